@@ -1,0 +1,36 @@
+# The project's commands. `make demo` shows the hall, `make test` proves it.
+# Everything built or fetched lands in ignored folders: bin/, .build/, node_modules/.
+
+.DEFAULT_GOAL := build
+SHELL := /bin/bash
+export CGO_ENABLED := 0
+
+.PHONY: build demo test check assets shots bench clean
+
+build: assets ## bin/balai, one static binary
+	go build -trimpath -o bin/balai ./cmd/balai
+
+demo: build ## the hall with its demo country on http://localhost:8080
+	bin/balai demo
+
+test: ## everything: packages, checks, both databases, the browser and the outside judges
+	test/run
+
+check: ## format, vet, static analysis, import rules, generated code
+	tools/check
+
+shots: build ## screenshots of every page into .build/shot
+	test/shots
+
+bench: build ## measured speed, the table of docs/limits.md
+	test/bench/run
+
+clean:
+	rm -rf bin .build
+
+# The pages' style sheet and pictures, made from pinned npm packages.
+ifneq ($(wildcard internal/ui/assets.mk),)
+include internal/ui/assets.mk
+else
+assets: ;
+endif
