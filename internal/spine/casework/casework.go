@@ -1,0 +1,182 @@
+package casework
+
+import (
+	"encoding/json"
+
+	"balai/internal/spine/actor"
+	"balai/internal/spine/db"
+	"balai/internal/spine/journal"
+	"balai/internal/spine/locale"
+)
+
+// State of a case.
+type State string
+
+const (
+	Received  State = "received"  // on record, not yet with an office
+	Checking  State = "checking"  // an officer looks at it
+	Waiting   State = "waiting"   // for the applicant; the clock stands
+	Deciding  State = "deciding"  // another officer decides
+	Approved  State = "approved"  // yes; its paper is being made
+	Refused   State = "refused"   // no, with reasons; can be appealed once
+	Withdrawn State = "withdrawn" // by the applicant
+	Issued    State = "issued"    // the paper is there
+	Closed    State = "closed"    // nothing more follows
+)
+
+// States in the order of the work.
+func States() []State {
+	return []State{Received, Checking, Waiting, Deciding, Approved, Refused, Withdrawn, Issued, Closed}
+}
+
+// Open tells whether somebody still has to decide.
+func (s State) Open() bool {
+	return s == Received || s == Checking || s == Waiting || s == Deciding
+}
+
+// Kinds of acts. Each is an event case.KIND and a journal record case.KIND.
+const (
+	Receive   = "receive"    // by whoever applies: data of the opening
+	Assign    = "assign"     // by the system: to the office's queue
+	Check     = "check"      // {finding: in_order|not_in_order, note}
+	Ask       = "ask"        // {question, due_in_days}: working days to answer; pauses the clock
+	Remind    = "remind"     // by the system: {ask}: the answer is due soon
+	Lapse     = "lapse"      // by the system: {ask}: no answer came; the clock runs on
+	Reply     = "reply"      // by the applicant: {text, answers, files}
+	Fee       = "fee"        // {receipt, cents}: what the counter received
+	Decide    = "decide"     // {verdict: approve|refuse, reasons, trace}
+	Withdraw  = "withdraw"   // by the applicant: {reason}
+	Appeal    = "appeal"     // by the applicant: {grounds}; {case} names the linked case
+	Overturn  = "overturn"   // by the appeal's decider, on the refused case: {appeal, of, reasons}
+	Issue     = "issue"      // by the system: {certificate}
+	Revoke    = "revoke"     // {reason}
+	AuditFind = "audit_find" // {finding: in_order|wrong, note, correction}
+	Correct   = "correct"    // {reasons, correction, of}: a new decision naming the old
+	Message   = "message"    // by either side: {text}
+	Recount   = "recount"    // by the system: {old, new}: a gazette changed the calendar
+	Close     = "close"      // by the system
+)
+
+// Step is one piece of officers' work. A plan is [check,] decide.
+type Step struct {
+	Name        string `json:"name"` // "check" or "decide"
+	Role        string `json:"role"` // "jpn/registration-officer"
+	WithinDays  int    `json:"within_days"`
+	NotSameAs   string `json:"not_same_as,omitempty"`  // a step whose officer may not take this one
+	OtherBranch bool   `json:"other_branch,omitempty"` // an officer of any state may
+}
+
+// Opening is a new case.
+type Opening struct {
+	Ref       string // "" makes one
+	Kind      string // "jpn/birth-registration"
+	Release   string // of the service's definition; running cases keep it
+	Title     locale.Text
+	Applicant string
+	By        actor.Actor // who sends it: the applicant, or somebody acting for them
+	Agency    string
+	Unit      string
+	Calendar  string // state code of the office, such as MY-03
+	Plan      []Step
+	Parent    string   // the refused case, of an appeal
+	FeeCents  int64    // to be paid at the counter before a yes
+	Subjects  []string // also concerned, such as the father
+	Basis     string   // legal basis, named in the journal
+	Automatic *Decision
+	Data      map[string]any // kept with the receive act and in the journal
+}
+
+// Decision is an automatic yes. Approve false is refused: a no is a person's.
+type Decision struct {
+	Approve bool
+	Reasons locale.Text
+	Trace   json.RawMessage // the rules that led there
+	Of      string          // id of the decision act that it corrects
+}
+
+// Case is where it stands. Times are unix microseconds, 0 is none or unknown.
+type Case struct {
+	Ref, Kind, Release   string
+	Title                locale.Text
+	Applicant, ActedBy   string // ActedBy: who sent it for the applicant, or ""
+	Agency, Unit         string
+	Calendar             string // state code of the office
+	State                State
+	Version              int // the number of its last act
+	Plan                 []Step
+	Step, Role           string // the step at hand and its role; kept while waiting
+	CheckedBy, DecidedBy string // persons
+	ReceivedAt, DueAt    int64  // DueAt 0: not known while waiting
+	DecidedAt, ClosedAt  int64
+	BudgetDays           int
+	Parent, Appeal       string // refs of the linked cases
+	Automatic            bool
+	FeeCents             int64
+	FeeReceipt           string
+	Audit                string // "", open, in_order, wrong, corrected
+	AuditRole            string // whose queue the audit is in
+	AuditDueAt           int64
+	AnswerDueAt          int64  // until when the applicant may answer, while waiting
+	Outcome              string // "", approved, refused, withdrawn, revoked: survives Closed
+	Certificate          string // code of the paper that holds, once issued
+	Basis                string
+}
+
+// Act is one thing done. On the way in only Kind and Data count.
+type Act struct {
+	N     int
+	ID    string
+	Kind  string
+	At    int64
+	By    journal.By
+	Data  map[string]any
+	Leaf  string // of the journal
+	State State  // after it
+}
+
+// Event is the payload of the outbox event case.KIND.
+type Event struct {
+	Ref  string `json:"ref"`
+	Kind string `json:"kind"` // the case's, such as jpn/birth-registration
+	Act  int    `json:"act"`  // its number in the case
+}
+
+// Hook is a service's part of an act, in the act's transaction. An error
+// undoes the act. Each gets the case as it stands after the act.
+type Hook interface {
+	// Approved: a yes, automatic, by an officer or on appeal (then Act.Kind
+	// is Overturn). It makes the register entry and the certificate.
+	Approved(tx *db.Tx, c Case, a Act) error
+	Refused(tx *db.Tx, c Case, a Act) error
+	// Revoked: the entry and the certificate no longer hold.
+	Revoked(tx *db.Tx, c Case, a Act) error
+	Withdrawn(tx *db.Tx, c Case, a Act) error
+	// Replied: Data has text, answers and files.
+	Replied(tx *db.Tx, c Case, a Act) error
+	// Corrected: a new decision; Data has correction and reasons. The old
+	// certificate is replaced, IssueTx names the new one when it is ready.
+	Corrected(tx *db.Tx, c Case, a Act) error
+}
+
+// Filter of a queue; zero fields do not restrict.
+type Filter struct {
+	Roles     []string // work that waits for these roles, audits included
+	Place     string   // state code of the officer's branch: its cases and those that any branch may take
+	Agency    string
+	Unit      string
+	Kind      string
+	Applicant string // cases of this person
+	ActedBy   string // cases in which this person has acted
+	States    []State
+	Audit     bool   // only cases with an open audit or a wrong finding
+	Search    string // the beginning of a reference
+	Newest    bool   // newest first instead of by remaining time
+	After     string // Cursor of the last case of the page before
+	Limit     int    // 0 is 50, at most 200
+}
+
+// Counts of a queue under a filter.
+type Counts struct {
+	Open, Overdue, Waiting, Audit int
+	ByState                       map[State]int
+}
