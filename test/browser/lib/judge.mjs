@@ -40,9 +40,16 @@ export function watch (page, allow = () => false) {
   return () => bad.splice(0).filter(b => !allow(b)).map(b => b.text)
 }
 
+/** scripts turns a page's JavaScript on or off: off while it loads, so that it is the page of a browser without, and on
+ * again for axe, which needs it. The setting lives as long as its session, so one session is kept for each page. */
+const sessions = new WeakMap()
+export async function scripts (page, on) {
+  if (!sessions.has(page)) sessions.set(page, await page.context().newCDPSession(page))
+  await sessions.get(page).send('Emulation.setScriptExecutionDisabled', { value: !on })
+}
+
 /** accessible runs axe with the WCAG 2.2 AA and best-practice rules; each violation is one line naming its first elements. */
 export async function accessible (page) {
-  // A context without JavaScript still evaluates what the judge injects.
   await page.evaluate(axe)
   const found = await page.evaluate(async () => {
     const r = await globalThis.axe.run(document, {
