@@ -1,0 +1,130 @@
+package db
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+	"strings"
+	"sync/atomic"
+
+	"balai/internal/spine/fault"
+)
+
+// DB is an open database of either engine. It is safe for concurrent use.
+type DB struct {
+	engine engine
+	log    *slog.Logger
+	stats  *counters
+}
+
+// engine is what SQLite and PostgreSQL each do in their own way.
+type engine interface {
+	name() string
+	write(ctx context.Context, act func(*Tx) error) ([]func(), error)
+	read(ctx context.Context, fn func(*Tx) error) error
+	ping(ctx context.Context) error
+	close() error
+	describe(err error) *fault.Error
+}
+
+// Stats counts since Open. Acts per group tells how well commits are shared.
+type Stats struct {
+	Acts   int64 // acts committed
+	Groups int64 // transactions that committed them
+	Reruns int64 // acts run again: a broken group, or a serialization failure
+	Reads  int64 // reads begun
+}
+
+type counters struct{ acts, groups, reruns, reads atomic.Int64 }
+
+var errClosed = errors.New("db: closed")
+
+// Open opens the database dsn names: "postgres://…", or the path of an SQLite
+// file, with or without "sqlite:" before it. The path may end in
+// "?durable=off", which leaves the disk unasked: tests and throw-away
+// databases only. An error is one plain sentence; its cause is wrapped.
+func Open(ctx context.Context, dsn string, log *slog.Logger) (*DB, error) {
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
+	d := &DB{log: log, stats: &counters{}}
+	var err error
+	if strings.HasPrefix(dsn, "postgres://") || strings.HasPrefix(dsn, "postgresql://") {
+		d.engine, err = openPostgres(ctx, dsn, log, d.stats)
+	} else {
+		d.engine, err = openSQLite(ctx, strings.TrimPrefix(dsn, "sqlite:"), log, d.stats)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return d, nil
+}
+
+// Engine is "sqlite" or "postgres".
+func (d *DB) Engine() string { return d.engine.name() }
+
+// Close waits for the acts that are running and closes every connection.
+func (d *DB) Close() error { return d.engine.close() }
+
+// Ping tells whether the database answers.
+func (d *DB) Ping(ctx context.Context) error { return d.explain(d.engine.ping(ctx)) }
+
+// Stats are the counters since Open.
+func (d *DB) Stats() Stats {
+	c := d.stats
+	return Stats{c.acts.Load(), c.groups.Load(), c.reruns.Load(), c.reads.Load()}
+}
+
+// Write runs act in a transaction and returns once it is on the disk, or with
+// the error for which nothing of it was kept. act may run more than once and
+// must do nothing but database work. A ctx that ends before act has begun
+// gives its error back; afterwards act runs to its end, because breaking off
+// would take the acts beside it along.
+func (d *DB) Write(ctx context.Context, act func(*Tx) error) error {
+	if ctx.Value(markKey{}) != nil {
+		panic("db: a write inside a transaction; use its Tx")
+	}
+	hooks, err := d.engine.write(ctx, act)
+	if err != nil {
+		return d.explain(err)
+	}
+	for _, fn := range hooks {
+		fn()
+	}
+	return nil
+}
+
+// Read runs fn in a read-only transaction that sees one state of the database
+// from its first statement to its last.
+func (d *DB) Read(ctx context.Context, fn func(*Tx) error) error {
+	if ctx.Value(markKey{}) != nil {
+		panic("db: a read inside a transaction; use its Tx")
+	}
+	d.stats.reads.Add(1)
+	return d.explain(d.engine.read(ctx, fn))
+}
+
+// markKey marks the context of a Tx.
+type markKey struct{}
+
+func mark(ctx context.Context) context.Context {
+	return context.WithValue(context.WithoutCancel(ctx), markKey{}, true)
+}
+
+// run calls act and makes a panic an error, so that one broken act cannot
+// take the process or its mates along.
+func run(tx *Tx, act func(*Tx) error, log *slog.Logger) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			log.Error("an act panicked", "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+			err = fmt.Errorf("db: an act panicked: %v", p)
+		}
+		if settled := tx.settle(true); err == nil {
+			err = settled
+		}
+		tx.ended = true
+	}()
+	return act(tx)
+}

@@ -1,0 +1,260 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/stdlib"
+
+	"balai/internal/spine/fault"
+)
+
+// postgresEngine is a pool of connections. Acts are SERIALIZABLE, because the
+// rules (four eyes, one draft, a balance) are written as if there were one
+// writer, and READ COMMITTED would let two acts each miss the other.
+type postgresEngine struct {
+	pool  *sql.DB
+	log   *slog.Logger
+	stats *counters
+	// turn lets an act that keeps losing run with no other act of this
+	// process beside it.
+	turn sync.RWMutex
+}
+
+const (
+	// poolSize leaves room for several processes under PostgreSQL's usual
+	// limit of 100 connections.
+	poolSize = 20
+	// attempts bound the reruns of one act; from patience on it runs with no
+	// other act of this process beside it, so only other processes can still
+	// make it lose.
+	attempts = 12
+	patience = 3
+	// Codes of PostgreSQL's appendix A.
+	pgUnique        = "23505"
+	pgSerialization = "40001"
+	pgDeadlock      = "40P01"
+)
+
+func openPostgres(ctx context.Context, dsn string, log *slog.Logger, stats *counters) (*postgresEngine, error) {
+	cfg, err := pgx.ParseConfig(dsn)
+	if err != nil {
+		return nil, condition(fault.Invalid, "db.unreachable", errors.New("db: the address is not understood"))
+	}
+	if cfg.ConnectTimeout == 0 {
+		cfg.ConnectTimeout = 5 * time.Second
+	}
+	for name, value := range map[string]string{
+		"application_name":                    "balai",
+		"timezone":                            "UTC",
+		"lock_timeout":                        "10s",
+		"statement_timeout":                   "120s",
+		"idle_in_transaction_session_timeout": "60s",
+	} {
+		if _, set := cfg.RuntimeParams[name]; !set {
+			cfg.RuntimeParams[name] = value
+		}
+	}
+	e := &postgresEngine{pool: stdlib.OpenDB(*cfg), log: log, stats: stats}
+	e.pool.SetMaxOpenConns(poolSize)
+	e.pool.SetMaxIdleConns(poolSize)
+	if err := e.pool.PingContext(ctx); err != nil {
+		e.pool.Close()
+		if f := e.describe(err); f != nil {
+			return nil, f
+		}
+		return nil, condition(fault.Busy, "db.unreachable", err)
+	}
+	return e, nil
+}
+
+func (e *postgresEngine) name() string                   { return "postgres" }
+func (e *postgresEngine) ping(ctx context.Context) error { return e.pool.PingContext(ctx) }
+func (e *postgresEngine) close() error                   { return e.pool.Close() }
+
+func (e *postgresEngine) write(ctx context.Context, act func(*Tx) error) ([]func(), error) {
+	for n := 1; ; n++ {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		hooks, err := e.attempt(ctx, act, n > patience)
+		if err == nil {
+			e.stats.acts.Add(1)
+			e.stats.groups.Add(1)
+			return hooks, nil
+		}
+		if !lost(err) {
+			return nil, err
+		}
+		if n == attempts {
+			return nil, condition(fault.Busy, "db.busy", err)
+		}
+		e.stats.reruns.Add(1)
+	}
+}
+
+// attempt runs act once. After it began the caller's leaving does not break
+// it off, as on SQLite.
+func (e *postgresEngine) attempt(ctx context.Context, act func(*Tx) error, aside bool) ([]func(), error) {
+	if aside {
+		e.turn.Lock()
+		defer e.turn.Unlock()
+	} else {
+		e.turn.RLock()
+		defer e.turn.RUnlock()
+	}
+	conn, err := e.pool.Conn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	tx := &Tx{ctx: mark(ctx)}
+	s := &pgSession{conn: conn, options: &sql.TxOptions{Isolation: sql.LevelSerializable}}
+	tx.on = s
+	finished := false
+	defer func() {
+		if !finished { // the act left by runtime.Goexit
+			s.end(tx.ctx, false)
+		}
+	}()
+	err = run(tx, act, e.log)
+	if kept := s.end(tx.ctx, err == nil); err == nil {
+		err = kept
+	}
+	finished = true
+	if err != nil {
+		return nil, err
+	}
+	return tx.hooks, nil
+}
+
+// read sees one snapshot (REPEATABLE READ, read only), which never has to be
+// run again.
+func (e *postgresEngine) read(ctx context.Context, fn func(*Tx) error) error {
+	conn, err := e.pool.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	s := &pgSession{conn: conn, options: &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}}
+	tx := &Tx{ctx: mark(ctx), caller: ctx, on: s}
+	defer s.end(tx.ctx, false)
+	return read(tx, fn)
+}
+
+// pgSession is a connection whose transaction begins with the first statement,
+// so that a lock taken before it is waited for without a snapshot.
+type pgSession struct {
+	conn    *sql.Conn
+	options *sql.TxOptions
+	tx      *sql.Tx
+	locks   []string // held by the connection; given back after the transaction
+}
+
+func (s *pgSession) begin(ctx context.Context) error {
+	if s.tx != nil {
+		return nil
+	}
+	var err error
+	s.tx, err = s.conn.BeginTx(ctx, s.options)
+	return err
+}
+
+func (s *pgSession) exec(ctx context.Context, q string, args []any) (sql.Result, error) {
+	if err := s.begin(ctx); err != nil {
+		return nil, err
+	}
+	return s.tx.ExecContext(ctx, q, args...)
+}
+
+func (s *pgSession) query(ctx context.Context, q string, args []any) (*sql.Rows, error) {
+	if err := s.begin(ctx); err != nil {
+		return nil, err
+	}
+	return s.tx.QueryContext(ctx, q, args...)
+}
+
+// lockKey is the advisory lock of a name within a schema.
+const lockKey = "hashtextextended(current_schema() || ':' || $1, 0)"
+
+func (s *pgSession) lock(ctx context.Context, name string) error {
+	if s.tx != nil {
+		_, err := s.tx.ExecContext(ctx, "select pg_advisory_xact_lock("+lockKey+")", name)
+		return err
+	}
+	if _, err := s.conn.ExecContext(ctx, "select pg_advisory_lock("+lockKey+")", name); err != nil {
+		return err
+	}
+	s.locks = append(s.locks, name)
+	return nil
+}
+
+func (s *pgSession) skipLocked() string { return " for update skip locked" }
+
+// end commits or rolls back, gives the locks back and returns the connection
+// to the pool, or throws it away when a lock could not be given back.
+func (s *pgSession) end(ctx context.Context, keep bool) (err error) {
+	if s.tx != nil {
+		if keep {
+			err = s.tx.Commit()
+		} else {
+			s.tx.Rollback()
+		}
+	}
+	for _, name := range s.locks {
+		if _, bad := s.conn.ExecContext(ctx, "select pg_advisory_unlock("+lockKey+")", name); bad != nil {
+			s.conn.Raw(func(any) error { return driver.ErrBadConn })
+			break
+		}
+	}
+	s.conn.Close()
+	return err
+}
+
+func pgCode(err error) string {
+	var e *pgconn.PgError
+	if errors.As(err, &e) {
+		return e.Code
+	}
+	return ""
+}
+
+// lost tells whether an act failed only because of another beside it.
+func lost(err error) bool {
+	code := pgCode(err)
+	return code == pgSerialization || code == pgDeadlock
+}
+
+func uniquePostgres(err error) bool { return pgCode(err) == pgUnique }
+
+func (e *postgresEngine) describe(err error) *fault.Error {
+	var connect *pgconn.ConnectError
+	var dial net.Error
+	switch code := pgCode(err); {
+	case code == "":
+		if errors.As(err, &connect) || errors.As(err, &dial) || errors.Is(err, driver.ErrBadConn) || pgconn.SafeToRetry(err) {
+			return condition(fault.Busy, "db.unreachable", err)
+		}
+		return nil
+	case code == "28000", code == "28P01", code == "3D000", code == "42501" && errors.As(err, &connect):
+		return condition(fault.Internal, "db.refused", err)
+	case code == "53100":
+		return condition(fault.Busy, "db.full", err)
+	case code == "53300", code == "55P03", lost(err):
+		return condition(fault.Busy, "db.busy", err)
+	case code == "58030":
+		return condition(fault.Busy, "db.disk", err)
+	case code == "XX001", code == "XX002":
+		return condition(fault.Internal, "db.damaged", err)
+	case code[:2] == "57" || code[:2] == "08":
+		return condition(fault.Busy, "db.unreachable", fmt.Errorf("db: %w", err))
+	}
+	return nil
+}
