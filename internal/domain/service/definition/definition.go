@@ -1,0 +1,324 @@
+package definition
+
+import (
+	"balai/internal/domain/service/form"
+	"balai/internal/spine/locale"
+)
+
+// Phases of a service.
+const (
+	PhaseAlpha   = "alpha"
+	PhaseBeta    = "beta"
+	PhaseLive    = "live"
+	PhaseRetired = "retired"
+)
+
+// Catalogue is everything that the hall offers.
+type Catalogue struct {
+	LifeEvents []LifeEvent // only those that have services
+	Services   []*Service
+	Laws       map[string]Law
+	Registers  *Vocabulary
+	Roles      map[string]locale.Text // "jpn/registration-officer": its title
+}
+
+// LifeEvent clusters services around a moment in a life.
+type LifeEvent struct {
+	Slug      string        `yaml:"event" json:"slug"`
+	Title     locale.Text   `yaml:"title" json:"title"`
+	Summary   locale.Text   `yaml:"summary" json:"summary"`
+	Pictogram string        `yaml:"pictogram" json:"pictogram"`
+	Services  []ServiceLink `yaml:"services" json:"services"`
+}
+
+// ServiceLink is a step of a life event.
+type ServiceLink struct {
+	Service string      `yaml:"service" json:"service"` // "jpn/birth-registration"
+	Note    locale.Text `yaml:"note" json:"note"`       // when or why in this event
+}
+
+// Law is one act or one of its sections, named and never quoted.
+type Law struct {
+	ID    string      `yaml:"-" json:"id"`
+	Title locale.Text `yaml:"title" json:"title"`
+	About locale.Text `yaml:"about" json:"about"`
+	URL   string      `yaml:"url,omitempty" json:"url,omitempty"`
+}
+
+// Service is one released version of one service.
+type Service struct {
+	ID     string `yaml:"-" json:"id"` // "jpn/birth-registration"
+	Digest string `yaml:"-" json:"digest"`
+
+	Slug        string      `yaml:"service" json:"service"`
+	Agency      string      `yaml:"agency" json:"agency"`
+	Phase       string      `yaml:"phase" json:"phase"`
+	Title       locale.Text `yaml:"title" json:"title"`
+	Summary     locale.Text `yaml:"summary" json:"summary"`
+	LifeEvents  []string    `yaml:"life_events" json:"life_events"`
+	AppliesIn   []string    `yaml:"applies_in" json:"applies_in"`
+	Law         string      `yaml:"law" json:"law"`
+	Channel     string      `yaml:"channel" json:"channel"`
+	Reach       []string    `yaml:"reach" json:"reach"`
+	Accountable string      `yaml:"accountable" json:"accountable"` // the one post that answers for it
+	Assurance   Assurance   `yaml:"assurance" json:"assurance"`
+
+	Variants []Variant  `yaml:"variants" json:"variants"`
+	Values   []Value    `yaml:"values" json:"values"`
+	Table    Table      `yaml:"eligibility" json:"eligibility"`
+	Form     *form.Form `yaml:"-" json:"form"`
+	Facts    []Fact     `yaml:"facts" json:"facts"`
+	Evidence []Evidence `yaml:"evidence" json:"evidence"`
+	Fee      Fee        `yaml:"fee" json:"fee"`
+	Work     Work       `yaml:"work" json:"work"`
+	Outcome  Outcome    `yaml:"outcome" json:"outcome"`
+	Charter  Charter    `yaml:"charter" json:"charter"`
+	Release  Release    `yaml:"release" json:"release"`
+
+	Templates map[string]Template `yaml:"-" json:"templates"`
+	Cases     []SampleCase        `yaml:"-" json:"-"`
+
+	engine *engine
+}
+
+// Assurance is the level of identity and authentication that is needed.
+type Assurance struct {
+	Identity       int `yaml:"identity" json:"identity"`
+	Authentication int `yaml:"authentication" json:"authentication"`
+}
+
+// Variant is the service under another law or at another place. The first
+// whose When holds is in force; its parameters are `param` in expressions and
+// {name} in texts.
+type Variant struct {
+	ID        string         `yaml:"variant" json:"variant"`
+	Title     locale.Text    `yaml:"title" json:"title"`
+	AppliesIn []string       `yaml:"applies_in" json:"applies_in"`
+	Law       string         `yaml:"law" json:"law"`
+	When      string         `yaml:"when" json:"when"`
+	Params    map[string]any `yaml:"params" json:"params"` // int64, string or bool
+}
+
+// Value is a derived name: an expression with a label that a trace can show.
+type Value struct {
+	Name  string      `yaml:"value" json:"value"`
+	Type  string      `yaml:"type" json:"type"` // int | string | bool | date | money
+	Label locale.Text `yaml:"label" json:"label"`
+	Is    string      `yaml:"is" json:"is"`
+}
+
+// Table is a decision table: the first rule that holds gives the verdict.
+type Table struct {
+	// Ask are the questions of the page "can I use this?", for who is not
+	// signed in. A field's id is the dotted name of a fact that it stands for.
+	Ask   []form.Field `yaml:"ask" json:"ask"`
+	Rules []Rule       `yaml:"rules" json:"rules"`
+}
+
+// Rule is one row: the condition, the condition in words, the verdict and why.
+type Rule struct {
+	When    string      `yaml:"when" json:"when"`
+	Says    locale.Text `yaml:"says" json:"says"`
+	Verdict string      `yaml:"verdict" json:"verdict"`
+	Stops   bool        `yaml:"stops,omitempty" json:"stops"` // the service cannot be used this way; Because says what to do
+	Because locale.Text `yaml:"because" json:"because"`
+}
+
+// Unknown is the verdict while a rule lacks something.
+const Unknown = "unknown"
+
+// Fact is something the state holds, with its register and legal basis.
+type Fact struct {
+	Field      string        `yaml:"field" json:"field"`
+	From       string        `yaml:"from" json:"from"` // "health.birth_notice"
+	Basis      string        `yaml:"basis" json:"basis"`
+	Label      locale.Text   `yaml:"label,omitempty" json:"label"`
+	Type       string        `yaml:"type,omitempty" json:"type"` // string | date | time | choice | bool | int | money | state | idnumber | gram
+	Options    []form.Option `yaml:"-" json:"options,omitempty"`
+	Material   bool          `yaml:"material,omitempty" json:"material"`     // a dispute of it needs an officer
+	Disputable bool          `yaml:"disputable,omitempty" json:"disputable"` // "this is wrong" stands beside it
+	Shown      bool          `yaml:"shown,omitempty" json:"shown"`           // the person sees and confirms it
+	ShowWhen   string        `yaml:"show_when,omitempty" json:"show_when,omitempty"`
+	Register   locale.Text   `yaml:"-" json:"register"` // the register's name
+	Owner      string        `yaml:"-" json:"owner"`    // the agency that keeps it
+}
+
+// Evidence is a paper that no register holds; its id is that of a file field.
+type Evidence struct {
+	ID       string      `yaml:"evidence" json:"evidence"`
+	Title    locale.Text `yaml:"title" json:"title"`
+	Reason   string      `yaml:"reason" json:"reason"`
+	Types    []string    `yaml:"types" json:"types"` // MIME types
+	MaxBytes int64       `yaml:"max_bytes" json:"max_bytes"`
+	MaxFiles int         `yaml:"max_files" json:"max_files"`
+}
+
+// Fee is an expression in cents and what the person reads about it.
+type Fee struct {
+	Cents string      `yaml:"cents" json:"cents"`
+	Says  locale.Text `yaml:"says" json:"says"`
+}
+
+// Work is who does what, by when.
+type Work struct {
+	Office string `yaml:"office" json:"office"` // the state whose office and calendar apply
+	// Automatic conditions must all hold for a decision at once; only ever a yes.
+	Automatic     []Condition `yaml:"automatic" json:"automatic"`
+	SamplePercent int         `yaml:"sample_percent" json:"sample_percent"`
+	Steps         []WorkStep  `yaml:"steps" json:"steps"`
+}
+
+// Condition is an expression and its sentence.
+type Condition struct {
+	When string      `yaml:"when" json:"when"`
+	Says locale.Text `yaml:"says" json:"says"`
+	// Else is said to the person when it does not hold.
+	Else locale.Text `yaml:"else" json:"else"`
+}
+
+// WorkStep is a step as written; Step is what it comes to for one case.
+type WorkStep struct {
+	Name           string      `yaml:"step" json:"step"`
+	Title          locale.Text `yaml:"title" json:"title"`
+	Post           string      `yaml:"post" json:"post"`
+	WithinDays     string      `yaml:"within_working_days" json:"within_working_days"` // an expression
+	NotSameAs      string      `yaml:"not_same_person_as,omitempty" json:"not_same_person_as,omitempty"`
+	OtherBranchMay bool        `yaml:"other_branch_may,omitempty" json:"other_branch_may"`
+}
+
+// Step is one step of a case's plan.
+type Step struct {
+	Name           string      `json:"name"`
+	Title          locale.Text `json:"title"`
+	Role           string      `json:"role"`
+	WithinDays     int         `json:"within_days"`
+	NotSameAs      string      `json:"not_same_as,omitempty"`
+	OtherBranchMay bool        `json:"other_branch_may"`
+}
+
+// Outcome is what a yes makes.
+type Outcome struct {
+	Register     string              `yaml:"register" json:"register"` // "population.birth"
+	Entry        map[string]string   `yaml:"entry" json:"entry"`       // register field: expression
+	Certificates []CertificateChoice `yaml:"certificate" json:"certificate"`
+	Then         []Offer             `yaml:"then" json:"then"`
+	Says         locale.Text         `yaml:"says" json:"says"` // what the person is told on a yes
+}
+
+// CertificateChoice picks a template; the first that holds.
+type CertificateChoice struct {
+	When     string `yaml:"when,omitempty" json:"when,omitempty"`
+	Template string `yaml:"template" json:"template"`
+}
+
+// Offer is a service that a yes opens.
+type Offer struct {
+	Service string      `yaml:"service" json:"service"`
+	When    string      `yaml:"when,omitempty" json:"when,omitempty"`
+	Says    locale.Text `yaml:"says" json:"says"`
+}
+
+// Template is a certificate or letter as data.
+type Template struct {
+	ID    string        `yaml:"-" json:"id"`
+	Type  string        `yaml:"type" json:"type"`
+	Title locale.Text   `yaml:"title" json:"title"`
+	Rows  []TemplateRow `yaml:"rows" json:"rows"`
+	Notes []locale.Text `yaml:"notes" json:"notes"`
+}
+
+// TemplateRow is one line of a certificate.
+type TemplateRow struct {
+	Label locale.Text `yaml:"label" json:"label"`
+	Value string      `yaml:"value" json:"value"`         // an expression
+	Type  string      `yaml:"type" json:"type"`           // as Fact.Type
+	When  string      `yaml:"when,omitempty" json:"when"` // left out unless it holds
+}
+
+// Charter is the promise, and what it is measured against.
+type Charter struct {
+	Promise             locale.Text `yaml:"promise" json:"promise"`
+	TodayCounterMinutes int         `yaml:"today_counter_minutes" json:"today_counter_minutes"`
+	TodayFieldsTyped    int         `yaml:"today_fields_typed" json:"today_fields_typed"`
+	TodayVisits         int         `yaml:"today_visits" json:"today_visits"`
+	Source              locale.Text `yaml:"source" json:"source"`
+}
+
+// Release names a version and what it answers.
+type Release struct {
+	Number  int         `yaml:"number" json:"number"`
+	Date    string      `yaml:"date" json:"date"`
+	Notes   locale.Text `yaml:"notes" json:"notes"`
+	Answers string      `yaml:"answers" json:"answers"` // the feedback or session with users
+}
+
+// SampleCase is an example that tests the definition and shows its use.
+type SampleCase struct {
+	Name          string            `yaml:"case" json:"name"`
+	Person        string            `yaml:"person,omitempty" json:"person,omitempty"`
+	Answers       map[string]any    `yaml:"answers" json:"answers"`
+	Facts         map[string]any    `yaml:"facts" json:"facts"`
+	FactsAccepted []string          `yaml:"facts_accepted,omitempty" json:"facts_accepted"`
+	Files         map[string][]File `yaml:"files,omitempty" json:"files,omitempty"`
+	Disputed      []string          `yaml:"disputed,omitempty" json:"disputed,omitempty"`
+	Expect        Expect            `yaml:"expect" json:"expect"`
+	Source        string            `yaml:"-" json:"-"` // file it came from
+	Line          int               `yaml:"-" json:"-"`
+}
+
+// File is an uploaded paper as the API carries it.
+type File struct {
+	Name   string `yaml:"name" json:"name"`
+	Type   string `yaml:"type" json:"type"`
+	Base64 string `yaml:"base64" json:"base64"`
+}
+
+// Expect is what a sample case must come to.
+type Expect struct {
+	Verdict     string   `yaml:"verdict" json:"verdict"`
+	Variant     string   `yaml:"variant" json:"variant"`
+	Route       []string `yaml:"route" json:"route"`
+	State       string   `yaml:"state" json:"state"` // with no person acting
+	FeeCents    int64    `yaml:"fee_cents" json:"fee_cents"`
+	BudgetDays  int      `yaml:"budget_days" json:"budget_days"`
+	Certificate string   `yaml:"certificate" json:"certificate"`
+}
+
+// Service finds a service by "agency/slug"; nil when there is none.
+func (c *Catalogue) Service(id string) *Service {
+	for _, s := range c.Services {
+		if s.ID == id {
+			return s
+		}
+	}
+	return nil
+}
+
+// LifeEvent finds a life event by its slug.
+func (c *Catalogue) LifeEvent(slug string) (LifeEvent, bool) {
+	for _, e := range c.LifeEvents {
+		if e.Slug == slug {
+			return e, true
+		}
+	}
+	return LifeEvent{}, false
+}
+
+// Fact finds a declared fact by its dotted name.
+func (s *Service) Fact(field string) (Fact, bool) {
+	for _, f := range s.Facts {
+		if f.Field == field {
+			return f, true
+		}
+	}
+	return Fact{}, false
+}
+
+// FactFields lists the dotted names to read from the registers.
+func (s *Service) FactFields() []string {
+	out := make([]string, len(s.Facts))
+	for i, f := range s.Facts {
+		out[i] = f.Field
+	}
+	return out
+}
