@@ -1,0 +1,136 @@
+package actor
+
+import (
+	"context"
+	"crypto/sha256"
+	"embed"
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"time"
+
+	"balai/internal/spine/clock"
+	"balai/internal/spine/db"
+	"balai/internal/spine/id"
+	"balai/internal/spine/locale"
+)
+
+//go:embed migration
+var migration embed.FS
+
+// Migration makes the session table.
+func Migration() db.Migration { return db.Migration{Part: "actor", FS: migration} }
+
+// Lifetime of a session: a citizen's survives a working week of small steps,
+// an officer's one working day.
+const (
+	citizenLifetime = 7 * 24 * time.Hour
+	officerLifetime = 10 * time.Hour
+)
+
+// PostInfo is what the directory knows of a post in force.
+type PostInfo struct {
+	Post, Role, Agency, Unit, State string
+	Title                           locale.Text
+}
+
+// Posts tells whether a person holds a post at a time, so that a leaver's
+// sessions lose the post at once.
+type Posts interface {
+	InPost(tx *db.Tx, person, post string, at int64) (PostInfo, bool, error)
+}
+
+// Sessions keeps who is signed in. The table holds only hashes of tokens.
+type Sessions struct {
+	db    *db.DB
+	clock clock.Clock
+	ids   *id.Source
+	posts Posts
+}
+
+// NewSessions reads posts from the directory.
+func NewSessions(d *db.DB, c clock.Clock, ids *id.Source, posts Posts) *Sessions {
+	return &Sessions{d, c, ids, posts}
+}
+
+func hash(token string) string {
+	h := sha256.Sum256([]byte(token))
+	return hex.EncodeToString(h[:])
+}
+
+// NewToken draws a token; make it outside the write, which may run again.
+func (s *Sessions) NewToken() string {
+	return base64.RawURLEncoding.EncodeToString(s.ids.Bytes(32))
+}
+
+// StartTx signs a person in, in a post where post is not empty, and returns
+// the token for the cookie. method says how (passkey, invite, demo).
+func (s *Sessions) StartTx(tx *db.Tx, person, name, post, method string) (token string, err error) {
+	token = s.NewToken()
+	now := s.clock.Now()
+	life := citizenLifetime
+	if post != "" {
+		life = officerLifetime
+	}
+	_, err = tx.Exec(`insert into actor_session (id, person, name, post, method, created_at, expires_at)
+		values ($1,$2,$3,$4,$5,$6,$7)`,
+		hash(token), person, name, post, method, clock.Micro(now), clock.Micro(now.Add(life)))
+	return token, err
+}
+
+// Resolve is the Actor of a token; the zero Actor where it is unknown, expired,
+// or names a post that the person no longer holds.
+func (s *Sessions) Resolve(ctx context.Context, token string) (Actor, error) {
+	var a Actor
+	if token == "" || len(token) > 128 {
+		return a, nil
+	}
+	err := s.db.Read(ctx, func(tx *db.Tx) error {
+		var post string
+		var expires int64
+		key := hash(token)
+		err := tx.QueryRow(`select person, name, post, created_at, expires_at from actor_session where id = $1`, key).
+			Scan(&a.Person, &a.Name, &post, &a.AuthAt, &expires)
+		now := clock.Micro(s.clock.Now())
+		if errors.Is(err, db.ErrNoRows) || (err == nil && expires <= now) {
+			a = Actor{}
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		a.Session = key
+		if post == "" {
+			return nil
+		}
+		p, ok, err := s.posts.InPost(tx, a.Person, post, now)
+		if err != nil {
+			return err
+		}
+		if !ok {
+			a = Actor{}
+			return nil
+		}
+		a.Post, a.Role, a.Agency, a.Unit, a.State, a.Title = p.Post, p.Role, p.Agency, p.Unit, p.State, p.Title
+		return nil
+	})
+	return a, err
+}
+
+// EndTx signs one session out.
+func (s *Sessions) EndTx(tx *db.Tx, session string) error {
+	_, err := tx.Exec(`delete from actor_session where id = $1`, session)
+	return err
+}
+
+// EndAllTx signs a person out everywhere.
+func (s *Sessions) EndAllTx(tx *db.Tx, person string) error {
+	_, err := tx.Exec(`delete from actor_session where person = $1`, person)
+	return err
+}
+
+// SweepTx drops sessions that are over.
+func (s *Sessions) SweepTx(tx *db.Tx) error {
+	_, err := tx.Exec(`delete from actor_session where expires_at <= $1`, clock.Micro(s.clock.Now()))
+	return err
+}

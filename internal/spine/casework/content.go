@@ -1,0 +1,49 @@
+package casework
+
+import "balai/internal/spine/locale"
+
+// Content is what a case is about, as its kind's part tells it: the desk and
+// the applicant's page show it without knowing the service.
+type Content struct {
+	Title    locale.Text
+	Sections []Section
+	Files    []Evidence
+	Trace    []Rule // why the rules said what they said, in order
+	Notes    []locale.Text
+}
+
+// Section is a group of lines under one heading.
+type Section struct {
+	Title locale.Text
+	Rows  []Row
+}
+
+// Row is one line: what was answered beside what a register holds.
+type Row struct {
+	Field    string
+	Label    locale.Text
+	Answer   locale.Text // what the applicant said, "" where only held
+	Fact     locale.Text // what the state holds, "" where only answered
+	Source   locale.Text // the register and its agency
+	AsOf     int64       // when the register's value is from
+	Basis    locale.Text // the legal basis of using it
+	Version  int
+	Disputed string // ref of the dispute, where the person says it is wrong
+	Claimed  string // what the person says instead
+	Differs  bool   // answer and fact disagree
+}
+
+// Evidence is an uploaded file.
+type Evidence struct {
+	ID, Name, Type, SHA string
+	Label               locale.Text
+	Size                int64
+}
+
+// Rule is one row of a decision table as it was evaluated.
+type Rule struct {
+	Rule string
+	Text locale.Text
+	Held bool
+	Used map[string]any // the inputs it looked at
+}

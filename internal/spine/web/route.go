@@ -1,0 +1,92 @@
+// Package web is the one way in: a flat list of routes, each with its policy;
+// who acts, in which language; errors as pages or as problem+json; headers
+// that keep a browser safe. Start at Router.
+package web
+
+import (
+	"context"
+	"net/http"
+
+	"balai/internal/spine/policy"
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+)
+
+// Handler answers a request or returns an error, which the router turns into
+// a page or a problem document.
+type Handler func(w http.ResponseWriter, r *http.Request) error
+
+// Route is one line of the hall's map.
+type Route struct {
+	Method, Pattern string // net/http patterns
+	Policy          string // the cedar action; a route without one is not served
+
+	// Resource finds what the route is about; nil means the hall itself. A
+	// missing object is a fault Missing.
+	Resource func(r *http.Request) (policy.Resource, error)
+
+	// SignIn asks for a signed-in person before anything is looked up, so
+	// that absent and forbidden cost the same.
+	SignIn bool
+
+	// Know is the action whose permission lets a person know that the
+	// resource exists; without it, forbidden is answered as missing.
+	Know string
+
+	MaxBody int64 // bytes of a request body; 0 means DefaultMaxBody
+
+	Handler Handler
+	api     func(huma.API)
+}
+
+// DefaultMaxBody bounds a request body where a route does not say otherwise.
+const DefaultMaxBody = 1 << 20
+
+// APIRoute describes a JSON route; it appears in /api/openapi.json.
+type APIRoute struct {
+	Method, Path, Policy, Summary string
+	Status                        int // of success; 0 means 200
+	Resource                      func(r *http.Request) (policy.Resource, error)
+	SignIn                        bool
+	Know                          string
+	MaxBody                       int64
+}
+
+// JSON makes a route from a typed function. I holds path, query, header and
+// Body fields as huma reads them; O holds a Body and headers.
+func JSON[I, O any](r APIRoute, fn func(ctx context.Context, in *I) (*O, error)) Route {
+	return Route{
+		Method: r.Method, Pattern: r.Path, Policy: r.Policy, Resource: r.Resource,
+		SignIn: r.SignIn, Know: r.Know, MaxBody: r.MaxBody,
+		api: func(api huma.API) {
+			op := huma.Operation{
+				OperationID: r.Policy + " " + r.Method + " " + r.Path, Method: r.Method, Path: r.Path,
+				Summary: r.Summary, DefaultStatus: r.Status, MaxBodyBytes: r.MaxBody,
+				Tags: []string{"balai"},
+			}
+			if op.MaxBodyBytes == 0 {
+				op.MaxBodyBytes = DefaultMaxBody
+			}
+			huma.Register(api, op, func(ctx context.Context, in *I) (*O, error) {
+				out, err := fn(ctx, in)
+				if err != nil {
+					return nil, problemOf(ctx, err)
+				}
+				return out, nil
+			})
+		},
+	}
+}
+
+// adapter hands huma's handlers to the router, which puts the route's policy
+// in front of them.
+type adapter struct {
+	handle func(op *huma.Operation, h http.HandlerFunc)
+	mux    http.Handler
+}
+
+func (a adapter) Handle(op *huma.Operation, handler func(huma.Context)) {
+	a.handle(op, func(w http.ResponseWriter, r *http.Request) { handler(humago.NewContext(op, r, w)) })
+}
+
+func (a adapter) ServeHTTP(w http.ResponseWriter, r *http.Request) { a.mux.ServeHTTP(w, r) }

@@ -1,0 +1,374 @@
+package web
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"runtime/debug"
+	"strconv"
+	"strings"
+	"time"
+
+	"balai/internal/spine/actor"
+	"balai/internal/spine/clock"
+	"balai/internal/spine/fault"
+	"balai/internal/spine/locale"
+	"balai/internal/spine/policy"
+	"github.com/a-h/templ"
+	"github.com/danielgtaylor/huma/v2"
+)
+
+// SessionCookie carries the session token, LangCookie the chosen language.
+const (
+	SessionCookie = "balai_session"
+	LangCookie    = "balai_lang"
+)
+
+// Config is what the router needs of the rest of the hall.
+type Config struct {
+	BaseURL  *url.URL // scheme and host of the hall's one address
+	Sessions interface {
+		Resolve(ctx context.Context, token string) (actor.Actor, error)
+	}
+	Policies *policy.Set
+	Texts    *locale.Catalog
+	Clock    clock.Clock
+	Log      *slog.Logger
+	Version  string
+
+	// Site decorates the request's context for the pages' layout.
+	Site func(ctx context.Context, r *http.Request) context.Context
+	// ErrorPage draws a fault for a person.
+	ErrorPage func(r *http.Request, status int, title, what, todo string) templ.Component
+	// SignIn is where somebody who must sign in is sent; it may keep a posted
+	// form so that nothing typed is lost.
+	SignIn func(w http.ResponseWriter, r *http.Request) (location string, err error)
+	// Observe is told of each request once it is answered.
+	Observe func(pattern string, status int, took time.Duration)
+}
+
+// Router serves the routes. Make it with New.
+type Router struct {
+	cfg    Config
+	mux    *http.ServeMux
+	routes []Route
+	cross  *http.CrossOriginProtection
+	csp    string
+}
+
+// New registers every route; one without a policy or a handler is an error.
+func New(cfg Config, routes []Route) (*Router, error) {
+	rt := &Router{cfg: cfg, mux: http.NewServeMux(), routes: routes, cross: http.NewCrossOriginProtection()}
+	if err := rt.cross.AddTrustedOrigin(cfg.BaseURL.Scheme + "://" + cfg.BaseURL.Host); err != nil {
+		return nil, fmt.Errorf("web: base URL: %w", err)
+	}
+	rt.csp = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; font-src 'self'; " +
+		"connect-src 'self'; manifest-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+	useProblems()
+	var current Route
+	ad := adapter{mux: rt.mux}
+	ad.handle = func(op *huma.Operation, h http.HandlerFunc) {
+		rt.mux.Handle(op.Method+" "+op.Path, rt.guard(current, func(w http.ResponseWriter, r *http.Request) error {
+			h(w, r)
+			return nil
+		}))
+	}
+	hc := huma.DefaultConfig("Balai", cfg.Version)
+	hc.OpenAPIPath, hc.DocsPath, hc.SchemasPath, hc.CreateHooks = "", "", "", nil
+	hc.Servers = []*huma.Server{{URL: cfg.BaseURL.String()}}
+	api := huma.NewAPI(hc, ad)
+	for _, r := range routes {
+		if r.Policy == "" {
+			return nil, fmt.Errorf("web: %s %s has no policy", r.Method, r.Pattern)
+		}
+		switch current = r; {
+		case r.api != nil:
+			r.api(api)
+		case r.Handler != nil:
+			rt.mux.Handle(r.Method+" "+r.Pattern, rt.guard(r, r.Handler))
+		default:
+			return nil, fmt.Errorf("web: %s %s has no handler", r.Method, r.Pattern)
+		}
+	}
+	doc, err := api.OpenAPI().MarshalJSON()
+	if err != nil {
+		return nil, fmt.Errorf("web: openapi: %w", err)
+	}
+	open := Route{Method: "GET", Pattern: "/api/openapi.json", Policy: "hall.read"}
+	rt.routes = append(rt.routes, open)
+	rt.mux.Handle("GET "+open.Pattern, rt.guard(open, func(w http.ResponseWriter, _ *http.Request) error {
+		w.Header().Set("Content-Type", "application/vnd.oai.openapi+json;version=3.1")
+		w.Header().Set("Access-Control-Allow-Origin", "*")
+		_, err := w.Write(doc)
+		return err
+	}))
+	return rt, nil
+}
+
+// Routes lists what is served, in order of registration.
+func (rt *Router) Routes() []Route { return rt.routes }
+
+// ServeHTTP is the way of every request: host, headers, language, who acts,
+// cross-site check, route.
+func (rt *Router) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	start := rt.cfg.Clock.Now()
+	rec := &recorder{ResponseWriter: w}
+	info := &info{lang: rt.cfg.Texts.For(locale.Malay)}
+	r = r.WithContext(context.WithValue(r.Context(), infoKey{}, info))
+	defer func() {
+		if v := recover(); v != nil {
+			if v == http.ErrAbortHandler {
+				panic(v)
+			}
+			rt.cfg.Log.Error("panic", "pattern", info.pattern, "panic", fmt.Sprint(v), "stack", string(debug.Stack()))
+			if !rec.wrote {
+				rt.fail(rec, r, fault.New(fault.Internal, "web.error.internal"))
+			}
+		}
+		took := rt.cfg.Clock.Now().Sub(start)
+		if rt.cfg.Observe != nil {
+			rt.cfg.Observe(info.pattern, rec.status, took)
+		}
+		rt.cfg.Log.Debug("request", "method", r.Method, "pattern", info.pattern, "status", rec.status, "took", took)
+	}()
+	if !rt.ownHost(r) {
+		http.Redirect(rec, r, rt.cfg.BaseURL.Scheme+"://"+rt.cfg.BaseURL.Host+r.URL.RequestURI(), http.StatusTemporaryRedirect)
+		return
+	}
+	rt.headers(rec.Header())
+	info.lang = rt.cfg.Texts.For(rt.chooseLang(rec, r))
+	if c, err := r.Cookie(SessionCookie); err == nil && !strings.HasPrefix(r.URL.Path, "/static/") {
+		a, err := rt.cfg.Sessions.Resolve(r.Context(), c.Value)
+		if err != nil {
+			rt.fail(rec, r, err)
+			return
+		}
+		info.actor = a
+	}
+	if rt.cfg.Site != nil {
+		r = r.WithContext(rt.cfg.Site(r.Context(), r))
+	}
+	if err := rt.cross.Check(r); err != nil {
+		rt.fail(rec, r, fault.New(fault.Denied, "web.error.cross_site").Wrap(err))
+		return
+	}
+	h, pattern := rt.mux.Handler(r)
+	info.pattern = pattern
+	if pattern == "" {
+		rt.unrouted(rec, r, h)
+		return
+	}
+	rt.mux.ServeHTTP(rec, r)
+}
+
+// unrouted answers for paths and methods that no route has; the mux knows
+// which methods a path allows.
+func (rt *Router) unrouted(w http.ResponseWriter, r *http.Request, h http.Handler) {
+	probe := &recorder{ResponseWriter: discard{http.Header{}}}
+	h.ServeHTTP(probe, r)
+	switch {
+	case probe.status == http.StatusMethodNotAllowed:
+		w.Header().Set("Allow", probe.Header().Get("Allow"))
+		rt.failAs(w, r, http.StatusMethodNotAllowed, fault.New(fault.Missing, "web.error.method"))
+	case probe.status/100 == 3:
+		h.ServeHTTP(w, r)
+	case strings.HasSuffix(r.URL.Path, "/") && r.URL.Path != "/":
+		http.Redirect(w, r, "/"+strings.Trim(r.URL.Path, "/\\"), http.StatusPermanentRedirect)
+	default:
+		rt.fail(w, r, fault.New(fault.Missing, "web.error.missing"))
+	}
+}
+
+// ownHost tells whether the request came to the hall's own address. Programs
+// that name the machine otherwise still reach the API, health and journal.
+func (rt *Router) ownHost(r *http.Request) bool {
+	if strings.EqualFold(r.Host, rt.cfg.BaseURL.Host) {
+		return true
+	}
+	for _, open := range []string{"/api/", "/journal/", "/healthz", "/readyz", "/metrics", "/certificate/keys.json"} {
+		if strings.HasPrefix(r.URL.Path, open) {
+			return true
+		}
+	}
+	return false
+}
+
+func (rt *Router) headers(h http.Header) {
+	h.Set("Content-Security-Policy", rt.csp)
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Referrer-Policy", "same-origin")
+	h.Set("Cross-Origin-Opener-Policy", "same-origin")
+	h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
+	h.Set("Vary", "Cookie, Accept-Language")
+	h.Set("Cache-Control", "no-store")
+	if rt.cfg.BaseURL.Scheme == "https" {
+		h.Set("Strict-Transport-Security", "max-age=63072000; includeSubDomains")
+	}
+}
+
+// chooseLang: ?lang, then the cookie, then Accept-Language, then Malay.
+func (rt *Router) chooseLang(w http.ResponseWriter, r *http.Request) locale.Lang {
+	if q := r.URL.Query().Get("lang"); q != "" {
+		if l, ok := locale.ParseLang(q); ok {
+			http.SetCookie(w, &http.Cookie{Name: LangCookie, Value: string(l), Path: "/", MaxAge: 365 * 24 * 3600,
+				SameSite: http.SameSiteLaxMode, Secure: rt.cfg.BaseURL.Scheme == "https", HttpOnly: true})
+			return l
+		}
+	}
+	if c, err := r.Cookie(LangCookie); err == nil {
+		if l, ok := locale.ParseLang(c.Value); ok {
+			return l
+		}
+	}
+	return acceptLang(r.Header.Get("Accept-Language"))
+}
+
+// acceptLang picks the offered language with the highest weight (RFC 9110,
+// 12.5.4); Malay where none of ours is asked for.
+func acceptLang(header string) locale.Lang {
+	best, weight := locale.Malay, 0.0
+	for _, part := range strings.Split(header, ",") {
+		tag, params, _ := strings.Cut(part, ";")
+		l, ok := locale.ParseLang(tag)
+		if !ok {
+			continue
+		}
+		q := 1.0
+		if v, has := strings.CutPrefix(strings.TrimSpace(params), "q="); has {
+			if f, err := strconv.ParseFloat(v, 64); err == nil {
+				q = f
+			}
+		}
+		if q > weight {
+			best, weight = l, q
+		}
+	}
+	return best
+}
+
+// guard puts sign-in, resource and policy in front of a handler.
+func (rt *Router) guard(route Route, next Handler) http.Handler {
+	maxBody := route.MaxBody
+	if maxBody == 0 {
+		maxBody = DefaultMaxBody
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+		if err := rt.permit(route, r); err != nil {
+			rt.refuse(w, r, err)
+			return
+		}
+		if err := next(w, r); err != nil {
+			rt.refuse(w, r, err)
+		}
+	})
+}
+
+func (rt *Router) permit(route Route, r *http.Request) error {
+	a := ActorOf(r.Context())
+	if route.SignIn && !a.SignedIn() {
+		return fault.New(fault.SignedOut, "web.error.signed_out")
+	}
+	res := policy.Hall()
+	if route.Resource != nil {
+		found, err := route.Resource(r)
+		if err != nil {
+			return err
+		}
+		res = found
+	}
+	if rt.cfg.Policies.Allow(a, route.Policy, res) {
+		return nil
+	}
+	switch {
+	case !a.SignedIn():
+		return fault.New(fault.SignedOut, "web.error.signed_out")
+	case route.Resource == nil, route.Know != "" && rt.cfg.Policies.Allow(a, route.Know, res):
+		return fault.New(fault.Denied, "web.error.denied")
+	default:
+		return fault.New(fault.Missing, "web.error.missing")
+	}
+}
+
+// refuse sends a signed-out person to the sign-in page and everybody else an
+// error.
+func (rt *Router) refuse(w http.ResponseWriter, r *http.Request, err error) {
+	if fault.CodeOf(err) == fault.SignedOut && !wantsJSON(r) && rt.cfg.SignIn != nil {
+		to, err2 := rt.cfg.SignIn(w, r)
+		if err2 == nil {
+			http.Redirect(w, r, to, http.StatusSeeOther)
+			return
+		}
+		err = err2
+	}
+	rt.fail(w, r, err)
+}
+
+func (rt *Router) fail(w http.ResponseWriter, r *http.Request, err error) {
+	var tooBig *http.MaxBytesError
+	if errors.As(err, &tooBig) {
+		rt.failAs(w, r, http.StatusRequestEntityTooLarge, fault.New(fault.Invalid, "web.error.too_big").Wrap(err))
+		return
+	}
+	rt.failAs(w, r, fault.Status(fault.CodeOf(err)), err)
+}
+
+func (rt *Router) failAs(w http.ResponseWriter, r *http.Request, status int, err error) {
+	if r.Context().Err() != nil && errors.Is(err, context.Canceled) {
+		return // nobody is listening
+	}
+	if status >= 500 && fault.CodeOf(err) != fault.Busy {
+		rt.cfg.Log.Error("request failed", "method", r.Method, "pattern", infoOf(r.Context()).pattern, "error", err)
+	}
+	if fault.CodeOf(err) == fault.Busy {
+		w.Header().Set("Retry-After", "1")
+	}
+	if wantsJSON(r) || rt.cfg.ErrorPage == nil {
+		problem := problemOf(r.Context(), err)
+		problem.Status = status
+		problem.write(w)
+		return
+	}
+	l := L(r.Context())
+	f, ok := fault.As(err)
+	if !ok {
+		f = fault.New(fault.Internal, "web.error.internal")
+	}
+	what := l.T(f.Key, f.Args...)
+	for _, field := range f.Fields {
+		what += " " + l.T(field.Key, field.Args...)
+	}
+	page := rt.cfg.ErrorPage(r, status, l.T("web.title."+string(f.Code)), what, l.T("web.todo."+string(f.Code)))
+	if err := Render(w, r, status, page); err != nil {
+		rt.cfg.Log.Error("error page", "error", err)
+	}
+}
+
+// wantsJSON: programs ask under /api/ or say so.
+func wantsJSON(r *http.Request) bool {
+	return strings.HasPrefix(r.URL.Path, "/api/") || strings.Contains(r.Header.Get("Accept"), "json")
+}
+
+// Render writes a page whole or not at all.
+func Render(w http.ResponseWriter, r *http.Request, status int, c templ.Component) error {
+	var b bytes.Buffer
+	if err := c.Render(r.Context(), &b); err != nil {
+		return fmt.Errorf("web: render: %w", err)
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Set("Content-Language", string(L(r.Context()).Lang()))
+	w.Header().Set("Content-Length", strconv.Itoa(b.Len()))
+	w.WriteHeader(status)
+	_, err := w.Write(b.Bytes())
+	return err
+}
+
+// SeeOther redirects after a post.
+func SeeOther(w http.ResponseWriter, r *http.Request, to string) error {
+	http.Redirect(w, r, to, http.StatusSeeOther)
+	return nil
+}
