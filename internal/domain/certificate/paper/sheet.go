@@ -1,0 +1,338 @@
+package paper
+
+import (
+	"bytes"
+	"fmt"
+	"math"
+	"time"
+
+	"balai/internal/spine/clock"
+	"balai/internal/spine/locale"
+	"codeberg.org/go-pdf/fpdf"
+	"rsc.io/qr"
+)
+
+// A Row is one line: a label and what it says, in both languages.
+type Row struct{ Label, Value locale.Text }
+
+// A Sheet is all that is drawn.
+type Sheet struct {
+	Site, Agency, Title, Law locale.Text
+	Number, Code, Case       string
+	IssuedAt                 time.Time
+	URL                      string // what the QR code says
+	Rows                     []Row
+	Notes                    []locale.Text
+	Automatic                bool
+	Replaces                 string // code of the certificate before, or ""
+}
+
+// The colours of the hall.
+type colour [3]int
+
+var (
+	ink    = colour{27, 27, 47}
+	muted  = colour{85, 86, 107}
+	indigo = colour{35, 42, 109}
+	gold   = colour{217, 154, 28}
+	bronze = colour{122, 82, 5}
+	red    = colour{179, 38, 30}
+	line   = colour{190, 184, 168}
+	tint   = colour{236, 232, 220}
+	white  = colour{255, 255, 255}
+)
+
+// Millimetres of A4, portrait.
+const (
+	pageWidth  = 210.0
+	pageHeight = 297.0
+	edge       = 26.0 // of the text
+	textWidth  = pageWidth - 2*edge
+	footTop    = 232.0 // where the foot with the QR code begins
+	typeface   = "Times"
+)
+
+// A drawing is one certificate in the making.
+type drawing struct {
+	*fpdf.Fpdf
+	sheet   Sheet
+	scale   float64 // of the rows' type
+	inexact bool    // a letter was drawn by its nearest neighbour
+}
+
+// Draw makes the PDF file, not yet signed.
+func Draw(s Sheet) ([]byte, error) {
+	pdf := fpdf.New("P", "mm", "A4", "")
+	d := &drawing{Fpdf: pdf, sheet: s, scale: 1}
+	pdf.SetCreationDate(s.IssuedAt.UTC())
+	pdf.SetModificationDate(s.IssuedAt.UTC())
+	pdf.SetCatalogSort(true)
+	pdf.SetAutoPageBreak(false, 0)
+	pdf.SetProducer("BalaiCertificate", false)
+	pdf.SetTitle(s.Title.MS+" "+s.Code, true)
+	pdf.SetSubject(s.Title.EN, true)
+	pdf.SetAuthor(s.Agency.MS, true)
+	pdf.SetLang("ms-MY")
+
+	for d.rowsHeight() > footTop-rowsTop && d.scale > 0.75 {
+		d.scale -= 0.05
+	}
+	d.page()
+	d.head()
+	y := d.rows(rowsTop)
+	if y, fits := d.notes(y + 3); !fits {
+		d.page()
+		d.continued()
+		d.notesAt(y, 40)
+	}
+	var out bytes.Buffer
+	if err := pdf.Output(&out); err != nil {
+		return nil, fmt.Errorf("paper: %w", err)
+	}
+	return out.Bytes(), nil
+}
+
+// page begins a page with its frame and foot.
+func (d *drawing) page() {
+	d.AddPage()
+	d.rosette(pageWidth/2, 150, 62)
+	d.frame()
+	d.foot()
+}
+
+const (
+	numberTop = 96.0
+	rowsTop   = 112.0
+)
+
+// head is the mark, who issues, and what it is.
+func (d *drawing) head() {
+	mark(d.Fpdf, pageWidth/2, 29, 17)
+	s := d.sheet
+	d.centre(49, "B", 13, indigo, s.Agency.MS)
+	d.centre(54.5, "I", 10, muted, s.Agency.EN)
+	d.centre(67, "B", fit(d, "B", 30, s.Title.MS, textWidth), indigo, s.Title.MS)
+	d.centre(75.5, "I", fit(d, "I", 15, s.Title.EN, textWidth), bronze, s.Title.EN)
+	d.ornament(82)
+	if !s.Law.Empty() {
+		d.centre(88.5, "", 9.5, ink, s.Law.MS)
+		d.centre(92.5, "I", 8, muted, s.Law.EN)
+	}
+	number, label, english := s.Number, "No. daftar", "Register number"
+	if number == "" {
+		number, label, english = s.Code, "Kod sijil", "Certificate code"
+	}
+	d.setText("", 9, muted)
+	text := d.plain(label) + " / "
+	w1 := d.GetStringWidth(text)
+	d.setText("I", 9, muted)
+	w2 := d.GetStringWidth(english + "   ")
+	d.setText("B", 14, red)
+	w3 := d.GetStringWidth(d.plain(number))
+	x := (pageWidth - w1 - w2 - w3) / 2
+	d.setText("", 9, muted)
+	d.Text(x, numberTop+7, text)
+	d.setText("I", 9, muted)
+	d.Text(x+w1, numberTop+7, english)
+	d.setText("B", 14, red)
+	d.Text(x+w1+w2, numberTop+7, d.plain(number))
+}
+
+// continued heads a further page.
+func (d *drawing) continued() {
+	d.centre(33, "B", 12, indigo, d.sheet.Title.MS+" (sambungan)")
+	d.centre(37.5, "I", 9, muted, d.sheet.Title.EN+" (continued)")
+}
+
+// labelWidth is the room of the labels, left of the values.
+const labelWidth = 58.0
+
+// A laid row is a row cut into lines.
+type laid struct {
+	label, english      []string
+	value, valueEnglish []string
+	height              float64
+}
+
+func (d *drawing) lay(r Row) laid {
+	k := d.scale
+	l := laid{
+		label:   d.wrap("", 10*k, r.Label.MS, labelWidth-4),
+		english: d.wrap("I", 8*k, r.Label.EN, labelWidth-4),
+		value:   d.wrap("B", 13*k, r.Value.MS, textWidth-labelWidth),
+	}
+	if r.Value.EN != r.Value.MS {
+		l.valueEnglish = d.wrap("I", 9*k, r.Value.EN, textWidth-labelWidth)
+	}
+	left := 4.2*float64(len(l.label)) + 3.4*float64(len(l.english))
+	right := 5.4*float64(len(l.value)) + 3.8*float64(len(l.valueEnglish))
+	l.height = (math.Max(left, right) + 3) * k
+	return l
+}
+
+func (d *drawing) rowsHeight() float64 {
+	h := 0.0
+	for _, r := range d.sheet.Rows {
+		h += d.lay(r).height
+	}
+	return h
+}
+
+// rows draws the lines, on further pages where they do not fit, and returns
+// where they end.
+func (d *drawing) rows(y float64) float64 {
+	for _, r := range d.sheet.Rows {
+		l := d.lay(r)
+		if y+l.height > footTop {
+			d.page()
+			d.continued()
+			y = 42
+		}
+		d.row(l, y)
+		y += l.height
+		d.rule(y, line, 0.1)
+	}
+	return y
+}
+
+func (d *drawing) row(l laid, y float64) {
+	k := d.scale
+	at := y + 1*k
+	for _, text := range l.label {
+		at += 4.2 * k
+		d.put(edge, at, "", 10*k, ink, text)
+	}
+	for _, text := range l.english {
+		at += 3.4 * k
+		d.put(edge, at, "I", 8*k, muted, text)
+	}
+	at = y + 0.4*k
+	for _, text := range l.value {
+		at += 5.4 * k
+		d.put(edge+labelWidth, at, "B", 13*k, ink, text)
+	}
+	for _, text := range l.valueEnglish {
+		at += 3.8 * k
+		d.put(edge+labelWidth, at, "I", 9*k, muted, text)
+	}
+}
+
+// allNotes are the template's notes and those that the sheet itself calls for.
+func (d *drawing) allNotes() []locale.Text {
+	notes := d.sheet.Notes
+	if d.sheet.Replaces != "" {
+		notes = append(notes[:len(notes):len(notes)], locale.Text{
+			MS: "Sijil ini menggantikan sijil berkod " + d.sheet.Replaces + ".",
+			EN: "This certificate replaces the one with the code " + d.sheet.Replaces + "."})
+	}
+	if d.inexact {
+		notes = append(notes[:len(notes):len(notes)], locale.Text{
+			MS: "* Huruf yang tidak dapat dicetak digantikan dengan huruf terdekat. Ejaan penuh ada di halaman pengesahan.",
+			EN: "* A letter that cannot be printed is shown by its nearest one. The verification page has the full spelling."})
+	}
+	return notes
+}
+
+func (d *drawing) notes(y float64) (float64, bool) {
+	h := 0.0
+	for _, n := range d.allNotes() {
+		h += 3.6*float64(len(d.wrap("", 8.5, n.MS, textWidth))) + 3.2*float64(len(d.wrap("I", 7.5, n.EN, textWidth))) + 1
+	}
+	if y+h > footTop {
+		return y, false
+	}
+	d.notesAt(y, y)
+	return y, true
+}
+
+func (d *drawing) notesAt(_, y float64) {
+	for _, n := range d.allNotes() {
+		for _, text := range d.wrap("", 8.5, n.MS, textWidth) {
+			y += 3.6
+			d.put(edge, y, "", 8.5, ink, text)
+		}
+		for _, text := range d.wrap("I", 7.5, n.EN, textWidth) {
+			y += 3.2
+			d.put(edge, y, "I", 7.5, muted, text)
+		}
+		y++
+	}
+}
+
+// foot is how to check the paper in hand.
+func (d *drawing) foot() {
+	const size = 32.0
+	top := footTop + 7
+	s := d.sheet
+	d.qr(edge, top, size)
+	x, width := edge+size+7, textWidth-size-7
+	y := top + 1.5
+	say := func(style string, points, lead float64, c colour, text string) {
+		for _, t := range d.wrap(style, points, text, width) {
+			y += lead
+			d.put(x, y, style, points, c, t)
+		}
+	}
+	say("B", 10.5, 4.2, ink, "Dikeluarkan pada "+malayDate(s.IssuedAt))
+	say("I", 8.5, 3.6, muted, "Issued on "+englishDate(s.IssuedAt))
+	y += 1.4
+	if s.Automatic {
+		say("", 8.5, 3.5, ink, "Diputuskan secara automatik mengikut peraturan. Tandatangan digital melindungi setiap bait fail ini.")
+		say("I", 7.5, 3.1, muted, "Decided automatically by rule. A digital signature protects every byte of this file.")
+	} else {
+		say("", 8.5, 3.5, ink, "Diputuskan oleh pegawai yang diberi kuasa. Tandatangan digital melindungi setiap bait fail ini.")
+		say("I", 7.5, 3.1, muted, "Decided by an authorised officer. A digital signature protects every byte of this file.")
+	}
+	y += 1.4
+	say("", 8.5, 3.5, ink, "Imbas kod QR dan bandingkan butiran di laman itu dengan sijil ini.")
+	say("I", 7.5, 3.1, muted, "Scan the QR code and compare that page with this certificate.")
+	y += 1.8
+	d.setText("B", 10.5, indigo)
+	d.SetFont("Courier", "B", 10.5)
+	d.Text(x, top+size-0.3, s.Code)
+	d.put(edge, top+size+4.5, "", 7, muted, d.plain(s.URL))
+	d.setText("", 7, muted)
+	ref := d.plain("Ruj. " + s.Case)
+	d.Text(pageWidth-edge-d.GetStringWidth(ref), top+size+4.5, ref)
+}
+
+// qr draws the code as squares, so that it stays sharp at any size.
+func (d *drawing) qr(x, y, size float64) {
+	code, err := qr.Encode(d.sheet.URL, qr.M)
+	if err != nil {
+		d.SetError(fmt.Errorf("paper: QR: %w", err))
+		return
+	}
+	d.fill(white)
+	d.Rect(x, y, size, size, "F")
+	d.fill(colour{0, 0, 0})
+	unit := size / float64(code.Size)
+	for row := range code.Size {
+		for col := 0; col < code.Size; col++ {
+			run := 0
+			for col+run < code.Size && code.Black(col+run, row) {
+				run++
+			}
+			if run > 0 {
+				d.Rect(x+float64(col)*unit, y+float64(row)*unit, float64(run)*unit, unit, "F")
+				col += run
+			}
+		}
+	}
+	d.LinkString(x, y, size, size, d.sheet.URL)
+}
+
+var (
+	malayMonths   = [...]string{"Januari", "Februari", "Mac", "April", "Mei", "Jun", "Julai", "Ogos", "September", "Oktober", "November", "Disember"}
+	englishMonths = [...]string{"January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"}
+)
+
+func malayDate(t time.Time) string {
+	t = t.In(clock.Zone)
+	return fmt.Sprintf("%d %s %d", t.Day(), malayMonths[t.Month()-1], t.Year())
+}
+
+func englishDate(t time.Time) string {
+	t = t.In(clock.Zone)
+	return fmt.Sprintf("%d %s %d", t.Day(), englishMonths[t.Month()-1], t.Year())
+}

@@ -1,0 +1,125 @@
+package paper
+
+import (
+	"strings"
+
+	"golang.org/x/text/encoding/charmap"
+	"golang.org/x/text/unicode/norm"
+)
+
+func (d *drawing) fill(c colour) { d.SetFillColor(c[0], c[1], c[2]) }
+func (d *drawing) pen(c colour)  { d.SetDrawColor(c[0], c[1], c[2]) }
+
+func (d *drawing) setText(style string, points float64, c colour) {
+	d.SetFont(typeface, style, points)
+	d.SetTextColor(c[0], c[1], c[2])
+}
+
+// put draws text that is already plain.
+func (d *drawing) put(x, y float64, style string, points float64, c colour, text string) {
+	d.setText(style, points, c)
+	d.Text(x, y, text)
+}
+
+func (d *drawing) centre(y float64, style string, points float64, c colour, text string) {
+	d.setText(style, points, c)
+	p := d.plain(text)
+	d.Text((pageWidth-d.GetStringWidth(p))/2, y, p)
+}
+
+func (d *drawing) rule(y float64, c colour, width float64) {
+	d.pen(c)
+	d.SetLineWidth(width)
+	d.Line(edge, y, pageWidth-edge, y)
+}
+
+// fit is the largest size, from points downwards, at which text is one line.
+func fit(d *drawing, style string, points float64, text string, width float64) float64 {
+	for points > 9 {
+		d.SetFont(typeface, style, points)
+		if d.GetStringWidth(d.plain(text)) <= width {
+			break
+		}
+		points -= 0.5
+	}
+	return points
+}
+
+// wrap cuts text into lines of at most width, in the page's encoding. A word
+// that is wider than the line is cut where it must be.
+func (d *drawing) wrap(style string, points float64, text string, width float64) []string {
+	if strings.TrimSpace(text) == "" {
+		return nil
+	}
+	d.SetFont(typeface, style, points)
+	var lines []string
+	now := ""
+	for _, word := range strings.Fields(d.plain(text)) {
+		for d.GetStringWidth(word) > width {
+			n := len(word) - 1
+			for n > 1 && d.GetStringWidth(word[:n]) > width {
+				n--
+			}
+			if now != "" {
+				lines, now = append(lines, now), ""
+			}
+			lines, word = append(lines, word[:n]), word[n:]
+		}
+		switch next := strings.TrimSpace(now + " " + word); {
+		case d.GetStringWidth(next) <= width:
+			now = next
+		default:
+			lines, now = append(lines, now), word
+		}
+	}
+	return append(lines, now)
+}
+
+// letters without a mark to take off.
+var nearest = map[rune]string{
+	'đ': "d", 'Đ': "D", 'ł': "l", 'Ł': "L", 'ı': "i", 'ħ': "h", 'Ħ': "H", 'ŋ': "ng", 'Ŋ': "Ng",
+	'ə': "e", 'Ə': "E", 'ʼ': "'", 'ʻ': "'", 'ʾ': "'", 'ʿ': "'", '′': "'", '‐': "-", '‑': "-", '−': "-",
+}
+
+// plain is text in the one encoding of the standard typefaces (Windows-1252).
+// A letter that it lacks is drawn by its nearest neighbour and the word marked
+// with a star: a certificate must not misspell a name in silence.
+func (d *drawing) plain(text string) string {
+	out, exact := encode(text)
+	if !exact {
+		d.inexact = true
+		return out + "*"
+	}
+	return out
+}
+
+func encode(text string) (out string, exact bool) {
+	exact = true
+	var b []byte
+	for _, r := range norm.NFC.String(text) {
+		if c, ok := charmap.Windows1252.EncodeRune(r); ok {
+			b = append(b, c)
+			continue
+		}
+		exact = false
+		if n, ok := nearest[r]; ok {
+			b = append(b, n...)
+			continue
+		}
+		base, _ := decompose(r)
+		if c, ok := charmap.Windows1252.EncodeRune(base); ok {
+			b = append(b, c)
+		} else {
+			b = append(b, '?')
+		}
+	}
+	return string(b), exact
+}
+
+// decompose is a letter without its marks.
+func decompose(r rune) (base rune, ok bool) {
+	for _, c := range norm.NFD.String(string(r)) {
+		return c, true
+	}
+	return r, false
+}
