@@ -15,6 +15,7 @@ var rules = map[string]func(*Tree) []string{
 	"tables":        (*Tree).Tables,
 	"machine paths": (*Tree).MachinePaths,
 	"skips":         (*Tree).Skips,
+	"texts":         (*Tree).Texts,
 }
 
 func TestHouse(t *testing.T) {
@@ -44,6 +45,8 @@ func TestRulesCatch(t *testing.T) {
 		"internal/domain/desk/page_a.templ":          "package desk\ntempl a() { @templ.Raw(\"<b>\") }\n",
 		"internal/spine/casework/migration/0001.sql": "create table casework_case (x text);\ncreate table other_thing (x text);\n",
 		"internal/domain/desk/store.go":              "package desk\nconst q = `select x from casework_case`\n",
+		"internal/domain/desk/text.yaml":             "desk.a: {ms: Satu, en: }\ndesk.b: {ms: \"{n} fail\", en: \"{m} files\"}\n",
+		"internal/domain/desk/c.go":                  "package desk\nvar _ = l.T(\"desk.c\")\n",
 		"docs/a.md":                                  "see /wor" + "k/main\n",
 		"internal/domain/desk/a_test.go":             "package desk\nimport \"testing\"\nfunc TestA(t *testing.T) { t.Skip() }\n",
 	}
@@ -61,7 +64,7 @@ func TestRulesCatch(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := map[string]int{"imports": 3, "sql": 1, "clock": 1, "raw html": 1, "tables": 3, "machine paths": 1, "skips": 1}
+	want := map[string]int{"imports": 3, "sql": 1, "clock": 1, "raw html": 1, "tables": 3, "machine paths": 1, "skips": 1, "texts": 3}
 	for name, n := range want {
 		if got := rules[name](tree); len(got) != n {
 			t.Errorf("%s found %d offenders, want %d: %q", name, len(got), n, got)

@@ -1,0 +1,193 @@
+package balaitest
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// readyWithin bounds a start; a seeded demo on a busy machine needs seconds.
+const readyWithin = 60 * time.Second
+
+var build = sync.OnceValues(func() (string, error) {
+	dir, err := os.MkdirTemp("", "balai-bin-")
+	if err != nil {
+		return "", err
+	}
+	_, here, _, _ := runtime.Caller(0)
+	bin := filepath.Join(dir, "balai")
+	cmd := exec.Command("go", "build", "-o", bin, "./cmd/balai")
+	cmd.Dir = filepath.Dir(filepath.Dir(here))
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("%w: %s", err, out)
+	}
+	return bin, nil
+})
+
+// Binary builds the hall once for a test process and returns its path.
+func Binary(t testing.TB) string {
+	t.Helper()
+	bin, err := build()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return bin
+}
+
+// Demo is what demo.json tells an outside program.
+type Demo struct {
+	BaseURL  string    `json:"base_url"`
+	Persons  []Persona `json:"persons"`
+	Officers []Persona `json:"officers"`
+	Journal  struct {
+		Origin    string `json:"origin"`
+		PublicKey string `json:"public_key"`
+	} `json:"journal"`
+	CertificateKey json.RawMessage `json:"certificate_key"`
+}
+
+// Persona is one person of the demo country.
+type Persona struct {
+	ID, Name, Story, Post, Agency string
+}
+
+// Hall is a running binary.
+type Hall struct {
+	URL  string
+	Data string
+	Demo Demo
+
+	t    testing.TB
+	verb string
+	port int
+	args []string
+	cmd  *exec.Cmd
+	log  *bytes.Buffer
+	done chan struct{}
+}
+
+// Start runs `balai VERB` on a fresh data folder and a free port, and stops it at the test's end.
+func Start(t testing.TB, verb string, args ...string) *Hall {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	port := l.Addr().(*net.TCPAddr).Port
+	l.Close()
+	h := &Hall{URL: fmt.Sprintf("http://localhost:%d", port), Data: t.TempDir(), t: t, verb: verb, port: port, args: args}
+	h.Run()
+	t.Cleanup(func() {
+		h.Stop()
+		if t.Failed() {
+			t.Logf("the hall's log:\n%s", tail(h.log.String(), 6000))
+		}
+	})
+	return h
+}
+
+func tail(s string, n int) string {
+	if len(s) > n {
+		return "…" + s[len(s)-n:]
+	}
+	return s
+}
+
+// Run starts the binary again on the same data and port; it must not be running.
+func (h *Hall) Run() {
+	h.t.Helper()
+	args := append([]string{h.verb, "--listen", fmt.Sprintf("127.0.0.1:%d", h.port), "--data", h.Data}, h.args...)
+	h.cmd = exec.Command(Binary(h.t), args...)
+	h.log = &bytes.Buffer{}
+	h.cmd.Stderr = h.log
+	out, err := h.cmd.StdoutPipe()
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	if err := h.cmd.Start(); err != nil {
+		h.t.Fatal(err)
+	}
+	h.done = make(chan struct{})
+	ready := make(chan struct{})
+	go func() {
+		lines := bufio.NewScanner(out)
+		for lines.Scan() {
+			if strings.HasPrefix(lines.Text(), "balai: ready ") {
+				close(ready)
+				break
+			}
+		}
+		for lines.Scan() { // keep the pipe empty
+		}
+		h.cmd.Wait()
+		close(h.done)
+	}()
+	select {
+	case <-ready:
+	case <-h.done:
+		h.t.Fatalf("balai %s stopped: %v\n%s", h.verb, h.cmd.ProcessState, h.log)
+	case <-time.After(readyWithin):
+		h.Kill()
+		h.t.Fatalf("balai %s never said that it is ready\n%s", h.verb, h.log)
+	}
+	if text, err := os.ReadFile(filepath.Join(h.Data, "demo.json")); err == nil {
+		if err := json.Unmarshal(text, &h.Demo); err != nil {
+			h.t.Fatalf("demo.json: %v", err)
+		}
+	}
+}
+
+// Kill ends the hall as a power cut would end its process.
+func (h *Hall) Kill() {
+	h.cmd.Process.Signal(syscall.SIGKILL)
+	<-h.done
+}
+
+// Stop asks it to end, and reports an end that was not clean.
+func (h *Hall) Stop() {
+	select {
+	case <-h.done:
+		return
+	default:
+	}
+	h.cmd.Process.Signal(syscall.SIGTERM)
+	select {
+	case <-h.done:
+		if code := h.cmd.ProcessState.ExitCode(); code != 0 {
+			h.t.Errorf("balai %s ended with %d after SIGTERM\n%s", h.verb, code, tail(h.log.String(), 3000))
+		}
+	case <-time.After(15 * time.Second):
+		h.Kill()
+		h.t.Errorf("balai %s did not end within 15 s of SIGTERM", h.verb)
+	}
+}
+
+// Command runs another verb of the same binary on the hall's data and returns its output and exit code.
+func (h *Hall) Command(args ...string) (string, int) {
+	h.t.Helper()
+	cmd := exec.Command(Binary(h.t), args...)
+	out, err := cmd.CombinedOutput()
+	if err != nil && cmd.ProcessState == nil {
+		h.t.Fatal(err)
+	}
+	return string(out), cmd.ProcessState.ExitCode()
+}
+
+// client is shared: connections are kept, redirects are answers.
+var client = &http.Client{
+	Timeout:       30 * time.Second,
+	Transport:     &http.Transport{MaxIdleConnsPerHost: 128},
+	CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+}
