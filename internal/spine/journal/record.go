@@ -1,0 +1,158 @@
+package journal
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"balai/internal/spine/actor"
+	"balai/internal/spine/locale"
+)
+
+// By is who acted: a person in a post of an agency, a person for themself
+// (no post), or the hall for an agency (no person).
+type By struct {
+	Person string
+	Post   string
+	Agency string
+	Title  locale.Text // the post's title, so that a reader needs no directory
+}
+
+// ByActor is a as the journal names it.
+func ByActor(a actor.Actor) By {
+	return By{Person: a.Person, Post: a.Post, Agency: a.Agency, Title: a.Title}
+}
+
+// Record is one act of the state, or one look at somebody's content.
+type Record struct {
+	Kind     string // "case.received", "register.entered", "look"
+	At       int64  // microseconds since 1970; zero is now
+	By       By
+	Case     string   // the case's reference, or ""
+	Act      int      // the case's act number: the order inside a case
+	Subjects []string // the persons it concerns; each can read it
+	Why      locale.Text
+	Basis    string // the law it stands on, as in the catalogue's table
+	Data     map[string]any
+}
+
+// Entry is a record with its place in the log.
+type Entry struct {
+	Leaf   string // the leaf's id: a UUIDv7
+	Index  int64  // place in the log; -1 until it is sequenced
+	Record Record
+	Salt   []byte // nil, and Record zero, when the record was destroyed
+	Text   []byte // the record's canonical JSON: what was hashed
+}
+
+// The record's JSON. Its field names are part of the public format: changing
+// one needs a new version number beside the old.
+type recordJSON struct {
+	Version  int            `json:"v"`
+	Leaf     string         `json:"leaf"`
+	Kind     string         `json:"kind"`
+	At       int64          `json:"at"`
+	By       byJSON         `json:"by"`
+	Case     string         `json:"case,omitempty"`
+	Act      int            `json:"act,omitempty"`
+	Subjects []string       `json:"subjects,omitempty"`
+	Why      *textJSON      `json:"why,omitempty"`
+	Basis    string         `json:"basis,omitempty"`
+	Data     map[string]any `json:"data,omitempty"`
+}
+
+type byJSON struct {
+	Person string    `json:"person,omitempty"`
+	Post   string    `json:"post,omitempty"`
+	Agency string    `json:"agency,omitempty"`
+	Title  *textJSON `json:"title,omitempty"`
+}
+
+type textJSON struct {
+	MS string `json:"ms"`
+	EN string `json:"en"`
+}
+
+const recordVersion = 1
+
+func toText(t locale.Text) *textJSON {
+	if t == (locale.Text{}) {
+		return nil
+	}
+	return &textJSON{t.MS, t.EN}
+}
+
+func (t *textJSON) text() locale.Text {
+	if t == nil {
+		return locale.Text{}
+	}
+	return locale.Text{MS: t.MS, EN: t.EN}
+}
+
+// encode is the record's canonical JSON (RFC 8785). The leaf's own id is in
+// it, so that one record cannot stand in for another.
+func encode(leaf string, r Record) ([]byte, error) {
+	return canonical(recordJSON{
+		Version: recordVersion, Leaf: leaf, Kind: r.Kind, At: r.At,
+		By:   byJSON{r.By.Person, r.By.Post, r.By.Agency, toText(r.By.Title)},
+		Case: r.Case, Act: r.Act, Subjects: r.Subjects, Why: toText(r.Why), Basis: r.Basis, Data: r.Data,
+	})
+}
+
+func decode(text []byte) (leaf string, r Record, err error) {
+	var j recordJSON
+	if err := json.Unmarshal(text, &j); err != nil {
+		return "", Record{}, fmt.Errorf("journal: stored record: %w", err)
+	}
+	if j.Version != recordVersion {
+		return "", Record{}, fmt.Errorf("journal: record version %d is not known", j.Version)
+	}
+	return j.Leaf, Record{
+		Kind: j.Kind, At: j.At,
+		By:   By{Person: j.By.Person, Post: j.By.Post, Agency: j.By.Agency, Title: j.By.Title.text()},
+		Case: j.Case, Act: j.Act, Subjects: j.Subjects, Why: j.Why.text(), Basis: j.Basis, Data: j.Data,
+	}, nil
+}
+
+// saltSize makes guessing a record from its leaf hopeless, however few
+// records are possible.
+const saltSize = 32
+
+// commit is the leaf as the public log holds it: SHA-256(salt || record).
+func commit(salt, record []byte) []byte {
+	h := sha256.New()
+	h.Write(salt)
+	h.Write(record)
+	return h.Sum(nil)
+}
+
+// Receipt is the JSON that, with the proof, lets its holder show an act to
+// anybody: entry = SHA-256(salt || record), where record is the canonical JSON
+// (RFC 8785) of the object given. Hashes and salt are base64. A destroyed
+// record has no receipt: the answer is nil.
+func (e Entry) Receipt() ([]byte, error) {
+	if e.Salt == nil {
+		return nil, nil
+	}
+	return json.Marshal(struct {
+		Leaf   string          `json:"leaf"`
+		Index  int64           `json:"index"`
+		Entry  string          `json:"entry"`
+		Salt   string          `json:"salt"`
+		Record json.RawMessage `json:"record"`
+	}{e.Leaf, e.Index, base64.StdEncoding.EncodeToString(commit(e.Salt, e.Text)),
+		base64.StdEncoding.EncodeToString(e.Salt), e.Text})
+}
+
+// distinct drops empty and repeated persons and keeps the order.
+func distinct(persons []string) []string {
+	var out []string
+	for _, p := range persons {
+		if p != "" && !slices.Contains(out, p) {
+			out = append(out, p)
+		}
+	}
+	return out
+}
