@@ -1,0 +1,215 @@
+package register
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"balai/internal/spine/clock"
+	"balai/internal/spine/db"
+	"balai/internal/spine/directory"
+	"balai/internal/spine/fault"
+	"balai/internal/spine/locale"
+)
+
+func region(state string) string { return directory.Region(state) }
+
+// read fetches one entry of a table; ok is false where there is none. where is
+// a constant of this file.
+func read(tx *db.Tx, t table, where string, args ...any) (r row, ok bool, err error) {
+	names := make([]string, len(t.columns))
+	dest := make([]any, 0, len(t.columns)+3)
+	texts := make([]string, len(t.columns))
+	ints := make([]int64, len(t.columns))
+	dest = append(dest, &r.entry, &r.version, &r.asOf)
+	for i, c := range t.columns {
+		names[i] = "t." + c.sql
+		if c.kind == integer {
+			dest = append(dest, &ints[i])
+		} else {
+			dest = append(dest, &texts[i])
+		}
+	}
+	err = tx.QueryRow(`select t.`+t.key+`, t.version, t.as_of_at, `+strings.Join(names, ", ")+
+		` from `+t.name+` t `+where, args...).Scan(dest...)
+	if errors.Is(err, db.ErrNoRows) {
+		return row{}, false, nil
+	}
+	if err != nil {
+		return row{}, false, fmt.Errorf("register: read %s: %w", t.name, err)
+	}
+	r.values = map[string]any{}
+	for i, c := range t.columns {
+		switch {
+		case c.kind == integer && ints[i] >= 0: // -1 stands for not known
+			r.values[c.fact] = ints[i]
+		case c.kind != integer && texts[i] != "":
+			r.values[c.fact] = texts[i]
+		}
+	}
+	return r, true, nil
+}
+
+// gather reads every entry that the person's facts come from.
+func (r *Register) gather(tx *db.Tx, person string) (held, error) {
+	h := held{}
+	var failed error
+	get := func(prefix string, t table, where string, args ...any) bool {
+		if failed != nil {
+			return false
+		}
+		x, ok, err := read(tx, t, where, args...)
+		if err != nil {
+			failed = err
+		} else if ok {
+			h[prefix] = x
+		}
+		return ok
+	}
+	if !get("applicant", personTable, `where t.id = $1 and t.status = 'alive'`, person) {
+		if failed != nil {
+			return nil, failed
+		}
+		return nil, fault.New(fault.Missing, "register.missing.person")
+	}
+	var sex, home string
+	if err := tx.QueryRow(`select sex, household from register_person where id = $1`, person).Scan(&sex, &home); err != nil {
+		return nil, fmt.Errorf("register: gather: %w", err)
+	}
+	if sex == "female" {
+		h["mother"] = h["applicant"]
+	} else {
+		get("mother", personTable, `join register_marriage m on m.wife = t.id
+			where m.husband = $1 and m.ended_on = '' order by m.married_on desc limit 1`, person)
+	}
+	if mother, ok := h["mother"]; ok {
+		on := clock.Day(r.clock.Now())
+		if get("birth_notice", noticeTable, `where t.mother = $1 and t.status = 'open'
+			order by t.born_on, t.birth_order, t.number limit 1`, mother.entry) {
+			on, _ = h["birth_notice"].values["born_on"].(string)
+		}
+		if get("marriage", marriageTable, `where t.wife = $1 and t.married_on <= $2
+			and (t.ended_on = '' or t.ended_on >= $2) order by t.married_on desc limit 1`, mother.entry, on) {
+			get("father", personTable, `join register_marriage m on m.husband = t.id where m.id = $1`, h["marriage"].entry)
+		}
+	}
+	get("child", personTable, `join register_birth b on b.child = t.id
+		where (b.mother = $1 or b.father = $1) and b.status = 'registered' and t.status = 'alive'
+		and not exists (select 1 from register_aid a where a.child = t.id and a.status = 'paid')
+		order by t.born_on desc, b.number desc limit 1`, person)
+	if home != "" {
+		get("household", householdTable, `where t.id = $1`, home)
+	}
+	get("bank", payeeTable, `where t.person = $1`, person)
+	return h, failed
+}
+
+// Facts is what the registers named in from hold for a person, by field; a
+// name in from that no register answers to is fault Missing.
+func (r *Register) Facts(tx *db.Tx, person string, from []string) (map[string]Value, error) {
+	paths := map[string]bool{}
+	for _, f := range from {
+		info, ok := InfoOf(f)
+		if !ok {
+			return nil, fault.New(fault.Missing, "register.missing.register", "register", f)
+		}
+		paths[info.Path] = true
+	}
+	h, err := r.gather(tx, person)
+	if err != nil {
+		return nil, err
+	}
+	return h.facts(paths), nil
+}
+
+// UseTx notes that a case relied on these values, so that a later correction
+// can tell whom it touches.
+func (r *Register) UseTx(tx *db.Tx, caseRef, agency string, used []Value) error {
+	if len(used) == 0 {
+		return nil
+	}
+	now := clock.Micro(r.clock.Now())
+	list := make([][]any, len(used))
+	for i, v := range used {
+		list[i] = []any{v.Entry, v.Field, caseRef, agency, v.Version, now}
+	}
+	return insert(tx, `insert into register_use (entry, field, case_ref, agency, version, used_at) values `,
+		` on conflict (entry, field, case_ref) do update set version = excluded.version, used_at = excluded.used_at`, list)
+}
+
+// NameOf is a person's full name.
+func (r *Register) NameOf(tx *db.Tx, person string) (string, error) {
+	return r.one(tx, `select name from register_person where id = $1`, person)
+}
+
+// PhoneOf is a person's telephone, or "".
+func (r *Register) PhoneOf(tx *db.Tx, person string) (string, error) {
+	return r.one(tx, `select phone from register_person where id = $1`, person)
+}
+
+// MailOf is a person's e-mail address, or "", and the language they read.
+func (r *Register) MailOf(tx *db.Tx, person string) (mail string, lang locale.Lang, err error) {
+	err = tx.QueryRow(`select mail, lang from register_person where id = $1`, person).Scan(&mail, &lang)
+	return mail, lang, found(err, "person")
+}
+
+// ByIDNumber is the person who has a MyKad, MyKid or passport number.
+func (r *Register) ByIDNumber(tx *db.Tx, number string) (person string, err error) {
+	if number == "" {
+		return "", fault.New(fault.Missing, "register.missing.person")
+	}
+	return r.one(tx, `select id from register_person where id_number = $1 and status = 'alive'`, number)
+}
+
+func (r *Register) one(tx *db.Tx, q string, arg string) (s string, err error) {
+	err = tx.QueryRow(q, arg).Scan(&s)
+	return s, found(err, "person")
+}
+
+// found turns no row into fault Missing.
+func found(err error, what string) error {
+	if errors.Is(err, db.ErrNoRows) {
+		return fault.New(fault.Missing, "register.missing."+what)
+	}
+	return err
+}
+
+// Related lists a person's parents, children, brothers and sisters, wives or
+// husbands, and those they live with: with these an officer has a conflict of
+// interest.
+func (r *Register) Related(tx *db.Tx, person string) ([]string, error) {
+	list, err := db.List(tx, func(s db.Scanner) (p string, err error) { return p, s.Scan(&p) }, `
+		with me as (select id, mother, father, household from register_person where id = $1)
+		select mother from me where mother <> ''
+		union select father from me where father <> ''
+		union select p.id from me join register_person p on p.mother = me.id
+		union select p.id from me join register_person p on p.father = me.id
+		union select p.id from me join register_person p on p.mother = me.mother where me.mother <> '' and p.id <> me.id
+		union select p.id from me join register_person p on p.father = me.father where me.father <> '' and p.id <> me.id
+		union select p.id from me join register_person p on p.household = me.household where me.household <> '' and p.id <> me.id
+		union select husband from register_marriage where wife = $1
+		union select wife from register_marriage where husband = $1
+		order by 1`, person)
+	if err != nil {
+		return nil, fmt.Errorf("register: related: %w", err)
+	}
+	return list, nil
+}
+
+// History lists the old values of an entry, oldest first.
+func (r *Register) History(tx *db.Tx, entry string) ([]Version, error) {
+	return db.List(tx, func(s db.Scanner) (v Version, err error) {
+		return v, s.Scan(&v.Entry, &v.Field, &v.Version, &v.Value, &v.From, &v.Until, &v.Case, &v.Basis)
+	}, `select entry, field, version, value, from_at, until_at, case_ref, basis
+		from register_version where entry = $1 order by version`, entry)
+}
+
+// EntryOf is the entry that a case made, in population.birth or welfare.child_aid.
+func (r *Register) EntryOf(tx *db.Tx, caseRef string) (Entered, error) {
+	var e Entered
+	err := tx.QueryRow(`select b.entry, b.number, b.child, p.id_number from register_birth b
+		join register_person p on p.id = b.child where b.case_ref = $1
+		union all select entry, number, '', '' from register_aid where case_ref = $1`, caseRef).
+		Scan(&e.Entry, &e.Number, &e.Child, &e.IDNumber)
+	return e, found(err, "entry")
+}
