@@ -151,7 +151,7 @@ func checkReceipt(t *testing.T, r *rig, e Entry) {
 	if err := json.Unmarshal(text, &receipt); err != nil {
 		t.Fatal(err)
 	}
-	record, err := canonical(receipt.Record)
+	record, err := appendCanonical(nil, receipt.Record)
 	if err != nil {
 		t.Fatal(err)
 	}

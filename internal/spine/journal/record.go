@@ -77,13 +77,6 @@ type textJSON struct {
 
 const recordVersion = 1
 
-func toText(t locale.Text) *textJSON {
-	if t == (locale.Text{}) {
-		return nil
-	}
-	return &textJSON{t.MS, t.EN}
-}
-
 func (t *textJSON) text() locale.Text {
 	if t == nil {
 		return locale.Text{}
@@ -91,14 +84,82 @@ func (t *textJSON) text() locale.Text {
 	return locale.Text{MS: t.MS, EN: t.EN}
 }
 
-// encode is the record's canonical JSON (RFC 8785). The leaf's own id is in
-// it, so that one record cannot stand in for another.
+// encode is the record's canonical JSON (RFC 8785), that is recordJSON's with
+// its keys in order. The leaf's own id is in it, so that one record cannot
+// stand in for another.
 func encode(leaf string, r Record) ([]byte, error) {
-	return canonical(recordJSON{
-		Version: recordVersion, Leaf: leaf, Kind: r.Kind, At: r.At,
-		By:   byJSON{r.By.Person, r.By.Post, r.By.Agency, toText(r.By.Title)},
-		Case: r.Case, Act: r.Act, Subjects: r.Subjects, Why: toText(r.Why), Basis: r.Basis, Data: r.Data,
-	})
+	o := object{b: make([]byte, 0, 512)}
+	o.open()
+	if r.Act != 0 {
+		o.value("act", r.Act)
+	}
+	o.value("at", r.At)
+	o.text("basis", r.Basis)
+	o.key("by")
+	o.open()
+	o.text("agency", r.By.Agency)
+	o.text("person", r.By.Person)
+	o.text("post", r.By.Post)
+	o.both("title", r.By.Title)
+	o.close()
+	o.text("case", r.Case)
+	if len(r.Data) > 0 {
+		o.value("data", r.Data)
+	}
+	o.value("kind", r.Kind)
+	o.value("leaf", leaf)
+	if len(r.Subjects) > 0 {
+		o.value("subjects", r.Subjects)
+	}
+	o.value("v", recordVersion)
+	o.both("why", r.Why)
+	o.close()
+	return o.b, o.err
+}
+
+// object writes canonical JSON key by key; the caller keeps the keys in order.
+type object struct {
+	b   []byte
+	err error
+}
+
+func (o *object) open()  { o.b = append(o.b, '{') }
+func (o *object) close() { o.b = append(o.b, '}') }
+
+func (o *object) key(name string) {
+	if o.b[len(o.b)-1] != '{' {
+		o.b = append(o.b, ',')
+	}
+	o.b = append(appendString(o.b, name), ':')
+}
+
+func (o *object) value(name string, v any) {
+	if o.err != nil {
+		return
+	}
+	o.key(name)
+	var b []byte
+	if b, o.err = appendCanonical(o.b, v); o.err == nil {
+		o.b = b
+	}
+}
+
+// text writes s, and both writes t, unless it is empty.
+func (o *object) text(name, s string) {
+	if s != "" {
+		o.value(name, s)
+	}
+}
+
+func (o *object) both(name string, t locale.Text) {
+	if t == (locale.Text{}) {
+		return
+	}
+	o.key(name)
+	o.open()
+	o.value("en", t.EN)
+	o.value("ms", t.MS)
+	o.close()
 }
 
 func decode(text []byte) (leaf string, r Record, err error) {
