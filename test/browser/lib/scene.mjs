@@ -20,8 +20,6 @@ export function scene (server) {
   return made
 }
 
-const say = (ms, en) => ({ ms, en })[process.env.BALAI_LANG ?? 'en']
-
 async function make (server) {
   const cases = {}
   const births = await examples(server, birth)
@@ -44,20 +42,20 @@ async function make (server) {
   const decide = pick(officer.decide)
 
   const waiting = await send('norazlina') // late, Johor
-  await (await check('MY-01')).act(waiting.ref, 'ask', { question: say('Mengapa kelahiran lewat didaftarkan?', 'Why was the birth registered late?'), due_in_days: 7 })
+  await (await check('MY-01')).act(waiting.ref, 'ask', { question: 'Mengapa kelahiran lewat didaftarkan?', due_in_days: 7 })
 
   const refused = await send('farah') // the notice does not match, Perak
-  await (await check('MY-08')).act(refused.ref, 'check', { finding: 'not_in_order', note: say('Nama ibu berbeza.', 'The mother’s name differs.') })
-  await (await decide('MY-08')).act(refused.ref, 'decide', { verdict: 'refuse', reasons: say('Nama ibu dalam notis hospital berbeza daripada daftar penduduk.', 'The mother’s name in the hospital’s notice differs from the register.') })
-  refused.appeal = await refused.person.act(refused.ref, 'appeal', { grounds: say('Ejaan nama saya dibetulkan pada 2019.', 'The spelling of my name was corrected in 2019.') })
+  await (await check('MY-08')).act(refused.ref, 'check', { finding: 'not_in_order', note: 'Nama ibu berbeza.' })
+  await (await decide('MY-08')).act(refused.ref, 'decide', { verdict: 'refuse', reasons: 'Nama ibu dalam notis hospital berbeza daripada daftar penduduk.' })
+  refused.appeal = await refused.person.act(refused.ref, 'appeal', { grounds: 'Ejaan nama saya dibetulkan pada 2019.' })
 
   const deciding = await send('suria') // no notice, Terengganu
-  await (await check('MY-11')).act(deciding.ref, 'check', { finding: 'in_order', note: say('Surat bidan diterima.', 'The midwife’s letter was accepted.') })
+  await (await check('MY-11')).act(deciding.ref, 'check', { finding: 'in_order', note: 'Surat bidan diterima.' })
 
   const checking = await send('jennifer') // late in Sabah, left to the desk
   const withdrawn = await send('rosnah').catch(() => null)
   if (withdrawn && ['received', 'checking'].includes((await withdrawn.person.case(withdrawn.ref)).state)) {
-    await withdrawn.person.act(withdrawn.ref, 'withdraw', { reason: say('Saya akan pergi ke kaunter.', 'I will go to the counter.') })
+    await withdrawn.person.act(withdrawn.ref, 'withdraw', { reason: 'Saya akan pergi ke kaunter.' })
   }
   return { cases, issued, revoked, waiting, refused, deciding, checking, withdrawn }
 }
