@@ -34,6 +34,29 @@ func (s State) Open() bool {
 	return s == Received || s == Checking || s == Waiting || s == Deciding
 }
 
+// Names of steps, findings, verdicts, outcomes and the states of an audit.
+const (
+	StepCheck  = "check"
+	StepDecide = "decide"
+
+	InOrder    = "in_order"
+	NotInOrder = "not_in_order"
+	Wrong      = "wrong"
+
+	Approve = "approve"
+	Refuse  = "refuse"
+
+	OutcomeApproved  = "approved"
+	OutcomeRefused   = "refused"
+	OutcomeWithdrawn = "withdrawn"
+	OutcomeRevoked   = "revoked"
+
+	AuditOpen      = "open"
+	AuditInOrder   = "in_order"
+	AuditWrong     = "wrong"
+	AuditCorrected = "corrected"
+)
+
 // Kinds of acts. Each is an event case.KIND and a journal record case.KIND.
 const (
 	Receive   = "receive"    // by whoever applies: data of the opening
@@ -120,6 +143,32 @@ type Case struct {
 	Outcome              string // "", approved, refused, withdrawn, revoked: survives Closed
 	Certificate          string // code of the paper that holds, once issued
 	Basis                string
+}
+
+// step is the plan's step of that name.
+func (c Case) step(name string) (Step, bool) {
+	for _, s := range c.Plan {
+		if s.Name == name {
+			return s, true
+		}
+	}
+	return Step{}, false
+}
+
+// otherBranch says whether the step at hand may be taken in any state.
+func (c Case) otherBranch() bool {
+	s, ok := c.step(c.Step)
+	return ok && c.Role != "" && s.OtherBranch
+}
+
+// auditOther says the same of the audit at hand.
+func (c Case) auditOther() bool {
+	for _, s := range c.Plan {
+		if s.Role == c.AuditRole && s.OtherBranch {
+			return true
+		}
+	}
+	return false
 }
 
 // Act is one thing done. On the way in only Kind and Data count.

@@ -1,0 +1,391 @@
+package casework
+
+import (
+	"bytes"
+	"context"
+	"embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+
+	"balai/internal/spine/casework/calendar"
+	"balai/internal/spine/db"
+	"balai/internal/spine/fault"
+	"balai/internal/spine/id"
+)
+
+//go:embed migration
+var migrations embed.FS
+
+// Migration makes the tables casework_*.
+func Migration() db.Migration { return db.Migration{Part: "casework", FS: migrations} }
+
+// never sorts what no deadline orders behind everything else.
+const never = math.MaxInt64
+
+const caseColumns = `ref, kind, release, title_ms, title_en, applicant, acted_by, agency, unit, calendar,
+	state, version, plan, step, role, checked_by, decided_by, received_at, due_at, decided_at, closed_at,
+	budget_days, parent, appeal, automatic, fee_cents, fee_receipt, audit, audit_role, audit_due_at,
+	answer_due_at, outcome, certificate, basis`
+
+func scanCase(row db.Scanner) (Case, error) {
+	var c Case
+	var plan string
+	err := row.Scan(&c.Ref, &c.Kind, &c.Release, &c.Title.MS, &c.Title.EN, &c.Applicant, &c.ActedBy, &c.Agency,
+		&c.Unit, &c.Calendar, &c.State, &c.Version, &plan, &c.Step, &c.Role, &c.CheckedBy, &c.DecidedBy,
+		&c.ReceivedAt, &c.DueAt, &c.DecidedAt, &c.ClosedAt, &c.BudgetDays, &c.Parent, &c.Appeal, &c.Automatic,
+		&c.FeeCents, &c.FeeReceipt, &c.Audit, &c.AuditRole, &c.AuditDueAt, &c.AnswerDueAt, &c.Outcome,
+		&c.Certificate, &c.Basis)
+	if err != nil {
+		return c, err
+	}
+	return c, json.Unmarshal([]byte(plan), &c.Plan)
+}
+
+// queueAt is the moment by which work on the case is due.
+func (c Case) queueAt() int64 {
+	switch {
+	case c.State.Open() && c.DueAt > 0:
+		return c.DueAt
+	case c.AuditRole != "":
+		return c.AuditDueAt
+	default:
+		return never
+	}
+}
+
+func insertCase(tx *db.Tx, c Case, subjects []string) error {
+	plan, err := json.Marshal(c.Plan)
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(`insert into casework_case (`+caseColumns+`, other_branch, audit_other, queue_at)
+		values (`+db.In(1, 37)+`)`,
+		c.Ref, c.Kind, c.Release, c.Title.MS, c.Title.EN, c.Applicant, c.ActedBy, c.Agency, c.Unit, c.Calendar,
+		string(c.State), c.Version, string(plan), c.Step, c.Role, c.CheckedBy, c.DecidedBy, c.ReceivedAt, c.DueAt,
+		c.DecidedAt, c.ClosedAt, c.BudgetDays, c.Parent, c.Appeal, c.Automatic, c.FeeCents, c.FeeReceipt, c.Audit,
+		c.AuditRole, c.AuditDueAt, c.AnswerDueAt, c.Outcome, c.Certificate, c.Basis,
+		c.otherBranch(), c.auditOther(), c.queueAt())
+	if err != nil {
+		return fmt.Errorf("casework: open %s: %w", c.Ref, err)
+	}
+	for _, person := range subjects {
+		if _, err := tx.Exec(`insert into casework_subject (ref, person) values ($1, $2)
+			on conflict (ref, person) do nothing`, c.Ref, person); err != nil {
+			return fmt.Errorf("casework: subject of %s: %w", c.Ref, err)
+		}
+	}
+	return nil
+}
+
+// updateCase writes what acts change, if the case still is at version was.
+func updateCase(tx *db.Tx, c Case, was int) error {
+	n, err := tx.Exec(`update casework_case set state = $1, version = $2, step = $3, role = $4, checked_by = $5,
+		decided_by = $6, due_at = $7, decided_at = $8, closed_at = $9, appeal = $10, fee_receipt = $11, audit = $12,
+		audit_role = $13, audit_due_at = $14, answer_due_at = $15, outcome = $16, certificate = $17,
+		other_branch = $18, audit_other = $19, queue_at = $20 where ref = $21 and version = $22`,
+		string(c.State), c.Version, c.Step, c.Role, c.CheckedBy, c.DecidedBy, c.DueAt, c.DecidedAt, c.ClosedAt,
+		c.Appeal, c.FeeReceipt, c.Audit, c.AuditRole, c.AuditDueAt, c.AnswerDueAt, c.Outcome, c.Certificate,
+		c.otherBranch(), c.auditOther(), c.queueAt(), c.Ref, was)
+	if err != nil {
+		return fmt.Errorf("casework: update %s: %w", c.Ref, err)
+	}
+	if n != 1 {
+		return stale(c, was)
+	}
+	return nil
+}
+
+func insertAct(tx *db.Tx, ref string, a Act) error {
+	data, err := json.Marshal(a.Data)
+	if err != nil {
+		return fmt.Errorf("casework: data of %s: %w", a.Kind, err)
+	}
+	_, err = tx.Exec(`insert into casework_act (ref, n, id, kind, done_at, person, post, agency, title_ms, title_en,
+		data, leaf, state) values (`+db.In(1, 13)+`)`, ref, a.N, a.ID, a.Kind, a.At, a.By.Person, a.By.Post,
+		a.By.Agency, a.By.Title.MS, a.By.Title.EN, string(data), a.Leaf, string(a.State))
+	if err != nil {
+		return fmt.Errorf("casework: act %d of %s: %w", a.N, ref, err)
+	}
+	return nil
+}
+
+func scanAct(row db.Scanner) (Act, error) {
+	var a Act
+	var data string
+	err := row.Scan(&a.N, &a.ID, &a.Kind, &a.At, &a.By.Person, &a.By.Post, &a.By.Agency, &a.By.Title.MS,
+		&a.By.Title.EN, &data, &a.Leaf, &a.State)
+	if err != nil {
+		return a, err
+	}
+	a.Data, err = decodeData(data)
+	return a, err
+}
+
+// decodeData keeps whole numbers whole: int64, as they were given.
+func decodeData(text string) (map[string]any, error) {
+	d := json.NewDecoder(bytes.NewReader([]byte(text)))
+	d.UseNumber()
+	var data map[string]any
+	if err := d.Decode(&data); err != nil {
+		return nil, fmt.Errorf("casework: stored data of an act: %w", err)
+	}
+	whole(data)
+	return data, nil
+}
+
+func whole(v any) any {
+	switch v := v.(type) {
+	case json.Number:
+		if n, err := v.Int64(); err == nil {
+			return n
+		}
+		f, _ := v.Float64()
+		return f
+	case map[string]any:
+		for k, x := range v {
+			v[k] = whole(x)
+		}
+	case []any:
+		for i, x := range v {
+			v[i] = whole(x)
+		}
+	}
+	return v
+}
+
+// Get is a case by its reference; Missing when there is none.
+func (e *Engine) Get(tx *db.Tx, ref string) (Case, error) {
+	c, err := db.One(tx, scanCase, `select `+caseColumns+` from casework_case where ref = $1`, ref)
+	if errors.Is(err, db.ErrNoRows) {
+		return Case{}, fault.New(fault.Missing, "casework.fault.missing")
+	}
+	if err != nil {
+		return Case{}, fmt.Errorf("casework: get %s: %w", ref, err)
+	}
+	return c, nil
+}
+
+const actColumns = `n, id, kind, done_at, person, post, agency, title_ms, title_en, data, leaf, state`
+
+// Acts of a case in their order.
+func (e *Engine) Acts(tx *db.Tx, ref string) ([]Act, error) {
+	return db.List(tx, scanAct, `select `+actColumns+` from casework_act where ref = $1 order by n`, ref)
+}
+
+// Act is one act of a case by its id; Missing when there is none.
+func (e *Engine) Act(tx *db.Tx, ref, id string) (Act, error) {
+	a, err := db.One(tx, scanAct, `select `+actColumns+` from casework_act where ref = $1 and id = $2`, ref, id)
+	if errors.Is(err, db.ErrNoRows) {
+		return Act{}, fault.New(fault.Missing, "casework.fault.missing")
+	}
+	return a, err
+}
+
+// Subjects are the persons a case concerns, the applicant among them.
+func (e *Engine) Subjects(tx *db.Tx, ref string) ([]string, error) {
+	return db.List(tx, func(row db.Scanner) (person string, err error) { return person, row.Scan(&person) },
+		`select person from casework_subject where ref = $1 order by person`, ref)
+}
+
+// lastAct is the newest act of one of the kinds.
+func lastAct(tx *db.Tx, ref string, kinds ...string) (Act, error) {
+	args := []any{ref}
+	for _, k := range kinds {
+		args = append(args, k)
+	}
+	return db.One(tx, scanAct, `select `+actColumns+` from casework_act where ref = $1 and kind in (`+
+		db.In(2, len(kinds))+`) order by n desc limit 1`, args...)
+}
+
+func spans(tx *db.Tx, ref string) ([]calendar.Span, error) {
+	return db.List(tx, func(row db.Scanner) (s calendar.Span, err error) { return s, row.Scan(&s.Start, &s.End) },
+		`select start_at, end_at from casework_span where ref = $1 order by n`, ref)
+}
+
+func startSpan(tx *db.Tx, ref string, n int, at int64) error {
+	_, err := tx.Exec(`insert into casework_span (ref, n, start_at, end_at) values ($1, $2, $3, 0)`, ref, n, at)
+	return err
+}
+
+func endSpan(tx *db.Tx, ref string, at int64) error {
+	_, err := tx.Exec(`update casework_span set end_at = $1 where ref = $2 and end_at = 0`, at, ref)
+	return err
+}
+
+// refs lists references in order, after one of them.
+func (e *Engine) refs(ctx context.Context, after string, open bool) (refs []string, err error) {
+	q := `select ref from casework_case where ref > $1`
+	if open {
+		q += ` and state in ('received', 'checking', 'waiting', 'deciding')`
+	}
+	err = e.db.Read(ctx, func(tx *db.Tx) error {
+		refs, err = db.List(tx, func(row db.Scanner) (ref string, err error) { return ref, row.Scan(&ref) },
+			q+` order by ref limit `+strconv.Itoa(chunk), after)
+		return err
+	})
+	return refs, err
+}
+
+// where is a growing condition with its arguments.
+type where struct {
+	parts []string
+	args  []any
+}
+
+// and adds a condition in which each ? stands for the next argument.
+func (w *where) and(cond string, args ...any) {
+	for _, a := range args {
+		w.args = append(w.args, a)
+		cond = strings.Replace(cond, "?", "$"+strconv.Itoa(len(w.args)), 1)
+	}
+	w.parts = append(w.parts, cond)
+}
+
+func (w *where) String() string {
+	if len(w.parts) == 0 {
+		return ""
+	}
+	return " where " + strings.Join(w.parts, " and ")
+}
+
+func marks(n int) string { return strings.TrimSuffix(strings.Repeat("?,", n), ",") }
+
+func (f Filter) where() *where {
+	w := &where{}
+	if len(f.Roles) > 0 {
+		f.forRoles(w)
+	}
+	for _, eq := range [][2]string{{"agency", f.Agency}, {"unit", f.Unit}, {"kind", f.Kind}, {"applicant", f.Applicant}} {
+		if eq[1] != "" {
+			w.and(eq[0]+" = ?", eq[1])
+		}
+	}
+	if f.ActedBy != "" {
+		w.and("exists (select 1 from casework_act a where a.ref = casework_case.ref and a.person = ?)", f.ActedBy)
+	}
+	if len(f.States) > 0 {
+		var args []any
+		for _, s := range f.States {
+			args = append(args, string(s))
+		}
+		w.and("state in ("+marks(len(args))+")", args...)
+	}
+	if f.Audit {
+		w.and("audit_role <> ''")
+	}
+	if s := id.NormalRef(f.Search); s != "" {
+		w.and("ref >= ? and ref < ?", s, s+"~")
+	}
+	return w
+}
+
+// forRoles is the work that waits for one of the roles in the officer's
+// branch: steps at hand, and audits.
+func (f Filter) forRoles(w *where) {
+	var roles []any
+	for _, r := range f.Roles {
+		roles = append(roles, r)
+	}
+	step, audit := "role in ("+marks(len(roles))+")", "audit_role in ("+marks(len(roles))+")"
+	args := append([]any(nil), roles...)
+	if f.Place != "" {
+		step += " and (other_branch or calendar = ?)"
+		audit += " and (audit_other or calendar = ?)"
+		args = append(args, f.Place)
+	}
+	args = append(args, roles...)
+	if f.Place != "" {
+		args = append(args, f.Place)
+	}
+	w.and("(("+step+") or ("+audit+"))", args...)
+}
+
+// Cursor is the place of c in a queue, for Filter.After.
+func (c Case) Cursor() string {
+	return strconv.FormatInt(c.queueAt(), 36) + "." + strconv.FormatInt(c.ReceivedAt, 36) + "." + c.Ref
+}
+
+func parseCursor(s string) (queueAt, receivedAt int64, ref string, err error) {
+	parts := strings.SplitN(s, ".", 3)
+	if len(parts) == 3 {
+		var e1, e2 error
+		queueAt, e1 = strconv.ParseInt(parts[0], 36, 64)
+		receivedAt, e2 = strconv.ParseInt(parts[1], 36, 64)
+		if e1 == nil && e2 == nil {
+			return queueAt, receivedAt, parts[2], nil
+		}
+	}
+	return 0, 0, "", fault.New(fault.Invalid, "casework.fault.cursor")
+}
+
+const maxPage = 200
+
+// Queue lists cases by the time that remains, cases without a due date last,
+// or newest first.
+func (e *Engine) Queue(tx *db.Tx, f Filter) ([]Case, error) {
+	w := f.where()
+	order := "queue_at, ref"
+	if f.Newest {
+		order = "received_at desc, ref desc"
+	}
+	if f.After != "" {
+		queueAt, receivedAt, ref, err := parseCursor(f.After)
+		if err != nil {
+			return nil, err
+		}
+		if f.Newest {
+			w.and("(received_at, ref) < (?, ?)", receivedAt, ref)
+		} else {
+			w.and("(queue_at, ref) > (?, ?)", queueAt, ref)
+		}
+	}
+	limit := f.Limit
+	if limit <= 0 {
+		limit = 50
+	}
+	out, err := db.List(tx, scanCase, `select `+caseColumns+` from casework_case`+w.String()+
+		` order by `+order+` limit `+strconv.Itoa(min(limit, maxPage)), w.args...)
+	if err != nil {
+		return nil, fmt.Errorf("casework: queue: %w", err)
+	}
+	return out, nil
+}
+
+// Counts of the cases under a filter; After, Limit and Newest do not matter.
+func (e *Engine) Counts(tx *db.Tx, f Filter) (Counts, error) {
+	w := f.where()
+	now := e.now()
+	type row struct {
+		state                 State
+		n, late, audits, tard int
+	}
+	at := "$" + strconv.Itoa(len(w.args)+1)
+	rows, err := db.List(tx, func(s db.Scanner) (r row, err error) {
+		return r, s.Scan(&r.state, &r.n, &r.late, &r.audits, &r.tard)
+	}, `select state, count(*),
+		count(case when due_at > 0 and due_at < `+at+` then 1 end),
+		count(case when audit_role <> '' then 1 end),
+		count(case when audit_role <> '' and audit_due_at < `+at+` then 1 end)
+		from casework_case`+w.String()+` group by state`, append(w.args, now)...)
+	if err != nil {
+		return Counts{}, fmt.Errorf("casework: counts: %w", err)
+	}
+	out := Counts{ByState: map[State]int{}}
+	for _, r := range rows {
+		out.ByState[r.state] = r.n
+		if r.state.Open() {
+			out.Open += r.n
+			out.Overdue += r.late
+		}
+		if r.state == Waiting {
+			out.Waiting += r.n
+		}
+		out.Audit += r.audits
+		out.Overdue += r.tard
+	}
+	return out, nil
+}
