@@ -1,0 +1,135 @@
+// Every page type in each state a reader can find: ms and en, JavaScript on and off, 320 and 1280 px.
+import { execFileSync } from 'node:child_process'
+import { crawl } from './lib/crawl.mjs'
+import { open } from './lib/browser.mjs'
+import { binary } from './lib/server.mjs'
+import { scene, birth, aid } from './lib/scene.mjs'
+import * as judge from './lib/judge.mjs'
+
+const officers = ['off-jb-reg', 'off-tg-reg', 'off-tg-asst', 'off-hq-appeal', 'off-hq-records', 'off-jkm-check', 'off-head', 'off-team', 'off-auditor', 'off-admin']
+
+let found
+
+/** everything is what each viewer can reach, each page type once for each viewer who may see it differently. */
+async function everything (server) {
+  const s = await scene(server)
+  const seeds = ['/', '/demo', '/life/birth-of-a-child', `/service/${birth}`, `/service/${aid}`, '/journal', '/me']
+  const viewers = [[null, ['/', '/demo', '/sign-in', '/journal']]]
+  for (const [id, c] of Object.entries(s.cases)) viewers.push([id, [...seeds, `/case/${c.ref}`]])
+  viewers.push(['kavitha', [...seeds, `/service/${birth}/eligibility`]], ['zainab', seeds])
+  for (const id of officers) viewers.push([id, ['/', '/desk', `/team/${birth}`, '/admin/import', '/me']])
+
+  const pages = new Map()
+  const broken = []
+  for (const [as, from] of viewers) {
+    const r = await crawl(server, as, { seeds: from })
+    // A seed that this viewer may not see is no broken link.
+    broken.push(...r.broken.filter(b => !from.some(f => b.includes(`: ${f}: `))))
+    for (const p of r.pages) {
+      const own = /^\/(case|me|desk|certificate|team)/.test(p.kind) || p.path === '/'
+      const key = p.kind + ' ' + (own ? as : as ? 'someone' : 'nobody')
+      if (!pages.has(key)) pages.set(key, p)
+    }
+  }
+  return { pages: [...pages.values()], broken }
+}
+
+const all = server => (found ??= everything(server))
+
+/** report throws one error that names every fault once, with the places where it was seen. */
+function report (faults) {
+  if (!faults.size) return
+  const lines = [...faults].map(([what, where]) => `${what}\n    ${where.slice(0, 3).join('\n    ')}${where.length > 3 ? `\n    and ${where.length - 3} more` : ''}`)
+  throw new Error(`${faults.size} faults\n${lines.join('\n')}`)
+}
+
+function note (faults, list, where) {
+  for (const f of list) faults.set(f, [...(faults.get(f) ?? []), where])
+}
+
+/** seen judges one open page in one setting. */
+async function judged (page, path, lang, js) {
+  await judge.scripts(page, js)
+  const complaints = judge.watch(page)
+  const bad = []
+  try {
+    const answer = await page.goto(path, { waitUntil: 'load' })
+    if (answer.status() !== 200) bad.push(`status ${answer.status()}`)
+    await judge.scripts(page, true)
+    bad.push(...await judge.all(page, lang), ...complaints())
+  } catch (e) {
+    bad.push('judge: ' + e.message.split('\n')[0])
+  }
+  page.removeAllListeners()
+  return bad
+}
+
+const tests = {
+  'no link is broken, and every page route was seen': async ({ server }) => {
+    const { pages, broken } = await all(server)
+    const faults = new Map()
+    note(faults, broken.map(b => 'broken link: ' + b), '')
+    const routes = JSON.parse(execFileSync(binary, ['routes', '--json'], { encoding: 'utf8' }))
+    for (const r of routes) {
+      const { method, pattern } = lower(r)
+      if (method !== 'GET' || notPages.test(pattern)) continue
+      const re = new RegExp('^' + pattern.replace(/\{\$\}$/, '').replace(/\{[^}]*\.\.\.\}/g, '.*').replace(/\{[^}]+\}/g, '[^/]+') + '$')
+      if (!pages.some(p => re.test(p.path.split('?')[0]))) note(faults, [`no link leads to ${pattern}`], '')
+    }
+    report(faults)
+  },
+
+  'the HTML is valid': async ({ server }) => {
+    const faults = new Map()
+    for (const p of (await all(server)).pages) {
+      for (const lang of ['ms', 'en']) note(faults, (await judge.html(p.html[lang], p.path)).map(l => l.replace(/^html: [\d:]+ /, 'html: ')), `${lang} ${p.path} as ${p.as}`)
+    }
+    report(faults)
+  },
+
+  'the HTML is small': async ({ server }) => {
+    const { gzipSync } = await import('node:zlib')
+    const faults = new Map()
+    for (const p of (await all(server)).pages) {
+      const size = gzipSync(p.html.ms).length
+      if (size > 14 * 1024) note(faults, [`${p.kind} is more than 14 KB compressed`], `${size} bytes as ${p.as}`)
+    }
+    report(faults)
+  }
+}
+
+// Programs' answers and files; and pages that only a one-time link opens, judged in other suites.
+const notPages = /^\/(api|static|assets|healthz|readyz|metrics|favicon|robots|invite)|\.(json|pdf|png|svg|ico|txt|tlog-proof|xml|jsonld)$|^\/journal\/|\/receipt/
+
+const lower = o => Object.fromEntries(Object.entries(o).map(([k, v]) => [k.toLowerCase(), v]))
+
+for (const lang of ['ms', 'en']) {
+  for (const js of [true, false]) {
+    tests[`in ${lang}, JavaScript ${js ? 'on' : 'off'}, at 320 and 1280 px`] = async ({ browser, server }) => {
+      const { pages } = await all(server)
+      const faults = new Map()
+      const byViewer = group(pages)
+      const jobs = [...byViewer].flatMap(([as, list]) => [320, 1280].map(width => ({ as, list, width })))
+      const worker = async () => {
+        for (let job; (job = jobs.shift());) {
+          const context = await open(browser, server, { lang, width: job.width, as: job.as })
+          const page = await context.newPage()
+          for (const p of job.list) {
+            note(faults, await judged(page, p.path, lang, js), `${p.path} as ${job.as} at ${job.width} px`)
+          }
+          await context.close()
+        }
+      }
+      await Promise.all([worker(), worker()])
+      report(faults)
+    }
+  }
+}
+
+function group (pages) {
+  const m = new Map()
+  for (const p of pages) m.set(p.as, [...(m.get(p.as) ?? []), p])
+  return m
+}
+
+export default tests
