@@ -107,16 +107,16 @@ const (
 
 // head is the mark, who issues, and what it is.
 func (d *drawing) head() {
-	mark(d.Fpdf, pageWidth/2, 29, 17)
+	mark(d.Fpdf, pageWidth/2, 26.5, 17)
 	s := d.sheet
-	d.centre(49, "B", 13, indigo, s.Agency.MS)
-	d.centre(54.5, "I", 10, muted, s.Agency.EN)
-	d.centre(67, "B", fit(d, "B", 30, s.Title.MS, textWidth), indigo, s.Title.MS)
-	d.centre(75.5, "I", fit(d, "I", 15, s.Title.EN, textWidth), bronze, s.Title.EN)
-	d.ornament(82)
+	d.centre(51.5, "B", 13, indigo, s.Agency.MS)
+	d.centre(56.5, "I", 10, muted, s.Agency.EN)
+	d.centre(69, "B", fit(d, "B", 30, s.Title.MS, textWidth), indigo, s.Title.MS)
+	d.centre(77, "I", fit(d, "I", 15, s.Title.EN, textWidth), bronze, s.Title.EN)
+	d.ornament(83.5)
 	if !s.Law.Empty() {
-		d.centre(88.5, "", 9.5, ink, s.Law.MS)
-		d.centre(92.5, "I", 8, muted, s.Law.EN)
+		d.centre(89.8, "", 9.5, ink, s.Law.MS)
+		d.centre(93.8, "I", 8, muted, s.Law.EN)
 	}
 	number, label, english := s.Number, "No. daftar", "Register number"
 	if number == "" {
@@ -227,8 +227,8 @@ func (d *drawing) allNotes() []locale.Text {
 	}
 	if d.inexact {
 		notes = append(notes[:len(notes):len(notes)], locale.Text{
-			MS: "* Huruf yang tidak dapat dicetak digantikan dengan huruf terdekat. Ejaan penuh ada di halaman pengesahan.",
-			EN: "* A letter that cannot be printed is shown by its nearest one. The verification page has the full spelling."})
+			MS: "* Huruf yang tidak dapat dicetak digantikan dengan huruf terdekat. Ejaan penuh ada pada versi web sijil ini.",
+			EN: "* A letter that cannot be printed is shown by its nearest one. The web version has the full spelling."})
 	}
 	return notes
 }
@@ -262,7 +262,7 @@ func (d *drawing) notesAt(_, y float64) {
 // foot is how to check the paper in hand.
 func (d *drawing) foot() {
 	const size = 32.0
-	top := footTop + 7
+	top := footTop + 6
 	s := d.sheet
 	d.qr(edge, top, size)
 	x, width := edge+size+7, textWidth-size-7
@@ -277,22 +277,21 @@ func (d *drawing) foot() {
 	say("I", 8.5, 3.6, muted, "Issued on "+englishDate(s.IssuedAt))
 	y += 1.4
 	if s.Automatic {
-		say("", 8.5, 3.5, ink, "Diputuskan secara automatik mengikut peraturan. Tandatangan digital melindungi setiap bait fail ini.")
-		say("I", 7.5, 3.1, muted, "Decided automatically by rule. A digital signature protects every byte of this file.")
+		say("", 8.5, 3.5, ink, "Diputuskan secara automatik mengikut peraturan. Fail ini ditandatangani secara digital.")
+		say("I", 7.5, 3.1, muted, "Decided automatically by rule. This file is digitally signed.")
 	} else {
-		say("", 8.5, 3.5, ink, "Diputuskan oleh pegawai yang diberi kuasa. Tandatangan digital melindungi setiap bait fail ini.")
-		say("I", 7.5, 3.1, muted, "Decided by an authorised officer. A digital signature protects every byte of this file.")
+		say("", 8.5, 3.5, ink, "Diputuskan oleh pegawai yang diberi kuasa. Fail ini ditandatangani secara digital.")
+		say("I", 7.5, 3.1, muted, "Decided by an authorised officer. This file is digitally signed.")
 	}
 	y += 1.4
 	say("", 8.5, 3.5, ink, "Imbas kod QR dan bandingkan butiran di laman itu dengan sijil ini.")
 	say("I", 7.5, 3.1, muted, "Scan the QR code and compare that page with this certificate.")
-	y += 1.8
 	d.setText("B", 10.5, indigo)
 	d.SetFont("Courier", "B", 10.5)
-	d.Text(x, top+size-0.3, s.Code)
+	d.Text(x, top+size-0.2, s.Code)
 	d.put(edge, top+size+4.5, "", 7, muted, d.plain(s.URL))
 	d.setText("", 7, muted)
-	ref := d.plain("Ruj. " + s.Case)
+	ref := d.plain(s.Site.MS + ", ruj. " + s.Case)
 	d.Text(pageWidth-edge-d.GetStringWidth(ref), top+size+4.5, ref)
 }
 

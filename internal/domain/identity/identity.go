@@ -1,0 +1,137 @@
+package identity
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"time"
+
+	"balai/internal/spine/actor"
+	"balai/internal/spine/clock"
+	"balai/internal/spine/db"
+	"balai/internal/spine/directory"
+	"balai/internal/spine/id"
+	"balai/internal/spine/journal"
+	"balai/internal/spine/locale"
+	"github.com/go-webauthn/webauthn/protocol"
+	"github.com/go-webauthn/webauthn/webauthn"
+)
+
+// People names persons; the population register does.
+type People interface {
+	NameOf(tx *db.Tx, person string) (string, error)
+}
+
+// Journal is the public record as this part needs it.
+type Journal interface {
+	Append(tx *db.Tx, r journal.Record) (leaf string, err error)
+}
+
+// A Persona is somebody of the demo country who can be chosen at its door.
+type Persona struct {
+	ID, Name string
+	Story    locale.Text
+	Officer  bool
+	Post     locale.Text // the post's title, of an officer
+	Agency   locale.Text
+}
+
+// Demo is the demo country's door. It exists in demo mode only.
+type Demo interface {
+	Personas() []Persona
+	// Progress is how much of the country is there; both are equal once it is.
+	Progress(ctx context.Context) (done, total int64, err error)
+}
+
+// Options are what the part stands on.
+type Options struct {
+	DB        *db.DB
+	Clock     clock.Clock
+	IDs       *id.Source
+	Sessions  *actor.Sessions
+	Directory *directory.Directory
+	People    People
+	Journal   Journal
+	BaseURL   *url.URL
+	Site      locale.Text
+	Demo      Demo // nil outside demo mode
+}
+
+// Identity is the hall's door.
+type Identity struct {
+	db        *db.DB
+	clock     clock.Clock
+	ids       *id.Source
+	sessions  *actor.Sessions
+	directory *directory.Directory
+	people    People
+	journal   Journal
+	base      *url.URL
+	site      locale.Text
+	demo      Demo
+	passkeys  *webauthn.WebAuthn // nil where the base URL has no name
+	replay    http.Handler
+}
+
+// New opens the door. Passkeys belong to a name: where the base URL is an IP
+// address they are off, and the pages say so.
+func New(o Options) (*Identity, error) {
+	x := &Identity{
+		db: o.DB, clock: o.Clock, ids: o.IDs, sessions: o.Sessions, directory: o.Directory,
+		people: o.People, journal: o.Journal, base: o.BaseURL, site: o.Site, demo: o.Demo,
+	}
+	host := o.BaseURL.Hostname()
+	if net.ParseIP(host) != nil {
+		return x, nil
+	}
+	var err error
+	x.passkeys, err = webauthn.New(&webauthn.Config{
+		RPID: host, RPDisplayName: o.Site.MS, RPOrigins: []string{o.BaseURL.Scheme + "://" + o.BaseURL.Host},
+		AttestationPreference: protocol.PreferNoAttestation,
+		AuthenticatorSelection: protocol.AuthenticatorSelection{
+			ResidentKey: protocol.ResidentKeyRequirementRequired, UserVerification: protocol.VerificationRequired,
+		},
+	})
+	if err != nil {
+		return nil, fmt.Errorf("identity: passkeys for %s: %w", host, err)
+	}
+	return x, nil
+}
+
+// Passkeys tells whether people can sign in by passkey here.
+func (x *Identity) Passkeys() bool { return x.passkeys != nil }
+
+// ReplayThrough names the handler that carries out a kept form after
+// sign-in: the hall's router, which does not exist yet when the door is made.
+func (x *Identity) ReplayThrough(router http.Handler) { x.replay = router }
+
+// hash is how a secret is kept.
+func hash(token string) string {
+	s := sha256.Sum256([]byte(token))
+	return hex.EncodeToString(s[:])
+}
+
+// token is a secret of 256 bits for a cookie or a link.
+func (x *Identity) token() string { return base64.RawURLEncoding.EncodeToString(x.ids.Bytes(32)) }
+
+func (x *Identity) now() int64 { return clock.Micro(x.clock.Now()) }
+
+func (x *Identity) in(d time.Duration) int64 { return clock.Micro(x.clock.Now().Add(d)) }
+
+// cookie is one of the hall's: for this host alone, out of scripts' reach.
+// age zero ends with the browser.
+func (x *Identity) cookie(name, value string, age time.Duration) *http.Cookie {
+	return &http.Cookie{Name: name, Value: value, Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode,
+		Secure: x.base.Scheme == "https", MaxAge: int(age / time.Second)}
+}
+
+func (x *Identity) drop(w http.ResponseWriter, name string) {
+	c := x.cookie(name, "", 0)
+	c.MaxAge = -1
+	http.SetCookie(w, c)
+}

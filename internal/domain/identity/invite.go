@@ -1,0 +1,104 @@
+package identity
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+	"time"
+
+	"balai/internal/spine/actor"
+	"balai/internal/spine/db"
+	"balai/internal/spine/directory"
+	"balai/internal/spine/fault"
+	"balai/internal/spine/journal"
+	"balai/internal/spine/locale"
+	"balai/internal/spine/web"
+)
+
+// inviteLife is how long a one-time link opens the door.
+const inviteLife = 72 * time.Hour
+
+// The first officer of an empty hall, and the body and post they sit in: it
+// is there before any spreadsheet is imported.
+const (
+	HallAgency = "balai"
+	AdminPost  = "balai-administrator"
+	AdminRole  = "balai/administrator"
+)
+
+// hall is the hall's own body with its one post.
+func hall(site locale.Text) directory.Set {
+	return directory.Set{
+		Agencies: []directory.Agency{{ID: HallAgency, Name: site, Level: directory.Federal}},
+		Units:    []directory.Unit{{ID: HallAgency, Agency: HallAgency, Name: site, State: "MY-16"}},
+		Posts: []directory.Post{{ID: AdminPost, Unit: HallAgency, Role: AdminRole,
+			Title: locale.Text{MS: "Pentadbir Balai", EN: "Administrator of the hall"}}},
+	}
+}
+
+// Invite makes an officer and the link by which they come in for the first
+// time: it works once, for three days. post is a post's id; the post and role
+// of the hall's administrator are made where they are missing. Nothing is
+// appointed before the link is used.
+func (x *Identity) Invite(ctx context.Context, name, post string) (link string, err error) {
+	name = label(name)
+	if name == "" {
+		return "", fault.New(fault.Invalid, "identity.error.invite_name")
+	}
+	if post == AdminRole {
+		post = AdminPost
+	}
+	i := invite{Person: x.ids.New(), Name: name, Post: post, ExpiresAt: x.in(inviteLife)}
+	token := x.token()
+	err = x.db.Write(ctx, func(tx *db.Tx) error {
+		if _, err := x.directory.Post(tx, post); err != nil {
+			if fault.CodeOf(err) != fault.Missing || post != AdminPost {
+				return err
+			}
+			if err := x.directory.LoadTx(tx, hall(x.site)); err != nil {
+				return err
+			}
+		}
+		if err := x.inviteTx(tx, token, i); err != nil {
+			return err
+		}
+		_, err := x.journal.Append(tx, journal.Record{
+			Kind: "identity.invited", By: journal.ByActor(actor.System(HallAgency)), Subjects: []string{i.Person},
+			Why: locale.Text{MS: "Dijemput ke jawatan " + post + ".", EN: "Invited to the post " + post + "."},
+		})
+		return err
+	})
+	if err != nil {
+		return "", err
+	}
+	return x.base.Scheme + "://" + x.base.Host + "/invite/" + token, nil
+}
+
+// accept uses the link up, puts the officer into the post and signs them in,
+// in one transaction: a link that loses the race changes nothing.
+func (x *Identity) accept(w http.ResponseWriter, r *http.Request) error {
+	var i invite
+	err := x.db.Write(r.Context(), func(tx *db.Tx) (err error) {
+		if i, err = x.useInvite(tx, r.PathValue("token")); err != nil {
+			return err
+		}
+		who := directory.Person{ID: i.Person, Name: i.Name}
+		return x.directory.AppointTx(tx, x.journal, actor.System(HallAgency), who, i.Post)
+	})
+	if errors.Is(err, db.ErrNoRows) {
+		return fault.New(fault.Missing, "identity.error.invite_gone")
+	}
+	if err != nil {
+		return err
+	}
+	next := "/me/passkeys"
+	if strings.HasPrefix(i.Post, HallAgency) && x.passkeys == nil {
+		next = "/admin/import"
+	}
+	to, err := x.enterAs(w, r, i.Person, i.Post, "invite", next)
+	if err != nil {
+		return err
+	}
+	return web.SeeOther(w, r, to)
+}

@@ -1,0 +1,38 @@
+package identity
+
+import (
+	"embed"
+	"net/http"
+
+	"balai/internal/spine/web"
+)
+
+// Texts are this part's sentences.
+//
+//go:embed text.yaml
+var Texts embed.FS
+
+// Policy is this part's cedar text.
+//
+//go:embed policy.cedar
+var Policy string
+
+// Routes is the part's map; the demo's door is on it in demo mode only.
+func (x *Identity) Routes() []web.Route {
+	routes := []web.Route{
+		{Method: "POST", Pattern: "/sign-in/passkey/begin", Policy: "identity.door", Handler: x.signInBegin},
+		{Method: "POST", Pattern: "/sign-in/passkey/finish", Policy: "identity.door", Handler: x.signInFinish},
+		{Method: "GET", Pattern: "/sign-in/resume", Policy: "identity.own", SignIn: true, Handler: x.resume},
+		{Method: "POST", Pattern: "/sign-out", Policy: "identity.door", Handler: x.signOut},
+		{Method: "POST", Pattern: "/invite/{token}", Policy: "identity.door", Handler: x.accept},
+		{Method: "POST", Pattern: "/me/passkeys/begin", Policy: "identity.own", SignIn: true, Handler: x.registerBegin},
+		{Method: "POST", Pattern: "/me/passkeys/finish", Policy: "identity.own", SignIn: true, Handler: x.registerFinish},
+		{Method: "POST", Pattern: "/me/passkeys/remove", Policy: "identity.own", SignIn: true, Handler: x.remove},
+	}
+	if x.demo != nil {
+		routes = append(routes,
+			web.Route{Method: http.MethodPost, Pattern: "/demo/sign-in", Policy: "identity.door", Handler: x.demoSignIn},
+		)
+	}
+	return routes
+}

@@ -1,0 +1,79 @@
+package identity
+
+import (
+	"net/http"
+
+	"balai/internal/spine/db"
+	"balai/internal/spine/directory"
+	"balai/internal/spine/fault"
+	"balai/internal/spine/web"
+)
+
+// enter signs a person in and says where to go: to the form they had sent, to
+// where they were, or to their own page. An officer enters in their first
+// post; the posts page changes it.
+func (x *Identity) enter(w http.ResponseWriter, r *http.Request, person, method, next string) (to string, err error) {
+	post := ""
+	err = x.db.Read(r.Context(), func(tx *db.Tx) error {
+		posts, err := x.directory.PostsOf(tx, person, x.now())
+		if len(posts) > 0 {
+			post = posts[0].ID
+		}
+		return err
+	})
+	if err != nil {
+		return "", err
+	}
+	return x.enterAs(w, r, person, post, method, next)
+}
+
+// enterAs replaces the session, if there is one, by a new one: a token from
+// before sign-in is never carried over it.
+func (x *Identity) enterAs(w http.ResponseWriter, r *http.Request, person, post, method, next string) (to string, err error) {
+	old := web.ActorOf(r.Context()).Session
+	var token string
+	err = x.db.Write(r.Context(), func(tx *db.Tx) error {
+		name, err := x.people.NameOf(tx, person)
+		if fault.CodeOf(err) == fault.Missing {
+			var officer directory.Person
+			officer, err = x.directory.Person(tx, person)
+			name = officer.Name
+		}
+		if err != nil {
+			return err
+		}
+		if old != "" {
+			if err := x.sessions.EndTx(tx, old); err != nil {
+				return err
+			}
+		}
+		if token, err = x.sessions.StartTx(tx, person, name, post, method); err != nil {
+			return err
+		}
+		return x.saw(tx, token, person)
+	})
+	if err != nil {
+		return "", err
+	}
+	http.SetCookie(w, x.cookie(web.SessionCookie, token, 0))
+	home := "/me"
+	if post != "" {
+		home = "/desk"
+	}
+	if c, err := r.Cookie(stashCookie); err == nil && c.Value != "" {
+		return "/sign-in/resume", nil
+	}
+	return web.SafeNext(next, home), nil
+}
+
+// signOut ends the session on the server and forgets the cookie.
+func (x *Identity) signOut(w http.ResponseWriter, r *http.Request) error {
+	if session := web.ActorOf(r.Context()).Session; session != "" {
+		if err := x.db.Write(r.Context(), func(tx *db.Tx) error { return x.sessions.EndTx(tx, session) }); err != nil {
+			return err
+		}
+	}
+	// The token opens nothing any more. It stays in the browser, so that a form
+	// sent from an old tab is kept for the one who typed it and nobody else.
+	return web.SeeOther(w, r, "/signed-out")
+}

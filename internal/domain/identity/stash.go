@@ -1,0 +1,142 @@
+package identity
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"net/url"
+	"time"
+
+	"balai/internal/spine/db"
+	"balai/internal/spine/fault"
+	"balai/internal/spine/web"
+)
+
+const (
+	stashCookie = "balai_stash"
+	// stashLife is how long a form waits for its sender to sign in.
+	stashLife = time.Hour
+	// stashSize bounds a form kept for somebody whose session is over;
+	// strangerSize one that comes from a browser never signed in here.
+	stashSize    = 1 << 20
+	strangerSize = 16 << 10
+	// seenLife is how long a token's owner is remembered after sign-in.
+	seenLife = 30 * 24 * time.Hour
+)
+
+// A stash is a form sent while nobody was signed in.
+type stash struct {
+	Person      string // whose session it was; "" unknown
+	Path        string // where it was sent, with its query
+	Back        string // the page it was sent from
+	ContentType string
+	Body        []byte
+}
+
+// SignIn is where somebody who must sign in first is sent. A form that they
+// had sent is kept and carried out afterwards; the cookie that claims it goes
+// to this browser only.
+func (x *Identity) SignIn(w http.ResponseWriter, r *http.Request) (location string, err error) {
+	next := r.URL.RequestURI()
+	if r.Method == http.MethodPost {
+		next = x.back(r)
+		if err := x.keep(w, r, next); err != nil {
+			return "", err
+		}
+	}
+	return "/sign-in?next=" + url.QueryEscape(next), nil
+}
+
+// back is the page that a form was sent from, where the browser says so.
+func (x *Identity) back(r *http.Request) string {
+	from, err := url.Parse(r.Referer())
+	if err != nil || from.Host != x.base.Host {
+		return r.URL.Path
+	}
+	return web.SafeNext(from.RequestURI(), r.URL.Path)
+}
+
+func (x *Identity) keep(w http.ResponseWriter, r *http.Request, back string) error {
+	s := stash{Path: r.URL.RequestURI(), Back: back, ContentType: r.Header.Get("Content-Type")}
+	limit := strangerSize
+	if c, err := r.Cookie(web.SessionCookie); err == nil {
+		err := x.db.Read(r.Context(), func(tx *db.Tx) (err error) {
+			s.Person, err = x.owner(tx, c.Value)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	if s.Person != "" {
+		limit = stashSize
+	}
+	if r.PostForm != nil { // somebody has read the body already
+		s.ContentType, s.Body = "application/x-www-form-urlencoded", []byte(r.PostForm.Encode())
+	} else {
+		body, err := io.ReadAll(io.LimitReader(r.Body, int64(limit)+1))
+		var tooBig *http.MaxBytesError
+		if err != nil && !errors.As(err, &tooBig) {
+			return fault.New(fault.Invalid, "web.error.invalid").Wrap(err)
+		}
+		s.Body = body
+	}
+	if len(s.Body) > limit {
+		return fault.New(fault.SignedOut, "identity.error.stash_too_big")
+	}
+	token := x.token()
+	if err := x.db.Write(r.Context(), func(tx *db.Tx) error { return x.stashTx(tx, token, s) }); err != nil {
+		return err
+	}
+	http.SetCookie(w, x.cookie(stashCookie, token, stashLife))
+	return nil
+}
+
+// resume carries out the form that waited, as if it were sent now. It is
+// taken out before, so that it happens once; a form of another person's
+// session is thrown away unseen.
+func (x *Identity) resume(w http.ResponseWriter, r *http.Request) error {
+	c, err := r.Cookie(stashCookie)
+	if err != nil {
+		return web.SeeOther(w, r, "/me")
+	}
+	x.drop(w, stashCookie)
+	var s stash
+	err = x.db.Write(r.Context(), func(tx *db.Tx) (err error) {
+		s, err = x.takeStash(tx, c.Value)
+		return err
+	})
+	if errors.Is(err, db.ErrNoRows) {
+		return web.SeeOther(w, r, "/me")
+	}
+	if err != nil {
+		return err
+	}
+	if s.Person != "" && s.Person != web.ActorOf(r.Context()).Person {
+		return fault.New(fault.Conflict, "identity.error.stash_other")
+	}
+	again, err := x.again(r.Context(), r, s)
+	if err != nil {
+		return err
+	}
+	x.replay.ServeHTTP(w, again)
+	return nil
+}
+
+func (x *Identity) again(ctx context.Context, r *http.Request, s stash) (*http.Request, error) {
+	again, err := http.NewRequestWithContext(ctx, http.MethodPost, s.Path, bytes.NewReader(s.Body))
+	if err != nil {
+		return nil, err
+	}
+	again.Host, again.RemoteAddr, again.RequestURI = r.Host, r.RemoteAddr, s.Path
+	for _, name := range []string{"Cookie", "Accept", "Accept-Language", "User-Agent"} {
+		if v := r.Header.Values(name); len(v) > 0 {
+			again.Header[name] = v
+		}
+	}
+	again.Header.Set("Content-Type", s.ContentType)
+	again.Header.Set("Referer", x.base.Scheme+"://"+x.base.Host+s.Back)
+	return again, nil
+}

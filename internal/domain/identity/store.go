@@ -1,0 +1,184 @@
+package identity
+
+import (
+	"embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"balai/internal/spine/db"
+	"github.com/go-webauthn/webauthn/webauthn"
+)
+
+//go:embed migration
+var migration embed.FS
+
+// Migration makes the door's tables.
+func Migration() db.Migration { return db.Migration{Part: "identity", FS: migration} }
+
+// saw remembers whose session a token opened.
+func (x *Identity) saw(tx *db.Tx, token, person string) error {
+	_, err := tx.Exec(`insert into identity_seen (id, person, expires_at) values ($1,$2,$3)`, hash(token), person, x.in(seenLife))
+	return err
+}
+
+// owner is whose session a token opened, "" where it is not known.
+func (x *Identity) owner(tx *db.Tx, token string) (string, error) {
+	var person string
+	err := tx.QueryRow(`select person from identity_seen where id = $1 and expires_at > $2`, hash(token), x.now()).Scan(&person)
+	if errors.Is(err, db.ErrNoRows) {
+		return "", nil
+	}
+	return person, err
+}
+
+// maxStrangers bounds how many forms of unknown senders wait at a time.
+const maxStrangers = 2000
+
+func (x *Identity) stashTx(tx *db.Tx, token string, s stash) error {
+	if _, err := tx.Exec(`delete from identity_stash where expires_at <= $1`, x.now()); err != nil {
+		return err
+	}
+	if s.Person == "" {
+		_, err := tx.Exec(`delete from identity_stash where id in (
+			select id from identity_stash where person = '' order by expires_at desc, id limit 1000 offset $1)`, maxStrangers-1)
+		if err != nil {
+			return err
+		}
+	}
+	_, err := tx.Exec(`insert into identity_stash (id, person, path, back, content_type, body, expires_at) values ($1,$2,$3,$4,$5,$6,$7)`,
+		hash(token), s.Person, s.Path, s.Back, s.ContentType, s.Body, x.in(stashLife))
+	if err != nil {
+		return fmt.Errorf("identity: keep a form: %w", err)
+	}
+	return nil
+}
+
+// takeStash takes a kept form out; ErrNoRows where it is gone or too old.
+func (x *Identity) takeStash(tx *db.Tx, token string) (s stash, err error) {
+	err = tx.QueryRow(`delete from identity_stash where id = $1 and expires_at > $2 returning person, path, back, content_type, body`,
+		hash(token), x.now()).Scan(&s.Person, &s.Path, &s.Back, &s.ContentType, &s.Body)
+	return s, err
+}
+
+// SweepTx drops what has expired.
+func (x *Identity) SweepTx(tx *db.Tx) error {
+	for _, q := range []string{
+		`delete from identity_seen where expires_at <= $1`,
+		`delete from identity_stash where expires_at <= $1`,
+		`delete from identity_ceremony where expires_at <= $1`,
+	} {
+		if _, err := tx.Exec(q, x.now()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// ceremonyTx keeps a ceremony's state until its second request.
+func (x *Identity) ceremonyTx(tx *db.Tx, token, kind, person string, data *webauthn.SessionData) error {
+	text, err := json.Marshal(data)
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(`insert into identity_ceremony (id, kind, person, data, expires_at) values ($1,$2,$3,$4,$5)`,
+		hash(token), kind, person, string(text), x.in(ceremonyLife))
+	return err
+}
+
+// takeCeremony takes a ceremony out; ErrNoRows where it is gone, too old, or
+// another person's.
+func (x *Identity) takeCeremony(tx *db.Tx, token, kind, person string) (*webauthn.SessionData, error) {
+	var text string
+	err := tx.QueryRow(`delete from identity_ceremony where id = $1 and kind = $2 and person = $3 and expires_at > $4 returning data`,
+		hash(token), kind, person, x.now()).Scan(&text)
+	if err != nil {
+		return nil, err
+	}
+	var data webauthn.SessionData
+	return &data, json.Unmarshal([]byte(text), &data)
+}
+
+// handleTx is what authenticators call a person, made at first need.
+func (x *Identity) handleTx(tx *db.Tx, person string, fresh []byte) ([]byte, error) {
+	if _, err := tx.Exec(`insert into identity_handle (person, handle) values ($1,$2) on conflict (person) do nothing`, person, fresh); err != nil {
+		return nil, err
+	}
+	var handle []byte
+	err := tx.QueryRow(`select handle from identity_handle where person = $1`, person).Scan(&handle)
+	return handle, err
+}
+
+func (x *Identity) personOf(tx *db.Tx, handle []byte) (person string, err error) {
+	err = tx.QueryRow(`select person from identity_handle where handle = $1`, handle).Scan(&person)
+	return person, err
+}
+
+// A Passkey is one of a person's keys.
+type Passkey struct {
+	ID         string // of the credential, in base64url
+	Label      string // what its owner calls it
+	Credential webauthn.Credential
+	CreatedAt  int64
+	UsedAt     int64 // 0 never
+}
+
+// Keys lists a person's passkeys, the oldest first.
+func (x *Identity) Keys(tx *db.Tx, person string) ([]Passkey, error) {
+	return db.List(tx, func(s db.Scanner) (k Passkey, err error) {
+		var credential string
+		if err = s.Scan(&k.ID, &k.Label, &credential, &k.CreatedAt, &k.UsedAt); err == nil {
+			err = json.Unmarshal([]byte(credential), &k.Credential)
+		}
+		return k, err
+	}, `select id, label, credential, created_at, used_at from identity_passkey where person = $1 order by created_at, id`, person)
+}
+
+func (x *Identity) addKey(tx *db.Tx, person, id, label string, c *webauthn.Credential) error {
+	text, err := json.Marshal(c)
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(`insert into identity_passkey (id, person, label, credential, created_at, used_at) values ($1,$2,$3,$4,$5,0)`,
+		id, person, label, string(text), x.now())
+	return err
+}
+
+func (x *Identity) usedKey(tx *db.Tx, id string, c *webauthn.Credential) error {
+	text, err := json.Marshal(c)
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(`update identity_passkey set credential = $1, used_at = $2 where id = $3`, string(text), x.now(), id)
+	return err
+}
+
+func (x *Identity) removeKey(tx *db.Tx, person, id string) (int64, error) {
+	return tx.Exec(`delete from identity_passkey where id = $1 and person = $2`, id, person)
+}
+
+// An invite is a one-time link without its secret.
+type invite struct {
+	Person, Name, Post string
+	ExpiresAt, UsedAt  int64
+}
+
+func (x *Identity) inviteTx(tx *db.Tx, token string, i invite) error {
+	_, err := tx.Exec(`insert into identity_invite (id, person, name, post, made_at, expires_at, used_at) values ($1,$2,$3,$4,$5,$6,0)`,
+		hash(token), i.Person, i.Name, i.Post, x.now(), i.ExpiresAt)
+	return err
+}
+
+// openInvite reads an invitation that can still be used.
+func (x *Identity) openInvite(tx *db.Tx, token string) (i invite, err error) {
+	err = tx.QueryRow(`select person, name, post, expires_at, used_at from identity_invite where id = $1 and used_at = 0 and expires_at > $2`,
+		hash(token), x.now()).Scan(&i.Person, &i.Name, &i.Post, &i.ExpiresAt, &i.UsedAt)
+	return i, err
+}
+
+// useInvite uses it up: of many at once, one succeeds.
+func (x *Identity) useInvite(tx *db.Tx, token string) (i invite, err error) {
+	err = tx.QueryRow(`update identity_invite set used_at = $2 where id = $1 and used_at = 0 and expires_at > $2 returning person, name, post, expires_at, used_at`,
+		hash(token), x.now()).Scan(&i.Person, &i.Name, &i.Post, &i.ExpiresAt, &i.UsedAt)
+	return i, err
+}
