@@ -1,0 +1,172 @@
+package notify
+
+import (
+	"embed"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"balai/internal/spine/clock"
+	"balai/internal/spine/db"
+	"balai/internal/spine/fault"
+	"balai/internal/spine/id"
+	"balai/internal/spine/locale"
+	"balai/internal/spine/outbox"
+)
+
+//go:embed migration/*.sql
+var migrations embed.FS
+
+// Texts are the sentences of this package.
+//
+//go:embed text.yaml
+var Texts embed.FS
+
+// Migration makes the tables of messages and mails.
+func Migration() db.Migration { return db.Migration{Part: "notify", FS: migrations} }
+
+// Message is something to tell a person. Its texts are Key+".subject" and
+// Key+".body".
+//
+// An argument may be written by anybody: it is shown as it is in the message
+// centre and made harmless in mails. Three endings of its name say that its
+// value differs by language: "title.ms" beside "title.en" fill {title} (see
+// Both), and "due.day" with a date like 2026-11-23 fills {due}.
+type Message struct {
+	To   string // person id
+	Case string // reference of the case it belongs to, or ""
+	Key  string
+	Args map[string]string
+}
+
+// Item is a message as its reader has it. Times are microseconds since 1970;
+// ReadAt is zero until it was read.
+type Item struct {
+	ID, To, Case, Key string
+	Args              map[string]string
+	At, ReadAt        int64
+}
+
+// Mail is a rendered mail. SentAt is zero until a mail server took it.
+type Mail struct {
+	ID      string // the message's
+	To      string // person id
+	Address string
+	Lang    locale.Lang
+	Subject string
+	Body    string
+	At      int64
+	SentAt  int64
+}
+
+// Addresses knows where a person can be reached: mail is "" when the state has
+// no address, lang is the language that the person chose.
+type Addresses interface {
+	MailOf(tx *db.Tx, person string) (mail string, lang locale.Lang, err error)
+}
+
+// Notify keeps and delivers messages.
+type Notify struct {
+	db     *db.DB
+	outbox *outbox.Outbox
+	clock  clock.Clock
+	ids    *id.Source
+	texts  *locale.Catalog
+	people Addresses
+	smtp   SMTP
+}
+
+// jobMail is the outbox's kind of the job that mails one message.
+const jobMail = "notify.mail"
+
+type mailJob struct {
+	Message string `json:"message"`
+}
+
+// New registers the delivery of mails with o. Without a server in smtp mails
+// are rendered and kept, and not sent.
+func New(d *db.DB, o *outbox.Outbox, c clock.Clock, ids *id.Source, cat *locale.Catalog, a Addresses, smtp SMTP) *Notify {
+	n := &Notify{db: d, outbox: o, clock: c, ids: ids, texts: cat, people: a, smtp: smtp}
+	o.Handle(jobMail, n.deliver)
+	return n
+}
+
+// SendTx keeps m in the transaction of the act that it tells of, and queues
+// its mail. A key without texts is an error, before anybody can see it.
+func (n *Notify) SendTx(tx *db.Tx, m Message) error {
+	if m.To == "" {
+		return fmt.Errorf("notify: %s: a message to nobody", m.Key)
+	}
+	for _, l := range []locale.Lang{locale.Malay, locale.English} {
+		if p := n.texts.For(l); !p.Has(m.Key+".subject") || !p.Has(m.Key+".body") {
+			return fmt.Errorf("notify: %s has no texts in %q", m.Key, l)
+		}
+	}
+	args, err := json.Marshal(m.Args)
+	if err != nil {
+		return fmt.Errorf("notify: %s: %w", m.Key, err)
+	}
+	message := n.ids.New()
+	if err := insertMessage(tx, message, m, string(args), clock.Micro(n.clock.Now())); err != nil {
+		return fmt.Errorf("notify: %s: %w", m.Key, err)
+	}
+	return n.outbox.Enqueue(tx, jobMail, mailJob{message})
+}
+
+// Inbox gives a person's messages, newest first, at most limit.
+func (n *Notify) Inbox(tx *db.Tx, person string, limit int) ([]Item, error) {
+	return inbox(tx, person, limit)
+}
+
+// Unread counts the messages that person has not read.
+func (n *Notify) Unread(tx *db.Tx, person string) (int, error) { return unread(tx, person) }
+
+// ReadTx marks a person's message as read; the first time counts. A message
+// that is not theirs is missing.
+func (n *Notify) ReadTx(tx *db.Tx, person, message string) error {
+	found, err := markRead(tx, person, message, clock.Micro(n.clock.Now()))
+	if err == nil && !found {
+		return fault.New(fault.Missing, "notify.missing")
+	}
+	return err
+}
+
+// ForCase gives what was told about a case, oldest first.
+func (n *Notify) ForCase(tx *db.Tx, ref string) ([]Item, error) { return ofCase(tx, ref) }
+
+// Mailbox gives the mails that were made, newest first, at most limit.
+func (n *Notify) Mailbox(tx *db.Tx, limit int) ([]Mail, error) { return mailbox(tx, limit) }
+
+// Subject is the message's title in the printer's language.
+func (i Item) Subject(p locale.Printer) string { return p.T(i.Key+".subject", pairs(p, i.Args)...) }
+
+// Body is the message's text in the printer's language.
+func (i Item) Body(p locale.Printer) string { return p.T(i.Key+".body", pairs(p, i.Args)...) }
+
+// Both adds an argument that has a value in each language, and gives args back.
+func Both(args map[string]string, name string, t locale.Text) map[string]string {
+	args[name+".ms"], args[name+".en"] = t.MS, t.EN
+	return args
+}
+
+// pairs are the arguments for the printer's T, in its language.
+func pairs(p locale.Printer, args map[string]string) []any {
+	var out []any
+	for _, k := range slices.Sorted(maps.Keys(args)) {
+		v := args[k]
+		if name, ok := strings.CutSuffix(k, ".day"); ok {
+			out = append(out, name, p.Day(v))
+			continue
+		}
+		if i := strings.LastIndexByte(k, '.'); i > 0 && (k[i+1:] == string(locale.Malay) || k[i+1:] == string(locale.English)) {
+			if k[i+1:] == string(p.Lang()) {
+				out = append(out, k[:i], v)
+			}
+			continue
+		}
+		out = append(out, k, v)
+	}
+	return out
+}
