@@ -23,6 +23,8 @@ type result struct {
 	bytes    int    // of one body
 }
 
+func (r *result) sort() { slices.Sort(r.waits) }
+
 func (r result) rate() float64 { return float64(r.n) / r.took.Seconds() }
 
 func (r result) at(p float64) time.Duration {
@@ -179,6 +181,6 @@ func drive(address string, callers, want int, make func(caller, turn int) []byte
 	}
 	wg.Wait()
 	all.took = time.Since(began)
-	slices.Sort(all.waits)
+	all.sort()
 	return all
 }

@@ -1,0 +1,91 @@
+// Command bench measures the built hall and prints the tables of
+// docs/limits.md. The hall runs on one core and is asked from another, beside
+// two floors in the same run: net/http that answers a text, and the kit's
+// layout rendered without a database.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"runtime"
+	"time"
+)
+
+func main() {
+	bin := flag.String("bin", "bin/balai", "the built hall")
+	pg := flag.String("pg", "", "DSN of a PostgreSQL server whose fsync is on; empty measures SQLite only")
+	d := flag.Duration("d", 4*time.Second, "how long each row is measured")
+	serve := flag.String("floor", "", "serve a floor, text or templ, on the address that follows")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if *serve != "" {
+		fatal(floor(ctx, *serve, flag.Arg(0)))
+		return
+	}
+	b := bench{bin: *bin, pg: *pg, d: *d}
+	fatal(b.run(ctx))
+}
+
+func fatal(err error) {
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+// bench is one run.
+type bench struct {
+	bin, pg string
+	d       time.Duration
+}
+
+func (b bench) run(ctx context.Context) error {
+	fmt.Printf("%d cores, %s %s/%s, %s each row.\n\n", runtime.NumCPU(), runtime.Version(), runtime.GOOS, runtime.GOARCH, b.d)
+	fmt.Println("### Pages\n\nThe server has one core (`GOMAXPROCS=1`), the caller the other; 16 kept connections. p50 and p99 are at 500 requests a second. Signed in, with policy.")
+	fmt.Println("\n| page | engine | bytes | pages/s | p50 | p99 | not answered 200 |\n|---|---|---|---|---|---|---|")
+	for _, kind := range []string{"text", "templ"} {
+		if err := b.floor(kind); err != nil {
+			return err
+		}
+	}
+	engines := []string{"sqlite"}
+	if b.pg != "" {
+		engines = append(engines, "postgres")
+	}
+	var posts, starts []string
+	for _, e := range engines {
+		p, s, err := b.pages(e)
+		if err != nil {
+			return err
+		}
+		posts, starts = append(posts, p...), append(starts, s...)
+	}
+	fmt.Println("\n### Writes\n\nAt full fsync. A submission is one case decided at once: two acts, two journal leaves, a deadline and its events in one commit, from 64 callers in the process, with the sequencer beside them.")
+	fmt.Println("\n| write | engine | a second | p50 | p99 | failed |\n|---|---|---|---|---|---|")
+	for _, row := range posts {
+		fmt.Println(row)
+	}
+	for _, e := range engines {
+		r, err := submissions(ctx, b.dsn(e), b.d)
+		if err != nil {
+			return err
+		}
+		fmt.Printf("| submission | %s | %.0f | %s | %s | %d |\n", e, r.rate(), ms(r.at(.5)), ms(r.at(.99)), r.failures)
+	}
+	fmt.Println("\n### Start and size\n\n| | |\n|---|---|")
+	for _, row := range starts {
+		fmt.Println(row)
+	}
+	info, err := os.Stat(b.bin)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("| binary | %.1f MB |\n", float64(info.Size())/1e6)
+	return nil
+}
+
+func ms(d time.Duration) string { return fmt.Sprintf("%.2f ms", float64(d.Microseconds())/1000) }
