@@ -264,13 +264,37 @@ func DateInput(p DateInputProps) templ.Component {
 
 // FileUploadProps of a field for files. Javascript adds the drop zone's wrapper.
 type FileUploadProps struct {
-	ID, Name, Classes, DescribedBy, WrapperClasses string
-	Disabled, Multiple, Javascript                 bool
-	Label                                          LabelProps
-	Hint                                           HintProps
-	ErrorMessage                                   ErrorMessageProps
-	FormGroup                                      FormGroupProps
-	Attributes, WrapperAttributes                  templ.Attributes
+	ID, Name, Value, Classes, DescribedBy, WrapperClasses string // Value is never drawn: a browser refuses it
+	Disabled, Multiple, Javascript                        bool
+	Label                                                 LabelProps
+	Hint                                                  HintProps
+	ErrorMessage                                          ErrorMessageProps
+	FormGroup                                             FormGroupProps
+	Attributes, WrapperAttributes                         templ.Attributes
+
+	// What the drop zone says in the page's language.
+	ChooseFilesButtonText, NoFileChosenText, DropInstructionText, EnteredDropZoneText, LeftDropZoneText string
+	MultipleFilesChosenText                                                                             map[string]string // by plural form
+}
+
+// says are the wrapper's attributes: what its script reads, then the page's own.
+func (p FileUploadProps) says() templ.Attributes {
+	a := templ.Attributes{}
+	for key, text := range map[string]string{
+		"choose-files-button": p.ChooseFilesButtonText, "no-file-chosen": p.NoFileChosenText, "drop-instruction": p.DropInstructionText,
+		"entered-drop-zone": p.EnteredDropZoneText, "left-drop-zone": p.LeftDropZoneText,
+	} {
+		if text != "" {
+			a["data-i18n."+key] = text
+		}
+	}
+	for form, text := range p.MultipleFilesChosenText {
+		a["data-i18n.multiple-files-chosen."+form] = text
+	}
+	for k, v := range p.WrapperAttributes {
+		a[k] = v
+	}
+	return a
 }
 
 func (p FileUploadProps) id() string { return either(p.ID, p.Name) }
@@ -362,7 +386,7 @@ func FileUpload(p FileUploadProps) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templ.RenderAttributes(ctx, templ_7745c5c3_Buffer, p.WrapperAttributes)
+			templ_7745c5c3_Err = templ.RenderAttributes(ctx, templ_7745c5c3_Buffer, p.says())
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -442,7 +466,7 @@ func bareFile(p FileUploadProps) templ.Component {
 		var templ_7745c5c3_Var16 string
 		templ_7745c5c3_Var16, templ_7745c5c3_Err = templ.JoinStringErrs(p.id())
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `entry.templ`, Line: 153, Col: 13}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `entry.templ`, Line: 177, Col: 13}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var16))
 		if templ_7745c5c3_Err != nil {
@@ -455,7 +479,7 @@ func bareFile(p FileUploadProps) templ.Component {
 		var templ_7745c5c3_Var17 string
 		templ_7745c5c3_Var17, templ_7745c5c3_Err = templ.JoinStringErrs(p.Name)
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `entry.templ`, Line: 154, Col: 15}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `entry.templ`, Line: 178, Col: 15}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var17))
 		if templ_7745c5c3_Err != nil {
@@ -485,7 +509,7 @@ func bareFile(p FileUploadProps) templ.Component {
 			var templ_7745c5c3_Var18 string
 			templ_7745c5c3_Var18, templ_7745c5c3_Err = templ.JoinStringErrs(by)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `entry.templ`, Line: 163, Col: 24}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `entry.templ`, Line: 187, Col: 24}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var18))
 			if templ_7745c5c3_Err != nil {
