@@ -1,40 +1,9 @@
 // Every page type in each state a reader can find: ms and en, JavaScript on and off, 320 and 1280 px.
 import { execFileSync } from 'node:child_process'
-import { crawl } from './lib/crawl.mjs'
 import { open } from './lib/browser.mjs'
 import { binary } from './lib/server.mjs'
-import { scene, birth, aid } from './lib/scene.mjs'
+import { all } from './lib/reader.mjs'
 import * as judge from './lib/judge.mjs'
-
-const officers = ['off-jb-reg', 'off-tg-reg', 'off-tg-asst', 'off-hq-appeal', 'off-hq-records', 'off-jkm-check', 'off-head', 'off-team', 'off-auditor', 'off-admin']
-
-let found
-
-/** everything is what each viewer can reach, each page type once for each viewer who may see it differently. */
-async function everything (server) {
-  const s = await scene(server)
-  const seeds = ['/', '/demo', '/life/birth-of-a-child', `/service/${birth}`, `/service/${aid}`, '/journal', '/me']
-  const viewers = [[null, ['/', '/demo', '/sign-in', '/journal']]]
-  for (const [id, c] of Object.entries(s.cases)) viewers.push([id, [...seeds, `/case/${c.ref}`]])
-  viewers.push(['kavitha', [...seeds, `/service/${birth}/eligibility`]], ['zainab', seeds])
-  for (const id of officers) viewers.push([id, ['/', '/desk', `/team/${birth}`, '/admin/import', '/me']])
-
-  const pages = new Map()
-  const broken = []
-  for (const [as, from] of viewers) {
-    const r = await crawl(server, as, { seeds: from })
-    // A seed that this viewer may not see is no broken link.
-    broken.push(...r.broken.filter(b => !from.some(f => b.includes(`: ${f}: `))))
-    for (const p of r.pages) {
-      const own = /^\/(case|me|desk|certificate|team)/.test(p.kind) || p.path === '/'
-      const key = p.kind + ' ' + (own ? as : as ? 'someone' : 'nobody')
-      if (!pages.has(key)) pages.set(key, p)
-    }
-  }
-  return { pages: [...pages.values()], broken }
-}
-
-const all = server => (found ??= everything(server))
 
 /** report throws one error that names every fault once, with the places where it was seen. */
 function report (faults) {

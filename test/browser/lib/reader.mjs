@@ -1,0 +1,34 @@
+// Reads the hall as each kind of reader does, and keeps every page type once for each who may see it differently.
+import { crawl } from './crawl.mjs'
+import { scene, birth, aid } from './scene.mjs'
+
+const officers = ['off-jb-reg', 'off-tg-reg', 'off-tg-asst', 'off-hq-appeal', 'off-hq-records', 'off-jkm-check', 'off-head', 'off-team', 'off-auditor', 'off-admin']
+
+let found
+
+// everything is what each viewer can reach, each page type once for each viewer who may see it differently.
+async function everything (server) {
+  const s = await scene(server)
+  const seeds = ['/', '/demo', '/life/birth-of-a-child', `/service/${birth}`, `/service/${aid}`, '/journal', '/me']
+  const viewers = [[null, ['/', '/demo', '/sign-in', '/journal']]]
+  for (const [id, c] of Object.entries(s.cases)) viewers.push([id, [...seeds, `/case/${c.ref}`]])
+  viewers.push(['kavitha', [...seeds, `/service/${birth}/eligibility`]], ['zainab', seeds])
+  for (const id of officers) viewers.push([id, ['/', '/desk', `/team/${birth}`, '/admin/import', '/me']])
+
+  const pages = new Map()
+  const broken = []
+  for (const [as, from] of viewers) {
+    const r = await crawl(server, as, { seeds: from })
+    // A seed that this viewer may not see is no broken link.
+    broken.push(...r.broken.filter(b => !from.some(f => b.includes(`: ${f}: `))))
+    for (const p of r.pages) {
+      const own = /^\/(case|me|desk|certificate|team)/.test(p.kind) || p.path === '/'
+      const key = p.kind + ' ' + (own ? as : as ? 'someone' : 'nobody')
+      if (!pages.has(key)) pages.set(key, p)
+    }
+  }
+  return { pages: [...pages.values()], broken }
+}
+
+/** all is { pages: [{ path, kind, as, html }], broken }, read once for a server. */
+export const all = server => (found ??= everything(server))
