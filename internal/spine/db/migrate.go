@@ -36,10 +36,13 @@ func (s step) digest() string {
 // that has since been changed, or that the sets do not know.
 func (d *DB) Migrate(ctx context.Context, sets ...Migration) error {
 	err := d.Write(ctx, func(tx *Tx) error {
+		if err := tx.Lock("db_migration"); err != nil { // two processes may start at once
+			return err
+		}
 		_, err := tx.exec("create table if not exists db_migration (part text not null, number bigint not null, name text not null, digest text not null, primary key (part, number))", d.Engine())
 		return err
 	})
-	if err != nil && !IsUnique(err) { // two processes may make the table at once
+	if err != nil {
 		return fmt.Errorf("migrate: %w", err)
 	}
 	for _, set := range sets {

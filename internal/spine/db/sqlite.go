@@ -3,6 +3,7 @@ package db
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -20,6 +21,7 @@ import (
 // sqliteEngine is one file: one writer, which commits in groups, and a few
 // readers, each a connection with its prepared statements.
 type sqliteEngine struct {
+	path    string
 	pool    *sql.DB
 	writer  *writer
 	readers chan *sqliteConn // the free ones; nil stands for one not opened yet
@@ -42,7 +44,7 @@ func openSQLite(ctx context.Context, path string, log *slog.Logger, stats *count
 	} else if query != "" {
 		return nil, fault.New(fault.Invalid, "db.unopenable").Wrap(fmt.Errorf("db: unknown option %q", query))
 	}
-	e := &sqliteEngine{closed: make(chan struct{})}
+	e := &sqliteEngine{path: path, closed: make(chan struct{})}
 	var err error
 	if e.pool, err = sql.Open("sqlite", sqliteDSN(path, sync, false)); err != nil {
 		return nil, err
@@ -61,6 +63,9 @@ func openSQLite(ctx context.Context, path string, log *slog.Logger, stats *count
 	if err != nil {
 		e.pool.Close()
 		e.readDB.Close()
+		if _, ok := fault.As(err); ok {
+			return nil, err
+		}
 		if f := e.describe(err); f != nil {
 			return nil, f
 		}
@@ -196,8 +201,8 @@ func (e *sqliteEngine) close() error {
 			c.close()
 		}
 	}
-	err := e.writer.close()
-	return errors.Join(err, e.readDB.Close(), e.pool.Close())
+	e.writer.close()
+	return errors.Join(e.readDB.Close(), e.pool.Close())
 }
 
 // sqliteConn is one connection with its prepared statements.
@@ -250,11 +255,14 @@ func (c *sqliteConn) query(ctx context.Context, q string, args []any) (*sql.Rows
 func (c *sqliteConn) lock(context.Context, string) error { return nil }
 func (c *sqliteConn) skipLocked() string                 { return "" }
 
-func (c *sqliteConn) close() error {
+// close ends the connection itself; sql.Conn.Close alone would hand it to the
+// next one who asks, perhaps in the middle of a transaction.
+func (c *sqliteConn) close() {
 	for _, s := range c.stmts {
 		s.Close()
 	}
-	return c.conn.Close()
+	c.conn.Raw(func(any) error { return driver.ErrBadConn })
+	c.conn.Close()
 }
 
 func sqliteCode(err error) (int, bool) {

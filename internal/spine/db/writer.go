@@ -93,10 +93,10 @@ func (w *writer) submit(ctx context.Context, act func(*Tx) error) ([]func(), err
 }
 
 // close lets the acts in the queue finish, then ends the writer.
-func (w *writer) close() error {
+func (w *writer) close() {
 	w.closed.Do(func() { close(w.stop) })
 	<-w.done
-	return w.conn.close()
+	w.conn.close()
 }
 
 // loop runs groups until the writer is closed. first is a group that a
