@@ -2,8 +2,16 @@ package certificate
 
 import (
 	"net/http"
+	"net/url"
+	"strings"
 
+	"balai/internal/spine/clock"
+	"balai/internal/spine/fault"
+	"balai/internal/spine/id"
+	"balai/internal/spine/locale"
 	"balai/internal/spine/web"
+	"balai/internal/ui"
+	"rsc.io/qr"
 )
 
 // show serves the owner's page or, under .pdf, the file.
@@ -16,5 +24,120 @@ func (x *Certificates) show(w http.ResponseWriter, r *http.Request) error {
 	if file {
 		return x.pdf(w, r, c)
 	}
-	return web.SeeOther(w, r, c.PDF())
+	l := web.L(r.Context())
+	p := ui.NewPage(r, l.Pick(c.Title))
+	p.Paper = true
+	return web.Render(w, r, http.StatusOK, certificatePage(p, sheetOf(l, c, x.base)))
+}
+
+// verifyForm asks for a code, and leads to its page: the address of a code is
+// the same whether it was typed or scanned.
+func (x *Certificates) verifyForm(w http.ResponseWriter, r *http.Request) error {
+	typed := strings.TrimSpace(r.URL.Query().Get("code"))
+	l := web.L(r.Context())
+	p := ui.NewPage(r, l.T("certificate.verify.title"))
+	p.Public, p.Lead = true, l.T("certificate.verify.lead")
+	problem := ""
+	if typed != "" || r.URL.Query().Has("code") {
+		code := normal(typed)
+		if !strings.HasPrefix(code, codePrefix) && id.ValidRef(normal(codePrefix+"-"+typed)) {
+			code = normal(codePrefix + "-" + typed)
+		}
+		if id.ValidRef(code) {
+			return web.SeeOther(w, r, VerifyPath(url.PathEscape(code)))
+		}
+		problem = l.T("certificate.verify.mistyped")
+		if typed == "" {
+			problem = l.T("certificate.verify.empty")
+		}
+		p.Error = true
+	}
+	status := http.StatusOK
+	if problem != "" {
+		status = fault.Status(fault.Invalid)
+	}
+	return web.Render(w, r, status, verifyFormPage(p, typed, problem))
+}
+
+// verifyCode shows anybody whether a certificate stands.
+func (x *Certificates) verifyCode(w http.ResponseWriter, r *http.Request) error {
+	l := web.L(r.Context())
+	p := ui.NewPage(r, l.T("certificate.verify.title"))
+	c, err := x.byCode(r.Context(), r.PathValue("code"))
+	if fault.CodeOf(err) == fault.Missing {
+		p.Title = l.T("certificate.verify.absent")
+		return web.Render(w, r, http.StatusNotFound, verifyAbsentPage(p, normal(r.PathValue("code"))))
+	}
+	if err != nil {
+		return err
+	}
+	return web.Render(w, r, http.StatusOK, verifyPage(p, sheetOf(l, c, x.base)))
+}
+
+// A sheet is a certificate in one language, as the pages show it.
+type sheet struct {
+	Certificate
+	Heading, English string // the title in the page's language, and in the other
+	Agency           string
+	Law              string
+	Issued, Ended    string
+	Rows             []line
+	Compared         []line
+	Notes            []string
+	Verify           string // the address that the QR code says
+	QR               qrPath
+}
+
+type line struct{ Label, Value string }
+
+func sheetOf(l locale.Printer, c Certificate, base string) sheet {
+	other := locale.English
+	if l.Lang() == locale.English {
+		other = locale.Malay
+	}
+	s := sheet{
+		Certificate: c, Heading: l.Pick(c.Title), English: c.Title.In(other), Agency: l.Pick(c.AgencyName), Law: l.Pick(c.Law),
+		Issued: l.Date(clock.FromMicro(c.IssuedAt)), Verify: base + VerifyPath(c.Code),
+	}
+	if c.EndedAt > 0 {
+		s.Ended = l.Date(clock.FromMicro(c.EndedAt))
+	}
+	for _, r := range c.Payload.Rows {
+		s.Rows = append(s.Rows, line{l.Pick(r.Label), l.Pick(r.Value)})
+	}
+	for _, r := range c.Payload.Compared() {
+		s.Compared = append(s.Compared, line{l.Pick(r.Label), l.Pick(r.Value)})
+	}
+	for _, n := range c.Payload.Notes {
+		s.Notes = append(s.Notes, l.Pick(n))
+	}
+	s.QR = pathOf(s.Verify)
+	return s
+}
+
+// A qrPath is a QR code as one SVG path over a square of Size.
+type qrPath struct {
+	Size int
+	Path string
+}
+
+func pathOf(text string) qrPath {
+	code, err := qr.Encode(text, qr.M)
+	if err != nil {
+		return qrPath{}
+	}
+	var b strings.Builder
+	for y := range code.Size {
+		for x := 0; x < code.Size; x++ {
+			run := 0
+			for x+run < code.Size && code.Black(x+run, y) {
+				run++
+			}
+			if run > 0 {
+				b.WriteString("M" + itoa(x) + " " + itoa(y) + "h" + itoa(run) + "v1h-" + itoa(run) + "z")
+				x += run
+			}
+		}
+	}
+	return qrPath{code.Size, b.String()}
 }

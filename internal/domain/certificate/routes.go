@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"balai/internal/spine/db"
+	"balai/internal/spine/fault"
 	"balai/internal/spine/policy"
 	"balai/internal/spine/web"
 )
@@ -23,6 +24,8 @@ var Policy string
 // Routes is the part's map.
 func (x *Certificates) Routes() []web.Route {
 	return []web.Route{
+		{Method: "GET", Pattern: "/verify", Policy: "certificate.verify", Handler: x.verifyForm},
+		{Method: "GET", Pattern: "/verify/{code}", Policy: "certificate.verify", Handler: x.verifyCode},
 		web.JSON(web.APIRoute{Method: "GET", Path: "/api/v1/verify/{code}", Policy: "certificate.verify", Summary: "Whether a certificate stands"}, x.verifyAPI),
 		{Method: "GET", Pattern: "/certificate/keys.json", Policy: "certificate.verify", Handler: x.keys},
 		// One pattern serves the page and, with .pdf, the file: a pattern
@@ -39,6 +42,11 @@ func (x *Certificates) resource(r *http.Request) (policy.Resource, error) {
 		c, err = x.Get(tx, code)
 		return err
 	})
+	if fault.CodeOf(err) == fault.Missing {
+		// In the words in which the router refuses a stranger: absent and
+		// forbidden are one answer.
+		err = fault.New(fault.Missing, "web.error.missing").Wrap(err)
+	}
 	return policy.Resource{Type: "Certificate", ID: code, Attrs: map[string]any{"applicant": c.Applicant, "agency": c.Agency}}, err
 }
 
