@@ -57,7 +57,7 @@ func newTree(size int64, src tileSource) (*tree, error) {
 	for _, id := range ids {
 		want := int(size>>(tileHeight*id.Level)) % tileWidth * tlog.HashSize
 		if len(got[id]) < want {
-			return nil, fmt.Errorf("journal: tile %d/%d has %d bytes, a tree of %d leaves needs %d", id.Level, id.N, len(got[id]), size, want)
+			return nil, fmt.Errorf("%w: tile %d/%d has %d bytes, a tree of %d leaves needs %d", errDamaged, id.Level, id.N, len(got[id]), size, want)
 		}
 		t.tiles[id] = got[id][:want:want]
 	}
