@@ -16,6 +16,7 @@ var rules = map[string]func(*Tree) []string{
 	"machine paths": (*Tree).MachinePaths,
 	"skips":         (*Tree).Skips,
 	"texts":         (*Tree).Texts,
+	"undocumented":  (*Tree).Undocumented,
 }
 
 func TestHouse(t *testing.T) {
@@ -41,7 +42,7 @@ func TestRulesCatch(t *testing.T) {
 		"internal/domain/service/a.go":               "package service\nimport _ \"balai/internal/domain/desk\"\nvar q = `select x from casework_case where x = 1`\n",
 		"internal/spine/web/a.go":                    "package web\nimport _ \"balai/internal/domain/desk\"\n",
 		"internal/ui/a.go":                           "package ui\nimport _ \"balai/internal/spine/db\"\n",
-		"internal/domain/desk/a.go":                  "package desk\nimport \"time\"\nvar n = time.Now()\n",
+		"internal/domain/desk/a.go":                  "package desk\nimport \"time\"\nvar n = time.Now()\nfunc Far() {\n}\n",
 		"internal/domain/desk/page_a.templ":          "package desk\ntempl a() { @templ.Raw(\"<b>\") }\n",
 		"internal/spine/casework/migration/0001.sql": "create table casework_case (x text);\ncreate table other_thing (x text);\n",
 		"internal/domain/desk/store.go":              "package desk\nconst q = `select x from casework_case`\n",
@@ -64,7 +65,7 @@ func TestRulesCatch(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := map[string]int{"imports": 3, "sql": 1, "clock": 1, "raw html": 1, "tables": 3, "machine paths": 1, "skips": 1, "texts": 3}
+	want := map[string]int{"imports": 3, "sql": 1, "clock": 1, "raw html": 1, "tables": 3, "machine paths": 1, "skips": 1, "texts": 3, "undocumented": 1}
 	for name, n := range want {
 		if got := rules[name](tree); len(got) != n {
 			t.Errorf("%s found %d offenders, want %d: %q", name, len(got), n, got)

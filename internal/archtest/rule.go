@@ -243,6 +243,53 @@ func (t *Tree) Skips() []string {
 	return bad
 }
 
+// customary are the methods whose meaning the language or the whole house knows.
+var customary = []string{"Error", "String", "Unwrap", "Now"}
+
+// Undocumented reports exported functions, methods of exported types, and types without a comment.
+func (t *Tree) Undocumented() []string {
+	var bad []string
+	for _, f := range t.Go {
+		if f.Test || !strings.HasPrefix(f.Pkg, "internal/") || strings.HasSuffix(f.Path, "_templ.go") {
+			continue
+		}
+		for _, d := range f.AST.Decls {
+			switch d := d.(type) {
+			case *ast.FuncDecl:
+				if d.Name.IsExported() && d.Doc == nil && !methodOfHidden(d) && !short(f, d) && !slices.Contains(customary, d.Name.Name) {
+					bad = append(bad, f.Pos(d)+": "+d.Name.Name+" has no comment")
+				}
+			case *ast.GenDecl:
+				for _, s := range d.Specs {
+					if s, ok := s.(*ast.TypeSpec); ok && s.Name.IsExported() && d.Doc == nil && s.Doc == nil && s.Comment == nil {
+						bad = append(bad, f.Pos(s)+": "+s.Name.Name+" has no comment")
+					}
+				}
+			}
+		}
+	}
+	return bad
+}
+
+func methodOfHidden(d *ast.FuncDecl) bool {
+	if d.Recv == nil || len(d.Recv.List) == 0 {
+		return false
+	}
+	name := ""
+	ast.Inspect(d.Recv.List[0].Type, func(n ast.Node) bool {
+		if id, ok := n.(*ast.Ident); ok && name == "" {
+			name = id.Name
+		}
+		return true
+	})
+	return !ast.IsExported(name)
+}
+
+// short is a function of one line: its name and body say all that a comment could.
+func short(f *File, d *ast.FuncDecl) bool {
+	return f.Fset.Position(d.Pos()).Line == f.Fset.Position(d.End()).Line
+}
+
 // literals are the file's string literals.
 func literals(f *File) []*ast.BasicLit {
 	var out []*ast.BasicLit

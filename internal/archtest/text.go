@@ -71,9 +71,13 @@ func (t *Tree) Texts() []string {
 	}
 	for name, text := range sources {
 		for _, m := range usedKey.FindAllStringSubmatch(text, -1) {
-			_, ok := have[m[1]]
-			_, one := have[m[1]+".one"]
-			if !ok && !one {
+			// A counted sentence is two, and so is a message.
+			found := false
+			for _, suffix := range []string{"", ".one", ".subject"} {
+				_, ok := have[m[1]+suffix]
+				found = found || ok
+			}
+			if !found {
 				bad = append(bad, name+": no text.yaml holds "+m[1])
 			}
 		}
@@ -97,9 +101,13 @@ func faults(key string, e entry) []string {
 	return bad
 }
 
-// holes are a sentence's placeholders, sorted, each once. "count" may be in one language only: "one day" names no number.
+// holes are a sentence's placeholders, sorted, each once. {service_ms} and {service_en} are one place filled in each
+// language, and {count} may be in one only: "one day" names no number.
 func holes(s string) []string {
 	out := placeholder.FindAllString(s, -1)
+	for i, h := range out {
+		out[i] = strings.TrimSuffix(strings.TrimSuffix(h, "_ms}"), "_en}")
+	}
 	out = slices.DeleteFunc(out, func(p string) bool { return p == "{count}" })
 	slices.Sort(out)
 	return slices.Compact(out)
