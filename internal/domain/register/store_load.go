@@ -2,6 +2,7 @@ package register
 
 import (
 	"fmt"
+	"time"
 
 	"balai/internal/spine/clock"
 	"balai/internal/spine/db"
@@ -12,6 +13,7 @@ import (
 // LoadTx writes a whole population, many rows to a statement, under one leaf.
 // The tables must not hold it yet.
 func (r *Register) LoadTx(tx *db.Tx, by journal.By, p Population) error {
+	now := clock.Micro(r.clock.Now())
 	for _, b := range []struct {
 		head string
 		rows [][]any
@@ -24,7 +26,7 @@ func (r *Register) LoadTx(tx *db.Tx, by journal.By, p Population) error {
 					lang = locale.Malay
 				}
 				return []any{x.ID, x.IDNumber, x.Name, x.Sex, x.BornOn, x.DiedOn, x.Citizenship, x.Address, x.Postcode, x.City,
-					x.State, x.Phone, x.Mail, x.Occupation, string(lang), x.Mother, x.Father, x.Household, "alive", 1, p.AsOf}
+					x.State, x.Phone, x.Mail, x.Occupation, string(lang), x.Mother, x.Father, x.Household, "alive", 1, min(knownTime(x, p.AsOf), max(now, p.AsOf))}
 			})},
 		{`insert into register_marriage (id, number, husband, wife, married_on, ended_on, version, as_of_at) values `,
 			rows(p.Marriages, func(x Marriage) []any {
@@ -72,7 +74,17 @@ func noticeTime(n Notice, asOf int64) int64 {
 	if err != nil {
 		return asOf
 	}
-	return min(asOf, clock.Micro(t)+20*3600*1e6)
+	return clock.Micro(t.Add(20 * time.Hour))
+}
+
+// knownTime is when the registers knew a person: at the load's own time, or
+// two weeks after the birth of somebody born since.
+func knownTime(p Person, asOf int64) int64 {
+	t, err := clock.ParseDay(p.BornOn)
+	if err != nil {
+		return asOf
+	}
+	return max(asOf, clock.Micro(t.AddDate(0, 0, 14)))
 }
 
 // counters continue the numbers that loaded births have taken; births are

@@ -1,0 +1,134 @@
+package country
+
+import (
+	"fmt"
+	"sort"
+	"strings"
+	"time"
+
+	"balai/internal/domain/register"
+	"balai/internal/spine/clock"
+	"balai/internal/spine/directory"
+)
+
+// How many past applications there are at most, and how far back they go.
+const (
+	mostBirths = 1600
+	mostAids   = 600
+	pastDays   = 180
+)
+
+// pastBirths gives some of the mothers a child of the last six months: the
+// hospital's notice goes into the register, what she will do into births.
+func (m *maker) pastBirths() {
+	m.rng.Shuffle(len(m.mothers), func(i, j int) { m.mothers[i], m.mothers[j] = m.mothers[j], m.mothers[i] })
+	for _, mum := range m.mothers {
+		if len(m.out.births) == mostBirths {
+			break
+		}
+		if mum.IDNumber == "" { // a person without papers comes to the counter
+			continue
+		}
+		ago := m.between(3, pastDays)
+		born := m.ago(ago)
+		if age := years(mum.BornOn, born); age < 18 || age > 42 || mum.youngest > addDays(born, -330) {
+			continue
+		}
+		m.pastBirth(mum, born, ago)
+	}
+	sort.Slice(m.out.births, func(i, j int) bool {
+		a, b := m.out.births[i], m.out.births[j]
+		return a.AppliedAt < b.AppliedAt || a.AppliedAt == b.AppliedAt && a.Notice < b.Notice
+	})
+}
+
+func (m *maker) pastBirth(mum mother, born string, ago int) {
+	period := 60
+	if directory.Region(mum.State) == directory.Sabah {
+		period = 42
+	}
+	delay := m.between(1, min(ago-1, 28))
+	late := ago > period+2 && m.chance(12)
+	if late {
+		delay = m.between(period+1, ago-1)
+	}
+	sex := pick(m, []string{"male", "female"})
+	n := register.Notice{Number: fmt.Sprintf("HN-%s-%06d", mum.State[3:], 500000+len(m.out.births)), Mother: mum.ID,
+		MotherName: mum.Name, MotherIDNumber: mum.IDNumber, BornOn: born, BornAt: m.hour(), Sex: sex,
+		WeightG: int64(m.between(2300, 4100)), Hospital: pick(m, m.placeOf(mum.State).Hospitals), State: mum.State,
+		Plurality: 1, Order: 1}
+	matches := !m.chance(4)
+	if !matches {
+		n.MotherName = misspelt(mum.Name)
+		matches = n.MotherName == mum.Name
+	}
+	c := m.name(mum.community, sex, mum.husband)
+	name := c.full
+	if !mum.married {
+		name = c.given
+	}
+	applied, err := clock.ParseDay(addDays(born, delay))
+	if err != nil { // born is a day that this file made
+		panic(err)
+	}
+	at := applied.Add(time.Duration(m.between(7*60, 22*60)) * time.Minute)
+	m.out.Population.Notices = append(m.out.Population.Notices, n)
+	m.out.births = append(m.out.births, PastBirth{Mother: mum.ID, Notice: n.Number, State: mum.State, ChildName: name,
+		BornOn: born, AppliedAt: clock.Micro(at), Married: mum.married, Late: late, Matches: matches})
+}
+
+// misspelt is a name as a tired clerk hears it.
+func misspelt(name string) string {
+	return strings.NewReplacer("ah ", "a ", "dh", "d", "y", "i", "ee", "i", "th", "t", "oo", "u", "ng", "n").Replace(name)
+}
+
+// pastAids are applications of the last six months for the youngest child that
+// has no aid, by mothers who have no newborn.
+func (m *maker) pastAids() {
+	busy := map[string]bool{}
+	for _, b := range m.out.births {
+		busy[b.Mother] = true
+	}
+	for _, p := range m.out.Personas { // they do it themselves
+		busy[p.ID] = true
+	}
+	youngest := map[string]child{}
+	var order []string
+	for _, c := range m.babies {
+		if _, seen := youngest[c.mother]; !seen {
+			order = append(order, c.mother)
+		}
+		if c.bornOn > youngest[c.mother].bornOn {
+			youngest[c.mother] = c
+		}
+	}
+	m.rng.Shuffle(len(order), func(i, j int) { order[i], order[j] = order[j], order[i] })
+	for _, mum := range order {
+		c := youngest[mum]
+		if busy[mum] || c.bornOn > m.ago(30) {
+			continue
+		}
+		if len(m.out.aids) == mostAids {
+			break
+		}
+		age := int(m.today.Sub(mustDay(c.bornOn)).Hours() / 24)
+		at, err := clock.ParseDay(m.ago(m.between(2, min(age-1, pastDays))))
+		if err != nil {
+			panic(err)
+		}
+		m.out.aids = append(m.out.aids, PastAid{Applicant: mum, Child: c.id, State: c.state,
+			AppliedAt: clock.Micro(at.Add(time.Duration(m.between(7*60, 22*60)) * time.Minute))})
+	}
+	sort.Slice(m.out.aids, func(i, j int) bool {
+		a, b := m.out.aids[i], m.out.aids[j]
+		return a.AppliedAt < b.AppliedAt || a.AppliedAt == b.AppliedAt && a.Child < b.Child
+	})
+}
+
+func mustDay(day string) time.Time {
+	t, err := time.Parse(time.DateOnly, day)
+	if err != nil {
+		panic(err)
+	}
+	return t
+}

@@ -1,0 +1,188 @@
+package country
+
+import (
+	"fmt"
+	"strings"
+
+	"balai/internal/domain/register"
+	"balai/internal/spine/clock"
+	"balai/internal/spine/directory"
+	"balai/internal/spine/locale"
+)
+
+// day reads an absolute day, or one before today such as today-5d.
+func (m *maker) day(s string) (string, error) {
+	if s == "today" {
+		return m.out.Today, nil
+	}
+	n := 0
+	if _, err := fmt.Sscanf(s, "today-%dd", &n); err == nil {
+		return m.ago(n), nil
+	}
+	if _, err := clock.ParseDay(s); err != nil {
+		return "", fmt.Errorf("country: a day is 2026-11-23 or today-5d, not %q", s)
+	}
+	return s, nil
+}
+
+// cast brings in the personas with their families.
+func (m *maker) cast() error {
+	for _, f := range m.personas {
+		if err := m.persona(f); err != nil {
+			return fmt.Errorf("country: persona %s: %w", f.ID, err)
+		}
+		m.out.Personas = append(m.out.Personas, Persona{f.ID, f.Person.Name, f.Lang, f.Person.State, f.Story})
+	}
+	return nil
+}
+
+func (m *maker) persona(f personaFile) (err error) {
+	pop := &m.out.Population
+	day := func(s string) string { // the first bad day is the error
+		d, e := m.day(s)
+		if err == nil {
+			err = e
+		}
+		return d
+	}
+	house := ""
+	if h := f.Household; h != nil {
+		house = m.newID()
+		income := int64(-1)
+		if h.Income != nil {
+			income = *h.Income
+		}
+		pop.Households = append(pop.Households, register.Household{ID: house, Income: income,
+			Members: h.Members, Children: h.Children, AsOf: day(h.AsOf)})
+	}
+	self := m.known(f.ID, f.Person, f.Person, house, f.Lang)
+	if b := f.Bank; b != nil {
+		pop.Payees = append(pop.Payees, register.Payee{Person: f.ID, Bank: b.Name, Account: b.Account})
+	}
+	husband := register.Person{}
+	if f.Husband != nil {
+		f.Husband.Sex = "male"
+		husband = m.known(m.newID(), *f.Husband, f.Person, house, f.Lang)
+	}
+	if f.Marriage != nil {
+		pop.Marriages = append(pop.Marriages, register.Marriage{ID: m.newID(), Number: f.Marriage.Number,
+			Husband: husband.ID, Wife: f.ID, MarriedOn: day(f.Marriage.MarriedOn)})
+	}
+	if n := f.Notice; n != nil {
+		name := n.MotherName
+		if name == "" {
+			name = self.Name
+		}
+		pop.Notices = append(pop.Notices, register.Notice{Number: n.Number, Mother: f.ID, MotherName: name,
+			MotherIDNumber: self.IDNumber, BornOn: day(n.BornOn), BornAt: n.BornAt, Sex: n.Sex, WeightG: n.WeightG,
+			Hospital: n.Hospital, State: n.State, Plurality: n.Plurality, Order: n.Order})
+	}
+	for _, c := range f.Children {
+		born := day(c.BornOn)
+		if err != nil {
+			return err
+		}
+		p := m.known(m.newID(), personFile{Name: c.Name, Sex: c.Sex, Citizenship: c.Citizenship, BornOn: born,
+			IDNumber: born[2:4] + born[5:7] + born[8:] + "-" + register.PlaceCode + "-" + c.Serial}, f.Person, house, f.Lang)
+		last := &pop.People[len(pop.People)-1]
+		last.Mother, last.Father = f.ID, husband.ID
+		p.Mother, p.Father = f.ID, husband.ID
+		m.birth(p, f.Person.State)
+	}
+	return err
+}
+
+// known adds a person as written, living where the head of the family lives.
+func (m *maker) known(id string, f, head personFile, house string, lang locale.Lang) register.Person {
+	p := register.Person{ID: id, IDNumber: f.IDNumber, Name: f.Name, Sex: f.Sex, BornOn: f.BornOn, Citizenship: f.Citizenship,
+		Address: head.Address, Postcode: head.Postcode, City: head.City, State: head.State,
+		Phone: f.Phone, Mail: f.Email, Occupation: f.Occupation, Lang: lang, Household: house}
+	m.numbers[p.IDNumber] = true
+	m.out.Population.People = append(m.out.Population.People, p)
+	return p
+}
+
+// bodies makes the directory: agencies, offices, posts and who sits in them.
+func (m *maker) bodies() error {
+	set := &m.out.Directory
+	for _, a := range m.agencies.Agencies {
+		set.Agencies = append(set.Agencies, directory.Agency{ID: a.ID, Name: a.Name, Level: a.Level, Site: a.Site})
+		set.Units = append(set.Units, directory.Unit{ID: a.ID, Agency: a.ID, State: a.Seat, Name: locale.Text{
+			MS: a.Name.MS + ", Ibu Pejabat", EN: a.Name.EN + ", headquarters"}})
+	}
+	for _, o := range m.agencies.Offices {
+		for _, p := range directory.Places() {
+			unit := o.Agency + "-" + p.Code[3:]
+			set.Units = append(set.Units, directory.Unit{ID: unit, Agency: o.Agency, State: p.Code, Name: fill(o.Name, p)})
+			for _, x := range o.Posts {
+				set.Posts = append(set.Posts, directory.Post{ID: unit + "-" + x.ID, Unit: unit, Agency: o.Agency,
+					Role: x.Role, State: p.Code, Title: fill(x.Title, p)})
+			}
+		}
+	}
+	units := map[string]directory.Unit{}
+	for _, u := range set.Units {
+		units[u.ID] = u
+	}
+	for _, p := range m.agencies.Posts {
+		u := units[p.Unit]
+		set.Posts = append(set.Posts, directory.Post{ID: p.ID, Unit: u.ID, Agency: u.Agency, Role: p.Role, State: u.State, Title: p.Title})
+	}
+	return m.seat()
+}
+
+func fill(t locale.Text, p directory.Place) locale.Text {
+	return locale.Text{MS: strings.ReplaceAll(t.MS, "{place}", p.Name.MS), EN: strings.ReplaceAll(t.EN, "{place}", p.Name.EN)}
+}
+
+// seat puts an officer into every post: those with a story, and for the posts
+// that no file names somebody of the place.
+func (m *maker) seat() error {
+	set := &m.out.Directory
+	file := map[string]officerFile{}
+	for _, o := range m.officers {
+		file[o.Post] = o
+		m.numbers[o.IDNumber] = true
+	}
+	told := map[string]Officer{}
+	for _, p := range set.Posts {
+		o, named := file[p.ID]
+		if !named {
+			o = m.officer(p)
+		}
+		delete(file, p.ID)
+		h := m.home(m.placeOf(p.State), "malay")
+		person := register.Person{ID: o.ID, IDNumber: o.IDNumber, Name: o.Name, Sex: o.Sex, BornOn: o.BornOn,
+			Citizenship: register.Citizen, Phone: m.phone(), Mail: o.ID + "@contoh.example", Occupation: "Penjawat awam"}
+		m.settle(h, &person)
+		m.close(h)
+		set.People = append(set.People, directory.Person{ID: o.ID, Name: o.Name, Mail: person.Mail})
+		from, err := clock.ParseDay(m.ago(m.between(400, 3000)))
+		if err != nil {
+			return fmt.Errorf("country: %w", err)
+		}
+		set.Holdings = append(set.Holdings, directory.Holding{Post: p.ID, Person: o.ID, From: clock.Micro(from)})
+		if named {
+			told[o.ID] = Officer{o.ID, o.Name, p.ID, p.Role, p.Agency, p.State, p.Title, o.Story}
+		}
+	}
+	for post := range file {
+		return fmt.Errorf("country: officer.yaml names the post %s, which agency.yaml does not have", post)
+	}
+	for _, o := range m.officers {
+		m.out.Officers = append(m.out.Officers, told[o.ID])
+	}
+	return nil
+}
+
+func (m *maker) officer(p directory.Post) officerFile {
+	community := m.community(m.placeOf(p.State))
+	if foreign(community) {
+		community = "malay"
+	}
+	sex := pick(m, []string{"male", "female"})
+	o := officerFile{ID: "off-" + p.ID, Post: p.ID, Sex: sex, BornOn: m.bornAt(m.between(27, 57))}
+	o.Name = m.name(community, sex, called{}).full
+	o.IDNumber = m.idNumber(o.BornOn, sex)
+	return o
+}
