@@ -45,7 +45,7 @@ func (e *Engine) ActTx(tx *db.Tx, by actor.Actor, ref string, version int, a Act
 		return Case{}, err
 	}
 	if version != c.Version {
-		return Case{}, stale(c, version)
+		return Case{}, stale(version)
 	}
 	if err := fits(c, a.Kind); err != nil {
 		return Case{}, err

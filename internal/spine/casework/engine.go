@@ -136,10 +136,9 @@ func (e *Engine) ledgerData(c Case) map[string]any {
 	return out
 }
 
-// append writes an act: its number, journal leaf, row and event. The caller
-// writes the case, whose Version append has set to the act's number.
-func (e *Engine) append(tx *db.Tx, c *Case, by actor.Actor, subjects []string, a *Act) error {
-	c.Version++
+// append writes the act that brought the case to its Version: its journal
+// leaf, row and event. The caller writes the case.
+func (e *Engine) append(tx *db.Tx, c Case, by actor.Actor, subjects []string, a *Act) error {
 	a.N, a.ID, a.By, a.State = c.Version, e.ids.New(), journal.ByActor(by), c.State
 	if a.At == 0 {
 		a.At = e.now()
@@ -170,19 +169,22 @@ func (e *Engine) system(tx *db.Tx, c Case, a Act) (Case, error) {
 	return e.finish(tx, c, actor.System(c.Agency), &a)
 }
 
-// finish writes an act and the case as it changed it.
+// finish writes an act and the case as it changed it. The case comes first:
+// of two acts on one version the second then fails there, as stale.
 func (e *Engine) finish(tx *db.Tx, c Case, by actor.Actor, a *Act) (Case, error) {
 	was := c.Version
+	c.Version++
+	if err := updateCase(tx, c, was); err != nil {
+		return c, err
+	}
 	subjects, err := e.Subjects(tx, c.Ref)
 	if err != nil {
 		return c, err
 	}
-	if err := e.append(tx, &c, by, subjects, a); err != nil {
-		return c, err
-	}
-	return c, updateCase(tx, c, was)
+	return c, e.append(tx, c, by, subjects, a)
 }
 
-func stale(c Case, version int) *fault.Error {
-	return fault.New(fault.Conflict, "casework.fault.stale", "version", c.Version, "yours", version)
+// stale tells that the case has moved on since version was seen.
+func stale(version int) *fault.Error {
+	return fault.New(fault.Conflict, "casework.fault.stale", "version", version)
 }

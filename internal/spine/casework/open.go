@@ -66,7 +66,8 @@ func (e *Engine) OpenTx(tx *db.Tx, o Opening) (Case, error) {
 	}
 	data["deadline"] = e.ledgerData(c)
 	receive := Act{Kind: Receive, At: c.ReceivedAt, Data: data}
-	if err := e.append(tx, &c, o.By, subjects, &receive); err != nil {
+	c.Version = 1
+	if err := e.append(tx, c, o.By, subjects, &receive); err != nil {
 		return Case{}, err
 	}
 	var second Act
@@ -78,7 +79,8 @@ func (e *Engine) OpenTx(tx *db.Tx, o Opening) (Case, error) {
 		c.Step, c.Role, c.State = o.Plan[0].Name, o.Plan[0].Role, stateOf(o.Plan[0].Name)
 		second = Act{Kind: Assign, At: c.ReceivedAt, Data: map[string]any{"unit": c.Unit, "role": c.Role}}
 	}
-	if err := e.append(tx, &c, actor.System(c.Agency), subjects, &second); err != nil {
+	c.Version = 2
+	if err := e.append(tx, c, actor.System(c.Agency), subjects, &second); err != nil {
 		return Case{}, err
 	}
 	if err := insertCase(tx, c, subjects); err != nil {

@@ -94,7 +94,7 @@ func updateCase(tx *db.Tx, c Case, was int) error {
 		return fmt.Errorf("casework: update %s: %w", c.Ref, err)
 	}
 	if n != 1 {
-		return stale(c, was)
+		return stale(was)
 	}
 	return nil
 }
