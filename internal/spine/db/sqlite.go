@@ -11,6 +11,7 @@ import (
 	"os"
 	"runtime"
 	"strings"
+	"time"
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
@@ -52,7 +53,7 @@ func openSQLite(ctx context.Context, path string, log *slog.Logger, stats *count
 	if e.readDB, err = sql.Open("sqlite", sqliteDSN(path, sync, true)); err != nil {
 		return nil, err
 	}
-	conn, err := newSQLiteConn(ctx, e.pool)
+	conn, err := firstConn(ctx, e.pool)
 	if err == nil {
 		// Owner only: the file holds what people have told the state.
 		err = os.Chmod(path, 0o600)
@@ -94,6 +95,24 @@ func sqliteDSN(path, sync string, readOnly bool) string {
 		q["_pragma"] = append(q["_pragma"], "query_only(1)")
 	}
 	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + q.Encode()
+}
+
+// firstConn waits where another process is just making the same file: SQLite's
+// own busy timeout does not cover the change to the write-ahead log.
+func firstConn(ctx context.Context, pool *sql.DB) (*sqliteConn, error) {
+	for n := 1; ; n++ {
+		conn, err := newSQLiteConn(ctx, pool)
+		if err == nil || !isBusy(err) || n == 100 {
+			return conn, err
+		}
+		wait := time.NewTimer(20 * time.Millisecond)
+		select {
+		case <-wait.C:
+		case <-ctx.Done():
+			wait.Stop()
+			return nil, ctx.Err()
+		}
+	}
 }
 
 // checkedSize is up to which size a file's whole structure is checked when it
