@@ -1,7 +1,10 @@
 package paper
 
 import (
+	"fmt"
 	"math"
+	"regexp"
+	"strconv"
 
 	"codeberg.org/go-pdf/fpdf"
 )
@@ -108,30 +111,68 @@ func (d *drawing) rosette(x, y, r float64) {
 	}
 }
 
-// mark is the hall: a hipped roof on three pillars. It is size high, centred
-// on x, its top at y.
-func mark(pdf *fpdf.Fpdf, x, y, size float64) {
-	u := size / 17
-	at := func(dx, dy float64) fpdf.PointType { return fpdf.PointType{X: x + dx*u, Y: y + dy*u} }
-	set := func(c colour) { pdf.SetFillColor(c[0], c[1], c[2]) }
-	set(indigo)
-	// The roof sweeps out to its eaves.
-	pdf.MoveTo(at(-3.2, 0).X, at(-3.2, 0).Y)
-	pdf.LineTo(at(3.2, 0).X, at(3.2, 0).Y)
-	a, b, c := at(4.6, 3.4), at(7.4, 5.6), at(11, 6.4)
-	pdf.CurveBezierCubicTo(a.X, a.Y, b.X, b.Y, c.X, c.Y)
-	pdf.LineTo(at(11, 7.6).X, at(11, 7.6).Y)
-	pdf.LineTo(at(-11, 7.6).X, at(-11, 7.6).Y)
-	pdf.LineTo(at(-11, 6.4).X, at(-11, 6.4).Y)
-	a, b, c = at(-7.4, 5.6), at(-4.6, 3.4), at(-3.2, 0)
-	pdf.CurveBezierCubicTo(a.X, a.Y, b.X, b.Y, c.X, c.Y)
-	pdf.ClosePath()
-	pdf.DrawPath("F")
-	rect := func(dx, dy, w, h float64) { pdf.Rect(at(dx, dy).X, at(dx, dy).Y, w*u, h*u, "F") }
-	for _, dx := range []float64{-7.1, -1.1, 4.9} {
-		rect(dx, 8.6, 2.2, 6)
+// The hall's mark on a square of 48 units, in the language of SVG paths: the
+// same strokes as on the pages' header.
+const (
+	markRoof = "M23 2h2v4c2 5 6 8.5 11 10.5H12C17 14.5 21 11 23 6z M13.5 18.5h21c2 4.5 6 8 12 10v1.5h-45v-1.5c6-2 10-5.5 12-10z"
+	markHall = "M9 32h4v6h9v-6h4v6h9v-6h4v6h4v3.5h-4V46h-4v-4.5h-9V46h-4v-4.5h-9V46H9v-4.5H5V38h4z"
+)
+
+// mark draws the hall size wide, centred on x, its top at y.
+func (d *drawing) mark(x, y, size float64) {
+	d.fill(gold)
+	d.path(markRoof, x-size/2, y, size/48)
+	d.fill(indigo)
+	d.path(markHall, x-size/2, y, size/48)
+}
+
+var pathStep = regexp.MustCompile(`([MhHvVcCz])([^MhHvVcCz]*)`)
+var pathNumber = regexp.MustCompile(`-?[0-9.]+`)
+
+// path fills an outline of moves, straight lines along the axes and curves,
+// in units of unit millimetres from left, top.
+func (d *drawing) path(text string, left, top, unit float64) {
+	var x, y float64
+	at := func(px, py float64) (float64, float64) { return left + px*unit, top + py*unit }
+	for _, step := range pathStep.FindAllStringSubmatch(text, -1) {
+		var n []float64
+		for _, digits := range pathNumber.FindAllString(step[2], -1) {
+			v, err := strconv.ParseFloat(digits, 64)
+			if err != nil {
+				d.SetError(fmt.Errorf("paper: mark: %w", err))
+				return
+			}
+			n = append(n, v)
+		}
+		switch step[1] {
+		case "M":
+			x, y = n[0], n[1]
+			d.MoveTo(at(x, y))
+			continue
+		case "h":
+			x += n[0]
+		case "H":
+			x = n[0]
+		case "v":
+			y += n[0]
+		case "V":
+			y = n[0]
+		case "c", "C":
+			ox, oy := x, y
+			if step[1] == "C" {
+				ox, oy = 0, 0
+			}
+			ax, ay := at(ox+n[0], oy+n[1])
+			bx, by := at(ox+n[2], oy+n[3])
+			x, y = ox+n[4], oy+n[5]
+			cx, cy := at(x, y)
+			d.CurveBezierCubicTo(ax, ay, bx, by, cx, cy)
+			continue
+		case "z":
+			d.ClosePath()
+			continue
+		}
+		d.LineTo(at(x, y))
 	}
-	rect(-9.6, 15.4, 19.2, 1.6)
-	set(gold)
-	rect(-9.6, 8.0, 19.2, 0.5)
+	d.DrawPath("F")
 }

@@ -107,7 +107,7 @@ const (
 
 // head is the mark, who issues, and what it is.
 func (d *drawing) head() {
-	mark(d.Fpdf, pageWidth/2, 26.5, 17)
+	d.mark(pageWidth/2, 24.6, 21)
 	s := d.sheet
 	d.centre(51.5, "B", 13, indigo, s.Agency.MS)
 	d.centre(56.5, "I", 10, muted, s.Agency.EN)
