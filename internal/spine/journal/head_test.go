@@ -73,6 +73,13 @@ func TestHeadHoldsOnlyAsSigned(t *testing.T) {
 			t.Fatalf("byte %d changed, and the head opens as %+v", i, got)
 		}
 	})
+	end := strings.LastIndexByte(string(signed), '=') // before it, two bits are in the text and not in the signature
+	for _, c := range "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/" {
+		bad := []byte(string(signed[:end-1]) + string(c) + string(signed[end:]))
+		if _, err := OpenHead(bad, vkey); (err == nil) != (string(bad) == string(signed)) {
+			t.Errorf("the signature ending in %c instead of %c: %v", c, signed[end-1], err)
+		}
+	}
 	_, other := testKey(t)
 	if _, err := OpenHead(signed, other); err == nil {
 		t.Error("another key of the same name opens the head")

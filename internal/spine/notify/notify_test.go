@@ -360,11 +360,21 @@ func TestSilentServerHoldsNoWorker(t *testing.T) {
 	}
 	defer l.Close()
 	ctx, cancel := context.WithCancel(t.Context())
-	go func() {
-		if _, err := l.Accept(); err == nil {
-			cancel()
+	var group sync.WaitGroup
+	defer group.Wait()
+	group.Go(func() {
+		conn, err := l.Accept()
+		if err != nil {
+			return
 		}
-	}()
+		defer conn.Close()
+		fmt.Fprint(conn, "220 ready\r\n")
+		in := bufio.NewReader(conn)
+		if _, err := in.ReadString('\n'); err == nil { // it is greeted, and now waits for an answer
+			cancel()
+			_, _ = in.ReadString('\n') // until the other side gives up
+		}
+	})
 	err = SMTP{Addr: l.Addr().String(), From: "a@b.example"}.send(ctx, Mail{ID: "x", Address: "c@d.example"})
 	if err == nil {
 		t.Error("a mail to a silent server is said to be sent")
