@@ -504,7 +504,7 @@ func (c *thread) calendar(t *testing.T) {
 // auditor: Tessera's fsck reads the journal over HTTP, and our own verifier agrees.
 func (c *thread) auditor(t *testing.T) {
 	get(t, c.Nobody(), 200, "/journal/checkpoint")
-	out, code := c.Command("journal", "verify", "--url", c.URL)
+	out, code := c.Command("journal", "verify", "--url", c.URL, "--key", c.Demo.Journal.PublicKey)
 	if code != 0 {
 		t.Errorf("balai journal verify --url: exit %d\n%s", code, out)
 	}

@@ -38,7 +38,7 @@ const tests = {
     const { pages, broken } = await all(server)
     const faults = new Map()
     note(faults, broken.map(b => 'broken link: ' + b), '')
-    const routes = JSON.parse(execFileSync(binary, ['routes', '--json'], { encoding: 'utf8' }))
+    const routes = JSON.parse(execFileSync(binary, ['routes', '--json', '--demo'], { encoding: 'utf8' }))
     for (const r of routes) {
       const { method, pattern } = lower(r)
       if (method !== 'GET' || notPages.test(pattern)) continue
