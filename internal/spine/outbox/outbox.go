@@ -34,13 +34,15 @@ var migrations embed.FS
 func Migration() db.Migration { return db.Migration{Part: "outbox", FS: migrations} }
 
 // Job is one piece of work as a handler sees it. Event is "" for a job that
-// Enqueue made; Attempt counts from 1.
+// Enqueue made; Attempt counts from 1; At is when it was written, in
+// microseconds.
 type Job struct {
 	ID      string
 	Kind    string
 	Event   string
 	Args    json.RawMessage
 	Attempt int
+	At      int64
 }
 
 // Handler does a job. An error makes it be tried again later.

@@ -98,6 +98,9 @@ func TestBackoffThenDiscard(t *testing.T) {
 	each(t, func(t *testing.T, d *db.DB, o *Outbox, c *clock.Manual) {
 		tries := 0
 		o.Handle("bad", func(_ context.Context, j Job) error {
+			if j.At != clock.Micro(start) {
+				t.Errorf("made at %d", j.At)
+			}
 			if tries++; j.Attempt != tries {
 				t.Errorf("attempt %d at try %d", j.Attempt, tries)
 			}

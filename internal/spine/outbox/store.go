@@ -32,7 +32,7 @@ func (o *Outbox) insert(tx *db.Tx, kind, event string, args json.RawMessage, at 
 func scanJob(s db.Scanner) (Job, error) {
 	var j Job
 	var args string
-	err := s.Scan(&j.ID, &j.Kind, &j.Event, &args, &j.Attempt)
+	err := s.Scan(&j.ID, &j.Kind, &j.Event, &args, &j.Attempt, &j.At)
 	j.Args = json.RawMessage(args)
 	return j, err
 }
@@ -53,12 +53,12 @@ func (o *Outbox) claim(ctx context.Context, n int) ([]Job, error) {
 		jobs = jobs[:0]
 		args := append([]any{now, n}, kinds...)
 		list := db.In(3, len(kinds))
-		expired, err := db.List(tx, scanJob, `select id, kind, event, args, attempt from outbox_job
+		expired, err := db.List(tx, scanJob, `select id, kind, event, args, attempt, made_at from outbox_job
 			where state = 'running' and lease_at <= $1 and kind in (`+list+`) order by lease_at, id limit $2`+tx.SkipLocked(), args...)
 		if err != nil {
 			return err
 		}
-		due, err := db.List(tx, scanJob, `select id, kind, event, args, attempt from outbox_job
+		due, err := db.List(tx, scanJob, `select id, kind, event, args, attempt, made_at from outbox_job
 			where state in ('scheduled', 'available', 'retryable') and run_at <= $1 and kind in (`+list+`) order by run_at, id limit $2`+tx.SkipLocked(), args...)
 		if err != nil {
 			return err
