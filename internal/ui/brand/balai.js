@@ -5,9 +5,8 @@
 
   // A page with problems starts at their list.
   const summary = document.querySelector('[data-module="govuk-error-summary"]');
-  if (summary && summary.dataset.disableAutoFocus !== "true") {
-    summary.tabIndex = -1;
-    summary.focus();
+  if (summary) {
+    if (!summary.autofocus && summary.dataset.disableAutoFocus !== "true") { summary.tabIndex = -1; summary.focus(); }
     summary.addEventListener("click", (e) => {
       const a = e.target.closest('a[href^="#"]');
       const field = a && document.getElementById(decodeURIComponent(a.hash.slice(1)));

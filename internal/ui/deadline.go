@@ -1,0 +1,53 @@
+package ui
+
+import (
+	"context"
+	"slices"
+	"strconv"
+	"time"
+)
+
+func parseDay(day string) (time.Time, bool) {
+	t, err := time.Parse(time.DateOnly, day)
+	return t, err == nil
+}
+
+// shortWeekday is one or two letters of the weekday, as on a wall calendar.
+func shortWeekday(ctx context.Context, day string) string {
+	t, ok := parseDay(day)
+	if !ok {
+		return ""
+	}
+	return word(ctx, "weekday."+strconv.Itoa(int(t.Weekday())))
+}
+
+func dayOfMonth(day string) string {
+	t, ok := parseDay(day)
+	if !ok {
+		return day
+	}
+	return strconv.Itoa(t.Day())
+}
+
+// dayWords says what a day was to the clock, for those who do not see it.
+func dayWords(ctx context.Context, d Day) string {
+	say := word(ctx, "deadline.day."+d.Kind, "n", d.N, "name", d.Name)
+	if d.Today {
+		say += "; " + word(ctx, "deadline.today")
+	}
+	if d.Due {
+		say += "; " + word(ctx, "deadline.due_day")
+	}
+	return say
+}
+
+// legend lists the kinds that occur, in the order of a case's life.
+func legend(days []Day) []string {
+	var kinds []string
+	for _, k := range []string{"event", "counted", "future", "paused", "weekend", "holiday", "late"} {
+		if slices.ContainsFunc(days, func(d Day) bool { return d.Kind == k }) {
+			kinds = append(kinds, k)
+		}
+	}
+	return kinds
+}
