@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"strings"
 	"time"
 
 	"balai/internal/spine/actor"
@@ -75,6 +74,9 @@ func (x *Identity) Invite(ctx context.Context, name, post string) (link string, 
 	return x.base.Scheme + "://" + x.base.Host + "/invite/" + token, nil
 }
 
+// errInviteGone is the one answer to a link that is wrong, used or too old.
+var errInviteGone = fault.New(fault.Missing, "identity.error.invite_gone")
+
 // accept uses the link up, puts the officer into the post and signs them in,
 // in one transaction: a link that loses the race changes nothing.
 func (x *Identity) accept(w http.ResponseWriter, r *http.Request) error {
@@ -87,15 +89,12 @@ func (x *Identity) accept(w http.ResponseWriter, r *http.Request) error {
 		return x.directory.AppointTx(tx, x.journal, actor.System(HallAgency), who, i.Post)
 	})
 	if errors.Is(err, db.ErrNoRows) {
-		return fault.New(fault.Missing, "identity.error.invite_gone")
+		return errInviteGone
 	}
 	if err != nil {
 		return err
 	}
 	next := "/me/passkeys"
-	if strings.HasPrefix(i.Post, HallAgency) && x.passkeys == nil {
-		next = "/admin/import"
-	}
 	to, err := x.enterAs(w, r, i.Person, i.Post, "invite", next)
 	if err != nil {
 		return err

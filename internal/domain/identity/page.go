@@ -1,1 +1,191 @@
 package identity
+
+import (
+	"crypto/sha256"
+	_ "embed"
+	"encoding/hex"
+	"errors"
+	"net/http"
+	"net/url"
+
+	"balai/internal/spine/db"
+	"balai/internal/spine/directory"
+	"balai/internal/spine/fault"
+	"balai/internal/spine/web"
+	"balai/internal/ui"
+)
+
+//go:embed passkey.js
+var script []byte
+
+// scriptPath changes with the script, so that browsers may keep it for ever.
+func scriptPath() string {
+	s := sha256.Sum256(script)
+	return "/static/identity/passkey.js?v=" + hex.EncodeToString(s[:5])
+}
+
+func (x *Identity) serveScript(w http.ResponseWriter, _ *http.Request) error {
+	w.Header().Set("Content-Type", "text/javascript; charset=utf-8")
+	w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
+	_, err := w.Write(script)
+	return err
+}
+
+// A door is what the sign-in page shows.
+type door struct {
+	Next     string // where to go afterwards, "" home
+	Passkeys bool
+	Host     string // of the base URL, when passkeys are off
+	Demo     bool
+	Kept     bool // a form waits to be carried out
+	Script   string
+}
+
+// finish is where the passkey's answer goes.
+func (d door) finish() string {
+	if d.Next == "" {
+		return "/sign-in/passkey/finish"
+	}
+	return "/sign-in/passkey/finish?next=" + url.QueryEscape(d.Next)
+}
+
+func (d door) personas() string {
+	if d.Next == "" {
+		return "/demo"
+	}
+	return "/demo?next=" + url.QueryEscape(d.Next)
+}
+
+func (x *Identity) signInPage(w http.ResponseWriter, r *http.Request) error {
+	d := door{
+		Next: web.SafeNext(r.URL.Query().Get("next"), ""), Passkeys: x.passkeys != nil, Host: x.base.Hostname(),
+		Demo: x.demo != nil, Script: scriptPath(),
+	}
+	if c, err := r.Cookie(stashCookie); err == nil && c.Value != "" {
+		d.Kept = true
+	}
+	return web.Render(w, r, http.StatusOK, signInView(ui.NewPage(r, web.L(r.Context()).T("identity.sign_in.title")), d))
+}
+
+func (x *Identity) signedOutPage(w http.ResponseWriter, r *http.Request) error {
+	if web.ActorOf(r.Context()).SignedIn() {
+		return web.SeeOther(w, r, "/")
+	}
+	return web.Render(w, r, http.StatusOK, signedOutView(ui.NewPage(r, web.L(r.Context()).T("identity.signed_out.title"))))
+}
+
+// A keyring is a person's own keys, as their page shows them.
+type keyring struct {
+	Keys           []Passkey
+	Passkeys       bool
+	Host           string
+	Fresh          bool // they may be changed without signing in again
+	Last           bool // the only one, and the only way in
+	Added, Removed bool
+	Script         string
+}
+
+func (x *Identity) passkeysPage(w http.ResponseWriter, r *http.Request) error {
+	k := keyring{Passkeys: x.passkeys != nil, Host: x.base.Hostname(), Fresh: x.fresh(r) == nil, Script: scriptPath(),
+		Added: r.URL.Query().Has("added"), Removed: r.URL.Query().Has("removed")}
+	err := x.db.Read(r.Context(), func(tx *db.Tx) (err error) {
+		k.Keys, err = x.Keys(tx, web.ActorOf(r.Context()).Person)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	k.Last = len(k.Keys) == 1 && x.demo == nil
+	return web.Render(w, r, http.StatusOK, passkeysView(ui.NewPage(r, web.L(r.Context()).T("identity.keys.title")), k))
+}
+
+// postsPage lets an officer choose the post they act in, or none.
+func (x *Identity) postsPage(w http.ResponseWriter, r *http.Request) error {
+	posts, err := x.posts(r)
+	if err != nil {
+		return err
+	}
+	return web.Render(w, r, http.StatusOK, postsView(ui.NewPage(r, web.L(r.Context()).T("identity.posts.title")), posts, ""))
+}
+
+func (x *Identity) posts(r *http.Request) (posts []directory.Post, err error) {
+	err = x.db.Read(r.Context(), func(tx *db.Tx) (err error) {
+		posts, err = x.directory.PostsOf(tx, web.ActorOf(r.Context()).Person, x.now())
+		return err
+	})
+	return posts, err
+}
+
+// choosePost begins a new session in the post: rights never change within one.
+func (x *Identity) choosePost(w http.ResponseWriter, r *http.Request) error {
+	posts, err := x.posts(r)
+	if err != nil {
+		return err
+	}
+	l, want := web.L(r.Context()), r.PostFormValue("post")
+	known := want == "self"
+	for _, p := range posts {
+		known = known || p.ID == want
+	}
+	if !known {
+		p := ui.NewPage(r, l.T("identity.posts.title"))
+		p.Error = true
+		return web.Render(w, r, fault.Status(fault.Invalid), postsView(p, posts, l.T("identity.posts.choose")))
+	}
+	if want == "self" {
+		want = ""
+	}
+	to, err := x.enterAs(w, r, web.ActorOf(r.Context()).Person, want, "post", "")
+	if err != nil {
+		return err
+	}
+	return web.SeeOther(w, r, to)
+}
+
+// invitation shows what the link is for. Reading it uses nothing up: programs
+// that look into mails follow links too.
+func (x *Identity) invitation(w http.ResponseWriter, r *http.Request) error {
+	var i invite
+	var post directory.Post
+	err := x.db.Read(r.Context(), func(tx *db.Tx) (err error) {
+		if i, err = x.openInvite(tx, r.PathValue("token")); err != nil {
+			return err
+		}
+		post, err = x.directory.Post(tx, i.Post)
+		return err
+	})
+	if errors.Is(err, db.ErrNoRows) {
+		return errInviteGone
+	}
+	if err != nil {
+		return err
+	}
+	l := web.L(r.Context())
+	p := ui.NewPage(r, l.T("identity.invite.title"))
+	p.Alone = true // the address is a secret
+	return web.Render(w, r, http.StatusOK, inviteView(p, i, l.Pick(post.Title), r.PathValue("token")))
+}
+
+// demoPage introduces the demo country's people.
+func (x *Identity) demoPage(w http.ResponseWriter, r *http.Request) error {
+	g := gate{Next: web.SafeNext(r.URL.Query().Get("next"), "")}
+	for _, p := range x.demo.Personas() {
+		if p.Officer {
+			g.Officers = append(g.Officers, p)
+		} else {
+			g.Citizens = append(g.Citizens, p)
+		}
+	}
+	var err error
+	if g.Done, g.Total, err = x.demo.Progress(r.Context()); err != nil {
+		return err
+	}
+	return web.Render(w, r, http.StatusOK, demoView(ui.NewPage(r, web.L(r.Context()).T("identity.demo.title")), g))
+}
+
+// A gate is what the demo's door shows.
+type gate struct {
+	Citizens, Officers []Persona
+	Next               string
+	Done, Total        int64
+}

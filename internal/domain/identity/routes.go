@@ -20,17 +20,25 @@ var Policy string
 // Routes is the part's map; the demo's door is on it in demo mode only.
 func (x *Identity) Routes() []web.Route {
 	routes := []web.Route{
+		{Method: "GET", Pattern: "/sign-in", Policy: "identity.door", Handler: x.signInPage},
 		{Method: "POST", Pattern: "/sign-in/passkey/begin", Policy: "identity.door", Handler: x.signInBegin},
 		{Method: "POST", Pattern: "/sign-in/passkey/finish", Policy: "identity.door", Handler: x.signInFinish},
 		{Method: "GET", Pattern: "/sign-in/resume", Policy: "identity.own", SignIn: true, Handler: x.resume},
 		{Method: "POST", Pattern: "/sign-out", Policy: "identity.door", Handler: x.signOut},
+		{Method: "GET", Pattern: "/signed-out", Policy: "identity.door", Handler: x.signedOutPage},
+		{Method: "GET", Pattern: "/static/identity/passkey.js", Policy: "identity.door", Handler: x.serveScript},
+		{Method: "GET", Pattern: "/invite/{token}", Policy: "identity.door", Handler: x.invitation},
 		{Method: "POST", Pattern: "/invite/{token}", Policy: "identity.door", Handler: x.accept},
+		{Method: "GET", Pattern: "/me/posts", Policy: "identity.own", SignIn: true, Handler: x.postsPage},
+		{Method: "POST", Pattern: "/me/posts", Policy: "identity.own", SignIn: true, Handler: x.choosePost},
+		{Method: "GET", Pattern: "/me/passkeys", Policy: "identity.own", SignIn: true, Handler: x.passkeysPage},
 		{Method: "POST", Pattern: "/me/passkeys/begin", Policy: "identity.own", SignIn: true, Handler: x.registerBegin},
 		{Method: "POST", Pattern: "/me/passkeys/finish", Policy: "identity.own", SignIn: true, Handler: x.registerFinish},
 		{Method: "POST", Pattern: "/me/passkeys/remove", Policy: "identity.own", SignIn: true, Handler: x.remove},
 	}
 	if x.demo != nil {
 		routes = append(routes,
+			web.Route{Method: http.MethodGet, Pattern: "/demo", Policy: "identity.door", Handler: x.demoPage},
 			web.Route{Method: http.MethodPost, Pattern: "/demo/sign-in", Policy: "identity.door", Handler: x.demoSignIn},
 		)
 	}

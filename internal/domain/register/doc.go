@@ -36,6 +36,7 @@
 // and of welfare.child_aid from
 //
 //	child* (the child's id number) monthly_cents* account_tail bank
+//	payee (an id number; else the child's mother)
 //
 // An entry is never overwritten: Correct keeps the old value with the days
 // between which it stood, and tells which cases used it; Void ends an entry

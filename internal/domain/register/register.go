@@ -192,7 +192,7 @@ type Use struct {
 	At                  int64
 }
 
-// Voiding ends a birth's entry.
+// Voiding ends the entry of a birth or of an aid.
 type Voiding struct {
 	Entry       string
 	By          journal.By

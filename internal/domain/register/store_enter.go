@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
 	"balai/internal/spine/clock"
@@ -38,8 +37,9 @@ var (
 		{"state", "", text}, {"mother", "", text}, {"born_at", "", text}, {"weight_g", "", integer}, {"place", "", text},
 		{"notice", "", text}, {"father", "", text}, {"father_name", "", text}}
 	birthNeeds = []string{"child_name", "born_on", "sex", "citizenship", "state", "mother"}
-	aidValues  = []column{{"child", "", text}, {"monthly_cents", "", integer}, {"account_tail", "", text}, {"bank", "", text}}
-	aidNeeds   = []string{"child", "monthly_cents"}
+	aidValues  = []column{{"child", "", text}, {"monthly_cents", "", integer}, {"account_tail", "", text}, {"bank", "", text},
+		{"payee", "", text}}
+	aidNeeds = []string{"child", "monthly_cents"}
 )
 
 // entryValues checks the values of an entry; empty and null ones count as not
@@ -179,9 +179,9 @@ func (r *Register) enterAid(tx *db.Tx, in Entry) (Entered, error) {
 	if paid > 0 {
 		return Entered{}, fault.New(fault.Conflict, "register.aid_in_payment")
 	}
-	payee := ""
-	if len(in.Subjects) > 0 {
-		payee = in.Subjects[0]
+	payee, err := r.payeeOf(tx, v.text("payee"), child)
+	if err != nil {
+		return Entered{}, err
 	}
 	now := r.clock.Now()
 	e := Entered{Entry: r.ids.New()}
@@ -196,6 +196,15 @@ func (r *Register) enterAid(tx *db.Tx, in Entry) (Entered, error) {
 	}
 	return e, r.leafOf(tx, in, e, []string{child, payee},
 		locale.Text{MS: "Bantuan dicatat dalam Daftar Bantuan Kanak-Kanak", EN: "An aid was entered in the register of child aid"})
+}
+
+// payeeOf is who receives a child's aid: the person named by id number, else the
+// child's mother.
+func (r *Register) payeeOf(tx *db.Tx, number, child string) (string, error) {
+	if number != "" {
+		return r.ByIDNumber(tx, number)
+	}
+	return r.one(tx, `select mother from register_person where id = $1`, child)
 }
 
 func (r *Register) leafOf(tx *db.Tx, in Entry, e Entered, concerned []string, why locale.Text) error {
@@ -269,143 +278,4 @@ func IDNumber(bornOn, sex string, n int64) (string, error) {
 		serial += 5000
 	}
 	return bornOn[2:4] + bornOn[5:7] + bornOn[8:10] + "-" + PlaceCode + "-" + fmt.Sprintf("%04d", serial), nil
-}
-
-// Correct sets one fact right as a new version, keeps the old one, and tells
-// which cases had used it. A correction to the value that stands already does
-// nothing.
-func (r *Register) Correct(tx *db.Tx, in Correction) ([]Use, error) {
-	s, c, ok := sourceOf(in.Field)
-	if !ok {
-		return nil, fault.New(fault.Missing, "register.missing.field", "field", in.Field)
-	}
-	value, err := checkValue(c, in.Field, in.Value)
-	if err != nil {
-		return nil, err
-	}
-	old, err := r.entryFor(tx, s, in)
-	if err != nil {
-		return nil, err
-	}
-	if old.values[c.fact] == value {
-		return nil, nil
-	}
-	now := clock.Micro(r.clock.Now())
-	was := old.values[c.fact]
-	if err := r.keep(tx, old, s.table.name+"."+c.sql, was, now, in); err != nil {
-		return nil, err
-	}
-	if _, err := tx.Exec(`update `+s.table.name+` set `+c.sql+` = $2, version = version + 1, as_of_at = $3
-		where `+s.table.key+` = $1`, old.entry, value, now); err != nil {
-		return nil, fmt.Errorf("register: correct %s: %w", in.Field, err)
-	}
-	names := sameFact(s.table.name, c.fact)
-	uses, err := db.List(tx, func(x db.Scanner) (u Use, err error) {
-		return u, x.Scan(&u.Case, &u.Agency, &u.Field, &u.Entry, &u.Version, &u.At)
-	}, `select case_ref, agency, field, entry, version, used_at from register_use
-		where entry = $1 and version <= $2 and field in (`+db.In(3, len(names))+`) order by used_at, case_ref`,
-		append([]any{old.entry, old.version}, names...)...)
-	if err != nil {
-		return nil, fmt.Errorf("register: uses of %s: %w", in.Field, err)
-	}
-	_, err = r.journal.Append(tx, journal.Record{Kind: "register.corrected", At: now, By: in.By, Case: in.Case,
-		Subjects: distinct([]string{in.Person, personOf(s, old)}), Why: in.Why, Basis: in.Basis,
-		Data: map[string]any{"register": s.path, "entry": old.entry, "field": in.Field, "version": old.version + 1}})
-	return uses, err
-}
-
-// sameFact lists the names under which a column is known: a mother is also an
-// applicant, and a father's name is that of a person too.
-func sameFact(table, fact string) []any {
-	var names []any
-	for _, s := range sources {
-		if s.table.name == table {
-			names = append(names, s.prefix+"."+fact)
-		}
-	}
-	return names
-}
-
-// personOf is the person whom an entry is about, where the entry is a person's.
-func personOf(s source, r row) string {
-	if s.table.name == personTable.name || s.table.name == payeeTable.name {
-		return r.entry
-	}
-	return ""
-}
-
-func (r *Register) entryFor(tx *db.Tx, s source, in Correction) (row, error) {
-	if in.Entry != "" {
-		old, ok, err := read(tx, s.table, `where t.`+s.table.key+` = $1`, in.Entry)
-		if err == nil && !ok {
-			err = fault.New(fault.Missing, "register.missing.entry")
-		}
-		return old, err
-	}
-	h, err := r.gather(tx, in.Person)
-	if err != nil {
-		return row{}, err
-	}
-	old, ok := h[s.prefix]
-	if !ok {
-		return row{}, fault.New(fault.Missing, "register.missing.entry")
-	}
-	return old, nil
-}
-
-// keep writes the version that ends now. It stood since the field's last
-// correction, or since the registers first knew the entry.
-func (r *Register) keep(tx *db.Tx, old row, field string, was any, now int64, in Correction) error {
-	value := ""
-	switch w := was.(type) {
-	case string:
-		value = w
-	case int64:
-		value = strconv.FormatInt(w, 10)
-	}
-	var from int64
-	err := tx.QueryRow(`select coalesce(max(case when field = $2 then until_at end), min(from_at), $3)
-		from register_version where entry = $1`, old.entry, field, old.asOf).Scan(&from)
-	if err != nil {
-		return fmt.Errorf("register: keep: %w", err)
-	}
-	_, err = tx.Exec(`insert into register_version (entry, field, version, value, from_at, until_at, case_ref, basis)
-		values ($1,$2,$3,$4,$5,$6,$7,$8)`, old.entry, field, old.version, value, from, now, in.Case, in.Basis)
-	if err != nil {
-		return fmt.Errorf("register: keep: %w", err)
-	}
-	return nil
-}
-
-// Void ends the entry of a birth that should not have been made: the child's
-// person entry ends with it and the hospital's notice is open again.
-func (r *Register) Void(tx *db.Tx, in Voiding) error {
-	var child, mother, father, notice, status string
-	err := tx.QueryRow(`select child, mother, father, notice, status from register_birth where entry = $1`, in.Entry).
-		Scan(&child, &mother, &father, &notice, &status)
-	if err = found(err, "entry"); err != nil {
-		return err
-	}
-	if status != "registered" {
-		return fault.New(fault.Conflict, "register.voided")
-	}
-	now := clock.Micro(r.clock.Now())
-	for _, step := range []struct {
-		q    string
-		args []any
-	}{
-		{`update register_birth set status = 'void', version = version + 1, as_of_at = $2 where entry = $1`, []any{in.Entry, now}},
-		{`update register_person set status = 'void', version = version + 1, as_of_at = $2 where id = $1`, []any{child, now}},
-		{`update register_birth_notice set status = 'open', entry = '' where number = $1`, []any{notice}},
-		{`update register_household set members = members - 1, children = children - 1, version = version + 1, as_of_at = $2
-			where id = (select household from register_person where id = $1)`, []any{child, now}},
-	} {
-		if _, err := tx.Exec(step.q, step.args...); err != nil {
-			return fmt.Errorf("register: void: %w", err)
-		}
-	}
-	_, err = r.journal.Append(tx, journal.Record{Kind: "register.voided", At: now, By: in.By, Case: in.Case,
-		Subjects: distinct([]string{child, mother, father}), Why: in.Why, Basis: in.Basis,
-		Data: map[string]any{"register": PathBirth, "entry": in.Entry}})
-	return err
 }
