@@ -229,10 +229,11 @@ type Template struct {
 
 // TemplateRow is one line of a certificate.
 type TemplateRow struct {
-	Label locale.Text `yaml:"label" json:"label"`
-	Value string      `yaml:"value" json:"value"`         // an expression
-	Type  string      `yaml:"type" json:"type"`           // as Fact.Type
-	When  string      `yaml:"when,omitempty" json:"when"` // left out unless it holds
+	Label   locale.Text   `yaml:"label" json:"label"`
+	Value   string        `yaml:"value" json:"value"`         // an expression
+	Type    string        `yaml:"type" json:"type"`           // as Fact.Type
+	When    string        `yaml:"when,omitempty" json:"when"` // left out unless it holds
+	Options []form.Option `yaml:"options,omitempty" json:"options,omitempty"`
 }
 
 // Charter is the promise, and what it is measured against.

@@ -1,15 +1,304 @@
 package definition
 
+import (
+	"encoding/json"
+	"errors"
+	"math"
+	"slices"
+
+	"balai/internal/domain/service/form"
+	"balai/internal/spine/fault"
+	"balai/internal/spine/locale"
+)
+
 // Evaluate applies the definition to an application. Wrong types of answers
-// are a fault Invalid with the fields that are wrong.
-func (s *Service) Evaluate(in Input) (Result, error) { return s.evaluate(in, false) }
+// or facts are a fault Invalid with the fields that are wrong; names that the
+// definition does not have are only listed in Ignored.
+func (s *Service) Evaluate(in Input) (Result, error) {
+	r, in, err := s.accept(in)
+	if err != nil {
+		return r, err
+	}
+	w, err := s.Form.Route(guard{s, in}, in.Answers, in.Files)
+	if err != nil {
+		return r, err
+	}
+	r.Route, r.Current, r.Complete, r.Answers = w.Pages, w.Current, w.Complete, w.Reached
+	r.Missing = append(r.Missing, w.Missing...)
+	for name := range in.Answers {
+		if _, ok := w.Reached[name]; !ok {
+			r.Ignored = append(r.Ignored, name)
+		}
+	}
+	slices.Sort(r.Ignored)
+	sc := s.scope(in, w.Reached)
+	if _, err := s.decide(sc, &r); err != nil {
+		return r, err
+	}
+	if r.Verdict != Unknown && !r.Eligible {
+		return r, nil // there is nothing to send, so nothing follows from it
+	}
+	return r, s.work(sc, in, &r)
+}
 
 // Eligibility applies only the decision table to whatever is known. Verdict
-// Unknown names what is missing.
-func (s *Service) Eligibility(in Input) (Result, error) { return s.evaluate(in, true) }
+// Unknown names in Missing what would decide it: questions of the table first.
+func (s *Service) Eligibility(in Input) (Result, error) {
+	r, in, err := s.accept(in)
+	if err != nil {
+		return r, err
+	}
+	slices.Sort(r.Ignored)
+	r.Answers = in.Answers
+	sc := s.scope(in, in.Answers)
+	missing, err := s.decide(sc, &r)
+	if err != nil {
+		return r, err
+	}
+	r.FeeCents, r.FeeSays, err = s.fee(sc)
+	if err != nil || r.Verdict != Unknown {
+		return r, err
+	}
+	for _, q := range s.Table.Ask {
+		if in.Facts[q.ID] == nil {
+			r.Missing = append(r.Missing, q.ID)
+		}
+	}
+	if r.Missing == nil {
+		r.Missing = missing
+	}
+	return r, nil
+}
 
-// Certify fills the certificate of a decided application. entry is what the
-// register answered: number, child_id_number and the like.
-func (s *Service) Certify(in Input, entry map[string]any) (Certificate, error) {
-	return s.certify(in, entry)
+// accept types the answers and the facts and sets aside what is unknown.
+func (s *Service) accept(in Input) (Result, Input, error) {
+	r := Result{Verdict: Unknown}
+	answers, unknown, faults := s.Form.Check(in.Answers, in.Today)
+	r.Ignored = unknown
+	facts := map[string]any{}
+	for name, v := range in.Facts {
+		f, ok := s.Fact(name)
+		if !ok {
+			r.Ignored = append(r.Ignored, name)
+			continue
+		}
+		if v == nil {
+			continue
+		}
+		typed, ok := coerce(f.Type, v)
+		if !ok {
+			faults = append(faults, fault.Field{Location: "facts." + name, Key: "definition.fact.invalid", Args: []any{"label", f.Label}})
+			continue
+		}
+		facts[name] = typed
+	}
+	var disputed []string
+	for _, name := range in.Disputed {
+		if f, ok := s.Fact(name); ok && f.Disputable {
+			disputed = append(disputed, name)
+		} else {
+			r.Ignored = append(r.Ignored, name)
+		}
+	}
+	in.Answers, in.Facts, in.Disputed = answers, facts, disputed
+	if len(faults) > 0 {
+		return r, in, fault.New(fault.Invalid, "definition.invalid").With(faults...)
+	}
+	return r, in, nil
+}
+
+// coerce takes what JSON, YAML or a register gives for a fact's type.
+func coerce(typ string, v any) (any, bool) {
+	t, _ := celType(typ)
+	switch v := v.(type) {
+	case string:
+		if typ == "date" && !form.IsDate(v) {
+			return nil, false
+		}
+		return v, nativeType("") == t
+	case bool:
+		return v, nativeType(true) == t
+	case int:
+		return int64(v), nativeType(0) == t
+	case int64:
+		return v, nativeType(0) == t
+	case float64:
+		return int64(v), nativeType(0) == t && v == math.Trunc(v) && math.Abs(v) < 1<<53
+	case json.Number:
+		n, err := v.Int64()
+		return n, err == nil && nativeType(0) == t
+	}
+	return nil, false
+}
+
+type guard struct {
+	s  *Service
+	in Input
+}
+
+// Holds is part of form.Guard.
+func (g guard) Holds(when string, reached map[string]any) (bool, error) {
+	return g.s.scope(g.in, reached).holds(when)
+}
+
+func (sc *scope) holds(when string) (bool, error) {
+	v, _, err := sc.eval(sc.service.engine.expr(when))
+	return v == true, err
+}
+
+// maybe is holds where unknown counts as no.
+func (sc *scope) maybe(when string) (bool, error) {
+	ok, err := sc.holds(when)
+	if errors.Is(err, form.ErrUnknown) {
+		return false, nil
+	}
+	return ok, err
+}
+
+// decide runs the table. A rule that cannot be told yet ends it: a later rule
+// must not win over an earlier one that may still hold.
+func (s *Service) decide(sc *scope, r *Result) (missing []string, err error) {
+	if v := sc.variantInForce(); v != nil {
+		r.Variant, r.Law = v.ID, v.Law
+	}
+	for _, rule := range s.Table.Rules {
+		row, f, err := sc.row(rule.When, rule.Says)
+		if err != nil {
+			return nil, err
+		}
+		r.Trace = append(r.Trace, row)
+		if row.Unknown {
+			missing = append(missing, f.missing...)
+			slices.Sort(missing)
+			return slices.Compact(missing), nil
+		}
+		if row.Held {
+			r.Verdict, r.Eligible, r.Because = rule.Verdict, !rule.Stops, sc.expand(rule.Because)
+			return nil, nil
+		}
+	}
+	return nil, nil
+}
+
+func (sc *scope) row(when string, says locale.Text) (TraceRow, *frame, error) {
+	v, f, err := sc.eval(sc.service.engine.expr(when))
+	row := TraceRow{Rule: when, Text: sc.expand(says), Value: f.read, Held: v == true}
+	if errors.Is(err, form.ErrUnknown) {
+		row.Unknown = true
+		err = nil
+	}
+	return row, f, err
+}
+
+func (s *Service) fee(sc *scope) (int64, locale.Text, error) {
+	v, _, err := sc.eval(s.engine.expr(s.Fee.Cents))
+	if errors.Is(err, form.ErrUnknown) {
+		return 0, locale.Text{}, nil
+	}
+	cents, _ := v.(int64)
+	if cents > 0 {
+		return cents, sc.expand(s.Fee.Says), err
+	}
+	return cents, locale.Text{}, err
+}
+
+// work fills in what happens to the application once it is sent.
+func (s *Service) work(sc *scope, in Input, r *Result) (err error) {
+	if r.FeeCents, r.FeeSays, err = s.fee(sc); err != nil {
+		return err
+	}
+	r.Automatic = r.Complete && r.Eligible && len(s.Work.Automatic) > 0
+	for _, c := range s.Work.Automatic {
+		row, _, err := sc.row(c.When, c.Says)
+		if err != nil {
+			return err
+		}
+		if !row.Held {
+			row.Because = sc.expand(c.Else)
+			r.Automatic = false
+		}
+		r.AutomaticTrace = append(r.AutomaticTrace, row)
+	}
+	for _, w := range s.Work.Steps {
+		days, _, err := sc.eval(s.engine.expr(w.WithinDays))
+		if err != nil && !errors.Is(err, form.ErrUnknown) {
+			return err
+		}
+		n, _ := days.(int64)
+		r.Steps = append(r.Steps, Step{w.Name, w.Title, w.Post, int(n), w.NotSameAs, w.OtherBranchMay})
+		if !r.Automatic {
+			r.BudgetDays += int(n)
+		}
+	}
+	if v, _, err := sc.eval(s.engine.expr(s.Work.Office)); err == nil {
+		r.Calendar, _ = v.(string)
+	} else if !errors.Is(err, form.ErrUnknown) {
+		return err
+	}
+	if err := s.shown(sc, in, r); err != nil {
+		return err
+	}
+	return s.outcome(sc, r)
+}
+
+// shown lists the facts that stand on the review page.
+func (s *Service) shown(sc *scope, in Input, r *Result) error {
+	for _, f := range s.Facts {
+		if !f.Shown || in.Facts[f.Field] == nil {
+			continue
+		}
+		if f.ShowWhen != "" {
+			ok, err := sc.maybe(f.ShowWhen)
+			if err != nil {
+				return err
+			}
+			if !ok {
+				continue
+			}
+		}
+		r.Facts = append(r.Facts, f)
+	}
+	return nil
+}
+
+func (s *Service) outcome(sc *scope, r *Result) error {
+	for _, c := range s.Outcome.Certificates {
+		ok := c.When == ""
+		if !ok {
+			var err error
+			if ok, err = sc.maybe(c.When); err != nil {
+				return err
+			}
+		}
+		if ok {
+			r.Certificate = c.Template
+			break
+		}
+	}
+	if r.Register = s.Outcome.Register; r.Register != "" {
+		r.Entry = map[string]any{}
+		for name, src := range s.Outcome.Entry {
+			v, _, err := sc.eval(s.engine.expr(src))
+			if errors.Is(err, form.ErrUnknown) {
+				continue
+			}
+			if err != nil {
+				return err
+			}
+			r.Entry[name] = v
+		}
+	}
+	for _, o := range s.Outcome.Then {
+		ok := o.When == ""
+		if !ok {
+			var err error
+			if ok, err = sc.maybe(o.When); err != nil {
+				return err
+			}
+		}
+		if ok {
+			r.Offers = append(r.Offers, o)
+		}
+	}
+	return nil
 }

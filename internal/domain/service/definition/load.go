@@ -1,6 +1,18 @@
 package definition
 
-import "io/fs"
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+	"sort"
+	"strings"
+
+	"balai/internal/domain/service/form"
+	"balai/internal/spine/locale"
+)
 
 // Problem is one fault of a definition, where it stands.
 type Problem struct {
@@ -9,7 +21,201 @@ type Problem struct {
 	Reason string `json:"reason"`
 }
 
+func (p Problem) String() string { return fmt.Sprintf("%s:%d: %s", p.File, p.Line, p.Reason) }
+
 // Load reads and lints a catalogue: law.yaml, register.yaml, role.yaml,
 // life-event.yaml and a folder AGENCY/SERVICE for each service. A service with
-// a problem is never in the result, so it can never reach a citizen.
-func Load(fsys fs.FS) (*Catalogue, []Problem) { return load(fsys) }
+// a problem is never in the result, so it can never reach a citizen; nor is
+// any service while one of the shared files has one.
+func Load(fsys fs.FS) (*Catalogue, []Problem) {
+	var problems []Problem
+	c, docs := shared(fsys, &problems)
+	if len(problems) > 0 {
+		return c, problems
+	}
+	folders := folders(fsys)
+	for _, id := range folders {
+		var own []Problem
+		s := loadService(fsys, id, c, &own)
+		own = append(own, s.offersProblems(folders)...)
+		if len(own) == 0 {
+			c.Services = append(c.Services, s)
+		}
+		problems = append(problems, own...)
+	}
+	c.lifeEvents(docs, folders, &problems)
+	sort.SliceStable(problems, func(i, j int) bool {
+		a, b := problems[i], problems[j]
+		return a.File < b.File || a.File == b.File && a.Line < b.Line
+	})
+	return c, problems
+}
+
+// shared reads the files that every service stands on.
+func shared(fsys fs.FS, problems *[]Problem) (*Catalogue, document) {
+	c := &Catalogue{Registers: &Vocabulary{}}
+	if d, ok := decode(fsys, "law.yaml", &c.Laws, problems); ok {
+		d.texts(c.Laws, nil)
+		for id, l := range c.Laws {
+			l.ID = id
+			c.Laws[id] = l
+		}
+	}
+	if d, ok := decode(fsys, "role.yaml", &c.Roles, problems); ok {
+		d.texts(c.Roles, nil)
+	}
+	if d, ok := decode(fsys, "register.yaml", c.Registers, problems); ok {
+		d.texts(*c.Registers, nil)
+		for i, g := range c.Registers.Groups {
+			for j, f := range g.Fields {
+				if _, known := celType(f.Type); !known {
+					d.bad(indexed("registers", i, indexed("fields", j, "type")), "there is no type %q", f.Type)
+				}
+			}
+		}
+	}
+	d, ok := decode(fsys, "life-event.yaml", &c.LifeEvents, problems)
+	if ok {
+		d.texts(c.LifeEvents, nil)
+	}
+	return c, d
+}
+
+// folders lists AGENCY/SERVICE for each folder that holds a service.yaml.
+func folders(fsys fs.FS) []string {
+	found, _ := fs.Glob(fsys, "*/*/service.yaml")
+	for i := range found {
+		found[i] = path.Dir(found[i])
+	}
+	slices.Sort(found)
+	return found
+}
+
+// loadService reads one folder; what it returns may be used only when no
+// problem was added.
+func loadService(fsys fs.FS, id string, c *Catalogue, problems *[]Problem) *Service {
+	s := &Service{ID: id, Form: &form.Form{}, Templates: map[string]Template{}}
+	docs := map[string]document{}
+	read := func(name string, into any) {
+		d, _ := decode(fsys, id+"/"+name, into, problems)
+		docs[name] = d
+	}
+	read("service.yaml", s)
+	read("form.yaml", s.Form)
+	s.Digest = digest(fsys, id)
+	files, _ := fs.Glob(fsys, id+"/certificate*.yaml")
+	for _, file := range files {
+		name := strings.TrimSuffix(path.Base(file), ".yaml")
+		var t Template
+		read(name+".yaml", &t)
+		t.ID = name
+		s.Templates[name] = t
+	}
+	files, _ = fs.Glob(fsys, id+"/cases/*.yaml")
+	for _, file := range files {
+		var list struct {
+			Cases []SampleCase `yaml:"cases"`
+		}
+		name := strings.TrimPrefix(file, id+"/")
+		read(name, &list)
+		for i, sample := range list.Cases {
+			sample.Source, sample.Line = file, docs[name].line(fmt.Sprintf("cases[%d]", i))
+			s.Cases = append(s.Cases, sample)
+		}
+	}
+	if len(*problems) > 0 {
+		return s
+	}
+	l := &linter{s: s, c: c, docs: docs}
+	s.fill(c.Registers, l)
+	s.build(l.site)
+	l.run()
+	return s
+}
+
+// fill completes what service.yaml leaves to the shared files.
+func (s *Service) fill(v *Vocabulary, l *linter) {
+	for i := range s.Facts {
+		f := &s.Facts[i]
+		g, held, ok := v.Find(f.Field)
+		if !ok {
+			l.bad("service.yaml", indexed("facts", i, "field"), "no register holds %q", f.Field)
+			continue
+		}
+		if f.From == "" {
+			f.From = g.From
+		} else if f.From != g.From {
+			l.bad("service.yaml", indexed("facts", i, "from"), "%s is held by %s, not by %s", f.Field, g.From, f.From)
+		}
+		if f.Label.Empty() {
+			f.Label = held.Label
+		}
+		f.Type, f.Options, f.Register, f.Owner = held.Type, held.Options, g.Title, g.Owner
+	}
+	for i := range s.Variants {
+		for k, p := range s.Variants[i].Params {
+			if n, ok := p.(int); ok {
+				s.Variants[i].Params[k] = int64(n)
+			}
+		}
+	}
+}
+
+// digest is the identity of a version: the SHA-256 over the folder's files,
+// each as its name, its length and its bytes.
+func digest(fsys fs.FS, id string) string {
+	h := sha256.New()
+	_ = fs.WalkDir(fsys, id, func(p string, e fs.DirEntry, err error) error {
+		if err != nil || e.IsDir() {
+			return err
+		}
+		raw, err := fs.ReadFile(fsys, p)
+		if err == nil {
+			fmt.Fprintf(h, "%s\n%d\n", strings.TrimPrefix(p, id+"/"), len(raw))
+			h.Write(raw)
+		}
+		return err
+	})
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// offersProblems finds offers of services that are not there.
+func (s *Service) offersProblems(ids []string) (out []Problem) {
+	for _, o := range s.Outcome.Then {
+		if !slices.Contains(ids, o.Service) {
+			out = append(out, Problem{s.ID + "/service.yaml", 1, fmt.Sprintf("outcome.then names %q, which does not exist", o.Service)})
+		}
+	}
+	return out
+}
+
+// lifeEvents checks the events and keeps those that have services.
+func (c *Catalogue) lifeEvents(d document, ids []string, problems *[]Problem) {
+	named := map[string]locale.Text{}
+	var kept []LifeEvent
+	for i, e := range c.LifeEvents {
+		if _, twice := named[e.Slug]; twice {
+			d.bad(fmt.Sprintf("[%d].event", i), "%s stands twice", e.Slug)
+		}
+		named[e.Slug] = e.Title
+		var links []ServiceLink
+		for j, l := range e.Services {
+			if !slices.Contains(ids, l.Service) {
+				d.bad(fmt.Sprintf("[%d].services[%d].service", i, j), "there is no service %q", l.Service)
+			} else if c.Service(l.Service) != nil {
+				links = append(links, l)
+			}
+		}
+		if e.Services = links; len(links) > 0 {
+			kept = append(kept, e)
+		}
+	}
+	c.LifeEvents = kept
+	for _, s := range c.Services {
+		for _, e := range s.LifeEvents {
+			if _, ok := named[e]; !ok {
+				*problems = append(*problems, Problem{s.ID + "/service.yaml", 1, fmt.Sprintf("life_events names %q, which does not exist", e)})
+			}
+		}
+	}
+}

@@ -1,0 +1,10 @@
+// Package catalogue carries the service definitions of the hall: text only.
+package catalogue
+
+import "embed"
+
+// FS holds law.yaml, register.yaml, role.yaml, life-event.yaml and a folder
+// per agency and service.
+//
+//go:embed *.yaml */*/*.yaml */*/cases/*.yaml
+var FS embed.FS

@@ -1,0 +1,223 @@
+package definition
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"cel.dev/cel-go/cel"
+	"cel.dev/cel-go/common/ast"
+	"cel.dev/cel-go/common/types"
+	"cel.dev/cel-go/common/types/ref"
+)
+
+// Expressions are written by agencies' teams and outside developers, so they
+// are bounded before they ever run.
+const (
+	maxExpression = 2000  // characters
+	maxCost       = 20000 // CEL cost units of one evaluation
+)
+
+// celType is the CEL type of a field, fact or value type.
+func celType(t string) (*cel.Type, bool) {
+	switch t {
+	case "string", "text", "textarea", "name", "date", "time", "choice", "phone", "email", "postcode", "idnumber", "state":
+		return cel.StringType, true
+	case "int", "integer", "money", "gram":
+		return cel.IntType, true
+	case "bool", "yesno":
+		return cel.BoolType, true
+	case "multi":
+		return cel.ListType(cel.StringType), true
+	}
+	return nil, false
+}
+
+// objects gives each group of names (answers, mother, birth_notice ...) a type
+// of its own, so that a misspelt field is found when the definition is linted.
+type objects struct {
+	types.Provider
+	groups map[string]map[string]*cel.Type
+}
+
+const objectPrefix = "balai."
+
+func (o objects) FindStructType(name string) (*types.Type, bool) {
+	if _, ok := o.groups[strings.TrimPrefix(name, objectPrefix)]; ok && strings.HasPrefix(name, objectPrefix) {
+		return types.NewTypeTypeWithParam(types.NewObjectType(name)), true
+	}
+	return o.Provider.FindStructType(name)
+}
+
+func (o objects) FindStructFieldNames(name string) ([]string, bool) {
+	g, ok := o.groups[strings.TrimPrefix(name, objectPrefix)]
+	return slices.Sorted(maps.Keys(g)), ok
+}
+
+func (o objects) FindStructFieldType(name, field string) (*types.FieldType, bool) {
+	t, ok := o.groups[strings.TrimPrefix(name, objectPrefix)][field]
+	if !ok {
+		return nil, false
+	}
+	return &types.FieldType{
+		Type:    t,
+		IsSet:   func(target any) bool { return target.(*group).has(field) },
+		GetFrom: func(target any) (any, error) { return target.(*group).get(field) },
+	}, true
+}
+
+// language builds the environment that a service's expressions see. Facts
+// that the service does not declare are not there at all.
+func (s *Service) language() (*cel.Env, error) {
+	groups := map[string]map[string]*cel.Type{"answers": {}, "param": {}, "entry": {}}
+	if s.Form != nil {
+		for _, p := range s.Form.Pages {
+			for _, f := range p.Fields {
+				if t, ok := celType(f.Type); ok {
+					groups["answers"][f.ID] = t
+				}
+			}
+		}
+	}
+	for _, f := range s.Facts {
+		g, name, ok := strings.Cut(f.Field, ".")
+		t, known := celType(f.Type)
+		if !ok || !known {
+			continue
+		}
+		if groups[g] == nil {
+			groups[g] = map[string]*cel.Type{}
+		}
+		groups[g][name] = t
+	}
+	for _, v := range s.Variants {
+		for name, value := range v.Params {
+			groups["param"][name] = nativeType(value)
+		}
+	}
+	for _, name := range entryFields {
+		groups["entry"][name] = cel.StringType
+	}
+	base, err := types.NewRegistry()
+	if err != nil {
+		return nil, err
+	}
+	opts := []cel.EnvOption{
+		cel.CustomTypeAdapter(base),
+		cel.CustomTypeProvider(objects{base, groups}),
+		cel.ParserExpressionSizeLimit(maxExpression),
+		cel.ParserRecursionLimit(60),
+		cel.Variable("today", cel.StringType),
+		cel.Variable("disputed", cel.ListType(cel.StringType)),
+		cel.Variable("disputed_material", cel.BoolType),
+	}
+	for _, g := range slices.Sorted(maps.Keys(groups)) {
+		opts = append(opts, cel.Variable(g, cel.ObjectType(objectPrefix+g)))
+	}
+	return cel.NewEnv(append(opts, functions()...)...)
+}
+
+// entryFields are what certificates may show of a decided case: the number and
+// the child's number from the register, the day of the decision, the reference.
+var entryFields = []string{"number", "child_id_number", "decided_on", "ref"}
+
+func nativeType(v any) *cel.Type {
+	switch v.(type) {
+	case bool:
+		return cel.BoolType
+	case int, int64:
+		return cel.IntType
+	default:
+		return cel.StringType
+	}
+}
+
+func functions() []cel.EnvOption {
+	two := []*cel.Type{cel.StringType, cel.StringType}
+	return []cel.EnvOption{
+		cel.Function("days_between", cel.Overload("days_between_dates", two, cel.IntType,
+			cel.BinaryBinding(dates(func(a, b time.Time) int64 { return int64(b.Sub(a) / (24 * time.Hour)) })))),
+		cel.Function("years_between", cel.Overload("years_between_dates", two, cel.IntType,
+			cel.BinaryBinding(dates(yearsBetween)))),
+		cel.Function("region_of", cel.Overload("region_of_state", []*cel.Type{cel.StringType}, cel.StringType,
+			cel.UnaryBinding(func(v ref.Val) ref.Val { return types.String(RegionOf(string(v.(types.String)))) }))),
+		cel.Function("last", cel.Overload("last_of_text", []*cel.Type{cel.StringType, cel.IntType}, cel.StringType,
+			cel.BinaryBinding(func(v, n ref.Val) ref.Val {
+				runes := []rune(string(v.(types.String)))
+				return types.String(runes[max(0, len(runes)-max(0, int(n.(types.Int)))):])
+			}))),
+		cel.Function("upper", cel.Overload("upper_text", []*cel.Type{cel.StringType}, cel.StringType,
+			cel.UnaryBinding(func(v ref.Val) ref.Val { return types.String(strings.ToUpper(string(v.(types.String)))) }))),
+	}
+}
+
+func dates(f func(a, b time.Time) int64) func(a, b ref.Val) ref.Val {
+	return func(a, b ref.Val) ref.Val {
+		from, err := time.Parse(time.DateOnly, string(a.(types.String)))
+		if err != nil {
+			return types.NewErr("%q is no date", a)
+		}
+		to, err := time.Parse(time.DateOnly, string(b.(types.String)))
+		if err != nil {
+			return types.NewErr("%q is no date", b)
+		}
+		return types.Int(f(from, to))
+	}
+}
+
+// yearsBetween is completed years: who is born on 29 February is a year older
+// on 1 March of a common year.
+func yearsBetween(a, b time.Time) int64 {
+	years := b.Year() - a.Year()
+	if b.Month() < a.Month() || (b.Month() == a.Month() && b.Day() < a.Day()) {
+		years--
+	}
+	return int64(years)
+}
+
+// RegionOf is peninsular, sabah or sarawak for an ISO 3166-2:MY code, and ""
+// for anything else. Labuan registers under Sabah's law.
+func RegionOf(state string) string {
+	var n int
+	if _, err := fmt.Sscanf(state, "MY-%02d", &n); err != nil || len(state) != 5 {
+		return ""
+	}
+	switch {
+	case n == 12 || n == 15:
+		return "sabah"
+	case n == 13:
+		return "sarawak"
+	case n >= 1 && n <= 16:
+		return "peninsular"
+	}
+	return ""
+}
+
+// expression is one compiled expression.
+type expression struct {
+	source  string
+	program cel.Program
+	ast     *ast.AST
+}
+
+// compile checks an expression against a type ("" for any) and bounds it.
+func compile(env *cel.Env, src string, want *cel.Type) (*expression, error) {
+	if strings.TrimSpace(src) == "" {
+		return nil, fmt.Errorf("an expression is missing")
+	}
+	checked, issues := env.Compile(src)
+	if issues.Err() != nil {
+		e := issues.Errors()[0]
+		return nil, fmt.Errorf("%q does not check: %s (column %d)", src, e.Message, e.Location.Column()+1)
+	}
+	if want != nil && !checked.OutputType().IsExactType(want) {
+		return nil, fmt.Errorf("%q gives %s, not %s", src, checked.OutputType(), want)
+	}
+	p, err := env.Program(checked, cel.CostLimit(maxCost))
+	if err != nil {
+		return nil, fmt.Errorf("%q: %w", src, err)
+	}
+	return &expression{src, p, checked.NativeRep()}, nil
+}
