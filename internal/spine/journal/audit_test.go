@@ -42,15 +42,17 @@ func TestChangedAnswerIsFound(t *testing.T) {
 	defer srv.Close()
 	rapid.Check(t, func(t *rapid.T) {
 		path = rapid.SampledFrom([]string{"checkpoint", "tile/0/000", "tile/0/002.p/88", "tile/1/000.p/2", "tile/entries/001", "tile/entries/002.p/88"}).Draw(t, "path")
+		how := rapid.SampledFrom([]string{"flip", "cut", "add"}).Draw(t, "how")
+		at, bits := rapid.IntRange(0, 1<<20).Draw(t, "at"), byte(rapid.IntRange(1, 255).Draw(t, "bits"))
 		change = func(b []byte) []byte {
 			out := bytes.Clone(b)
-			switch rapid.SampledFrom([]string{"flip", "cut", "add"}).Draw(t, "how") {
+			switch how {
 			case "flip":
-				out[rapid.IntRange(0, len(out)-1).Draw(t, "byte")] ^= byte(rapid.IntRange(1, 255).Draw(t, "bits"))
+				out[at%len(out)] ^= bits
 			case "cut":
-				out = out[:rapid.IntRange(0, len(out)-1).Draw(t, "length")]
+				out = out[:at%len(out)]
 			case "add":
-				out = append(out, 'x')
+				out = append(out, bits)
 			}
 			return out
 		}
@@ -68,6 +70,28 @@ func TestChangedAnswerIsFound(t *testing.T) {
 	_, other := testKey(t)
 	if err := VerifyURL(t.Context(), srv.URL, other); fault.CodeOf(err) != fault.Conflict {
 		t.Errorf("another's key: %v, want a conflict", err)
+	}
+}
+
+// A log whose tiles agree with its entries, and whose head is another's.
+func TestOtherEntriesUnderAHeadAreFound(t *testing.T) {
+	r := newRig(t, dbtest.Open(t, "sqlite", Migration()))
+	other := newRig(t, dbtest.Open(t, "sqlite", Migration()))
+	for _, log := range []*rig{r, other} {
+		log.append(300)
+		log.sequenceAll()
+	}
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		if strings.HasSuffix(req.URL.Path, "/checkpoint") {
+			r.Handler().ServeHTTP(w, req)
+			return
+		}
+		other.Handler().ServeHTTP(w, req)
+	}))
+	defer srv.Close()
+	err := VerifyURL(t.Context(), srv.URL, r.VKey())
+	if f, ok := fault.As(err); !ok || f.Key != "journal.audit.root" {
+		t.Errorf("%v, want journal.audit.root", err)
 	}
 }
 

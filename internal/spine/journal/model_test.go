@@ -256,6 +256,8 @@ func TestDamageIsFound(t *testing.T) {
 			r.append(60, "aisyah", "ali")
 			r.sequenceAll()
 		}
+		alone := r.append(1)[0] // concerns nobody
+		r.sequenceAll()
 		waiting := r.append(2, "aisyah")
 		if err := VerifyDB(t.Context(), d, r.VKey()); err != nil {
 			t.Fatalf("the sound log is refused: %v", err)
@@ -275,18 +277,22 @@ func TestDamageIsFound(t *testing.T) {
 			case "salt", "commitment":
 				r.damage(t, "journal_leaf", what, "leaf", leaf, flip)
 			case "tile":
-				r.damage(t, "journal_tile", "data", "level", rapid.IntRange(0, 1).Draw(t, "level"), flip)
+				r.damage(t, "journal_tile", "data", "level * 10 + n", rapid.SampledFrom([]int{0, 1, 10}).Draw(t, "tile"), flip)
 			case "note":
 				r.damage(t, "journal_head", "note", "size", rapid.IntRange(1, 5).Draw(t, "head")*60, flip)
 			}
 		})
+		if err := VerifyDB(t.Context(), d, r.VKey()); err != nil {
+			t.Fatalf("the mended log is refused: %v", err)
+		}
 		for name, q := range map[string][2]string{
 			"a hidden look": {"delete from journal_subject where person = 'ali' and leaf = $1", "insert into journal_subject (person, leaf) values ('ali', $1)"},
+			"a moved look":  {"update journal_subject set person = 'siti' where person = 'ali' and leaf = $1", "update journal_subject set person = 'ali' where person = 'siti' and leaf = $1"},
 			"a wrong look":  {"insert into journal_subject (person, leaf) values ('siti', $1)", "delete from journal_subject where person = 'siti' and leaf = $1"},
 		} {
 			r.spoil(t, name, q[0], q[1], leaves[17])
 		}
-		r.spoil(t, "a silent erasure", "update journal_leaf set salt = null, record = null where leaf = $1", "", leaves[17])
+		r.spoil(t, "a silent erasure", "update journal_leaf set salt = null, record = null where leaf = $1", "", alone)
 	}, Migration())
 }
 
