@@ -19,7 +19,10 @@ func (m *maker) name(community, sex string, father called) called {
 		list, before = n.Female, n.Before.Female
 	}
 	if father.given == "" && n.Form != "one" {
-		father = called{given: pick(m, n.Male), family: father.family, line: father.line}
+		father = called{given: pick(m, n.Male)}
+		if len(n.Line) > 0 && m.chance(6) {
+			father.line = pick(m, n.Line)
+		}
 	}
 	c := called{given: pick(m, list), line: father.line, family: father.family}
 	switch n.Form {
@@ -62,9 +65,6 @@ func sexWord(sex, male, female string) string {
 
 // bin: [line] [before] given bin/binti father's given name.
 func (m *maker) bin(c called, sex string, father called, n names, before []string) called {
-	if father.family == "" && father.line == "" && len(n.Line) > 0 && m.chance(6) {
-		c.line = pick(m, n.Line)
-	}
 	if len(before) > 0 && m.chance(45) {
 		if b := pick(m, before); !strings.HasPrefix(c.given, b) && !strings.Contains(c.given, " ") {
 			c.given = b + " " + c.given

@@ -119,7 +119,7 @@ func rows[T any](list []T, row func(T) []any) [][]any {
 
 // parameters of one statement stay below SQLite's 32,766 and are few enough
 // that a statement is parsed quickly.
-const parameters = 4200
+const parameters = 240
 
 func insert(tx *db.Tx, head, tail string, rows [][]any) error {
 	for len(rows) > 0 {
