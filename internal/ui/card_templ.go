@@ -780,12 +780,12 @@ func Pictogram(name string) templ.Component {
 		}
 		switch name {
 		case "birth", "baby", "birth-of-a-child":
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 49, "<path d=\"M24 1v4l-4 1.5 8 3-8 3 4 1.5v3\" fill=\"none\" stroke=\"#d99a1c\" stroke-width=\"2\"></path> <path d=\"M24 15c-4 9-18 12-18 21 0 7 8 10 18 10s18-3 18-10c0-9-14-12-18-21z\" fill=\"#e9eaf6\"></path> <path d=\"M24 15C20 24 6 27 6 36c0-1 1-2.5 3-3.5C14 26 21 23 24 15zm0 0c4 9 18 12 18 21 0-1-1-2.5-3-3.5-5-6.5-12-9.5-15-17.5z\" fill=\"#1a2054\"></path> <circle cx=\"17\" cy=\"31\" r=\"5.5\" fill=\"#d99a1c\"></circle> <path d=\"M6 36c3-3 7-2 9 .5 3 3 8 0 12-2 5-2.5 12-2.5 15 1.5 0 7-8 10-18 10S6 43 6 36z\" fill=\"#2b3a9f\"></path>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 49, "<path d=\"M24 1v3l-4 2 8 3-8 3 4 2v3\" fill=\"none\" stroke=\"#d99a1c\" stroke-width=\"2.2\"></path> <path d=\"M24 16C20 27 4 27 4 36h40c0-9-16-9-20-20z\" fill=\"#e9eaf6\"></path> <path d=\"M24 16C20 27 4 27 4 36h4c2-8 14-9 16-15 2 6 14 7 16 15h4c0-9-16-9-20-20z\" fill=\"#1a2054\"></path> <circle cx=\"17\" cy=\"32\" r=\"6\" fill=\"#d99a1c\"></circle> <path d=\"M4 35c4 3 9 2 13 1 5-1 8-4 13-4s10 2 14 3c0 8-9 12-20 12S4 43 4 35z\" fill=\"#2b3a9f\"></path>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		case "aid", "child-aid":
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 50, "<circle cx=\"24\" cy=\"14\" r=\"11\" fill=\"#d99a1c\"></circle> <path d=\"M24 8v12M20.5 10.5h5.5a2 2 0 0 1 0 4h-4a2 2 0 0 0 0 4h5.5\" fill=\"none\" stroke=\"#fff\" stroke-width=\"2\"></path> <path d=\"M3 30h10c3 0 5 3 8 3h6a3 3 0 0 1 0 6h-8 9l11-7c3-1.5 5 1.5 3 4L31 45H13l-5-3H3z\" fill=\"#2b3a9f\"></path> <path d=\"M1 28h7v16H1z\" fill=\"#e9eaf6\"></path>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 50, "<circle cx=\"24\" cy=\"14\" r=\"11\" fill=\"#d99a1c\"></circle> <path d=\"M24 20.5l-5.5-5.4a3.6 3.6 0 0 1 5.5-4.6 3.6 3.6 0 0 1 5.5 4.6z\" fill=\"#fff\"></path> <path d=\"M3 30h10c3 0 5 3 8 3h6a3 3 0 0 1 0 6h-8 9l11-7c3-1.5 5 1.5 3 4L31 45H13l-5-3H3z\" fill=\"#2b3a9f\"></path> <path d=\"M1 28h7v16H1z\" fill=\"#e9eaf6\"></path>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -49,5 +49,8 @@ func legend(days []Day) []string {
 			kinds = append(kinds, k)
 		}
 	}
+	if slices.ContainsFunc(days, func(d Day) bool { return d.Due }) {
+		kinds = append(kinds, "last")
+	}
 	return kinds
 }

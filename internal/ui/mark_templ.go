@@ -86,8 +86,8 @@ func Mark(class string) templ.Component {
 }
 
 const (
-	markRoof = "M23 2h2v4c2 5 6 8.5 11 10.5H12C17 14.5 21 11 23 6zM13.5 18.5h21c2 4.5 6 8 12 10v1.5h-45v-1.5c6-2 10-5.5 12-10z"
-	markHall = "M9 32h4v6h9v-6h4v6h9v-6h4v6h4v3.5h-4V46h-4v-4.5h-9V46h-4v-4.5h-9V46H9v-4.5H5V38h4z"
+	markRoof = "M23 1h2v3.5L35 15.5H13L23 4.5zM13 17.5h22L47 28.5H1z"
+	markHall = "M7 30.5h4V38h11v-7.5h4V38h11v-7.5h4V38h3v4h-3v5h-4v-5H26v5h-4v-5H11v5H7v-5H4v-4h3z"
 )
 
 func iconPerson() templ.Component {
