@@ -150,7 +150,7 @@ func (e *Engine) impartial(tx *db.Tx, by actor.Actor, c Case, kind string) error
 			return four
 		}
 	case Correct:
-		if c.Audit != AuditWrong {
+		if c.Audit == "" || c.Audit == AuditOpen {
 			return nil
 		}
 		found, err := lastAct(tx, c.Ref, AuditFind)

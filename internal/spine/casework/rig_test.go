@@ -33,6 +33,8 @@ type rig struct {
 	engine  *casework.Engine
 	hook    *recorder
 
+	refs int64
+
 	mu     sync.Mutex
 	events map[string][]string // by reference: "3 case.check"
 }
@@ -256,3 +258,5 @@ func local(month time.Month, day, hour int) int64 {
 }
 
 type data = map[string]any
+
+func (r *rig) nextRef() int64 { r.refs++; return r.refs }

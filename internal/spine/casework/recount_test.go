@@ -1,0 +1,115 @@
+package casework_test
+
+import (
+	"context"
+	"io/fs"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	country "balai/demo/calendar"
+	"balai/internal/spine/casework"
+	"balai/internal/spine/casework/calendar"
+	"balai/internal/spine/db"
+	"balai/internal/spine/id"
+	"balai/internal/spine/outbox"
+)
+
+// gazette is the calendars with Tuesday 24 November 2026 made a holiday in
+// Kelantan.
+func gazette(t *testing.T) *calendar.Set {
+	t.Helper()
+	files := fstest.MapFS{}
+	names, err := fs.Glob(country.Files, "*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range names {
+		data, err := country.Files.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if name == "MY_03.json" {
+			data = []byte(strings.Replace(string(data), "{", `{"2026-11-24": "Additional holiday",`, 1))
+		}
+		files[name] = &fstest.MapFile{Data: data}
+	}
+	s, err := calendar.Load(files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func TestGazette(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		open := r.open(opening())
+		done := r.open(automatic(opening()))
+		other := opening()
+		other.Calendar = "MY-10"
+		selangor := r.open(other)
+		waits := r.open(opening())
+		r.do(checks(), waits.Ref, casework.Ask, data{"question": "Apa?", "due_in_days": 5})
+
+		r.engine = r.newEngine(outbox.New(r.db, r.clock, id.NewSource(r.clock, nil), nil), gazette(t))
+		_, wrong, err := r.engine.VerifyDeadlines(context.Background())
+		if err != nil || len(wrong) != 1 || wrong[0].Ref != open.Ref || wrong[0].What != "due_at" {
+			t.Fatalf("before the recount: %v %+v", err, wrong)
+		}
+		for want := 1; want >= 0; want-- {
+			if moved, err := r.engine.Recount(context.Background()); err != nil || moved != want {
+				t.Fatalf("moved %d, %v", moved, err)
+			}
+		}
+		c := r.get(open.Ref)
+		acts := r.acts(open.Ref)
+		last := acts[len(acts)-1]
+		if c.DueAt != local(11, 26, 17) || last.Kind != casework.Recount || last.Data["old"] != open.DueAt || last.Data["new"] != c.DueAt {
+			t.Errorf("%+v\n%+v", c, last)
+		}
+		r.checkJournal(open.Ref)
+		if got := r.get(done.Ref); got.DueAt != done.DueAt || got.Version != done.Version {
+			t.Error("a decided case moved")
+		}
+		if got := r.get(selangor.Ref); got.Version != selangor.Version {
+			t.Error("another state's case moved")
+		}
+		r.sound()
+	})
+}
+
+// Each stored value that a due date rests on is found when it is changed.
+func TestVerifyFindsTampering(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		c := r.open(opening())
+		r.do(checks(), c.Ref, casework.Ask, data{"question": "Apa?", "due_in_days": 5})
+		r.clock.Advance(1)
+		r.do(citizen("aisyah"), c.Ref, casework.Reply, data{"text": "Ini."})
+		r.sound()
+		changes := map[string][2]string{
+			"due_at":      {"update casework_case set due_at = due_at + 1", "update casework_case set due_at = due_at - 1"},
+			"budget_days": {"update casework_case set budget_days = 3", "update casework_case set budget_days = 2"},
+			"ledger":      {"update casework_span set end_at = end_at + 1 where n = 1", "update casework_span set end_at = end_at - 1 where n = 1"},
+			"calendar":    {"update casework_case set calendar = 'MY-10'", "update casework_case set calendar = 'MY-03'"},
+			"acts":        {"update casework_act set kind = 'message' where n = 3", "update casework_act set kind = 'ask' where n = 3"},
+		}
+		for what, q := range changes {
+			run := func(q string) {
+				if err := r.write(func(tx *db.Tx) error { _, err := tx.Exec(q); return err }); err != nil {
+					t.Fatal(err)
+				}
+			}
+			run(q[0])
+			cases, wrong, err := r.engine.VerifyDeadlines(context.Background())
+			found := false
+			for _, m := range wrong {
+				found = found || m.What == what
+			}
+			if err != nil || cases != 1 || !found {
+				t.Errorf("%s: %v %+v", what, err, wrong)
+			}
+			run(q[1])
+			r.sound()
+		}
+	})
+}
