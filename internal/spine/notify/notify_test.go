@@ -317,6 +317,30 @@ func TestMailIsTriedUntilItIsTaken(t *testing.T) {
 	}, migrationsOfAll...)
 }
 
+// A process that dies after the server took the mail and before that was noted
+// sends it again, and the copy can be told from a new mail.
+func TestMailOfADeadProcessIsSentAgainAsTheSame(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		s := newServer(t, "250")
+		r := newRig(t, d, SMTP{Addr: s.Addr().String(), From: "noreply@balai.example"})
+		r.send(question("aisyah", "?"))
+		var list []Item
+		r.read(func(tx *db.Tx) (err error) { list, err = r.Inbox(tx, "aisyah", 1); return err })
+		args := fmt.Appendf(nil, `{"message":%q}`, list[0].ID)
+		if err := r.deliver(t.Context(), outbox.Job{ID: "lost", Args: args, Attempt: 1}); !errors.Is(err, outbox.ErrTaken) {
+			t.Fatalf("a job that is not ours ends with %v", err)
+		}
+		for range 2 {
+			if err := r.outbox.Drain(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if mails := r.mails(); len(mails) != 1 || mails[0].SentAt == 0 || len(s.got) != 2 || s.got[0] != s.got[1] {
+			t.Errorf("%+v, taken %q; want the same mail twice", mails, s.got)
+		}
+	}, migrationsOfAll...)
+}
+
 func checkMail(t *testing.T, raw string, want Mail) {
 	t.Helper()
 	m, err := mail.ReadMessage(strings.NewReader(raw))
