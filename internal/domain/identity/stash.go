@@ -26,6 +26,8 @@ const (
 	seenLife = 30 * 24 * time.Hour
 )
 
+var errStashTooBig = fault.New(fault.SignedOut, "identity.error.stash_too_big")
+
 // A stash is a form sent while nobody was signed in.
 type stash struct {
 	Person      string // whose session it was; "" unknown
@@ -76,15 +78,18 @@ func (x *Identity) keep(w http.ResponseWriter, r *http.Request, back string) err
 	if r.PostForm != nil { // somebody has read the body already
 		s.ContentType, s.Body = "application/x-www-form-urlencoded", []byte(r.PostForm.Encode())
 	} else {
-		body, err := io.ReadAll(io.LimitReader(r.Body, int64(limit)+1))
+		var err error
 		var tooBig *http.MaxBytesError
-		if err != nil && !errors.As(err, &tooBig) {
+		s.Body, err = io.ReadAll(io.LimitReader(r.Body, int64(limit)+1))
+		switch {
+		case errors.As(err, &tooBig): // half a form is worse than none
+			return errStashTooBig
+		case err != nil:
 			return fault.New(fault.Invalid, "web.error.invalid").Wrap(err)
 		}
-		s.Body = body
 	}
 	if len(s.Body) > limit {
-		return fault.New(fault.SignedOut, "identity.error.stash_too_big")
+		return errStashTooBig
 	}
 	token := x.token()
 	if err := x.db.Write(r.Context(), func(tx *db.Tx) error { return x.stashTx(tx, token, s) }); err != nil {

@@ -1,0 +1,280 @@
+package identity_test
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"balai/internal/spine/db/dbtest"
+	"github.com/descope/virtualwebauthn"
+)
+
+// A device is a virtual authenticator in a browser.
+type device struct {
+	*browser
+	rp   virtualwebauthn.RelyingParty
+	auth virtualwebauthn.Authenticator
+	cred virtualwebauthn.Credential
+}
+
+func (r *rig) device() *device {
+	return &device{
+		browser: r.browser(),
+		rp:      virtualwebauthn.RelyingParty{Name: "Balai Khidmat", ID: "localhost", Origin: base},
+		auth:    virtualwebauthn.NewAuthenticator(),
+		cred:    virtualwebauthn.NewCredential(virtualwebauthn.KeyTypeEC2),
+	}
+}
+
+func (d *device) json(path, body string) *httptest.ResponseRecorder {
+	return d.do("POST", path, "application/json", body, "Accept", "application/json")
+}
+
+// register adds the device's passkey to whoever is signed in.
+func (d *device) register(label string) *httptest.ResponseRecorder {
+	d.r.t.Helper()
+	w := d.json("/me/passkeys/begin", "")
+	if w.Code != 200 {
+		return w
+	}
+	options, err := virtualwebauthn.ParseAttestationOptions(w.Body.String())
+	if err != nil {
+		d.r.t.Fatal(err)
+	}
+	d.auth.Options.UserHandle = []byte(options.UserID)
+	body, err := json.Marshal(map[string]any{"label": label, "credential": json.RawMessage(
+		virtualwebauthn.CreateAttestationResponse(d.rp, d.auth, d.cred, *options))})
+	if err != nil {
+		d.r.t.Fatal(err)
+	}
+	return d.json("/me/passkeys/finish", string(body))
+}
+
+// answer is the device's answer to a sign-in that it was asked for.
+func (d *device) answer() string {
+	d.r.t.Helper()
+	w := d.json("/sign-in/passkey/begin", "")
+	options, err := virtualwebauthn.ParseAssertionOptions(w.Body.String())
+	if err != nil {
+		d.r.t.Fatalf("%v in %d %s", err, w.Code, w.Body)
+	}
+	d.cred.Counter++
+	return virtualwebauthn.CreateAssertionResponse(d.rp, d.auth, d.cred, *options)
+}
+
+func (d *device) enter(next string) *httptest.ResponseRecorder {
+	d.r.t.Helper()
+	return d.json("/sign-in/passkey/finish?next="+url.QueryEscape(next), d.answer())
+}
+
+func TestPasskey(t *testing.T) {
+	each(t, demo{}, func(t *testing.T, r *rig) {
+		d := r.device()
+		d.signIn("aisyah")
+		if w := d.register("  Telefon \n saya "); w.Code != 200 {
+			t.Fatalf("register: %d %s", w.Code, w.Body)
+		}
+		if page := d.get("/me/passkeys").Body.String(); !strings.Contains(page, "Telefon saya") {
+			t.Error("the page does not show the passkey")
+		}
+		if len(r.leaves) != 1 || r.leaves[0].Kind != "identity.passkey_added" {
+			t.Errorf("journal %+v", r.leaves)
+		}
+		if w := d.register("again"); w.Code != http.StatusConflict {
+			t.Errorf("the same key twice: %d %s", w.Code, w.Body)
+		}
+		d.post("/sign-out", nil)
+		w := d.enter("/case/BLH-1")
+		if w.Code != 200 || d.person() != "aisyah" || !strings.Contains(w.Body.String(), `"/case/BLH-1"`) {
+			t.Fatalf("sign in: %d %s %q", w.Code, w.Body, d.person())
+		}
+		d.post("/sign-out", nil)
+		if w := d.enter("//evil.example"); !strings.Contains(w.Body.String(), `"/me"`) {
+			t.Errorf("led away: %s", w.Body)
+		}
+		id := strings.Split(strings.Split(d.get("/me/passkeys").Body.String(), `name="key" value="`)[1], `"`)[0]
+		thief := r.browser()
+		thief.signIn("farid")
+		if w := thief.post("/me/passkeys/remove", url.Values{"key": {id}}); w.Code != 404 {
+			t.Errorf("another's key removed: %d", w.Code)
+		}
+		if w := d.post("/me/passkeys/remove", url.Values{"key": {id}}); w.Code != 303 {
+			t.Errorf("remove: %d", w.Code)
+		}
+		d.post("/sign-out", nil)
+		if w := d.enter(""); w.Code != http.StatusForbidden || d.person() != "" {
+			t.Errorf("a removed key signs in: %d", w.Code)
+		}
+	})
+}
+
+// Whatever is wrong with the answer, nobody comes in and everybody is told
+// the same.
+func TestPasskeyRefused(t *testing.T) {
+	r := newRig(t, dbtest.Open(t, "sqlite", migrations()...), base, demo{})
+	d := r.device()
+	d.signIn("aisyah")
+	if w := d.register("x"); w.Code != 200 {
+		t.Fatalf("register: %d %s", w.Code, w.Body)
+	}
+	d.post("/sign-out", nil)
+	try := func(name string, want int, fn func() string) {
+		t.Helper()
+		body := fn()
+		w := d.json("/sign-in/passkey/finish", body)
+		if w.Code != want || d.person() != "" {
+			t.Errorf("%s: %d %s", name, w.Code, w.Body)
+		}
+	}
+	try("another origin", 403, func() string {
+		was := d.rp
+		defer func() { d.rp = was }()
+		d.rp.Origin = "https://evil.example"
+		return d.answer()
+	})
+	try("another site's id", 403, func() string {
+		was := d.rp
+		defer func() { d.rp = was }()
+		d.rp.ID = "evil.example"
+		return d.answer()
+	})
+	try("another key", 403, func() string {
+		was := d.cred
+		defer func() { d.cred = was }()
+		d.cred = virtualwebauthn.NewCredential(virtualwebauthn.KeyTypeEC2)
+		return d.answer()
+	})
+	try("the key under another's name", 403, func() string {
+		was := d.auth.Options.UserHandle
+		defer func() { d.auth.Options.UserHandle = was }()
+		d.auth.Options.UserHandle = []byte("somebody else")
+		return d.answer()
+	})
+	try("nobody touched the device", 403, func() string {
+		defer func() { d.auth.Options.UserNotVerified = false }()
+		d.auth.Options.UserNotVerified = true
+		return d.answer()
+	})
+	try("a counter that went back", 403, func() string {
+		if w := d.enter(""); w.Code != 200 {
+			t.Fatalf("sign in: %d %s", w.Code, w.Body)
+		}
+		d.post("/sign-out", nil)
+		d.cred.Counter = 0
+		body := d.answer()
+		d.cred.Counter = 10
+		return body
+	})
+	try("nonsense", 403, func() string { d.answer(); return "{}" })
+	try("an old challenge", 409, func() string {
+		body := d.answer()
+		r.clock.Advance(6 * time.Minute)
+		return body
+	})
+	// An answer is good once.
+	body := d.answer()
+	ceremony := d.cookies["balai_ceremony"]
+	if w := d.json("/sign-in/passkey/finish", body); w.Code != 200 {
+		t.Fatalf("sign in: %d %s", w.Code, w.Body)
+	}
+	d.post("/sign-out", nil)
+	d.cookies["balai_ceremony"] = ceremony
+	try("a replayed answer", 409, func() string { return body })
+	try("without the ceremony", 409, func() string { delete(d.cookies, "balai_ceremony"); return body })
+}
+
+// A ceremony begun for one person cannot enrol a key for another, and a
+// device left open for long enrols none.
+func TestPasskeyEnrolment(t *testing.T) {
+	r := newRig(t, dbtest.Open(t, "sqlite", migrations()...), base, demo{})
+	d := r.device()
+	if w := d.json("/me/passkeys/begin", ""); w.Code != 401 {
+		t.Errorf("signed out: %d", w.Code)
+	}
+	d.signIn("aisyah")
+	options, err := virtualwebauthn.ParseAttestationOptions(d.json("/me/passkeys/begin", "").Body.String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(options.UserID, "aisyah") {
+		t.Error("the device learns the person's id")
+	}
+	body, err := json.Marshal(map[string]any{"credential": json.RawMessage(virtualwebauthn.CreateAttestationResponse(d.rp, d.auth, d.cred, *options))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.signIn("farid")
+	if w := d.json("/me/passkeys/finish", string(body)); w.Code != 409 {
+		t.Errorf("another's ceremony: %d %s", w.Code, w.Body)
+	}
+	r.clock.Advance(31 * time.Minute)
+	if w := d.register("late"); w.Code != 401 {
+		t.Errorf("long after sign-in: %d %s", w.Code, w.Body)
+	}
+	if page := d.get("/me/passkeys"); page.Code != 200 || !strings.Contains(page.Body.String(), "/sign-in?next=") {
+		t.Errorf("the page does not ask to sign in again: %d", page.Code)
+	}
+}
+
+// Outside the demo the last passkey is the only way in: it stays.
+func TestLastPasskeyStays(t *testing.T) {
+	r := newRig(t, dbtest.Open(t, "sqlite", migrations()...), base, nil)
+	link, err := r.Invite(t.Context(), "Puan Zaleha", "balai/administrator")
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := r.device()
+	if w := d.post(strings.TrimPrefix(link, base), nil); w.Code != 303 || w.Header().Get("Location") != "/me/passkeys" {
+		t.Fatalf("%d %s", w.Code, w.Header().Get("Location"))
+	}
+	if w := d.register("first"); w.Code != 200 {
+		t.Fatalf("register: %d %s", w.Code, w.Body)
+	}
+	first := d.cred
+	if page := d.get("/me/passkeys").Body.String(); strings.Contains(page, `name="key"`) {
+		t.Error("the page offers to remove the last key")
+	}
+	encoded, err := json.Marshal(first)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var shape struct{ ID []byte }
+	if err := json.Unmarshal(encoded, &shape); err != nil {
+		t.Fatal(err)
+	}
+	if w := d.post("/me/passkeys/remove", url.Values{"key": {keyID(shape.ID)}}); w.Code != http.StatusConflict {
+		t.Errorf("the last key is removed: %d", w.Code)
+	}
+	d.post("/sign-out", nil)
+	if w := d.enter(""); w.Code != 200 || !strings.Contains(w.Body.String(), `"/desk"`) {
+		t.Errorf("sign in: %d %s", w.Code, w.Body)
+	}
+}
+
+// An address that is a number cannot have passkeys, and says so.
+func TestNoPasskeysForAnIPAddress(t *testing.T) {
+	r := newRig(t, dbtest.Open(t, "sqlite", migrations()...), "http://127.0.0.1:8080", demo{})
+	if r.Passkeys() {
+		t.Error("passkeys are on")
+	}
+	b := r.browser()
+	get := func(method, path string) *httptest.ResponseRecorder {
+		req := httptest.NewRequest(method, "http://127.0.0.1:8080"+path, nil)
+		w := httptest.NewRecorder()
+		b.r.router.ServeHTTP(w, req)
+		return w
+	}
+	if w := get("GET", "/sign-in"); w.Code != 200 || !strings.Contains(w.Body.String(), "127.0.0.1") || strings.Contains(w.Body.String(), "data-passkey") {
+		t.Errorf("the page: %d", w.Code)
+	}
+	if w := get("POST", "/sign-in/passkey/begin"); w.Code != 404 {
+		t.Errorf("begin: %d", w.Code)
+	}
+}
+
+func keyID(id []byte) string { return base64.RawURLEncoding.EncodeToString(id) }
