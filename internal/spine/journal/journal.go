@@ -86,10 +86,8 @@ func (j *Journal) Append(tx *db.Tx, r Record) (leaf string, err error) {
 	if err := insertLeaf(tx, leaf, commit(salt, text), salt, text); err != nil {
 		return "", fmt.Errorf("journal: append %s: %w", r.Kind, err)
 	}
-	for _, p := range r.Subjects {
-		if err := insertSubject(tx, p, leaf); err != nil {
-			return "", fmt.Errorf("journal: append %s: %w", r.Kind, err)
-		}
+	if err := insertSubjects(tx, r.Subjects, leaf); err != nil {
+		return "", fmt.Errorf("journal: append %s: %w", r.Kind, err)
 	}
 	tx.OnCommit(j.poke)
 	return leaf, nil

@@ -29,8 +29,15 @@ func insertLeaf(tx *db.Tx, leaf string, entry, salt, record []byte) error {
 	return err
 }
 
-func insertSubject(tx *db.Tx, person, leaf string) error {
-	_, err := tx.Exec(`insert into journal_subject (person, leaf) values ($1, $2)`, person, leaf)
+func insertSubjects(tx *db.Tx, persons []string, leaf string) error {
+	if len(persons) == 0 {
+		return nil
+	}
+	args := make([]any, 0, 2*len(persons))
+	for _, p := range persons {
+		args = append(args, p, leaf)
+	}
+	_, err := tx.Exec(`insert into journal_subject (person, leaf) values `+db.Tuples(len(persons), 2), args...)
 	return err
 }
 

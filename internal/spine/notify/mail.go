@@ -11,6 +11,7 @@ import (
 
 	"balai/internal/spine/clock"
 	"balai/internal/spine/db"
+	"balai/internal/spine/fault"
 	"balai/internal/spine/outbox"
 )
 
@@ -69,6 +70,9 @@ func (n *Notify) prepare(ctx context.Context, id string) (mail Mail, made bool, 
 		}
 		mail = Mail{ID: id, To: item.To}
 		mail.Address, mail.Lang, err = n.people.MailOf(tx, item.To)
+		if fault.CodeOf(err) == fault.Missing {
+			return nil // nobody by that id is registered: there is no address
+		}
 		return err
 	})
 	if err != nil || made || mail.Address == "" {

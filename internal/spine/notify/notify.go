@@ -62,7 +62,7 @@ type Mail struct {
 }
 
 // Addresses knows where a person can be reached: mail is "" when the state has
-// no address, lang is the language that the person chose.
+// no address or the error is Missing; lang is the language that the person chose.
 type Addresses interface {
 	MailOf(tx *db.Tx, person string) (mail string, lang locale.Lang, err error)
 }

@@ -41,7 +41,7 @@ type people map[string]Mail
 func (p people) MailOf(_ *db.Tx, person string) (string, locale.Lang, error) {
 	m, ok := p[person]
 	if !ok {
-		return "", "", fmt.Errorf("nobody is %s", person)
+		return "", "", fault.New(fault.Missing, "notify.missing")
 	}
 	return m.Address, m.Lang, nil
 }
@@ -204,6 +204,7 @@ func TestDemoKeepsMails(t *testing.T) {
 		r.send(question("aisyah", "Lihat http://evil.example/x\r\nBcc: all@evil.example\n.\nwww.evil.example"))
 		r.send(question("mei", "Name?"))
 		r.send(question("tua", "Nama?"))
+		r.send(question("unknown", "Nama?"))
 		if err := r.outbox.Drain(t.Context()); err != nil {
 			t.Fatal(err)
 		}
