@@ -109,6 +109,7 @@ func (s *Service) language() (*cel.Env, error) {
 		cel.CustomTypeProvider(objects{base, groups}),
 		cel.ParserExpressionSizeLimit(maxExpression),
 		cel.ParserRecursionLimit(60),
+		cel.ASTValidators(cel.ValidateComprehensionNestingLimit(1)),
 		cel.Variable("today", cel.StringType),
 		cel.Variable("disputed", cel.ListType(cel.StringType)),
 		cel.Variable("disputed_material", cel.BoolType),
@@ -210,7 +211,9 @@ func compile(env *cel.Env, src string, want *cel.Type) (*expression, error) {
 	checked, issues := env.Compile(src)
 	if issues.Err() != nil {
 		e := issues.Errors()[0]
-		return nil, fmt.Errorf("%q does not check: %s (column %d)", src, e.Message, e.Location.Column()+1)
+		message, _, _ := strings.Cut(e.Message, " expecting ")
+		message = strings.TrimSuffix(message, " (in container '')")
+		return nil, fmt.Errorf("%q does not check: %s (column %d)", src, message, e.Location.Column()+1)
 	}
 	if want != nil && !checked.OutputType().IsExactType(want) {
 		return nil, fmt.Errorf("%q gives %s, not %s", src, checked.OutputType(), want)

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"reflect"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -199,7 +200,9 @@ func (d document) text(path, ms, en string, optional bool, known func(string) bo
 	case ms == en && len(strings.Fields(ms)) > 3:
 		d.bad(path, "%s: ms and en are the same: one is not translated", path)
 	}
-	for _, name := range append(placeholders(ms), placeholders(en)...) {
+	names := append(placeholders(ms), placeholders(en)...)
+	slices.Sort(names)
+	for _, name := range slices.Compact(names) {
 		if known == nil || !known(name) {
 			d.bad(path, "%s: there is no value or parameter {%s}", path, name)
 		}

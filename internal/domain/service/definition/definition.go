@@ -122,6 +122,9 @@ type Rule struct {
 	Verdict string      `yaml:"verdict" json:"verdict"`
 	Stops   bool        `yaml:"stops,omitempty" json:"stops"` // the service cannot be used this way; Because says what to do
 	Because locale.Text `yaml:"because" json:"because"`
+	// Shows are values that the trace shows though the condition does not look
+	// at them, such as the age beside the rule that holds for everybody else.
+	Shows []string `yaml:"shows,omitempty" json:"shows,omitempty"`
 }
 
 // Unknown is the verdict while a rule lacks something.

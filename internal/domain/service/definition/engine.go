@@ -62,7 +62,11 @@ func (s *Service) build(bad func(at site, reason string)) {
 		s.engine.exprs[at.src] = e
 	}
 	for i, v := range s.Variants {
-		put(early, site{indexed("variants", i, "when"), "service.yaml", v.When, cel.BoolType})
+		at := site{indexed("variants", i, "when"), "service.yaml", v.When, cel.BoolType}
+		put(early, at)
+		if e := s.engine.exprs[v.When]; e != nil && refers(e, "param") {
+			bad(at, "the condition of a variant cannot look at param, which the variant sets")
+		}
 	}
 	for _, at := range s.sites() {
 		put(env, at)
@@ -83,14 +87,14 @@ func (s *Service) buildValues(env *cel.Env, bad func(site, string)) (full, early
 			continue
 		}
 		e, err := compile(env, v.Is, want)
-		if err != nil {
-			bad(at, err.Error())
-			continue
-		}
-		s.engine.values[v.Name] = e
 		uses := false
-		for name := range late {
-			uses = uses || refers(e, name)
+		if err != nil { // declared all the same, so that one fault is told once
+			bad(at, err.Error())
+		} else {
+			s.engine.values[v.Name] = e
+			for name := range late {
+				uses = uses || refers(e, name)
+			}
 		}
 		decl := cel.Variable(v.Name, want)
 		if next, err := env.Extend(decl); err == nil {

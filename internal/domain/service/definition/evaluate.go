@@ -64,17 +64,17 @@ func (s *Service) Eligibility(in Input) (Result, error) {
 			r.Missing = append(r.Missing, q.ID)
 		}
 	}
-	if r.Missing == nil {
-		r.Missing = missing
+	if len(r.Missing) == 0 {
+		r.Missing = append(r.Missing, missing...)
 	}
 	return r, nil
 }
 
 // accept types the answers and the facts and sets aside what is unknown.
 func (s *Service) accept(in Input) (Result, Input, error) {
-	r := Result{Verdict: Unknown}
+	r := Result{Verdict: Unknown, Trace: []TraceRow{}, Route: []string{}, Missing: []string{}, Ignored: []string{}}
 	answers, unknown, faults := s.Form.Check(in.Answers, in.Today)
-	r.Ignored = unknown
+	r.Ignored = append(r.Ignored, unknown...)
 	facts := map[string]any{}
 	for name, v := range in.Facts {
 		f, ok := s.Fact(name)
@@ -165,6 +165,11 @@ func (s *Service) decide(sc *scope, r *Result) (missing []string, err error) {
 		row, f, err := sc.row(rule.When, rule.Says)
 		if err != nil {
 			return nil, err
+		}
+		for _, name := range rule.Shows {
+			if d := sc.derive(name); d.err == nil {
+				row.Value[name] = d.value
+			}
 		}
 		r.Trace = append(r.Trace, row)
 		if row.Unknown {

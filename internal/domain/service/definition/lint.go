@@ -16,6 +16,7 @@ const minCases = 12
 type linter struct {
 	s    *Service
 	c    *Catalogue
+	ids  []string // every service that has a folder
 	docs map[string]document
 }
 
@@ -71,6 +72,11 @@ func (l *linter) head() {
 	}
 	if len(s.AppliesIn) == 0 {
 		l.bad(serviceFile, "applies_in", "applies_in names no place")
+	}
+	for i, e := range s.LifeEvents {
+		if !slices.ContainsFunc(l.c.LifeEvents, func(x LifeEvent) bool { return x.Slug == e }) {
+			l.bad(serviceFile, fmt.Sprintf("life_events[%d]", i), "there is no life event %q", e)
+		}
 	}
 	for at, n := range map[string]int{"assurance.identity": s.Assurance.Identity, "assurance.authentication": s.Assurance.Authentication} {
 		if n < 1 || n > 3 {
@@ -172,12 +178,21 @@ func (l *linter) variants() {
 			l.bad(serviceFile, fmt.Sprintf("applies_in[%d]", i), "no variant applies in %s", p)
 		}
 	}
-	names := map[string]bool{"today": true, "disputed": true, "disputed_material": true, "answers": true, "param": true, "entry": true}
-	for i, v := range s.Values {
-		if names[v.Name] || v.Name == "" || s.engine != nil && s.engine.groups[v.Name] {
-			l.bad(serviceFile, indexed("values", i, "value"), "the name %q is taken", v.Name)
+}
+
+// names checks that no derived value takes a name that expressions have
+// already.
+func (l *linter) names() {
+	taken := map[string]bool{"today": true, "disputed": true, "disputed_material": true, "answers": true, "param": true, "entry": true}
+	for _, f := range l.s.Facts {
+		g, _ := cut(f.Field)
+		taken[g] = true
+	}
+	for i, v := range l.s.Values {
+		if taken[v.Name] || !nameShape.MatchString(v.Name) || strings.Contains(v.Name, "-") {
+			l.bad(serviceFile, indexed("values", i, "value"), "the name %q is taken or is no name", v.Name)
 		}
-		names[v.Name] = true
+		taken[v.Name] = true
 	}
 }
 
@@ -192,6 +207,11 @@ func (l *linter) table() {
 		}
 		if r.Verdict == "" || r.Verdict == Unknown {
 			l.bad(serviceFile, indexed("eligibility.rules", i, "verdict"), "%q cannot be a verdict", r.Verdict)
+		}
+		for j, name := range r.Shows {
+			if !slices.ContainsFunc(l.s.Values, func(v Value) bool { return v.Name == name }) {
+				l.bad(serviceFile, indexed("eligibility.rules", i, fmt.Sprintf("shows[%d]", j)), "there is no value %q", name)
+			}
 		}
 		if r.When == "true" && i < len(rules)-1 {
 			l.bad(serviceFile, indexed("eligibility.rules", i+1, "when"), "no rule below one that always holds is ever reached")
@@ -328,6 +348,11 @@ func (l *linter) outcome() {
 			if r.Value == "" {
 				l.bad(id+".yaml", indexed("rows", i, "value"), "a row needs a value")
 			}
+		}
+	}
+	for i, then := range o.Then {
+		if !slices.Contains(l.ids, then.Service) {
+			l.bad(serviceFile, indexed("outcome.then", i, "service"), "there is no service %q", then.Service)
 		}
 	}
 	if (o.Register == "") != (len(o.Entry) == 0) {

@@ -87,7 +87,7 @@ func (l *linter) field(file, at string, f form.Field) {
 			ok = err == nil
 		}
 		if !ok {
-			l.bad(file, at+"."+name, "%q is no limit for a %s", limit, f.Type)
+			l.bad(file, at+"."+name, "%q is no limit for the type %s", limit, f.Type)
 		}
 	}
 	if _, err := regexp.Compile(f.Pattern); err != nil {

@@ -11,7 +11,6 @@ import (
 	"strings"
 
 	"balai/internal/domain/service/form"
-	"balai/internal/spine/locale"
 )
 
 // Problem is one fault of a definition, where it stands.
@@ -29,21 +28,19 @@ func (p Problem) String() string { return fmt.Sprintf("%s:%d: %s", p.File, p.Lin
 // any service while one of the shared files has one.
 func Load(fsys fs.FS) (*Catalogue, []Problem) {
 	var problems []Problem
-	c, docs := shared(fsys, &problems)
+	c, events := shared(fsys, &problems)
 	if len(problems) > 0 {
 		return c, problems
 	}
-	folders := folders(fsys)
-	for _, id := range folders {
+	ids := folders(fsys)
+	for _, id := range ids {
 		var own []Problem
-		s := loadService(fsys, id, c, &own)
-		own = append(own, s.offersProblems(folders)...)
-		if len(own) == 0 {
+		if s := loadService(fsys, id, c, ids, &own); len(own) == 0 {
 			c.Services = append(c.Services, s)
 		}
 		problems = append(problems, own...)
 	}
-	c.lifeEvents(docs, folders, &problems)
+	c.lifeEvents(events, ids)
 	sort.SliceStable(problems, func(i, j int) bool {
 		a, b := problems[i], problems[j]
 		return a.File < b.File || a.File == b.File && a.Line < b.Line
@@ -93,7 +90,7 @@ func folders(fsys fs.FS) []string {
 
 // loadService reads one folder; what it returns may be used only when no
 // problem was added.
-func loadService(fsys fs.FS, id string, c *Catalogue, problems *[]Problem) *Service {
+func loadService(fsys fs.FS, id string, c *Catalogue, ids []string, problems *[]Problem) *Service {
 	s := &Service{ID: id, Form: &form.Form{}, Templates: map[string]Template{}}
 	docs := map[string]document{}
 	read := func(name string, into any) {
@@ -126,9 +123,11 @@ func loadService(fsys fs.FS, id string, c *Catalogue, problems *[]Problem) *Serv
 	if len(*problems) > 0 {
 		return s
 	}
-	l := &linter{s: s, c: c, docs: docs}
+	l := &linter{s: s, c: c, ids: ids, docs: docs}
 	s.fill(c.Registers, l)
-	s.build(l.site)
+	if l.names(); len(*problems) == 0 { // a name that is taken would fail in every expression
+		s.build(l.site)
+	}
 	l.run()
 	return s
 }
@@ -179,25 +178,15 @@ func digest(fsys fs.FS, id string) string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// offersProblems finds offers of services that are not there.
-func (s *Service) offersProblems(ids []string) (out []Problem) {
-	for _, o := range s.Outcome.Then {
-		if !slices.Contains(ids, o.Service) {
-			out = append(out, Problem{s.ID + "/service.yaml", 1, fmt.Sprintf("outcome.then names %q, which does not exist", o.Service)})
-		}
-	}
-	return out
-}
-
 // lifeEvents checks the events and keeps those that have services.
-func (c *Catalogue) lifeEvents(d document, ids []string, problems *[]Problem) {
-	named := map[string]locale.Text{}
+func (c *Catalogue) lifeEvents(d document, ids []string) {
+	named := map[string]bool{}
 	var kept []LifeEvent
 	for i, e := range c.LifeEvents {
-		if _, twice := named[e.Slug]; twice {
+		if named[e.Slug] {
 			d.bad(fmt.Sprintf("[%d].event", i), "%s stands twice", e.Slug)
 		}
-		named[e.Slug] = e.Title
+		named[e.Slug] = true
 		var links []ServiceLink
 		for j, l := range e.Services {
 			if !slices.Contains(ids, l.Service) {
@@ -211,11 +200,4 @@ func (c *Catalogue) lifeEvents(d document, ids []string, problems *[]Problem) {
 		}
 	}
 	c.LifeEvents = kept
-	for _, s := range c.Services {
-		for _, e := range s.LifeEvents {
-			if _, ok := named[e]; !ok {
-				*problems = append(*problems, Problem{s.ID + "/service.yaml", 1, fmt.Sprintf("life_events names %q, which does not exist", e)})
-			}
-		}
-	}
 }

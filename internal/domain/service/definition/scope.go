@@ -70,15 +70,21 @@ func (g *group) lookup(field string) (any, bool) {
 	return v, ok && v != nil
 }
 
+func (g *group) note(field string, v any) {
+	if g.name != "param" { // a constant of the law, which the words of the rule say
+		g.scope.note(g.label(field), v)
+	}
+}
+
 func (g *group) has(field string) bool {
 	v, ok := g.lookup(field)
-	g.scope.note(g.label(field), v)
+	g.note(field, v)
 	return ok
 }
 
 func (g *group) get(field string) (any, error) {
 	v, ok := g.lookup(field)
-	g.scope.note(g.label(field), v)
+	g.note(field, v)
 	if !ok {
 		if g.name != "param" { // an unknown variant has named its own reasons
 			g.scope.miss(g.label(field))

@@ -75,7 +75,7 @@ func placeholders(s string) []string {
 	}
 }
 
-// Label names an answer, a fact, a derived value or a parameter.
+// Label names an answer, a fact or a derived value, as traces have them.
 func (s *Service) Label(name string) locale.Text {
 	if f, ok := s.Fact(name); ok {
 		return f.Label
@@ -91,14 +91,13 @@ func (s *Service) Label(name string) locale.Text {
 	if t, ok := reserved[name]; ok {
 		return t
 	}
-	return locale.Same(strings.TrimPrefix(name, "param."))
+	return locale.Same(name)
 }
 
 // reserved are names that every definition has.
 var reserved = map[string]locale.Text{
 	"disputed":          {MS: "Maklumat yang anda kata tidak betul", EN: "Details that you say are wrong"},
 	"disputed_material": {MS: "Maklumat penting yang anda kata tidak betul", EN: "Important details that you say are wrong"},
-	"param.period_days": {MS: "Tempoh pendaftaran (hari)", EN: "Registration period (days)"},
 }
 
 // Show prints the value of an answer, fact or value: dates in words, options
