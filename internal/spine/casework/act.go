@@ -191,11 +191,23 @@ func (t *turn) reply() error {
 	if !empty(files) {
 		t.act.Data["files"] = files
 	}
-	t.then = func(h Hook, c Case, a Act) error { return h.Replied(t.tx, c, a) }
+	t.then = t.replied
 	if err := t.in.err(); err != nil {
 		return err
 	}
 	return t.e.run(t.tx, &t.c, &t.act)
+}
+
+// replied hands an answer to the service; one that came in an appeal belongs
+// to the case that is appealed.
+func (t *turn) replied(h Hook, c Case, a Act) error {
+	if c.Parent != "" {
+		var err error
+		if c, err = t.e.Get(t.tx, c.Parent); err != nil {
+			return err
+		}
+	}
+	return h.Replied(t.tx, c, a)
 }
 
 func empty(v any) bool {
@@ -228,7 +240,9 @@ func (t *turn) withdraw() error {
 	t.c.State, t.c.Outcome = Withdrawn, OutcomeWithdrawn
 	t.c.Step, t.c.Role, t.c.AnswerDueAt = "", "", 0
 	t.c.DecidedAt, t.c.ClosedAt = t.act.At, t.act.At
-	t.then = func(h Hook, c Case, a Act) error { return h.Withdrawn(t.tx, c, a) }
+	if t.c.Parent == "" {
+		t.then = func(h Hook, c Case, a Act) error { return h.Withdrawn(t.tx, c, a) }
+	}
 	return nil
 }
 

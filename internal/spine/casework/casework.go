@@ -191,7 +191,9 @@ type Event struct {
 }
 
 // Hook is a service's part of an act, in the act's transaction. An error
-// undoes the act. Each gets the case as it stands after the act.
+// undoes the act. Each gets the case as it stands after the act. A hook never
+// sees an appeal: a yes there approves the case that was refused, an answer
+// there is handed over with that case, and a no or a withdrawal changes nothing.
 type Hook interface {
 	// Approved: a yes, automatic, by an officer or on appeal (then Act.Kind
 	// is Overturn). It makes the register entry and the certificate.

@@ -304,10 +304,17 @@ func TestRefusedAppealEnds(t *testing.T) {
 		r.do(checks(), c.Ref, casework.Check, data{"finding": "in_order"})
 		r.do(decides(), c.Ref, casework.Decide, data{"verdict": "refuse", "reasons": "Tidak."})
 		c = r.do(citizen("aisyah"), c.Ref, casework.Appeal, data{"grounds": "Mohon."})
-		a := r.do(officer("noor", appeals, "MY-16"), c.Appeal, casework.Decide, data{"verdict": "refuse", "reasons": "Tidak juga."})
+		noor := officer("noor", appeals, "MY-16")
+		r.do(noor, c.Appeal, casework.Ask, data{"question": "Apa?", "due_in_days": 5})
+		r.do(citizen("aisyah"), c.Appeal, casework.Reply, data{"text": "Ini."})
+		a := r.do(noor, c.Appeal, casework.Decide, data{"verdict": "refuse", "reasons": "Tidak juga."})
 		r.refused(citizen("aisyah"), a.Ref, casework.Appeal, data{"grounds": "Lagi."}, fault.Conflict, "casework.fault.state")
 		if got := r.get(c.Ref); got.State != casework.Refused {
 			t.Error(got.State)
+		}
+		// The service has heard of one case only.
+		if want := []string{"refused " + c.Ref + " decide refused", "replied " + c.Ref + " reply refused"}; !slices.Equal(r.hook.calls, want) {
+			t.Error(r.hook.calls)
 		}
 	})
 }

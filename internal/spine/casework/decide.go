@@ -22,7 +22,9 @@ func (t *turn) decide() error {
 	t.c.DecidedBy, t.c.DecidedAt = t.by.Person, t.act.At
 	if verdict == Refuse {
 		t.c.State, t.c.Outcome, t.c.ClosedAt = Refused, OutcomeRefused, t.act.At
-		t.then = func(h Hook, c Case, a Act) error { return h.Refused(t.tx, c, a) }
+		if t.c.Parent == "" {
+			t.then = func(h Hook, c Case, a Act) error { return h.Refused(t.tx, c, a) }
+		}
 		return nil
 	}
 	if err := paid(t.c); err != nil {
