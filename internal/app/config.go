@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"io/fs"
 	"net"
 	"net/url"
 	"os"
@@ -38,8 +39,9 @@ var settings = []setting{
 
 // Config is the settings' values.
 type Config struct {
-	values map[string]string
-	Demo   bool
+	values    map[string]string
+	Demo      bool
+	catalogue fs.FS // definitions in the place of the binary's own, for a preview
 }
 
 // Get is the value of a setting.
@@ -48,28 +50,28 @@ func (c Config) Get(name string) string { return c.values[name] }
 // parseConfig reads flags, environment and file.
 func parseConfig(verb string, args, environ []string, out io.Writer) (Config, error) {
 	c := Config{values: map[string]string{}, Demo: verb == "demo"}
-	fs := flag.NewFlagSet("balai "+verb, flag.ContinueOnError)
-	fs.SetOutput(out)
-	file := fs.String("config", "", "file of name = value lines")
+	flags := flag.NewFlagSet("balai "+verb, flag.ContinueOnError)
+	flags.SetOutput(out)
+	file := flags.String("config", "", "file of name = value lines")
 	given := map[string]*string{}
 	for _, s := range settings {
 		if s.demoOnly && !c.Demo {
 			continue
 		}
-		given[s.name] = fs.String(s.name, s.fallback, s.doc)
+		given[s.name] = flags.String(s.name, s.fallback, s.doc)
 	}
-	if err := fs.Parse(args); err != nil {
+	if err := flags.Parse(args); err != nil {
 		return c, err
 	}
-	if fs.NArg() > 0 {
-		return c, fmt.Errorf("balai %s takes no argument %q", verb, fs.Arg(0))
+	if flags.NArg() > 0 {
+		return c, fmt.Errorf("balai %s takes no argument %q", verb, flags.Arg(0))
 	}
 	lines, err := readConfigFile(*file)
 	if err != nil {
 		return c, err
 	}
 	set := map[string]bool{}
-	fs.Visit(func(f *flag.Flag) { set[f.Name] = true })
+	flags.Visit(func(f *flag.Flag) { set[f.Name] = true })
 	env := map[string]string{}
 	for _, e := range environ {
 		k, v, _ := strings.Cut(e, "=")

@@ -136,9 +136,9 @@ func (e *Engine) ledgerData(c Case) map[string]any {
 	return out
 }
 
-// append writes the act that brought the case to its Version: its journal
-// leaf, row and event. The caller writes the case.
-func (e *Engine) append(tx *db.Tx, c Case, by actor.Actor, subjects []string, a *Act) error {
+// publish makes a the act that brought the case to its Version: its journal
+// leaf and its event. The caller writes the case and the act's row.
+func (e *Engine) publish(tx *db.Tx, c Case, by actor.Actor, subjects []string, a *Act) error {
 	a.N, a.ID, a.By, a.State = c.Version, e.ids.New(), journal.ByActor(by), c.State
 	if a.At == 0 {
 		a.At = e.now()
@@ -155,9 +155,6 @@ func (e *Engine) append(tx *db.Tx, c Case, by actor.Actor, subjects []string, a 
 		return fmt.Errorf("casework: journal %s of %s: %w", a.Kind, c.Ref, err)
 	}
 	a.Leaf = leaf
-	if err := insertAct(tx, c.Ref, *a); err != nil {
-		return err
-	}
 	if err := e.outbox.Emit(tx, "case."+a.Kind, Event{Ref: c.Ref, Kind: c.Kind, Act: a.N}); err != nil {
 		return fmt.Errorf("casework: event %s of %s: %w", a.Kind, c.Ref, err)
 	}
@@ -181,7 +178,10 @@ func (e *Engine) finish(tx *db.Tx, c Case, by actor.Actor, a *Act) (Case, error)
 	if err != nil {
 		return c, err
 	}
-	return c, e.append(tx, c, by, subjects, a)
+	if err := e.publish(tx, c, by, subjects, a); err != nil {
+		return c, err
+	}
+	return c, insertActs(tx, c.Ref, a)
 }
 
 // stale tells that the case has moved on since version was seen.

@@ -67,7 +67,7 @@ func (e *Engine) OpenTx(tx *db.Tx, o Opening) (Case, error) {
 	data["deadline"] = e.ledgerData(c)
 	receive := Act{Kind: Receive, At: c.ReceivedAt, Data: data}
 	c.Version = 1
-	if err := e.append(tx, c, o.By, subjects, &receive); err != nil {
+	if err := e.publish(tx, c, o.By, subjects, &receive); err != nil {
 		return Case{}, err
 	}
 	var second Act
@@ -80,10 +80,13 @@ func (e *Engine) OpenTx(tx *db.Tx, o Opening) (Case, error) {
 		second = Act{Kind: Assign, At: c.ReceivedAt, Data: map[string]any{"unit": c.Unit, "role": c.Role}}
 	}
 	c.Version = 2
-	if err := e.append(tx, c, actor.System(c.Agency), subjects, &second); err != nil {
+	if err := e.publish(tx, c, actor.System(c.Agency), subjects, &second); err != nil {
 		return Case{}, err
 	}
 	if err := insertCase(tx, c, subjects); err != nil {
+		return Case{}, err
+	}
+	if err := insertActs(tx, c.Ref, &receive, &second); err != nil {
 		return Case{}, err
 	}
 	if err := startSpan(tx, c.Ref, 1, c.ReceivedAt); err != nil {

@@ -72,11 +72,12 @@ func insertCase(tx *db.Tx, c Case, subjects []string) error {
 	if err != nil {
 		return fmt.Errorf("casework: open %s: %w", c.Ref, err)
 	}
+	var rows []any
 	for _, person := range subjects {
-		if _, err := tx.Exec(`insert into casework_subject (ref, person) values ($1, $2)
-			on conflict (ref, person) do nothing`, c.Ref, person); err != nil {
-			return fmt.Errorf("casework: subject of %s: %w", c.Ref, err)
-		}
+		rows = append(rows, c.Ref, person)
+	}
+	if _, err := tx.Exec(`insert into casework_subject (ref, person) values `+db.Tuples(len(subjects), 2), rows...); err != nil {
+		return fmt.Errorf("casework: subjects of %s: %w", c.Ref, err)
 	}
 	return nil
 }
@@ -99,16 +100,20 @@ func updateCase(tx *db.Tx, c Case, was int) error {
 	return nil
 }
 
-func insertAct(tx *db.Tx, ref string, a Act) error {
-	data, err := json.Marshal(a.Data)
-	if err != nil {
-		return fmt.Errorf("casework: data of %s: %w", a.Kind, err)
+func insertActs(tx *db.Tx, ref string, acts ...*Act) error {
+	var rows []any
+	for _, a := range acts {
+		data, err := json.Marshal(a.Data)
+		if err != nil {
+			return fmt.Errorf("casework: data of %s: %w", a.Kind, err)
+		}
+		rows = append(rows, ref, a.N, a.ID, a.Kind, a.At, a.By.Person, a.By.Post, a.By.Agency, a.By.Title.MS,
+			a.By.Title.EN, string(data), a.Leaf, string(a.State))
 	}
-	_, err = tx.Exec(`insert into casework_act (ref, n, id, kind, done_at, person, post, agency, title_ms, title_en,
-		data, leaf, state) values (`+db.In(1, 13)+`)`, ref, a.N, a.ID, a.Kind, a.At, a.By.Person, a.By.Post,
-		a.By.Agency, a.By.Title.MS, a.By.Title.EN, string(data), a.Leaf, string(a.State))
+	_, err := tx.Exec(`insert into casework_act (ref, n, id, kind, done_at, person, post, agency, title_ms, title_en,
+		data, leaf, state) values `+db.Tuples(len(acts), 13), rows...)
 	if err != nil {
-		return fmt.Errorf("casework: act %d of %s: %w", a.N, ref, err)
+		return fmt.Errorf("casework: acts of %s: %w", ref, err)
 	}
 	return nil
 }

@@ -30,6 +30,17 @@ func NewSource(c clock.Clock, random io.Reader) *Source {
 	return &Source{clock: c, rand: random}
 }
 
+// At is a source over the same randomness whose ids carry another clock's time.
+func (s *Source) At(c clock.Clock) *Source { return &Source{clock: c, rand: lockedReader{s}} }
+
+// lockedReader reads a source's randomness under its lock.
+type lockedReader struct{ s *Source }
+
+func (l lockedReader) Read(b []byte) (int, error) {
+	copy(b, l.s.Bytes(len(b)))
+	return len(b), nil
+}
+
 // Bytes returns n random bytes.
 func (s *Source) Bytes(n int) []byte {
 	b := make([]byte, n)

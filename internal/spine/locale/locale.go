@@ -115,7 +115,8 @@ func Load(files ...fs.FS) (*Catalog, error) {
 func names(m message) string {
 	set := map[string]bool{}
 	for i := 1; i < len(m); i += 2 {
-		set[m[i]] = true
+		// {title_ms} in the one and {title_en} in the other are the same name
+		set[strings.TrimSuffix(strings.TrimSuffix(m[i], "_ms"), "_en")] = true
 	}
 	return strings.Join(slices.Sorted(maps.Keys(set)), ",")
 }

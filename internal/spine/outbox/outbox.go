@@ -58,6 +58,7 @@ type Outbox struct {
 	handlers  map[string]Handler // by kind, or by kind and event pattern
 	consumers []consumer
 	schedules []*schedule
+	lane      string // prefix of kinds and consumers, "" for none
 
 	wake chan struct{}
 	mu   sync.Mutex
@@ -88,16 +89,30 @@ func New(d *db.DB, c clock.Clock, ids *id.Source, log *slog.Logger) *Outbox {
 	}
 }
 
+// In puts everything that o makes and runs from here on in a lane of its own:
+// no other outbox on the database takes it. Name it before the first handler.
+// The demo lives through its past in one, at the past's own time.
+func (o *Outbox) In(lane string) *Outbox {
+	o.lane = lane
+	return o
+}
+
+// Leave hands what is still queued in the lane to the outbox without one.
+func (o *Outbox) Leave(tx *db.Tx) error { return o.leave(tx) }
+
 // On makes the consumer of that name hear an event, or all that begin alike: "case.*". All are
 // named before the first Emit; the consumer's name stays the same for ever,
 // since rows carry it.
 func (o *Outbox) On(event, name string, fn func(ctx context.Context, j Job) error) {
+	name = o.lane + name
 	o.handle(name+" "+event, fn)
 	o.consumers = append(o.consumers, consumer{event, name})
 }
 
 // Handle gives the kind of job its handler.
-func (o *Outbox) Handle(kind string, fn func(ctx context.Context, j Job) error) { o.handle(kind, fn) }
+func (o *Outbox) Handle(kind string, fn func(ctx context.Context, j Job) error) {
+	o.handle(o.lane+kind, fn)
+}
 
 func (o *Outbox) handle(key string, fn Handler) {
 	if o.handlers[key] != nil {
@@ -143,6 +158,7 @@ func hears(pattern, event string) bool {
 
 // Enqueue writes a job of a kind, to be run at once or at runAt.
 func (o *Outbox) Enqueue(tx *db.Tx, kind string, args any, runAt ...time.Time) error {
+	kind = o.lane + kind
 	text, err := json.Marshal(args)
 	if err != nil {
 		return fmt.Errorf("outbox: enqueue %s: %w", kind, err)

@@ -221,3 +221,14 @@ func (o *Outbox) finish(ctx context.Context, j Job) error {
 		return err
 	})
 }
+
+// leave takes the lane's prefix off what waits in it.
+func (o *Outbox) leave(tx *db.Tx) error {
+	if o.lane == "" {
+		return nil
+	}
+	_, err := tx.Exec(`update outbox_job set kind = substr(kind, $1) where substr(kind, 1, $2) = $3
+		and state in ('scheduled', 'available', 'retryable', 'running')`, len(o.lane)+1, len(o.lane), o.lane)
+	tx.OnCommit(o.Wake)
+	return err
+}

@@ -150,12 +150,12 @@ func part(path string) string {
 	switch {
 	case p[0] == "cases" || p[0] == "certificates":
 		return p[0]
+	case last == "ms" || last == "en":
+		return "texts"
 	case p[0] == "service" && (p[1] == "fee" || strings.HasSuffix(last, "fee_cents")):
 		return "fee"
 	case last == "when" || p[1] == "values" && last == "is" || p[1] == "variants":
 		return "rules"
-	case last == "ms" || last == "en":
-		return "texts"
 	case p[0] == "form":
 		return "pages"
 	case p[1] == "eligibility":
@@ -169,7 +169,7 @@ func part(path string) string {
 // words spells a path for people: "eligibility, rule 2, because (ms)".
 func words(path string) string {
 	p := strings.Split(path, "/")
-	if p[0] == "service" {
+	if p[0] == "service" || p[0] == "form" {
 		p = p[1:]
 	}
 	if last := p[len(p)-1]; last == "ms" || last == "en" {

@@ -16,7 +16,7 @@ const minCases = 12
 type linter struct {
 	s    *Service
 	c    *Catalogue
-	ids  []string // every service that has a folder
+	ids  []string // every service that has a folder or stands in a life event
 	docs map[string]document
 }
 

@@ -17,17 +17,21 @@ var update = flag.Bool("update", false, "rewrite the wanted problems of testdata
 // base is a small sound catalogue that each lint test breaks in one way.
 func base(t *testing.T) fstest.MapFS {
 	t.Helper()
+	return catalogueOf("testdata/base")
+}
+
+func catalogueOf(dir string) fstest.MapFS {
 	out := fstest.MapFS{}
-	err := fs.WalkDir(os.DirFS("testdata/base"), ".", func(p string, d fs.DirEntry, err error) error {
+	err := fs.WalkDir(os.DirFS(dir), ".", func(p string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
 		}
-		raw, err := os.ReadFile(filepath.Join("testdata/base", p))
+		raw, err := os.ReadFile(filepath.Join(dir, p))
 		out[p] = &fstest.MapFile{Data: raw}
 		return err
 	})
 	if err != nil {
-		t.Fatal(err)
+		panic(err)
 	}
 	return out
 }

@@ -33,9 +33,15 @@ func Load(fsys fs.FS) (*Catalogue, []Problem) {
 		return c, problems
 	}
 	ids := folders(fsys)
+	named := slices.Clone(ids) // a released service is packed without those that it offers
+	for _, e := range c.LifeEvents {
+		for _, l := range e.Services {
+			named = append(named, l.Service)
+		}
+	}
 	for _, id := range ids {
 		var own []Problem
-		if s := loadService(fsys, id, c, ids, &own); len(own) == 0 {
+		if s := loadService(fsys, id, c, named, &own); len(own) == 0 {
 			c.Services = append(c.Services, s)
 		}
 		problems = append(problems, own...)

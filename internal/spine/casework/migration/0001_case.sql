@@ -41,7 +41,6 @@ create table casework_case (
 create index casework_case_role on casework_case (role, queue_at, ref) where role <> '';
 create index casework_case_audit on casework_case (audit_role, queue_at, ref) where audit_role <> '';
 create index casework_case_applicant on casework_case (applicant, received_at);
-create index casework_case_received on casework_case (received_at, ref);
 
 create table casework_act (
 	ref       text not null,
@@ -60,7 +59,6 @@ create table casework_act (
 	primary key (ref, n)
 );
 
-create unique index casework_act_id on casework_act (id);
 create index casework_act_person on casework_act (person, ref);
 
 create table casework_span (

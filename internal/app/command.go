@@ -1,0 +1,237 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"balai/internal/domain/certificate/seal"
+	"balai/internal/spine/clock"
+	"balai/internal/spine/db"
+	"balai/internal/spine/journal"
+)
+
+// errUsage is a command that was not understood.
+func errUsage(out io.Writer, text string) error {
+	fmt.Fprintln(out, text)
+	return exit(2)
+}
+
+// scratch opens a hall in a temporary folder, for commands that only look at
+// how it is built.
+func scratch(ctx context.Context, demo bool) (h *Hall, done func(), err error) {
+	dir, err := os.MkdirTemp("", "balai-")
+	if err != nil {
+		return nil, nil, err
+	}
+	drop := func() { _ = os.RemoveAll(dir) } // a temporary folder; nothing of worth is in it
+	name := "serve"
+	if demo {
+		name = "demo"
+	}
+	cfg, err := parseConfig(name, []string{"--data", dir, "--db", filepath.Join(dir, "balai.db") + "?durable=off"}, nil, io.Discard)
+	if err == nil {
+		h, err = Open(ctx, cfg, slog.New(slog.DiscardHandler), clock.System())
+	}
+	if err != nil {
+		drop()
+		return nil, nil, err
+	}
+	return h, func() { _ = h.Close(); drop() }, nil
+}
+
+// offline opens a hall's parts over its data without serving.
+func offline(ctx context.Context, cfg Config, std Std) (*Hall, error) {
+	return Open(ctx, cfg, logger(cfg, std), clock.System())
+}
+
+// runAdmin is `balai admin invite --name NAME [--post POST]`.
+func runAdmin(ctx context.Context, args, environ []string, std Std) error {
+	const help = "balai admin invite --name NAME [--post POST] [--data DIR] [--db DSN] [--base-url URL]"
+	if len(args) == 0 || args[0] != "invite" {
+		return errUsage(std.Err, help)
+	}
+	name, rest := takeFlag(args[1:], "name")
+	post, rest := takeFlag(rest, "post")
+	cfg, err := parseConfig("serve", rest, environ, std.Err)
+	if err != nil {
+		return err
+	}
+	if name == "" {
+		return errUsage(std.Err, help)
+	}
+	if post == "" {
+		post = "balai/administrator"
+	}
+	h, err := offline(ctx, cfg, std)
+	if err != nil {
+		return err
+	}
+	defer h.Close()
+	link, err := h.identity.Invite(ctx, name, post)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(std.Out, "%s\n", link)
+	fmt.Fprintln(std.Err, "The link works once. Give it only to the person it names.")
+	return nil
+}
+
+// takeFlag removes --name VALUE or --name=VALUE from args.
+func takeFlag(args []string, name string) (value string, rest []string) {
+	for i := 0; i < len(args); i++ {
+		trimmed := strings.TrimPrefix(strings.TrimPrefix(args[i], "-"), "-")
+		switch {
+		case trimmed == args[i]:
+			rest = append(rest, args[i])
+		case trimmed == name && i+1 < len(args):
+			value = args[i+1]
+			i++
+		case strings.HasPrefix(trimmed, name+"="):
+			value = strings.TrimPrefix(trimmed, name+"=")
+		default:
+			rest = append(rest, args[i])
+		}
+	}
+	return value, rest
+}
+
+// runCert is `balai cert verify FILE [--key F]`: 0 sound, 1 not sound, 2
+// cannot tell.
+func runCert(_ context.Context, args, _ []string, std Std) error {
+	const help = "balai cert verify FILE [--key FILE]   FILE of the key: /certificate/keys.json, a PEM file or demo.json"
+	if len(args) == 0 || args[0] != "verify" {
+		return errUsage(std.Err, help)
+	}
+	keyFile, rest := takeFlag(args[1:], "key")
+	if len(rest) != 1 {
+		return errUsage(std.Err, help)
+	}
+	file, err := os.ReadFile(rest[0])
+	if err != nil {
+		fmt.Fprintf(std.Err, "cannot tell: %v\n", err)
+		return exit(2)
+	}
+	keys, err := readKeys(keyFile)
+	if err != nil {
+		fmt.Fprintf(std.Err, "cannot tell: %v\n", err)
+		return exit(2)
+	}
+	found := seal.Verify(file, keys)
+	l := englishTexts()
+	fmt.Fprintln(std.Out, l("certificate.file."+string(found.Why)))
+	if found.Verdict != seal.Sound {
+		return exit(found.Verdict)
+	}
+	var v any
+	if json.Unmarshal(found.Payload, &v) == nil {
+		enc := json.NewEncoder(std.Out)
+		enc.SetIndent("", "  ")
+		enc.SetEscapeHTML(false)
+		return enc.Encode(v)
+	}
+	return nil
+}
+
+// readKeys reads the trusted keys; without a file, those of a demo or a hall
+// in the folder below.
+func readKeys(path string) (seal.Keys, error) {
+	if path != "" {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return nil, err
+		}
+		return seal.ParseKeys(text)
+	}
+	for _, p := range []string{".balai/demo/demo.json", ".balai/serve/key/certificate.pem"} {
+		text, err := os.ReadFile(p)
+		if err == nil {
+			return seal.ParseKeys(text)
+		}
+		if !errors.Is(err, os.ErrNotExist) {
+			return nil, err
+		}
+	}
+	return nil, nil
+}
+
+// runJournal is `balai journal verify [--url URL | --data DIR]`.
+func runJournal(ctx context.Context, args, environ []string, std Std) error {
+	const help = "balai journal verify [--url URL --key VKEY] [--data DIR] [--db DSN]"
+	if len(args) == 0 || args[0] != "verify" {
+		return errUsage(std.Err, help)
+	}
+	fs := flag.NewFlagSet("balai journal verify", flag.ContinueOnError)
+	fs.SetOutput(std.Err)
+	url := fs.String("url", "", "base URL of a hall; checks what it serves, as an outsider")
+	vkey := fs.String("key", "", "the journal's public key (C2SP vkey); default: that of the data folder")
+	data := fs.String("data", "", "data folder; default .balai/demo, then .balai/serve")
+	dsn := fs.String("db", "", "database; default balai.db in the data folder")
+	if err := fs.Parse(args[1:]); err != nil {
+		return err
+	}
+	dir := *data
+	for _, d := range []string{".balai/demo", ".balai/serve"} {
+		if _, err := os.Stat(filepath.Join(d, "key", "journal")); dir == "" && err == nil {
+			dir = d
+		}
+	}
+	if *vkey == "" {
+		if dir == "" {
+			return errUsage(std.Err, "no data folder here, so name the journal's key with --key or a folder with --data\n"+help)
+		}
+		path := filepath.Join(dir, "key", "journal")
+		if _, err := os.Stat(path); err != nil {
+			return fmt.Errorf("no journal's key in %s: %w", dir, err)
+		}
+		_, key, err := journal.LoadKey(path, "")
+		if err != nil {
+			return err
+		}
+		*vkey = key
+	}
+	var head journal.Head
+	audit := journal.Audit{VKey: *vkey}
+	if *url != "" {
+		h, err := audit.URL(ctx, *url)
+		if err != nil {
+			return err
+		}
+		head = h
+	} else {
+		if dir == "" {
+			return errUsage(std.Err, help)
+		}
+		if *dsn == "" {
+			*dsn = filepath.Join(dir, "balai.db")
+			if _, err := os.Stat(*dsn); err != nil {
+				return fmt.Errorf("no database in %s: %w", dir, err)
+			}
+		}
+		d, err := db.Open(ctx, *dsn, slog.New(slog.DiscardHandler))
+		if err != nil {
+			return err
+		}
+		defer d.Close()
+		if head, err = audit.DB(ctx, d); err != nil {
+			return err
+		}
+	}
+	fmt.Fprintf(std.Out, "sound: %d entries, root %s\n", head.Size, head.Root)
+	return nil
+}
+
+func englishTexts() func(key string, kv ...any) string {
+	texts, err := loadTexts()
+	if err != nil {
+		return func(key string, _ ...any) string { return key }
+	}
+	return texts.For("en").T
+}

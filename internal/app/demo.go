@@ -1,0 +1,173 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+
+	"balai/demo/country"
+	"balai/internal/domain/identity"
+	"balai/internal/spine/actor"
+	"balai/internal/spine/clock"
+	"balai/internal/spine/db"
+	"balai/internal/spine/journal"
+	"balai/internal/spine/locale"
+)
+
+// demoCountry is the demo's side of the hall: the country is loaded before the
+// hall opens, its past is lived through afterwards.
+type demoCountry struct {
+	hall    *Hall
+	seed    int64
+	today   string
+	country *country.Country
+
+	pastHall *pastHall // made by the first replay; one job at a time uses it
+}
+
+// Names of the settings in which the demo keeps what it is and how far it got.
+const (
+	settingCountry = "demo.country" // "SEED TODAY"
+	settingReplay  = "demo.replay"  // "DONE TOTAL"
+	jobReplay      = "demo.replay"
+)
+
+func openCountry(h *Hall) (*demoCountry, error) {
+	seed, err := strconv.ParseInt(h.cfg.Get("seed"), 10, 64)
+	if err != nil {
+		return nil, fmt.Errorf("--seed %q is not a number", h.cfg.Get("seed"))
+	}
+	d := &demoCountry{hall: h, seed: seed, today: clock.Day(h.clock.Now())}
+	h.outbox.Handle(jobReplay, d.replay)
+	return d, nil
+}
+
+// prepare loads the country where the database is empty, and writes demo.json.
+func (d *demoCountry) prepare(ctx context.Context) error {
+	var made string
+	err := d.hall.db.Read(ctx, func(tx *db.Tx) (err error) {
+		made, err = readSetting(tx, settingCountry)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if made != "" { // the country keeps the seed and the day of its first start
+		if _, err := fmt.Sscanf(made, "%d %s", &d.seed, &d.today); err != nil {
+			return fmt.Errorf("demo: setting %s: %w", settingCountry, err)
+		}
+	}
+	if d.country, err = country.Generate(d.seed, d.today); err != nil {
+		return err
+	}
+	if made == "" {
+		if err := d.load(ctx); err != nil {
+			return err
+		}
+	}
+	return d.writeFile()
+}
+
+func (d *demoCountry) load(ctx context.Context) error {
+	h := d.hall
+	total := len(d.country.PastBirths(pastBirths)) + len(d.country.PastAids(pastAids))
+	return h.db.Write(ctx, func(tx *db.Tx) error {
+		if err := d.country.Load(tx, h.register, h.directory, journal.ByActor(actor.System(identity.HallAgency))); err != nil {
+			return err
+		}
+		if err := writeSetting(tx, settingCountry, fmt.Sprintf("%d %s", d.seed, d.today)); err != nil {
+			return err
+		}
+		if err := writeSetting(tx, settingReplay, fmt.Sprintf("0 %d", total)); err != nil {
+			return err
+		}
+		return h.outbox.Enqueue(tx, jobReplay, struct{}{})
+	})
+}
+
+// Personas are the people whom /demo introduces.
+func (d *demoCountry) Personas() []identity.Persona {
+	var out []identity.Persona
+	for _, p := range d.country.Personas {
+		out = append(out, identity.Persona{ID: p.ID, Name: p.Name, Story: p.Story})
+	}
+	names := map[string]locale.Text{}
+	for _, a := range d.country.Directory.Agencies {
+		names[a.ID] = a.Name
+	}
+	for _, o := range d.country.Officers {
+		out = append(out, identity.Persona{ID: o.ID, Name: o.Name, Story: o.Story, Officer: true, Post: o.Title, Agency: names[o.Agency]})
+	}
+	return out
+}
+
+// Progress is how much of the past has been lived through.
+func (d *demoCountry) Progress(ctx context.Context) (done, total int64, err error) {
+	err = d.hall.db.Read(ctx, func(tx *db.Tx) error {
+		text, err := readSetting(tx, settingReplay)
+		if err != nil {
+			return err
+		}
+		_, err = fmt.Sscanf(text, "%d %d", &done, &total)
+		return err
+	})
+	return done, total, err
+}
+
+// demoFile is DIR/demo.json: what an outside program needs to use the demo.
+type demoFile struct {
+	BaseURL        string        `json:"base_url"`
+	Today          string        `json:"today"`
+	Persons        []demoPerson  `json:"persons"`
+	Officers       []demoOfficer `json:"officers"`
+	Journal        demoJournal   `json:"journal"`
+	CertificateKey string        `json:"certificate_key"`
+}
+
+type demoPerson struct {
+	ID     string      `json:"id"`
+	Name   string      `json:"name"`
+	Story  locale.Text `json:"story"`
+	Post   *string     `json:"post"`
+	Agency *string     `json:"agency"`
+}
+
+type demoOfficer struct {
+	ID     string      `json:"id"`
+	Name   string      `json:"name"`
+	Story  locale.Text `json:"story"`
+	Post   string      `json:"post"`
+	Role   string      `json:"role"`
+	Agency string      `json:"agency"`
+	State  string      `json:"state"`
+}
+
+type demoJournal struct {
+	Origin    string `json:"origin"`
+	PublicKey string `json:"public_key"`
+}
+
+// writeFile replaces demo.json in one step, so that nobody reads half of it.
+func (d *demoCountry) writeFile() error {
+	h := d.hall
+	f := demoFile{BaseURL: h.cfg.Get("base-url"), Today: d.today,
+		Journal: demoJournal{h.journal.Origin(), h.journal.VKey()}, CertificateKey: h.signer.PEM()}
+	for _, p := range d.country.Personas {
+		f.Persons = append(f.Persons, demoPerson{ID: p.ID, Name: p.Name, Story: p.Story})
+	}
+	for _, o := range d.country.Officers {
+		f.Officers = append(f.Officers, demoOfficer{o.ID, o.Name, o.Story, o.Post, o.Role, o.Agency, o.State})
+	}
+	data, err := json.MarshalIndent(f, "", "  ")
+	if err != nil {
+		return err
+	}
+	path := filepath.Join(h.cfg.Get("data"), "demo.json")
+	if err := os.WriteFile(path+".new", append(data, '\n'), 0o600); err != nil {
+		return fmt.Errorf("demo.json: %w", err)
+	}
+	return os.Rename(path+".new", path)
+}

@@ -1,0 +1,172 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"os"
+	"path/filepath"
+
+	"balai/catalogue"
+	"balai/demo/calendar"
+	"balai/internal/domain/certificate"
+	"balai/internal/domain/certificate/seal"
+	"balai/internal/domain/identity"
+	"balai/internal/domain/register"
+	"balai/internal/domain/service"
+	"balai/internal/spine/actor"
+	"balai/internal/spine/blob"
+	"balai/internal/spine/casework"
+	calendars "balai/internal/spine/casework/calendar"
+	"balai/internal/spine/clock"
+	"balai/internal/spine/db"
+	"balai/internal/spine/directory"
+	"balai/internal/spine/id"
+	"balai/internal/spine/journal"
+	"balai/internal/spine/locale"
+	"balai/internal/spine/notify"
+	"balai/internal/spine/outbox"
+	"balai/internal/spine/policy"
+	"balai/internal/spine/web"
+)
+
+// Hall is every part, joined. Nothing here decides anything: it only says who
+// knows whom.
+type Hall struct {
+	cfg   Config
+	base  *url.URL
+	log   *slog.Logger
+	clock clock.Clock
+	ids   *id.Source
+
+	lane string // of the outbox; the demo's past has one
+
+	db        *db.DB
+	texts     *locale.Catalog
+	policies  *policy.Set
+	journal   *journal.Journal
+	outbox    *outbox.Outbox
+	notify    *notify.Notify
+	blobs     blob.Store
+	calendars *calendars.Set
+	cases     *casework.Engine
+	directory *directory.Directory
+	sessions  *actor.Sessions
+
+	register    *register.Register
+	certificate *certificate.Certificates
+	signer      *seal.Signer
+	service     *service.Part
+	identity    *identity.Identity
+
+	router  *web.Router
+	metrics *metrics
+	demo    *demoCountry // nil outside the demo
+}
+
+// Open builds the hall over its data folder and database.
+func Open(ctx context.Context, cfg Config, log *slog.Logger, c clock.Clock) (h *Hall, err error) {
+	h = &Hall{cfg: cfg, log: log, clock: c, ids: id.NewSource(c, nil)}
+	if h.base, err = url.Parse(cfg.Get("base-url")); err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(filepath.Join(cfg.Get("data"), "key"), 0o700); err != nil {
+		return nil, fmt.Errorf("the data folder cannot be made: %w", err)
+	}
+	if h.texts, err = loadTexts(); err != nil {
+		return nil, err
+	}
+	if h.policies, err = loadPolicies(); err != nil {
+		return nil, err
+	}
+	if h.db, err = db.Open(ctx, cfg.Get("db"), log); err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			_ = h.db.Close() // the first error is the one to tell
+		}
+	}()
+	if err = h.db.Migrate(ctx, migrations()...); err != nil {
+		return nil, err
+	}
+	if err = h.spine(); err != nil {
+		return nil, err
+	}
+	if err = h.parts(ctx); err != nil {
+		return nil, err
+	}
+	return h, h.open()
+}
+
+// spine makes what every part stands on.
+func (h *Hall) spine() (err error) {
+	data := h.cfg.Get("data")
+	origin := h.cfg.Get("origin")
+	if origin == "" {
+		origin = h.base.Hostname() + "/journal"
+	}
+	key, vkey, err := journal.LoadKey(filepath.Join(data, "key", "journal"), origin)
+	if err != nil {
+		return err
+	}
+	if h.journal, err = journal.New(h.db, h.clock, h.ids, originOf(vkey), key); err != nil {
+		return err
+	}
+	h.journal.LogTo(h.log)
+	h.outbox = outbox.New(h.db, h.clock, h.ids, h.log).In(h.lane)
+	h.blobs = blob.Dir(filepath.Join(data, "blob"))
+	h.directory = directory.New(h.db, h.clock)
+	h.sessions = actor.NewSessions(h.db, h.clock, h.ids, h.directory)
+	if h.calendars, err = calendars.Load(calendar.Files); err != nil {
+		return err
+	}
+	if h.cases, err = casework.New(h.db, h.clock, h.ids, h.journal, h.outbox, h.calendars); err != nil {
+		return err
+	}
+	h.register = register.New(h.clock, h.ids, h.journal)
+	h.notify = notify.New(h.db, h.outbox, h.clock, h.ids, h.texts, h.register, notify.SMTP{
+		Addr: h.cfg.Get("smtp-host"), From: h.cfg.Get("smtp-from"), BaseURL: h.cfg.Get("base-url")})
+	return nil
+}
+
+// parts makes the domain, each part handed the others through what it asks for.
+func (h *Hall) parts(ctx context.Context) (err error) {
+	site := locale.Text{MS: h.cfg.Get("site-name-ms"), EN: h.cfg.Get("site-name-en")}
+	h.signer, err = seal.LoadSigner(filepath.Join(h.cfg.Get("data"), "key", "certificate.pem"), site.MS, h.clock.Now())
+	if err != nil {
+		return err
+	}
+	h.certificate = certificate.New(certificate.Options{DB: h.db, Clock: h.clock, IDs: h.ids, Jobs: h.outbox, Blobs: h.blobs,
+		Journal: h.journal, Cases: paperReady{h}, Signer: h.signer, BaseURL: h.cfg.Get("base-url"), Site: site})
+	h.service = service.New(service.Deps{DB: h.db, Clock: h.clock, IDs: h.ids, Journal: h.journal, Cases: h.cases, Outbox: h.outbox,
+		Notify: h.notify, Blobs: h.blobs, Directory: h.directory, Registers: registers{h.register}, Certificates: papers{h},
+		Calendars: h.calendars, Log: h.log})
+	definitions := h.cfg.catalogue
+	if definitions == nil {
+		definitions = catalogue.FS
+	}
+	if err := h.service.Load(ctx, definitions); err != nil {
+		return err
+	}
+	h.service.Wire()
+	options := identity.Options{DB: h.db, Clock: h.clock, IDs: h.ids, Sessions: h.sessions, Directory: h.directory,
+		People: h.register, Journal: h.journal, BaseURL: h.base, Site: site}
+	if h.cfg.Demo {
+		if h.demo, err = openCountry(h); err != nil {
+			return err
+		}
+		options.Demo = h.demo
+	}
+	h.identity, err = identity.New(options)
+	return err
+}
+
+// Run does the hall's background work until ctx ends.
+func (h *Hall) Run(ctx context.Context) error {
+	return together(ctx, h.journal.Run, h.outbox.Run)
+}
+
+// Close gives the database back.
+func (h *Hall) Close() error { return h.db.Close() }

@@ -1,0 +1,102 @@
+// Package app joins the parts into one hall and gives it its commands. It is
+// the only place that knows every part: part.go lists them, hall.go builds
+// them, wire.go introduces them to each other.
+package app
+
+import (
+	"context"
+	"embed"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+)
+
+//go:embed text.yaml
+var appTexts embed.FS
+
+//go:embed policy.cedar
+var hallPolicy string
+
+// Version of the hall.
+const Version = "0.1.0"
+
+// Std is where a command reads and writes.
+type Std struct {
+	In       io.Reader
+	Out, Err io.Writer
+}
+
+// verb is one command.
+type verb struct {
+	name, does string
+	run        func(ctx context.Context, args, environ []string, std Std) error
+}
+
+func verbs() []verb {
+	return []verb{
+		{"demo", "open a demo country: everything works, nobody is real", runServe("demo")},
+		{"serve", "open an empty hall", runServe("serve")},
+		{"admin", "invite: make a one-time link for the first officer", runAdmin},
+		{"service", "lint, test, preview, release, rollback or diff a service's definition", runService},
+		{"cert", "verify: tell whether a certificate's file is sound, without a network", runCert},
+		{"journal", "verify: check the public journal of a hall or of a data folder", runJournal},
+		{"routes", "print every route with its policy", runRoutes},
+		{"config", "print every setting", func(_ context.Context, _, _ []string, std Std) error { printConfig(std.Out); return nil }},
+		{"version", "print the version", func(_ context.Context, _, _ []string, std Std) error {
+			fmt.Fprintln(std.Out, "balai", Version)
+			return nil
+		}},
+	}
+}
+
+// exit carries a command's own exit status.
+type exit int
+
+func (e exit) Error() string { return fmt.Sprintf("exit %d", int(e)) }
+
+// Main runs a command and returns the exit status: 0 done, 1 failed with a
+// sentence on stderr, 2 the command was not understood.
+func Main(ctx context.Context, args, environ []string, std Std) int {
+	if len(args) == 0 || args[0] == "help" || args[0] == "-h" || args[0] == "--help" {
+		usage(std.Out)
+		return 0
+	}
+	for _, v := range verbs() {
+		if v.name != args[0] {
+			continue
+		}
+		err := v.run(ctx, args[1:], environ, std)
+		var status exit
+		switch {
+		case err == nil:
+			return 0
+		case errors.As(err, &status):
+			return int(status)
+		case errors.Is(err, flag.ErrHelp):
+			return 0
+		}
+		fmt.Fprintf(std.Err, "balai: %s\n", sentence(err))
+		return 1
+	}
+	fmt.Fprintf(std.Err, "balai: there is no command %q; `balai help` lists them\n", args[0])
+	return 2
+}
+
+func usage(out io.Writer) {
+	fmt.Fprint(out, "balai: a public hall in one binary\n\n")
+	for _, v := range verbs() {
+		fmt.Fprintf(out, "  balai %-8s %s\n", v.name, v.does)
+	}
+	fmt.Fprint(out, "\n`balai config` lists the settings of demo and serve.\n")
+}
+
+func runServe(name string) func(context.Context, []string, []string, Std) error {
+	return func(ctx context.Context, args, environ []string, std Std) error {
+		cfg, err := parseConfig(name, args, environ, std.Err)
+		if err != nil {
+			return err
+		}
+		return serve(ctx, cfg, std)
+	}
+}

@@ -1,0 +1,4 @@
+create table app_setting (
+	name text primary key,
+	value text not null
+);

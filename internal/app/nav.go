@@ -1,0 +1,30 @@
+package app
+
+import (
+	"balai/internal/spine/actor"
+	"balai/internal/spine/locale"
+	"balai/internal/ui"
+)
+
+// nav is the header's menu: a citizen's, or that of the post.
+func (h *Hall) nav(a actor.Actor) []ui.NavItem {
+	services := ui.NavItem{Text: locale.Text{MS: "Perkhidmatan", EN: "Services"}, Href: "/services", Prefix: "/service"}
+	switch {
+	case a.Officer():
+		return []ui.NavItem{{Text: locale.Text{MS: "Meja kerja", EN: "Desk"}, Href: "/desk"}, services}
+	case a.SignedIn():
+		return []ui.NavItem{services, {Text: locale.Text{MS: "Urusan saya", EN: "My hall"}, Href: "/me"}}
+	default:
+		return []ui.NavItem{services}
+	}
+}
+
+// footer holds only links that lead somewhere.
+func (h *Hall) footer() []ui.NavItem {
+	return []ui.NavItem{
+		{Text: locale.Text{MS: "Tentang laman ini", EN: "About this site"}, Href: "/about"},
+		{Text: locale.Text{MS: "Kebolehcapaian", EN: "Accessibility"}, Href: "/accessibility"},
+		{Text: locale.Text{MS: "Privasi", EN: "Privacy"}, Href: "/privacy"},
+		{Text: locale.Text{MS: "Rekod awam", EN: "Public journal"}, Href: "/journal"},
+	}
+}

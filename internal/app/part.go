@@ -1,0 +1,59 @@
+package app
+
+import (
+	"fmt"
+	"io/fs"
+
+	"balai/internal/domain/certificate"
+	"balai/internal/domain/identity"
+	"balai/internal/domain/register"
+	"balai/internal/domain/service"
+	"balai/internal/domain/service/form"
+	"balai/internal/spine/actor"
+	"balai/internal/spine/blob"
+	"balai/internal/spine/casework"
+	"balai/internal/spine/db"
+	"balai/internal/spine/directory"
+	"balai/internal/spine/journal"
+	"balai/internal/spine/locale"
+	"balai/internal/spine/notify"
+	"balai/internal/spine/outbox"
+	"balai/internal/spine/policy"
+	"balai/internal/spine/web"
+	"balai/internal/ui"
+)
+
+// What each part brings: tables, sentences, policies, routes. Adding a part
+// adds a line to each list that it has something for.
+
+func migrations() []db.Migration {
+	return []db.Migration{settingMigration(), actor.Migration(), journal.Migration(), outbox.Migration(), notify.Migration(), directory.Migration(),
+		casework.Migration(), register.Migration(), certificate.Migration(), service.Migration(), identity.Migration()}
+}
+
+func texts() []fs.FS {
+	return []fs.FS{appTexts, web.Texts, ui.Texts, db.Texts, blob.Texts, journal.Texts, notify.Texts, directory.Texts, casework.Texts,
+		register.Texts, certificate.Texts, service.Texts, form.Texts, identity.Texts}
+}
+
+func policies() []string {
+	return []string{hallPolicy, casework.Policy, service.Policy, certificate.Policy, identity.Policy}
+}
+
+func (h *Hall) routes() []web.Route {
+	var all []web.Route
+	for _, part := range [][]web.Route{h.hallRoutes(), h.service.Routes(), h.certificate.Routes(), h.identity.Routes(), h.cases.Routes()} {
+		all = append(all, part...)
+	}
+	return all
+}
+
+func loadTexts() (*locale.Catalog, error) { return locale.Load(texts()...) }
+
+func loadPolicies() (*policy.Set, error) {
+	set, err := policy.Load(policies()...)
+	if err != nil {
+		return nil, fmt.Errorf("policies: %w", err)
+	}
+	return set, nil
+}

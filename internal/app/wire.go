@@ -1,0 +1,113 @@
+package app
+
+import (
+	"context"
+	"strings"
+
+	"balai/internal/domain/certificate"
+	"balai/internal/domain/register"
+	"balai/internal/domain/service"
+	"balai/internal/spine/db"
+	"balai/internal/spine/journal"
+	"balai/internal/spine/locale"
+	"golang.org/x/sync/errgroup"
+)
+
+// registers lets the service part read and write the base registers.
+type registers struct{ *register.Register }
+
+func (r registers) Facts(tx *db.Tx, person string, from []string) (map[string]service.Fact, error) {
+	held, err := r.Register.Facts(tx, person, from)
+	if err != nil {
+		return nil, err
+	}
+	out := make(map[string]service.Fact, len(held))
+	for k, v := range held {
+		out[k] = service.Fact{Field: v.Field, Value: v.V, Register: v.Register, Agency: v.Agency, AsOf: v.AsOf, Entry: v.Entry, Version: v.Version}
+	}
+	return out, nil
+}
+
+func (r registers) Used(tx *db.Tx, ref, agency string, used []service.Fact) error {
+	list := make([]register.Value, len(used))
+	for i, f := range used {
+		list[i] = register.Value{Field: f.Field, V: f.Value, Register: f.Register, Agency: f.Agency, AsOf: f.AsOf, Entry: f.Entry, Version: f.Version}
+	}
+	return r.UseTx(tx, ref, agency, list)
+}
+
+func (r registers) Enter(tx *db.Tx, e service.Entry) (service.Made, error) {
+	made, err := r.Register.Enter(tx, register.Entry{Register: e.Register, Values: e.Values, By: e.By, Case: e.Case, Basis: e.Basis})
+	return service.Made{Entry: made.Entry, Number: made.Number, Person: made.Child, IDNumber: made.IDNumber}, err
+}
+
+func (r registers) Void(tx *db.Tx, entry string, by journal.By, ref, basis string, why locale.Text) error {
+	return r.Register.Void(tx, register.Voiding{Entry: entry, By: by, Case: ref, Basis: basis, Why: why})
+}
+
+func (r registers) Correct(tx *db.Tx, c service.Correction) error {
+	_, err := r.Register.Correct(tx, register.Correction{Person: c.Person, Field: c.Field, Entry: c.Entry, Value: c.Value,
+		By: c.By, Case: c.Case, Basis: c.Basis, Why: c.Why})
+	return err
+}
+
+// papers lets the service part issue certificates.
+type papers struct{ h *Hall }
+
+func (p papers) IssueTx(tx *db.Tx, by journal.By, in service.Paper) (string, error) {
+	agency, err := p.h.directory.Agency(tx, in.Agency)
+	if err != nil {
+		return "", err
+	}
+	out := certificate.In{Case: in.Case, Applicant: in.Applicant, Subjects: in.Subjects, Type: in.Type, Title: in.Title,
+		Agency: in.Agency, AgencyName: agency.Name, Law: in.Law, Number: in.Number, Notes: in.Notes, Replaces: in.Replaces, Automatic: in.Automatic}
+	for _, r := range in.Rows {
+		out.Rows = append(out.Rows, certificate.Row{Label: r.Label, Value: r.Value})
+	}
+	return p.h.certificate.IssueTx(tx, by, out)
+}
+
+func (p papers) RevokeTx(tx *db.Tx, by journal.By, code, reason string) error {
+	return p.h.certificate.RevokeTx(tx, by, code, reason, "")
+}
+
+func (p papers) OfCase(tx *db.Tx, ref string) (service.Issued, bool, error) {
+	list, err := p.h.certificate.ForCase(tx, ref)
+	if err != nil || len(list) == 0 {
+		return service.Issued{}, false, err
+	}
+	c := list[len(list)-1]
+	for _, one := range list {
+		if one.State == certificate.Issued {
+			c = one
+		}
+	}
+	return service.Issued{Code: c.Code, State: string(c.State), PDF: c.PDF(), HTML: c.HTML(), Ready: c.Ready()}, true, nil
+}
+
+// paperReady moves a case on when its certificate's file is there.
+type paperReady struct{ h *Hall }
+
+func (p paperReady) Ready(tx *db.Tx, ref string) error {
+	c, ok, err := p.h.certificate.Current(tx, ref)
+	if err != nil || !ok {
+		return err
+	}
+	_, err = p.h.cases.IssueTx(tx, ref, c.Code)
+	return err
+}
+
+// originOf reads the log's name from its public key, NAME+HASH+KEY.
+func originOf(vkey string) string {
+	name, _, _ := strings.Cut(vkey, "+")
+	return name
+}
+
+// together runs loops until one fails or ctx ends.
+func together(ctx context.Context, loops ...func(context.Context) error) error {
+	g, ctx := errgroup.WithContext(ctx)
+	for _, loop := range loops {
+		g.Go(func() error { return loop(ctx) })
+	}
+	return g.Wait()
+}

@@ -1,0 +1,219 @@
+package service
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"balai/internal/domain/service/definition"
+	"balai/internal/spine/actor"
+	"balai/internal/spine/clock"
+	"balai/internal/spine/db"
+	"balai/internal/spine/fault"
+	"balai/internal/spine/id"
+	"balai/internal/spine/journal"
+	"balai/internal/spine/locale"
+	"balai/internal/spine/web"
+)
+
+// OfferOut is a service that is open to the person, filled in.
+type OfferOut struct {
+	ID      string         `json:"id"`
+	Service string         `json:"service"`
+	Title   locale.Text    `json:"title"`
+	Summary locale.Text    `json:"summary"`
+	From    string         `json:"from" doc:"The case whose yes opened it"`
+	Facts   map[string]any `json:"facts"`
+	Missing []string       `json:"missing" doc:"Answers still needed to accept it"`
+	At      string         `json:"at"`
+}
+
+type offersOut struct {
+	Offers []OfferOut `json:"offers"`
+}
+
+func (p *Part) apiOffers(ctx context.Context, _ *none) (*body[offersOut], error) {
+	a := web.ActorOf(ctx)
+	out := offersOut{Offers: []OfferOut{}}
+	err := p.DB.Read(ctx, func(tx *db.Tx) error {
+		list, err := offers(tx, a.Person)
+		if err != nil {
+			return err
+		}
+		out.Offers = out.Offers[:0]
+		for _, o := range list {
+			rel, err := p.Current(o.Service)
+			if err != nil {
+				continue // retired since it was offered
+			}
+			held, err := p.Registers.Facts(tx, a.Person, registersOf(rel.Def))
+			if err != nil {
+				return err
+			}
+			facts := values(onlyShown(rel.Def, held))
+			res, err := rel.Def.Evaluate(definition.Input{Facts: facts, Today: p.today()})
+			if err != nil {
+				return err
+			}
+			missing := res.Missing
+			if missing == nil {
+				missing = []string{}
+			}
+			out.Offers = append(out.Offers, OfferOut{ID: o.ID, Service: o.Service, Title: rel.Def.Title, Summary: rel.Def.Summary,
+				From: o.FromRef, Facts: facts, Missing: missing, At: clock.FromMicro(o.CreatedAt).Format(time.RFC3339)})
+		}
+		return nil
+	})
+	return ok(out), err
+}
+
+type acceptIn struct {
+	ID   string `path:"id"`
+	Body *struct {
+		Answers map[string]any `json:"answers,omitempty"`
+	} `required:"false"`
+}
+
+func (p *Part) apiAccept(ctx context.Context, in *acceptIn) (*applyOut, error) {
+	answers := map[string]any{}
+	if in.Body != nil && in.Body.Answers != nil {
+		answers = in.Body.Answers
+	}
+	rec, err := p.Accept(ctx, in.ID, answers, nil)
+	if err != nil {
+		return nil, err
+	}
+	return &applyOut{Status: http.StatusCreated, Location: "/api/v1/cases/" + rec.Ref, Body: ApplicationOut{Ref: rec.Ref,
+		State: string(rec.State), DueAt: rfc3339(rec.DueAt), Receipt: "/case/" + rec.Ref + "/receipt.tlog-proof?act=" + rec.Act,
+		Ignored: rec.Ignored}}, nil
+}
+
+// Accept sends what was offered; accepting twice gets the same receipt.
+func (p *Part) Accept(ctx context.Context, offerID string, answers map[string]any, disputed []Dispute) (Receipt, error) {
+	a := web.ActorOf(ctx)
+	var o Offer
+	err := p.DB.Read(ctx, func(tx *db.Tx) (err error) {
+		if o, err = offerByID(tx, offerID); err == nil && o.Person != a.Person {
+			err = fault.New(fault.Missing, "web.error.missing")
+		}
+		return err
+	})
+	if err != nil {
+		return Receipt{}, err
+	}
+	if o.State == "accepted" {
+		var rec Receipt
+		err := p.DB.Read(ctx, func(tx *db.Tx) (err error) {
+			rec, err = p.receipt(tx, o.Ref)
+			return err
+		})
+		return rec, err
+	}
+	return p.Submit(ctx, Submission{By: a, Service: o.Service, Key: "offer:" + o.ID, Answers: answers, Disputed: disputed, Screens: 1,
+		Typed: int64(len(answers)), Began: clock.Micro(p.Clock.Now())})
+}
+
+// LookOut is one act of the state that concerns the person.
+type LookOut struct {
+	ID     string      `json:"id"`
+	At     string      `json:"at"`
+	Kind   string      `json:"kind"`
+	Why    locale.Text `json:"why"`
+	Basis  string      `json:"basis"`
+	Law    locale.Text `json:"law"`
+	Post   string      `json:"post"`
+	Title  locale.Text `json:"title"`
+	Agency string      `json:"agency"`
+	Case   string      `json:"case,omitempty"`
+	Index  int64       `json:"index" doc:"In the public journal; -1 until it is there"`
+	Proof  string      `json:"proof" doc:"Address of the proof"`
+}
+
+type looksIn struct {
+	Before string `query:"before" doc:"id of the last one of the page before"`
+	Limit  int    `query:"limit" minimum:"1" maximum:"200" default:"50"`
+}
+
+type looksOut struct {
+	Looks []LookOut `json:"looks"`
+	Next  string    `json:"next,omitempty"`
+}
+
+func (p *Part) apiLooks(ctx context.Context, in *looksIn) (*body[looksOut], error) {
+	out, err := p.looks(ctx, web.ActorOf(ctx).Person, in.Before, in.Limit)
+	return ok(out), err
+}
+
+func (p *Part) looks(ctx context.Context, person, before string, limit int) (looksOut, error) {
+	out := looksOut{Looks: []LookOut{}}
+	err := p.DB.Read(ctx, func(tx *db.Tx) error {
+		list, err := p.Journal.ForSubject(tx, person, before, limit)
+		if err != nil {
+			return err
+		}
+		out.Looks, out.Next = out.Looks[:0], ""
+		for _, e := range list {
+			out.Looks = append(out.Looks, p.lookOut(e))
+		}
+		if len(list) == limit {
+			out.Next = list[len(list)-1].Leaf
+		}
+		return nil
+	})
+	return out, err
+}
+
+func (p *Part) lookOut(e journal.Entry) LookOut {
+	r := e.Record
+	return LookOut{ID: e.Leaf, At: clock.FromMicro(r.At).Format(time.RFC3339), Kind: r.Kind, Why: r.Why, Basis: r.Basis,
+		Law: p.lawTitle(r.Basis), Post: r.By.Post, Title: r.By.Title, Agency: r.By.Agency, Case: r.Case, Index: e.Index,
+		Proof: "/me/looks/" + e.Leaf + ".tlog-proof"}
+}
+
+type rateIn struct {
+	casePath
+	Body struct {
+		Level int64  `json:"level" minimum:"1" maximum:"5"`
+		Text  string `json:"text,omitempty" maxLength:"2000"`
+	}
+}
+
+type rateOut struct {
+	Level int64  `json:"level"`
+	Text  string `json:"text"`
+}
+
+func (p *Part) apiRate(ctx context.Context, in *rateIn) (*body[rateOut], error) {
+	if err := p.Rate(ctx, id.NormalRef(in.Ref), in.Body.Level, in.Body.Text); err != nil {
+		return nil, err
+	}
+	return ok(rateOut{in.Body.Level, in.Body.Text}), nil
+}
+
+// Rate keeps what the applicant thinks of the service; rating again replaces
+// it. It is tied to the release that the case ran on.
+func (p *Part) Rate(ctx context.Context, ref string, level int64, text string) error {
+	return p.RateAs(ctx, web.ActorOf(ctx), ref, level, text)
+}
+
+// RateAs is Rate by a.
+func (p *Part) RateAs(ctx context.Context, a actor.Actor, ref string, level int64, text string) error {
+	if level < 1 || level > 5 {
+		return fault.New(fault.Invalid, "service.error.rating").With(fault.Field{Location: "level", Key: "service.error.rating"})
+	}
+	return p.DB.Write(ctx, func(tx *db.Tx) error {
+		app, err := application(tx, ref)
+		if err != nil {
+			return err
+		}
+		if err := upsertRating(tx, ref, a.Person, app.Service, app.Number, level, text, clock.Micro(p.Clock.Now())); err != nil {
+			return err
+		}
+		if _, err := p.Journal.Append(tx, journal.Record{Kind: "case.rated", By: journal.ByActor(a), Case: ref, Subjects: []string{a.Person},
+			Why:  locale.Text{MS: "Anda memberi penilaian perkhidmatan", EN: "You rated the service"},
+			Data: map[string]any{"level": level}}); err != nil {
+			return err
+		}
+		return p.Outbox.Emit(tx, eventRated, caseRated{Ref: ref, Service: app.Service, Release: app.Number, Level: level, Text: text})
+	})
+}

@@ -1,0 +1,268 @@
+package service
+
+import (
+	"context"
+	"net/http"
+
+	"balai/internal/domain/service/definition"
+	"balai/internal/spine/db"
+	"balai/internal/spine/fault"
+	"balai/internal/spine/locale"
+	"balai/internal/spine/web"
+)
+
+type none struct{}
+
+type body[T any] struct{ Body T }
+
+func ok[T any](v T) *body[T] { return &body[T]{Body: v} }
+
+// servicePath names a service in an address.
+type servicePath struct {
+	Agency  string `path:"agency" example:"jpn"`
+	Service string `path:"service" example:"birth-registration"`
+}
+
+func (s servicePath) id() string { return s.Agency + "/" + s.Service }
+
+// LifeEventOut is a moment in a life and the services for it.
+type LifeEventOut struct {
+	Slug     string      `json:"slug"`
+	Title    locale.Text `json:"title"`
+	Summary  locale.Text `json:"summary"`
+	Services []string    `json:"services"`
+}
+
+type lifeEventsOut struct {
+	LifeEvents []LifeEventOut `json:"life_events"`
+}
+
+func (p *Part) apiLifeEvents(context.Context, *none) (*body[lifeEventsOut], error) {
+	out := lifeEventsOut{LifeEvents: []LifeEventOut{}}
+	for _, e := range p.LifeEvents() {
+		l := LifeEventOut{Slug: e.Slug, Title: e.Title, Summary: e.Summary, Services: []string{}}
+		for _, s := range e.Services {
+			l.Services = append(l.Services, s.Service)
+		}
+		out.LifeEvents = append(out.LifeEvents, l)
+	}
+	return ok(out), nil
+}
+
+// ServiceOut is a service in a list.
+type ServiceOut struct {
+	ID         string      `json:"id"`
+	Agency     string      `json:"agency"`
+	Service    string      `json:"service"`
+	Title      locale.Text `json:"title"`
+	Summary    locale.Text `json:"summary"`
+	Phase      string      `json:"phase"`
+	Channel    string      `json:"channel"`
+	LifeEvents []string    `json:"life_events"`
+	Release    int64       `json:"release"`
+	URL        string      `json:"url"`
+}
+
+func outOf(r *Release) ServiceOut {
+	d := r.Def
+	return ServiceOut{ID: d.ID, Agency: d.Agency, Service: d.Slug, Title: d.Title, Summary: d.Summary, Phase: d.Phase,
+		Channel: d.Channel, LifeEvents: d.LifeEvents, Release: r.Number, URL: "/service/" + d.ID}
+}
+
+type servicesOut struct {
+	Services []ServiceOut `json:"services"`
+}
+
+func (p *Part) apiServices(context.Context, *none) (*body[servicesOut], error) {
+	out := servicesOut{Services: []ServiceOut{}}
+	for _, r := range p.Services() {
+		out.Services = append(out.Services, outOf(r))
+	}
+	return ok(out), nil
+}
+
+// ExampleOut is a sample case of the service's definition.
+type ExampleOut struct {
+	Name          string                       `json:"name"`
+	Person        *string                      `json:"person" doc:"A persona of the demo who can really send it, or null"`
+	Answers       map[string]any               `json:"answers"`
+	FactsAccepted []string                     `json:"facts_accepted"`
+	Files         map[string][]definition.File `json:"files"`
+	Facts         map[string]any               `json:"facts" doc:"The register values assumed"`
+	Expect        ExpectOut                    `json:"expect"`
+}
+
+// ExpectOut is what the example comes to with no person acting.
+type ExpectOut struct {
+	Verdict string   `json:"verdict"`
+	Route   []string `json:"route"`
+	State   *string  `json:"state" doc:"null where it cannot be sent"`
+}
+
+// ServiceDetail is all that a program needs to use a service.
+type ServiceDetail struct {
+	ServiceOut
+	Law           locale.Text           `json:"law"`
+	Fee           locale.Text           `json:"fee"`
+	Charter       locale.Text           `json:"charter"`
+	Facts         []FactOut             `json:"facts"`
+	Evidence      []definition.Evidence `json:"evidence"`
+	AnswersSchema map[string]any        `json:"answers_schema"`
+	Examples      []ExampleOut          `json:"examples"`
+}
+
+// FactOut is a fact that the service reads, with its legal basis.
+type FactOut struct {
+	Field    string      `json:"field"`
+	Label    locale.Text `json:"label"`
+	From     string      `json:"from"`
+	Basis    string      `json:"basis"`
+	Register locale.Text `json:"register"`
+	Material bool        `json:"material"`
+}
+
+func (p *Part) apiService(_ context.Context, in *servicePath) (*body[ServiceDetail], error) {
+	r, err := p.Current(in.id())
+	if err != nil {
+		return nil, err
+	}
+	out := ServiceDetail{ServiceOut: outOf(r), Law: p.lawTitle(r.Def.Law), Fee: r.Def.Fee.Says, Charter: r.Def.Charter.Promise,
+		Evidence: r.Def.Evidence, AnswersSchema: r.Def.AnswersSchema(), Facts: []FactOut{}, Examples: []ExampleOut{}}
+	if out.Evidence == nil {
+		out.Evidence = []definition.Evidence{}
+	}
+	for _, f := range r.Def.Facts {
+		out.Facts = append(out.Facts, FactOut{f.Field, f.Label, f.From, f.Basis, f.Register, f.Material})
+	}
+	for _, c := range r.Def.Examples(p.today()) {
+		e := ExampleOut{Name: c.Name, Answers: c.Answers, FactsAccepted: c.FactsAccepted, Files: c.Files, Facts: c.Facts,
+			Expect: ExpectOut{Verdict: c.Expect.Verdict, Route: c.Expect.Route}}
+		if c.Expect.State != definition.StateNone {
+			e.Expect.State = &c.Expect.State
+		}
+		if c.Person != "" {
+			e.Person = &c.Person
+		}
+		if e.FactsAccepted == nil {
+			e.FactsAccepted = []string{}
+		}
+		if e.Files == nil {
+			e.Files = map[string][]definition.File{}
+		}
+		out.Examples = append(out.Examples, e)
+	}
+	return ok(out), nil
+}
+
+type eligibilityIn struct {
+	servicePath
+	Body struct {
+		Answers  map[string]any `json:"answers,omitempty"`
+		Facts    map[string]any `json:"facts,omitempty" doc:"Register values by dotted name; a signed-in person's own are read where it is left out"`
+		Disputed []string       `json:"disputed,omitempty"`
+	}
+}
+
+// EligibilityOut is a verdict with the rules that led to it.
+type EligibilityOut struct {
+	Verdict  string                `json:"verdict"`
+	Eligible bool                  `json:"eligible"`
+	Because  locale.Text           `json:"because"`
+	Variant  string                `json:"variant"`
+	FeeCents int64                 `json:"fee_cents"`
+	Trace    []definition.TraceRow `json:"trace"`
+	Missing  []string              `json:"missing"`
+}
+
+func (p *Part) apiEligibility(ctx context.Context, in *eligibilityIn) (*body[EligibilityOut], error) {
+	r, err := p.Current(in.id())
+	if err != nil {
+		return nil, err
+	}
+	facts := in.Body.Facts
+	if a := web.ActorOf(ctx); facts == nil && a.SignedIn() && !a.Officer() {
+		err := p.DB.Read(ctx, func(tx *db.Tx) error {
+			held, err := p.Registers.Facts(tx, a.Person, registersOf(r.Def))
+			facts = values(onlyShown(r.Def, held))
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	res, err := r.Def.Eligibility(definition.Input{Answers: in.Body.Answers, Facts: facts, Disputed: in.Body.Disputed, Today: p.today()})
+	if err != nil {
+		return nil, err
+	}
+	out := EligibilityOut{Verdict: res.Verdict, Eligible: res.Eligible, Because: res.Because, Variant: res.Variant,
+		FeeCents: res.FeeCents, Trace: res.Trace, Missing: res.Missing}
+	if out.Trace == nil {
+		out.Trace = []definition.TraceRow{}
+	}
+	if out.Missing == nil {
+		out.Missing = []string{}
+	}
+	return ok(out), nil
+}
+
+type applyIn struct {
+	servicePath
+	Key  string `header:"Idempotency-Key" maxLength:"200" doc:"One key makes one case"`
+	Body struct {
+		Answers       map[string]any          `json:"answers"`
+		FactsAccepted []string                `json:"facts_accepted,omitempty" doc:"Held facts that the person confirms; their values are always read again"`
+		Files         map[string][]UploadFile `json:"files,omitempty"`
+	}
+}
+
+// UploadFile is a file as JSON carries it.
+type UploadFile struct {
+	Name   string `json:"name" maxLength:"200"`
+	Type   string `json:"type,omitempty"`
+	Base64 []byte `json:"base64"`
+}
+
+// ApplicationOut is the receipt of an application.
+type ApplicationOut struct {
+	Ref     string   `json:"ref"`
+	State   string   `json:"state"`
+	DueAt   *string  `json:"due_at" doc:"RFC 3339, UTC; null where nobody has to act"`
+	Receipt string   `json:"receipt" doc:"Address of the proof in the public journal"`
+	Ignored []string `json:"ignored" doc:"Names sent that do not count"`
+}
+
+type applyOut struct {
+	Status   int
+	Location string `header:"Location"`
+	Body     ApplicationOut
+}
+
+func (p *Part) apiApply(ctx context.Context, in *applyIn) (*applyOut, error) {
+	if in.Key == "" {
+		return nil, fault.New(fault.Invalid, "service.error.key_missing").
+			With(fault.Field{Location: "header.Idempotency-Key", Key: "service.error.required"})
+	}
+	r, err := p.Current(in.id())
+	if err != nil {
+		return nil, err
+	}
+	files, err := p.store(ctx, r.Def, in.Body.Files)
+	if err != nil {
+		return nil, err
+	}
+	accepted := in.Body.FactsAccepted
+	if accepted == nil {
+		accepted = []string{}
+	}
+	if in.Body.Answers == nil {
+		in.Body.Answers = map[string]any{}
+	}
+	rec, err := p.Submit(ctx, Submission{By: web.ActorOf(ctx), Service: in.id(), Key: in.Key, Answers: in.Body.Answers,
+		Accepted: accepted, Files: files})
+	if err != nil {
+		return nil, err
+	}
+	return &applyOut{Status: http.StatusCreated, Location: "/api/v1/cases/" + rec.Ref, Body: ApplicationOut{Ref: rec.Ref,
+		State: string(rec.State), DueAt: rfc3339(rec.DueAt), Receipt: "/case/" + rec.Ref + "/receipt.tlog-proof?act=" + rec.Act,
+		Ignored: rec.Ignored}}, nil
+}

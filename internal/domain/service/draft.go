@@ -1,0 +1,249 @@
+package service
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"balai/internal/domain/service/definition"
+	"balai/internal/domain/service/form"
+	"balai/internal/spine/actor"
+	"balai/internal/spine/casework"
+	"balai/internal/spine/clock"
+	"balai/internal/spine/db"
+	"balai/internal/spine/fault"
+	"balai/internal/spine/locale"
+)
+
+const (
+	draftLife  = 30 * 24 * time.Hour // from the last change
+	draftSweep = 10 * time.Minute
+)
+
+// disputeKind is the kind of case in which a person says that a register is
+// wrong; the register's owner decides it.
+const disputeKind = "register/dispute"
+
+// disputeDays is the time in which the owner decides, in working days.
+const disputeDays = 5
+
+// pageHeld is the page that shows what the state holds, before the first
+// question.
+const pageHeld = "held"
+
+// Filling is a draft with all that its pages show.
+type Filling struct {
+	Draft   Draft
+	Release *Release
+	Held    map[string]Fact
+	Result  definition.Result
+}
+
+// Start opens the person's draft of a service, or finds the one that is open
+// on any device.
+func (p *Part) Start(ctx context.Context, a actor.Actor, service string) (Filling, error) {
+	rel, err := p.Current(service)
+	if err != nil {
+		return Filling{}, err
+	}
+	id := p.IDs.New()
+	var d Draft
+	err = p.DB.Write(ctx, func(tx *db.Tx) error {
+		now := p.Clock.Now()
+		fresh := Draft{ID: id, Person: a.Person, Service: service, Number: rel.Number, State: "open", Version: 1,
+			Answers: map[string]any{}, Files: map[string][]File{}, CreatedAt: clock.Micro(now), UpdatedAt: clock.Micro(now),
+			ExpiresAt: clock.Micro(now.Add(draftLife))}
+		made, err := insertDraft(tx, fresh)
+		if err != nil {
+			return err
+		}
+		if made {
+			if err := p.Outbox.Emit(tx, eventDraftStarted, draftStarted{id, service, rel.Number}); err != nil {
+				return err
+			}
+		}
+		d, err = openDraft(tx, a.Person, service)
+		return err
+	})
+	if err != nil {
+		return Filling{}, err
+	}
+	return p.fill(ctx, d)
+}
+
+// Open finds the person's open draft; Missing where there is none.
+func (p *Part) Open(ctx context.Context, a actor.Actor, service string) (Filling, error) {
+	var d Draft
+	err := p.DB.Read(ctx, func(tx *db.Tx) (err error) {
+		d, err = openDraft(tx, a.Person, service)
+		return err
+	})
+	if errors.Is(err, db.ErrNoRows) {
+		return Filling{}, fault.New(fault.Missing, "web.error.missing")
+	}
+	if err != nil {
+		return Filling{}, err
+	}
+	return p.fill(ctx, d)
+}
+
+// fill evaluates a draft with the facts as they are now.
+func (p *Part) fill(ctx context.Context, d Draft) (f Filling, err error) {
+	f.Draft = d
+	if f.Release, err = p.At(d.Service, d.Number); err != nil {
+		return f, err
+	}
+	err = p.DB.Read(ctx, func(tx *db.Tx) error {
+		held, err := p.Registers.Facts(tx, d.Person, registersOf(f.Release.Def))
+		f.Held = onlyShown(f.Release.Def, held)
+		return err
+	})
+	if err != nil {
+		return f, err
+	}
+	s := Submission{Disputed: d.Disputed}
+	f.Result, err = f.Release.Def.Evaluate(definition.Input{Answers: d.Answers, Files: countFiles(d.Files), Facts: values(f.Held),
+		Disputed: s.disputedFields(), Today: p.today()})
+	return f, err
+}
+
+// Reached tells whether the route of the answers so far leads to a page: no
+// page can be skipped by its address.
+func (f Filling) Reached(page string) bool {
+	at := slices.Index(f.Result.Route, page)
+	current := slices.Index(f.Result.Route, f.Result.Current)
+	return at >= 0 && (at <= current || f.Result.Complete)
+}
+
+// After is the page that follows a page on the route.
+func (f Filling) After(page string) string {
+	if i := slices.Index(f.Result.Route, page); i >= 0 && i+1 < len(f.Result.Route) {
+		return f.Result.Route[i+1]
+	}
+	return f.Result.Current
+}
+
+// Before is the page that precedes it; "" before the first.
+func (f Filling) Before(page string) string {
+	if i := slices.Index(f.Result.Route, page); i > 0 {
+		return f.Result.Route[i-1]
+	}
+	return ""
+}
+
+// Save keeps one page's answers. Answers of the page that are absent now are
+// dropped; those of other pages stay, even while the route leaves them out.
+func (p *Part) Save(ctx context.Context, f Filling, page *form.Page, answers map[string]any, files map[string][]File, took time.Duration) (Filling, error) {
+	d := f.Draft
+	d.Answers, d.Files = maps.Clone(d.Answers), maps.Clone(d.Files)
+	var typed int64
+	for _, field := range page.Fields {
+		if field.Type == form.TypeFile {
+			continue
+		}
+		v, has := answers[field.ID]
+		if !has {
+			delete(d.Answers, field.ID)
+			continue
+		}
+		if fmt.Sprint(d.Answers[field.ID]) != fmt.Sprint(v) {
+			typed++
+		}
+		d.Answers[field.ID] = v
+	}
+	for id, list := range files {
+		d.Files[id] = list
+		typed++
+	}
+	d.Screens++
+	d.Typed += typed
+	return p.saveDraft(ctx, d, func(tx *db.Tx) error {
+		return p.Outbox.Emit(tx, eventDraftPage, draftPage{Draft: d.ID, Service: d.Service, Release: d.Number, Page: page.ID,
+			Typed: typed, MS: took.Milliseconds()})
+	})
+}
+
+// SawHeld remembers that the person has been shown what the state holds.
+func (p *Part) SawHeld(ctx context.Context, f Filling) (Filling, error) {
+	d := f.Draft
+	d.HeldSeen, d.Screens = true, d.Screens+1
+	return p.saveDraft(ctx, d, func(tx *db.Tx) error {
+		return p.Outbox.Emit(tx, eventDraftPage, draftPage{Draft: d.ID, Service: d.Service, Release: d.Number, Page: pageHeld})
+	})
+}
+
+func (p *Part) saveDraft(ctx context.Context, d Draft, with func(tx *db.Tx) error) (Filling, error) {
+	now := p.Clock.Now()
+	d.UpdatedAt, d.ExpiresAt = clock.Micro(now), clock.Micro(now.Add(draftLife))
+	err := p.DB.Write(ctx, func(tx *db.Tx) error {
+		if err := updateDraft(tx, d); err != nil {
+			return err
+		}
+		return with(tx)
+	})
+	if err != nil {
+		return Filling{}, err
+	}
+	d.Version++
+	return p.fill(ctx, d)
+}
+
+// Drop throws a draft away.
+func (p *Part) Drop(ctx context.Context, f Filling) error {
+	d := f.Draft
+	d.State, d.Answers, d.Files = "dropped", map[string]any{}, map[string][]File{}
+	return p.DB.Write(ctx, func(tx *db.Tx) error { return updateDraft(tx, d) })
+}
+
+// Send submits a draft. However often it is posted, from however many
+// windows, there is one case and each gets its receipt.
+func (p *Part) Send(ctx context.Context, a actor.Actor, draft string) (Receipt, error) {
+	var d Draft
+	err := p.DB.Read(ctx, func(tx *db.Tx) (err error) {
+		if d, err = draftByID(tx, draft); errors.Is(err, db.ErrNoRows) || (err == nil && d.Person != a.Person) {
+			err = fault.New(fault.Missing, "web.error.missing")
+		}
+		return err
+	})
+	if err != nil {
+		return Receipt{}, err
+	}
+	return p.Submit(ctx, Submission{By: a, Service: d.Service, Key: "draft:" + d.ID, Draft: d.ID})
+}
+
+// Dispute says that a held value is wrong: a case with the register's owner is
+// opened at once, and the draft goes on with the value marked.
+func (p *Part) Dispute(ctx context.Context, a actor.Actor, f Filling, field, claimed, reason string) (Filling, error) {
+	spec, has := f.Release.Def.Fact(field)
+	held, holds := f.Held[field]
+	if !has || !holds || !spec.Disputable {
+		return f, fault.New(fault.Missing, "web.error.missing")
+	}
+	if claimed == "" {
+		return f, fault.New(fault.Invalid, "service.error.claim").With(fault.Field{Location: "claimed", Key: "service.error.claim"})
+	}
+	ref := p.IDs.Ref("BLH")
+	d := f.Draft
+	d.Disputed = append(slices.Clone(d.Disputed), Dispute{Field: field, Stated: fmt.Sprint(held.Value), Claimed: claimed, Reason: reason,
+		Entry: held.Entry, Ref: ref})
+	return p.saveDraft(ctx, d, func(tx *db.Tx) error {
+		unit, err := p.Directory.UnitFor(tx, spec.Owner, "")
+		if err != nil {
+			return err
+		}
+		if err := insertDispute(tx, disputeRow{Ref: ref, Person: a.Person, Field: field, Label: spec.Label, Entry: held.Entry,
+			Stated: fmt.Sprint(held.Value), Claimed: claimed, Reason: reason, About: d.ID, At: d.UpdatedAt}); err != nil {
+			return err
+		}
+		_, err = p.Cases.OpenTx(tx, casework.Opening{Ref: ref, Kind: disputeKind, Release: f.Release.Name(),
+			Title:     locale.Text{MS: "Pembetulan maklumat dalam daftar", EN: "Correction of a register"},
+			Applicant: a.Person, By: a, Agency: spec.Owner, Unit: unit.ID, Calendar: unit.State, Basis: spec.Basis,
+			Plan: []casework.Step{{Name: casework.Decide, Role: spec.Owner + "/records-officer", WithinDays: disputeDays, OtherBranch: true}},
+			Data: map[string]any{"field": field, "stated": fmt.Sprint(held.Value), "claimed": claimed, "reason": reason}})
+		return err
+	})
+}
+

@@ -1,0 +1,186 @@
+package service
+
+import (
+	"context"
+	"encoding/json"
+
+	"balai/internal/domain/service/definition"
+	"balai/internal/spine/casework"
+	"balai/internal/spine/clock"
+	"balai/internal/spine/db"
+	"balai/internal/spine/fault"
+	"balai/internal/spine/notify"
+	"balai/internal/spine/outbox"
+)
+
+// What the part emits: events.go of insight hears draft.* and application.*.
+const (
+	eventGranted      = "service.granted"
+	eventDraftStarted = "draft.started"
+	eventDraftPage    = "draft.page"
+	eventSent         = "application.sent"
+	eventRated        = "case.rated"
+)
+
+type granted struct {
+	Ref     string `json:"ref"`
+	Person  string `json:"person"`
+	Service string `json:"service"`
+}
+
+type draftStarted struct {
+	Draft   string `json:"draft"`
+	Service string `json:"service"`
+	Release int64  `json:"release"`
+}
+
+type draftPage struct {
+	Draft   string `json:"draft"`
+	Service string `json:"service"`
+	Release int64  `json:"release"`
+	Page    string `json:"page"`
+	Typed   int64  `json:"typed"`
+	MS      int64  `json:"ms"`
+}
+
+type applicationSent struct {
+	Ref       string `json:"ref"`
+	Service   string `json:"service"`
+	Release   int64  `json:"release"`
+	Draft     string `json:"draft"`
+	Screens   int64  `json:"screens"`
+	Typed     int64  `json:"typed"`
+	Held      int64  `json:"held"`
+	Seconds   int64  `json:"seconds"`
+	Automatic bool   `json:"automatic"`
+}
+
+type caseRated struct {
+	Ref     string `json:"ref"`
+	Service string `json:"service"`
+	Release int64  `json:"release"`
+	Level   int64  `json:"level"`
+	Text    string `json:"text"`
+}
+
+func (p *Part) tellSent(tx *db.Tx, s Submission, app Application) error {
+	var seconds int64
+	if s.Began > 0 {
+		seconds = (app.SentAt - s.Began) / 1e6
+	}
+	typed := s.Typed
+	if s.Draft == "" {
+		typed = int64(len(app.Answers))
+	}
+	return p.Outbox.Emit(tx, eventSent, applicationSent{Ref: app.Ref, Service: app.Service, Release: app.Number, Draft: s.Draft,
+		Screens: s.Screens, Typed: typed, Held: int64(len(app.Facts)), Seconds: seconds, Automatic: app.Automatic})
+}
+
+// hearEvents subscribes the part: notices to the applicant after each act,
+// offers after a yes.
+func (p *Part) hearEvents() {
+	for _, kind := range []string{casework.Receive, casework.Ask, casework.Remind, casework.Lapse, casework.Reply, casework.Decide, casework.Issue,
+		casework.Revoke, casework.Correct, casework.Withdraw, casework.Message, casework.Overturn} {
+		p.Outbox.On("case."+kind, "service.notice", p.notice)
+	}
+	p.Outbox.On(eventGranted, "service.offer", p.offer)
+}
+
+// notice tells the applicant what was done; the message names no child and no
+// value, since a phone may be shared.
+func (p *Part) notice(ctx context.Context, j outbox.Job) error {
+	var e casework.Event
+	if err := json.Unmarshal(j.Args, &e); err != nil {
+		return err
+	}
+	return p.DB.Write(ctx, func(tx *db.Tx) error {
+		c, err := p.Cases.Get(tx, e.Ref)
+		if err != nil {
+			return err
+		}
+		acts, err := p.Cases.Acts(tx, e.Ref)
+		if err != nil {
+			return err
+		}
+		for _, a := range acts {
+			if a.N == e.Act && tellsApplicant(c, a) {
+				if err := p.Notify.SendTx(tx, notify.Message{To: c.Applicant, Case: c.Ref, Key: "service.notice." + noticeKey(c, a),
+					Args: map[string]string{"ref": c.Ref, "service_ms": c.Title.MS, "service_en": c.Title.EN}}); err != nil {
+					return err
+				}
+			}
+		}
+		return p.Outbox.DoneTx(tx, j)
+	})
+}
+
+// tellsApplicant: nobody is told of what they just did, but for the receipt.
+func tellsApplicant(c casework.Case, a casework.Act) bool {
+	own := a.By.Person == c.Applicant
+	switch a.Kind {
+	case casework.Receive:
+		return true
+	case casework.Reply, casework.Withdraw:
+		return false
+	case casework.Decide:
+		return !(c.Automatic && a.By.Person == "system") // the receipt and the certificate's notice say it
+	default:
+		return !own
+	}
+}
+
+func noticeKey(c casework.Case, a casework.Act) string {
+	if a.Kind == casework.Decide {
+		if v, _ := a.Data["verdict"].(string); v == "refuse" {
+			return "refused"
+		}
+		return "approved"
+	}
+	return a.Kind
+}
+
+// offer makes the offer of a service that a yes opened, where its own rules do
+// not stop it.
+func (p *Part) offer(ctx context.Context, j outbox.Job) error {
+	var g granted
+	if err := json.Unmarshal(j.Args, &g); err != nil {
+		return err
+	}
+	id := p.IDs.New()
+	return p.DB.Write(ctx, func(tx *db.Tx) error {
+		rel, err := p.Current(g.Service)
+		if fault.CodeOf(err) == fault.Missing {
+			return p.Outbox.DoneTx(tx, j) // the service was retired
+		}
+		if err != nil {
+			return err
+		}
+		if err := p.offerTx(tx, rel, g.Person, g.Ref, id); err != nil {
+			return err
+		}
+		return p.Outbox.DoneTx(tx, j)
+	})
+}
+
+func (p *Part) offerTx(tx *db.Tx, rel *Release, person, from, id string) error {
+	held, err := p.Registers.Facts(tx, person, registersOf(rel.Def))
+	if err != nil {
+		return err
+	}
+	res, err := rel.Def.Eligibility(definition.Input{Facts: values(onlyShown(rel.Def, held)), Today: p.today()})
+	if err != nil {
+		return err
+	}
+	if !res.Eligible {
+		return nil
+	}
+	made, err := insertOffer(tx, Offer{ID: id, Person: person, Service: rel.Service, Subject: subject(held, person),
+		FromRef: from, State: "open", CreatedAt: clock.Micro(p.Clock.Now())})
+	if err != nil || !made {
+		return err
+	}
+	return p.Notify.SendTx(tx, notify.Message{To: person, Case: from, Key: "service.notice.offer",
+		Args: map[string]string{"service_ms": rel.Def.Title.MS, "service_en": rel.Def.Title.EN}})
+}
+
+func (p *Part) today() string { return clock.Day(p.Clock.Now()) }

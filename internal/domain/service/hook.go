@@ -1,0 +1,214 @@
+package service
+
+import (
+	"maps"
+	"strconv"
+	"strings"
+
+	"balai/internal/domain/service/definition"
+	"balai/internal/spine/casework"
+	"balai/internal/spine/clock"
+	"balai/internal/spine/db"
+	"balai/internal/spine/locale"
+)
+
+// hook is the service's part of the acts of its cases: what is true together
+// with a decision is made in the decision's transaction.
+type hook struct{ *Part }
+
+// Approved makes the register entry and the certificate of a yes.
+func (h hook) Approved(tx *db.Tx, c casework.Case, a casework.Act) error {
+	app, err := application(tx, c.Ref)
+	if err != nil {
+		return err
+	}
+	return h.grant(tx, c, a, app, nil, "")
+}
+
+// grant enters the outcome, with corrections over what the application says,
+// and issues the paper, in place of another where one is named.
+func (h hook) grant(tx *db.Tx, c casework.Case, a casework.Act, app Application, correction map[string]any, replaces string) error {
+	rel, err := h.At(app.Service, app.Number)
+	if err != nil {
+		return err
+	}
+	in := app.input()
+	maps.Copy(in.Answers, correction)
+	res, err := rel.Def.Evaluate(in)
+	if err != nil {
+		return err
+	}
+	var made Made
+	if res.Register != "" {
+		made, err = h.Registers.Enter(tx, Entry{Register: res.Register, Values: res.Entry, By: a.By, Case: c.Ref, Basis: res.Law})
+		if err != nil {
+			return err
+		}
+		app.Entry, app.Child = made.Entry, made.Person
+	}
+	app.Answers, app.Certificate, app.Open = in.Answers, res.Certificate, true
+	if res.Certificate != "" {
+		cert, err := rel.Def.Certify(in, map[string]any{"number": made.Number, "child_id_number": made.IDNumber,
+			"decided_on": clock.Day(clock.FromMicro(a.At)), "ref": c.Ref})
+		if err != nil {
+			return err
+		}
+		subjects := []string{}
+		if made.Person != "" {
+			subjects = append(subjects, made.Person)
+		}
+		app.Code, err = h.Certificates.IssueTx(tx, a.By, Paper{Case: c.Ref, Applicant: c.Applicant, Subjects: subjects,
+			Agency: c.Agency, Type: cert.Type, Law: h.lawTitle(res.Law), Number: made.Number, Title: cert.Title,
+			Rows: cert.Rows, Notes: cert.Notes, Replaces: replaces, Automatic: c.Automatic && replaces == ""})
+		if err != nil {
+			return err
+		}
+	}
+	if err := updateApplication(tx, app); err != nil {
+		return err
+	}
+	for _, offer := range res.Offers {
+		if err := h.Outbox.Emit(tx, eventGranted, granted{Ref: c.Ref, Person: c.Applicant, Service: offer.Service}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// input is what the application was decided on, as of the day it was sent.
+func (a Application) input() definition.Input {
+	s := Submission{Disputed: a.Disputed}
+	return definition.Input{Answers: maps.Clone(a.Answers), Files: countFiles(a.Files), Facts: values(a.Facts),
+		Disputed: s.disputedFields(), Today: clock.Day(clock.FromMicro(a.SentAt))}
+}
+
+// Refused frees what was applied for, so that it may be asked for again.
+func (h hook) Refused(tx *db.Tx, c casework.Case, _ casework.Act) error { return h.free(tx, c.Ref) }
+
+// Withdrawn does the same.
+func (h hook) Withdrawn(tx *db.Tx, c casework.Case, _ casework.Act) error { return h.free(tx, c.Ref) }
+
+func (h hook) free(tx *db.Tx, ref string) error {
+	app, err := application(tx, ref)
+	if err != nil {
+		return err
+	}
+	app.Open = false
+	return updateApplication(tx, app)
+}
+
+// Revoked ends the certificate and the entry.
+func (h hook) Revoked(tx *db.Tx, c casework.Case, a casework.Act) error {
+	app, err := application(tx, c.Ref)
+	if err != nil {
+		return err
+	}
+	reason, _ := a.Data["reason"].(string)
+	if app.Code != "" {
+		if err := h.Certificates.RevokeTx(tx, a.By, app.Code, reason); err != nil {
+			return err
+		}
+	}
+	if app.Entry != "" {
+		if err := h.Registers.Void(tx, app.Entry, a.By, c.Ref, c.Basis, locale.Same(reason)); err != nil {
+			return err
+		}
+	}
+	app.Code, app.Entry, app.Open = "", "", false
+	return updateApplication(tx, app)
+}
+
+// Corrected replaces the entry and the certificate by ones that carry the
+// correction; the old decision stays on record.
+func (h hook) Corrected(tx *db.Tx, c casework.Case, a casework.Act) error {
+	app, err := application(tx, c.Ref)
+	if err != nil {
+		return err
+	}
+	correction, _ := a.Data["correction"].(map[string]any)
+	if app.Entry != "" {
+		reason, _ := a.Data["reasons"].(string)
+		if err := h.Registers.Void(tx, app.Entry, a.By, c.Ref, c.Basis, locale.Same(reason)); err != nil {
+			return err
+		}
+	}
+	return h.grant(tx, c, a, app, correction, app.Code)
+}
+
+// Replied adds what the applicant sent to what was asked for; answers that the
+// route does not reach still do not count.
+func (h hook) Replied(tx *db.Tx, c casework.Case, a casework.Act) error {
+	app, err := application(tx, c.Ref)
+	if err != nil {
+		return err
+	}
+	rel, err := h.At(app.Service, app.Number)
+	if err != nil {
+		return err
+	}
+	if more, ok := a.Data["answers"].(map[string]any); ok && len(more) > 0 {
+		in := app.input()
+		maps.Copy(in.Answers, more)
+		res, err := rel.Def.Evaluate(in)
+		if err != nil {
+			return err
+		}
+		app.Answers = res.Answers
+		app.Trace = Trace{Eligibility: res.Trace, Automatic: res.AutomaticTrace}
+		app.Verdict, app.Certificate = res.Verdict, res.Certificate
+	}
+	files, err := filesOf(a.Data["files"])
+	if err != nil {
+		return err
+	}
+	if app.Files == nil {
+		app.Files = map[string][]File{}
+	}
+	for id, list := range files {
+		app.Files[id] = append(app.Files[id], list...)
+	}
+	return updateApplication(tx, app)
+}
+
+// filesOf reads back files from an act's data, which went through JSON.
+func filesOf(v any) (map[string][]File, error) {
+	if v == nil {
+		return nil, nil
+	}
+	return decode[map[string][]File](encode(v))
+}
+
+// disputeHook decides about one value of a register.
+type disputeHook struct{ *Part }
+
+// Approved makes the register's new version.
+func (h disputeHook) Approved(tx *db.Tx, c casework.Case, a casework.Act) error {
+	d, err := disputeByRef(tx, c.Ref)
+	if err != nil {
+		return err
+	}
+	return h.Registers.Correct(tx, Correction{Person: d.Person, Field: d.Field, Entry: d.Entry, Value: d.Claimed, By: a.By,
+		Case: c.Ref, Basis: c.Basis, Why: locale.Text{
+			MS: "Pemilik daftar mendapati nilai lama tidak betul", EN: "The register's owner found the old value wrong"}})
+}
+
+func (disputeHook) Refused(*db.Tx, casework.Case, casework.Act) error   { return nil }
+func (disputeHook) Revoked(*db.Tx, casework.Case, casework.Act) error   { return nil }
+func (disputeHook) Withdrawn(*db.Tx, casework.Case, casework.Act) error { return nil }
+func (disputeHook) Replied(*db.Tx, casework.Case, casework.Act) error   { return nil }
+func (disputeHook) Corrected(*db.Tx, casework.Case, casework.Act) error { return nil }
+
+func (p *Part) lawTitle(id string) locale.Text {
+	l, _ := p.Law(id)
+	return l.Title
+}
+
+// number reads the release's number from its name, service@number.
+func releaseNumber(name string) int64 {
+	_, n, _ := strings.Cut(name, "@")
+	v, _ := strconv.ParseInt(n, 10, 64)
+	return v
+}
+
+var _ casework.Hook = hook{}
+var _ casework.Hook = disputeHook{}

@@ -1,0 +1,62 @@
+package service
+
+import (
+	"net/http"
+	"slices"
+
+	"balai/internal/spine/casework"
+	"balai/internal/spine/db"
+	"balai/internal/spine/id"
+	"balai/internal/spine/policy"
+)
+
+// caseResource is the case named in the path, for the policies.
+func (p *Part) caseResource(r *http.Request) (policy.Resource, error) {
+	return p.CaseResource(r, r.PathValue("ref"))
+}
+
+// CaseResource is what policies may know of a case. A reference that cannot
+// be one costs the same look-up as one that could.
+func (p *Part) CaseResource(r *http.Request, ref string) (policy.Resource, error) {
+	var c casework.Case
+	var subjects []string
+	err := p.DB.Read(r.Context(), func(tx *db.Tx) (err error) {
+		if c, err = p.Cases.Get(tx, id.NormalRef(ref)); err != nil {
+			return err
+		}
+		subjects, err = p.Cases.Subjects(tx, c.Ref)
+		return err
+	})
+	if err != nil {
+		return policy.Resource{}, err
+	}
+	return resourceOf(c, subjects), nil
+}
+
+func resourceOf(c casework.Case, subjects []string) policy.Resource {
+	var roles []string
+	decide, other := "", true
+	for _, s := range c.Plan {
+		roles = append(roles, s.Role)
+		if s.Name == "decide" {
+			decide = s.Role
+		}
+		other = other && s.OtherBranch
+	}
+	if c.AuditRole != "" && !slices.Contains(roles, c.AuditRole) {
+		roles = append(roles, c.AuditRole)
+	}
+	return policy.Resource{Type: "Case", ID: c.Ref, Attrs: map[string]any{
+		"applicant": c.Applicant, "agency": c.Agency, "state": c.Calendar, "roles": roles, "decide_role": decide,
+		"head_role": c.Agency + "/head-of-branch", "any_branch": other, "subjects": subjects,
+	}}
+}
+
+// root is the case whose application a case is about: its own, or that of the
+// refused case it appeals.
+func root(c casework.Case) string {
+	if c.Parent != "" {
+		return c.Parent
+	}
+	return c.Ref
+}

@@ -1,0 +1,148 @@
+package service
+
+import (
+	"context"
+	"embed"
+	"log/slog"
+
+	"balai/internal/domain/service/definition"
+	"balai/internal/spine/actor"
+	"balai/internal/spine/blob"
+	"balai/internal/spine/casework"
+	"balai/internal/spine/casework/calendar"
+	"balai/internal/spine/clock"
+	"balai/internal/spine/db"
+	"balai/internal/spine/directory"
+	"balai/internal/spine/id"
+	"balai/internal/spine/journal"
+	"balai/internal/spine/locale"
+	"balai/internal/spine/notify"
+	"balai/internal/spine/outbox"
+)
+
+//go:embed text.yaml
+var Texts embed.FS
+
+//go:embed policy.cedar
+var Policy string
+
+// Fact is one value that a register holds about a person.
+type Fact struct {
+	Field    string      `json:"field"`
+	Value    any         `json:"value"` // string, int64, bool or a date as 2006-01-02
+	Register locale.Text `json:"register"`
+	Agency   string      `json:"agency"`
+	AsOf     int64       `json:"as_of"`
+	Entry    string      `json:"entry"`
+	Version  int         `json:"version"`
+}
+
+// Entry asks for a register entry; Made is what came of it.
+type (
+	Entry struct {
+		Register string
+		Values   map[string]any
+		By       journal.By
+		Case     string
+		Basis    string
+	}
+	Made struct {
+		Entry, Number    string
+		Person, IDNumber string // of the person that the entry made, such as a child
+	}
+)
+
+// Correction sets one held value right.
+type Correction struct {
+	Person, Field, Entry, Value string
+	By                          journal.By
+	Case, Basis                 string
+	Why                         locale.Text
+}
+
+// Registers are the state's books, as far as services need them.
+type Registers interface {
+	// Facts reads what the registers named in from hold about a person, by
+	// dotted names such as mother.name.
+	Facts(tx *db.Tx, person string, from []string) (map[string]Fact, error)
+	// Used remembers which values a case relied on.
+	Used(tx *db.Tx, ref, agency string, used []Fact) error
+	// Enter makes the entry that a yes leads to.
+	Enter(tx *db.Tx, e Entry) (Made, error)
+	// Void ends the entry that a case made.
+	Void(tx *db.Tx, entry string, by journal.By, ref, basis string, why locale.Text) error
+	// Correct makes a new version of one value.
+	Correct(tx *db.Tx, c Correction) error
+	NameOf(tx *db.Tx, person string) (string, error)
+}
+
+// Paper is a certificate to be made.
+type Paper struct {
+	Case, Applicant string
+	Subjects        []string
+	Agency, Type    string
+	Law             locale.Text
+	Number          string
+	Title           locale.Text
+	Rows            []definition.Row
+	Notes           []locale.Text
+	Replaces        string // code of the one it replaces
+	Automatic       bool
+}
+
+// Issued is a certificate as a case shows it.
+type Issued struct {
+	Code, State, PDF, HTML string
+	Ready                  bool
+}
+
+// Certificates make papers that anybody can verify.
+type Certificates interface {
+	IssueTx(tx *db.Tx, by journal.By, p Paper) (code string, err error)
+	RevokeTx(tx *db.Tx, by journal.By, code, reason string) error
+	OfCase(tx *db.Tx, ref string) (Issued, bool, error)
+}
+
+// Deps is what the part needs of the hall.
+type Deps struct {
+	DB           *db.DB
+	Clock        clock.Clock
+	IDs          *id.Source
+	Journal      *journal.Journal
+	Cases        *casework.Engine
+	Outbox       *outbox.Outbox
+	Notify       *notify.Notify
+	Blobs        blob.Store
+	Directory    *directory.Directory
+	Registers    Registers
+	Certificates Certificates
+	Calendars    *calendar.Set
+	Log          *slog.Logger
+}
+
+// Part is the service part.
+type Part struct {
+	Deps
+	book *book
+}
+
+// New makes the part; call Load before the first request.
+func New(d Deps) *Part { return &Part{Deps: d, book: &book{}} }
+
+// Wire subscribes the part to what it hears and does by the clock.
+func (p *Part) Wire() {
+	p.Cases.Handle("", hook{p})
+	p.Cases.Handle(disputeKind, disputeHook{p})
+	p.hearEvents()
+	p.Outbox.Every("service.releases", releasePoll, p.Reload)
+	p.Outbox.Every("service.drafts", draftSweep, func(ctx context.Context) error {
+		return p.DB.Write(ctx, func(tx *db.Tx) error {
+			_, err := expireDrafts(tx, clock.Micro(p.Clock.Now()))
+			return err
+		})
+	})
+}
+
+func isApplicant(a actor.Actor, c casework.Case) bool {
+	return a.Post == "" && a.Person != "" && a.Person == c.Applicant
+}

@@ -1,0 +1,345 @@
+package service
+
+import (
+	"embed"
+	"encoding/json"
+	"errors"
+
+	"balai/internal/spine/db"
+	"balai/internal/spine/fault"
+	"balai/internal/spine/locale"
+)
+
+//go:embed migration
+var migration embed.FS
+
+// Migration makes the part's tables.
+func Migration() db.Migration { return db.Migration{Part: "service", FS: migration} }
+
+func encode(v any) string {
+	b, err := json.Marshal(v)
+	if err != nil {
+		panic("service: " + err.Error()) // only our own plain types come here
+	}
+	return string(b)
+}
+
+func decode[T any](s string) (v T, err error) {
+	if s == "" {
+		return v, nil
+	}
+	return v, json.Unmarshal([]byte(s), &v)
+}
+
+// --- releases
+
+type releaseRow struct {
+	Service                  string
+	Number                   int64
+	Digest                   string
+	Files                    []byte
+	Notes, Answers, ByPerson string
+	ReleasedAt               int64
+}
+
+const releaseCols = `service, number, digest, files, notes, answers, by_person, released_at`
+
+func scanRelease(s db.Scanner) (r releaseRow, err error) {
+	err = s.Scan(&r.Service, &r.Number, &r.Digest, &r.Files, &r.Notes, &r.Answers, &r.ByPerson, &r.ReleasedAt)
+	return r, err
+}
+
+func releases(tx *db.Tx) ([]releaseRow, error) {
+	return db.List(tx, scanRelease, `select `+releaseCols+` from service_release order by service, number`)
+}
+
+func countReleases(tx *db.Tx) (n int64, err error) {
+	err = tx.QueryRow(`select count(*) from service_release`).Scan(&n)
+	return n, err
+}
+
+func insertRelease(tx *db.Tx, r releaseRow) error {
+	_, err := tx.Exec(`insert into service_release (`+releaseCols+`) values ($1,$2,$3,$4,$5,$6,$7,$8)`,
+		r.Service, r.Number, r.Digest, r.Files, r.Notes, r.Answers, r.ByPerson, r.ReleasedAt)
+	return err
+}
+
+// --- drafts
+
+// File is one uploaded piece of evidence; its bytes lie in the blob store.
+type File struct {
+	Name string `json:"name"`
+	Type string `json:"type"`
+	SHA  string `json:"sha256"`
+	Size int64  `json:"size"`
+}
+
+// Dispute is what a person says of a value that the state holds wrongly.
+type Dispute struct {
+	Field   string `json:"field"`
+	Stated  string `json:"stated"`
+	Claimed string `json:"claimed"`
+	Reason  string `json:"reason"`
+	Entry   string `json:"entry"`
+	Ref     string `json:"ref"` // the case with the register's owner
+}
+
+// Draft is what a person has filled in and not yet sent.
+type Draft struct {
+	ID, Person, Service  string
+	Number               int64
+	State                string // open | submitted | expired | dropped
+	Version              int64
+	Answers              map[string]any
+	Disputed             []Dispute
+	Files                map[string][]File
+	HeldSeen             bool
+	Screens, Typed       int64
+	Ref                  string
+	CreatedAt, UpdatedAt int64
+	ExpiresAt            int64
+}
+
+const draftCols = `id, person, service, number, state, version, answers, disputed, files, held_seen, screens, typed, ref, created_at, updated_at, expires_at`
+
+func scanDraft(s db.Scanner) (d Draft, err error) {
+	var answers, disputed, files string
+	if err = s.Scan(&d.ID, &d.Person, &d.Service, &d.Number, &d.State, &d.Version, &answers, &disputed, &files,
+		&d.HeldSeen, &d.Screens, &d.Typed, &d.Ref, &d.CreatedAt, &d.UpdatedAt, &d.ExpiresAt); err != nil {
+		return d, err
+	}
+	var e1, e2, e3 error
+	d.Answers, e1 = decode[map[string]any](answers)
+	d.Disputed, e2 = decode[[]Dispute](disputed)
+	d.Files, e3 = decode[map[string][]File](files)
+	if d.Answers == nil {
+		d.Answers = map[string]any{}
+	}
+	if d.Files == nil {
+		d.Files = map[string][]File{}
+	}
+	return d, errors.Join(e1, e2, e3)
+}
+
+func insertDraft(tx *db.Tx, d Draft) (made bool, err error) {
+	n, err := tx.Exec(`insert into service_draft (`+draftCols+`)
+		values ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16)
+		on conflict (person, service) where state = 'open' do nothing`,
+		d.ID, d.Person, d.Service, d.Number, d.State, d.Version, encode(d.Answers), encode(d.Disputed), encode(d.Files),
+		d.HeldSeen, d.Screens, d.Typed, d.Ref, d.CreatedAt, d.UpdatedAt, d.ExpiresAt)
+	return n == 1, err
+}
+
+// updateDraft saves d if nobody saved it since it was read.
+func updateDraft(tx *db.Tx, d Draft) error {
+	n, err := tx.Exec(`update service_draft set number=$1, state=$2, version=version+1, answers=$3, disputed=$4, files=$5,
+		held_seen=$6, screens=$7, typed=$8, ref=$9, updated_at=$10, expires_at=$11 where id=$12 and version=$13`,
+		d.Number, d.State, encode(d.Answers), encode(d.Disputed), encode(d.Files), d.HeldSeen, d.Screens, d.Typed,
+		d.Ref, d.UpdatedAt, d.ExpiresAt, d.ID, d.Version)
+	if err == nil && n == 0 {
+		return fault.New(fault.Conflict, "service.error.draft_changed")
+	}
+	return err
+}
+
+func openDraft(tx *db.Tx, person, service string) (Draft, error) {
+	return db.One(tx, scanDraft, `select `+draftCols+` from service_draft where person=$1 and service=$2 and state='open'`, person, service)
+}
+
+func draftByID(tx *db.Tx, id string) (Draft, error) {
+	return db.One(tx, scanDraft, `select `+draftCols+` from service_draft where id=$1`, id)
+}
+
+func openDrafts(tx *db.Tx, person string) ([]Draft, error) {
+	return db.List(tx, scanDraft, `select `+draftCols+` from service_draft where person=$1 and state='open' order by updated_at desc`, person)
+}
+
+func expireDrafts(tx *db.Tx, now int64) (int64, error) {
+	return tx.Exec(`update service_draft set state='expired', version=version+1 where state='open' and expires_at <= $1`, now)
+}
+
+// --- applications
+
+// Application is what was sent and what followed from it.
+type Application struct {
+	Ref, Service string
+	Number       int64
+	Person       string
+	Variant      string
+	Verdict      string
+	Automatic    bool
+	Subject      string // what may be applied for only once at a time
+	Answers      map[string]any
+	Facts        map[string]Fact
+	Accepted     []string
+	Disputed     []Dispute
+	Files        map[string][]File
+	Trace        Trace
+	Ignored      []string // names sent that did not count
+	Certificate  string   // template
+	Entry, Child string   // the register's entry and the person it made
+	Code         string   // of the certificate in force
+	Draft        string
+	SentAt       int64
+	Open         bool
+}
+
+const applicationCols = `ref, service, number, person, variant, verdict, automatic, subject, answers, facts, accepted, disputed, files, trace, ignored, certificate, entry, child, code, draft, sent_at, open`
+
+func scanApplication(s db.Scanner) (a Application, err error) {
+	var answers, facts, accepted, disputed, files, trace, ignored string
+	if err = s.Scan(&a.Ref, &a.Service, &a.Number, &a.Person, &a.Variant, &a.Verdict, &a.Automatic, &a.Subject, &answers,
+		&facts, &accepted, &disputed, &files, &trace, &ignored, &a.Certificate, &a.Entry, &a.Child, &a.Code, &a.Draft, &a.SentAt, &a.Open); err != nil {
+		return a, err
+	}
+	var e [7]error
+	a.Answers, e[0] = decode[map[string]any](answers)
+	a.Facts, e[1] = decode[map[string]Fact](facts)
+	a.Accepted, e[2] = decode[[]string](accepted)
+	a.Disputed, e[3] = decode[[]Dispute](disputed)
+	a.Files, e[4] = decode[map[string][]File](files)
+	a.Trace, e[5] = decode[Trace](trace)
+	a.Ignored, e[6] = decode[[]string](ignored)
+	return a, errors.Join(e[:]...)
+}
+
+func insertApplication(tx *db.Tx, a Application) error {
+	n, err := tx.Exec(`insert into service_application (`+applicationCols+`)
+		values ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20,$21,$22)
+		on conflict (service, subject) where open do nothing`,
+		a.Ref, a.Service, a.Number, a.Person, a.Variant, a.Verdict, a.Automatic, a.Subject, encode(a.Answers), encode(a.Facts),
+		encode(a.Accepted), encode(a.Disputed), encode(a.Files), encode(a.Trace), encode(a.Ignored), a.Certificate, a.Entry, a.Child, a.Code, a.Draft, a.SentAt, a.Open)
+	if err == nil && n == 0 {
+		return fault.New(fault.Conflict, "service.error.already_open")
+	}
+	return err
+}
+
+func updateApplication(tx *db.Tx, a Application) error {
+	_, err := tx.Exec(`update service_application set answers=$1, files=$2, facts=$3, trace=$4, certificate=$5, entry=$6, child=$7, code=$8, open=$9, verdict=$10, variant=$11 where ref=$12`,
+		encode(a.Answers), encode(a.Files), encode(a.Facts), encode(a.Trace), a.Certificate, a.Entry, a.Child, a.Code, a.Open, a.Verdict, a.Variant, a.Ref)
+	return err
+}
+
+func application(tx *db.Tx, ref string) (Application, error) {
+	a, err := db.One(tx, scanApplication, `select `+applicationCols+` from service_application where ref=$1`, ref)
+	if errors.Is(err, db.ErrNoRows) {
+		return a, fault.New(fault.Missing, "web.error.missing")
+	}
+	return a, err
+}
+
+// openFor finds the open application about a subject, if there is one.
+func openFor(tx *db.Tx, service, subject string) (ref, person string, err error) {
+	err = tx.QueryRow(`select ref, person from service_application where service=$1 and subject=$2 and open`, service, subject).Scan(&ref, &person)
+	if errors.Is(err, db.ErrNoRows) {
+		return "", "", nil
+	}
+	return ref, person, err
+}
+
+// --- idempotency keys
+
+func keyed(tx *db.Tx, person, key string) (body, ref string, err error) {
+	err = tx.QueryRow(`select body, ref from service_key where person=$1 and key=$2`, person, key).Scan(&body, &ref)
+	if errors.Is(err, db.ErrNoRows) {
+		return "", "", nil
+	}
+	return body, ref, err
+}
+
+func insertKey(tx *db.Tx, person, key, body, ref string, at int64) error {
+	_, err := tx.Exec(`insert into service_key (person, key, body, ref, at) values ($1,$2,$3,$4,$5)`, person, key, body, ref, at)
+	return err
+}
+
+// --- offers
+
+// Offer is a service that a yes elsewhere makes a person eligible for.
+type Offer struct {
+	ID, Person, Service, Subject, FromRef, State, Ref string
+	CreatedAt                                         int64
+}
+
+const offerCols = `id, person, service, subject, from_ref, state, ref, created_at`
+
+func scanOffer(s db.Scanner) (o Offer, err error) {
+	err = s.Scan(&o.ID, &o.Person, &o.Service, &o.Subject, &o.FromRef, &o.State, &o.Ref, &o.CreatedAt)
+	return o, err
+}
+
+func insertOffer(tx *db.Tx, o Offer) (made bool, err error) {
+	n, err := tx.Exec(`insert into service_offer (`+offerCols+`) values ($1,$2,$3,$4,$5,$6,$7,$8) on conflict (person, service, subject) do nothing`,
+		o.ID, o.Person, o.Service, o.Subject, o.FromRef, o.State, o.Ref, o.CreatedAt)
+	return n == 1, err
+}
+
+func offers(tx *db.Tx, person string) ([]Offer, error) {
+	return db.List(tx, scanOffer, `select `+offerCols+` from service_offer where person=$1 and state='open' order by created_at desc`, person)
+}
+
+func offerByID(tx *db.Tx, id string) (Offer, error) {
+	o, err := db.One(tx, scanOffer, `select `+offerCols+` from service_offer where id=$1`, id)
+	if errors.Is(err, db.ErrNoRows) {
+		return o, fault.New(fault.Missing, "web.error.missing")
+	}
+	return o, err
+}
+
+func settleOffer(tx *db.Tx, id, state, ref string) error {
+	_, err := tx.Exec(`update service_offer set state=$1, ref=$2 where id=$3 and state='open'`, state, ref, id)
+	return err
+}
+
+// settleOfferAbout closes the offer that an application by another way answers.
+func settleOfferAbout(tx *db.Tx, person, service, subject, ref string) error {
+	_, err := tx.Exec(`update service_offer set state='accepted', ref=$1 where person=$2 and service=$3 and subject=$4 and state='open'`, ref, person, service, subject)
+	return err
+}
+
+// --- ratings
+
+func upsertRating(tx *db.Tx, ref, person, service string, number, level int64, text string, at int64) error {
+	_, err := tx.Exec(`insert into service_rating (ref, person, service, number, level, text, at) values ($1,$2,$3,$4,$5,$6,$7)
+		on conflict (ref) do update set level=excluded.level, text=excluded.text, at=excluded.at`, ref, person, service, number, level, text, at)
+	return err
+}
+
+func ratingOf(tx *db.Tx, ref string) (level int64, text string, err error) {
+	err = tx.QueryRow(`select level, text from service_rating where ref=$1`, ref).Scan(&level, &text)
+	if errors.Is(err, db.ErrNoRows) {
+		return 0, "", nil
+	}
+	return level, text, err
+}
+
+// --- disputes
+
+type disputeRow struct {
+	Ref, Person, Field             string
+	Label                          locale.Text
+	Entry, Stated, Claimed, Reason string
+	About                          string // the application it came up in, "" where none
+	At                             int64
+}
+
+const disputeCols = `ref, person, field, label_ms, label_en, entry, stated, claimed, reason, about, at`
+
+func scanDispute(s db.Scanner) (d disputeRow, err error) {
+	err = s.Scan(&d.Ref, &d.Person, &d.Field, &d.Label.MS, &d.Label.EN, &d.Entry, &d.Stated, &d.Claimed, &d.Reason, &d.About, &d.At)
+	return d, err
+}
+
+func insertDispute(tx *db.Tx, d disputeRow) error {
+	_, err := tx.Exec(`insert into service_dispute (`+disputeCols+`) values ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11)`,
+		d.Ref, d.Person, d.Field, d.Label.MS, d.Label.EN, d.Entry, d.Stated, d.Claimed, d.Reason, d.About, d.At)
+	return err
+}
+
+func disputeByRef(tx *db.Tx, ref string) (disputeRow, error) {
+	d, err := db.One(tx, scanDispute, `select `+disputeCols+` from service_dispute where ref=$1`, ref)
+	if errors.Is(err, db.ErrNoRows) {
+		return d, fault.New(fault.Missing, "web.error.missing")
+	}
+	return d, err
+}
