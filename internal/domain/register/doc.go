@@ -30,8 +30,9 @@
 // Enter makes an entry of population.birth from these values (names of the
 // outcome's map in a service definition), * required:
 //
-//	child_name* born_on* sex* citizenship* state* mother* (her id number)
-//	born_at weight_g place notice (its number) father (his id number) father_name
+//	child_name* born_on* sex* citizenship* state* mother (her id number; else
+//	the notice's mother, else the first of Subjects) born_at weight_g place
+//	notice (its number) father (his id number) father_name
 //
 // and of welfare.child_aid from
 //

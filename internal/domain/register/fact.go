@@ -37,6 +37,9 @@ var (
 		{"city", "city", text}, {"state", "state", text}, {"phone", "phone", text},
 		{"email", "mail", text}, {"occupation", "occupation", text},
 	}}
+	// selfTable adds to a person what the rules need to know of the applicant.
+	selfTable = table{PathPerson, "register_person", "id", append([]column{{"sex", "sex", text}, {"household", "household", text}},
+		personTable.columns...)}
 	marriageTable = table{PathMarriage, "register_marriage", "id", []column{
 		{"number", "number", text}, {"married_on", "married_on", day},
 	}}
@@ -53,7 +56,6 @@ var (
 	payeeTable = table{PathPayee, "register_payee", "person", []column{
 		{"name", "bank", text}, {"account", "account", text},
 	}}
-	tables = []table{personTable, marriageTable, noticeTable, householdTable, payeeTable}
 )
 
 // source joins a prefix of the facts to a table and to the register that
@@ -147,6 +149,17 @@ func (h held) facts(paths map[string]bool) map[string]Value {
 		}
 	}
 	return out
+}
+
+// normalNumber is an id number as the register writes it: 940312-00-5038, or a
+// passport's in capitals.
+func normalNumber(s string) string {
+	s = strings.ToUpper(strings.Join(strings.Fields(s), ""))
+	digits := strings.ReplaceAll(s, "-", "")
+	if len(digits) == 12 && strings.Trim(digits, "0123456789") == "" {
+		return digits[:6] + "-" + digits[6:8] + "-" + digits[8:]
+	}
+	return s
 }
 
 // tail is what a person recognises an account by and nobody can pay into.

@@ -25,7 +25,7 @@ func (b *book) Append(_ *db.Tx, r journal.Record) (string, error) {
 
 type rig struct {
 	*Register
-	t     *testing.T
+	t     testing.TB
 	db    *db.DB
 	clock *clock.Manual
 	book  *book
@@ -36,12 +36,15 @@ var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, clock.Zone)
 // each runs a test on every engine over one small family.
 func each(t *testing.T, fn func(t *testing.T, r rig)) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
-		c := clock.NewManual(noon)
-		b := &book{}
-		r := rig{New(c, id.NewSource(c, nil), b), t, d, c, b}
+		r := *newRig(t, d)
 		r.write(func(tx *db.Tx) error { return r.LoadTx(tx, journal.By{Agency: "jpn"}, family()) })
 		fn(t, r)
 	}, Migration())
+}
+
+func newRig(t testing.TB, d *db.DB) *rig {
+	c, b := clock.NewManual(noon), &book{}
+	return &rig{New(c, id.NewSource(c, nil), b), t, d, c, b}
 }
 
 func family() Population {
@@ -246,6 +249,7 @@ func TestEnterRefuses(t *testing.T) {
 			"unknown mother":  {func(v map[string]any) { v["mother"] = "000000-00-0000" }, fault.Missing, ""},
 			"unknown father":  {func(v map[string]any) { v["father"] = "000000-00-0000" }, fault.Missing, ""},
 			"another's":       {func(v map[string]any) { v["mother"] = "990705-00-5632" }, fault.Conflict, ""},
+			"nobody's":        {func(v map[string]any) { delete(v, "mother"); delete(v, "notice") }, fault.Invalid, "mother"},
 			"no such notice":  {func(v map[string]any) { v["notice"] = "HN-9" }, fault.Conflict, ""},
 		} {
 			v := birthOf("HN-1", "Adam bin Mohd Hafiz")
@@ -271,10 +275,45 @@ func TestEnterRefuses(t *testing.T) {
 func TestHomeBirth(t *testing.T) {
 	each(t, func(t *testing.T, r rig) {
 		v := map[string]any{"child_name": "Aqil", "born_on": "2026-11-01", "sex": "male", "citizenship": Citizen, "state": "MY-02",
-			"mother": "990705-00-5632", "father": "X999", "father_name": "Someone Else"}
+			"mother": "990705-00-5632", "father": "X999",
+			"father_name": "Someone Else"}
 		r.write(func(tx *db.Tx) error { _, err := r.Enter(tx, Entry{Register: PathBirth, Values: v}); return err })
 		if c := r.fails(func(tx *db.Tx) error { _, err := r.Enter(tx, Entry{Register: PathBirth, Values: v}); return err }); c != fault.Conflict {
 			t.Errorf("the same birth twice: %s", c)
+		}
+	})
+}
+
+func TestParents(t *testing.T) {
+	each(t, func(t *testing.T, r rig) {
+		enter := func(change func(v map[string]any), subjects ...string) (mother, father, name string) {
+			t.Helper()
+			v := birthOf("", "Adam")
+			delete(v, "notice")
+			change(v)
+			err := r.db.Write(context.Background(), func(tx *db.Tx) error {
+				e, err := r.Enter(tx, Entry{Register: PathBirth, Values: v, Subjects: subjects})
+				if err != nil {
+					return err
+				}
+				return tx.QueryRow(`select mother, father, father_name from register_birth where entry = $1`, e.Entry).Scan(&mother, &father, &name)
+			})
+			if err != nil {
+				t.Error(err)
+			}
+			return mother, father, name
+		}
+		if m, f, n := enter(func(v map[string]any) { v["mother"], v["father"] = "940312005038", "920817 00 5113" }); m != "mum" || f != "dad" || n != "Mohd Hafiz bin Abdullah" {
+			t.Errorf("numbers as people write them: %s %s %s", m, f, n)
+		}
+		if m, _, _ := enter(func(v map[string]any) { delete(v, "mother"); v["notice"] = "HN-1" }); m != "mum" {
+			t.Errorf("the notice's mother: %s", m)
+		}
+		if m, _, _ := enter(func(v map[string]any) { delete(v, "mother") }, "lone"); m != "lone" {
+			t.Errorf("a mother without papers: %s", m)
+		}
+		if _, f, n := enter(func(v map[string]any) { v["child_name"], v["father_name"] = "Aqil", "Another Man" }); f != "" || n != "Another Man" {
+			t.Errorf("a number that is another man's: %q %q", f, n)
 		}
 	})
 }

@@ -50,8 +50,9 @@ func read(tx *db.Tx, t table, where string, args ...any) (r row, ok bool, err er
 	return r, true, nil
 }
 
-// gather reads every entry that the person's facts come from.
-func (r *Register) gather(tx *db.Tx, person string) (held, error) {
+// gather reads the entries that the person's facts come from, of the registers
+// in paths only.
+func (r *Register) gather(tx *db.Tx, person string, paths map[string]bool) (held, error) {
 	h := held{}
 	var failed error
 	get := func(prefix string, t table, where string, args ...any) bool {
@@ -66,42 +67,52 @@ func (r *Register) gather(tx *db.Tx, person string) (held, error) {
 		}
 		return ok
 	}
-	if !get("applicant", personTable, `where t.id = $1 and t.status = 'alive'`, person) {
+	if !get("applicant", selfTable, `where t.id = $1 and t.status = 'alive'`, person) {
 		if failed != nil {
 			return nil, failed
 		}
 		return nil, fault.New(fault.Missing, "register.missing.person")
 	}
-	var sex, home string
-	if err := tx.QueryRow(`select sex, household from register_person where id = $1`, person).Scan(&sex, &home); err != nil {
-		return nil, fmt.Errorf("register: gather: %w", err)
+	if paths[PathPerson] || paths[PathNotice] || paths[PathMarriage] {
+		r.gatherBirth(get, h, paths)
 	}
-	if sex == "female" {
-		h["mother"] = h["applicant"]
-	} else {
-		get("mother", personTable, `join register_marriage m on m.wife = t.id
-			where m.husband = $1 and m.ended_on = '' order by m.married_on desc limit 1`, person)
+	if paths[PathBirth] {
+		get("child", personTable, `join register_birth b on b.child = t.id
+			where (b.mother = $1 or b.father = $1) and b.status = 'registered' and t.status = 'alive'
+			and not exists (select 1 from register_aid a where a.child = t.id and a.status = 'paid')
+			order by t.born_on desc, b.number desc limit 1`, person)
 	}
-	if mother, ok := h["mother"]; ok {
-		on := clock.Day(r.clock.Now())
-		if get("birth_notice", noticeTable, `where t.mother = $1 and t.status = 'open'
-			order by t.born_on, t.birth_order, t.number limit 1`, mother.entry) {
-			on, _ = h["birth_notice"].values["born_on"].(string)
-		}
-		if get("marriage", marriageTable, `where t.wife = $1 and t.married_on <= $2
-			and (t.ended_on = '' or t.ended_on >= $2) order by t.married_on desc limit 1`, mother.entry, on) {
-			get("father", personTable, `join register_marriage m on m.husband = t.id where m.id = $1`, h["marriage"].entry)
-		}
-	}
-	get("child", personTable, `join register_birth b on b.child = t.id
-		where (b.mother = $1 or b.father = $1) and b.status = 'registered' and t.status = 'alive'
-		and not exists (select 1 from register_aid a where a.child = t.id and a.status = 'paid')
-		order by t.born_on desc, b.number desc limit 1`, person)
-	if home != "" {
+	if home, _ := h["applicant"].values["household"].(string); home != "" && paths[PathHousehold] {
 		get("household", householdTable, `where t.id = $1`, home)
 	}
-	get("bank", payeeTable, `where t.person = $1`, person)
+	if paths[PathPayee] {
+		get("bank", payeeTable, `where t.person = $1`, person)
+	}
 	return h, failed
+}
+
+// gatherBirth reads who the parents of a child to be registered are.
+func (r *Register) gatherBirth(get func(prefix string, t table, where string, args ...any) bool, h held, paths map[string]bool) {
+	self := h["applicant"]
+	if self.values["sex"] == "female" {
+		h["mother"] = self
+	} else {
+		get("mother", personTable, `join register_marriage m on m.wife = t.id
+			where m.husband = $1 and m.ended_on = '' order by m.married_on desc limit 1`, self.entry)
+	}
+	mother, ok := h["mother"]
+	if !ok || !paths[PathNotice] && !paths[PathMarriage] {
+		return
+	}
+	on := clock.Day(r.clock.Now())
+	if get("birth_notice", noticeTable, `where t.mother = $1 and t.status = 'open'
+		order by t.born_on, t.birth_order, t.number limit 1`, mother.entry) {
+		on, _ = h["birth_notice"].values["born_on"].(string)
+	}
+	if paths[PathMarriage] && get("marriage", marriageTable, `where t.wife = $1 and t.married_on <= $2
+		and (t.ended_on = '' or t.ended_on >= $2) order by t.married_on desc limit 1`, mother.entry, on) {
+		get("father", personTable, `join register_marriage m on m.husband = t.id where m.id = $1`, h["marriage"].entry)
+	}
 }
 
 // Facts is what the registers named in from hold for a person, by field; a
@@ -115,7 +126,7 @@ func (r *Register) Facts(tx *db.Tx, person string, from []string) (map[string]Va
 		}
 		paths[info.Path] = true
 	}
-	h, err := r.gather(tx, person)
+	h, err := r.gather(tx, person, paths)
 	if err != nil {
 		return nil, err
 	}
@@ -153,12 +164,13 @@ func (r *Register) MailOf(tx *db.Tx, person string) (mail string, lang locale.La
 	return mail, lang, found(err, "person")
 }
 
-// ByIDNumber is the person who has a MyKad, MyKid or passport number.
+// ByIDNumber is the person who has a MyKad, MyKid or passport number, with or
+// without its hyphens.
 func (r *Register) ByIDNumber(tx *db.Tx, number string) (person string, err error) {
 	if number == "" {
 		return "", fault.New(fault.Missing, "register.missing.person")
 	}
-	return r.one(tx, `select id from register_person where id_number = $1 and status = 'alive'`, number)
+	return r.one(tx, `select id from register_person where id_number = $1 and status = 'alive'`, normalNumber(number))
 }
 
 func (r *Register) one(tx *db.Tx, q string, arg string) (s string, err error) {

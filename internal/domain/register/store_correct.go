@@ -82,7 +82,7 @@ func (r *Register) entryFor(tx *db.Tx, s source, in Correction) (row, error) {
 		}
 		return old, err
 	}
-	h, err := r.gather(tx, in.Person)
+	h, err := r.gather(tx, in.Person, everyPath())
 	if err != nil {
 		return row{}, err
 	}
@@ -91,6 +91,14 @@ func (r *Register) entryFor(tx *db.Tx, s source, in Correction) (row, error) {
 		return row{}, fault.New(fault.Missing, "register.missing.entry")
 	}
 	return old, nil
+}
+
+func everyPath() map[string]bool {
+	all := map[string]bool{}
+	for _, i := range Infos() {
+		all[i.Path] = true
+	}
+	return all
 }
 
 // keep writes the version that ends now. It stood since the field's last

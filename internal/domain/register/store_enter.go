@@ -36,7 +36,7 @@ var (
 	birthValues = []column{{"child_name", "", text}, {"born_on", "", day}, {"sex", "", text}, {"citizenship", "", text},
 		{"state", "", text}, {"mother", "", text}, {"born_at", "", text}, {"weight_g", "", integer}, {"place", "", text},
 		{"notice", "", text}, {"father", "", text}, {"father_name", "", text}}
-	birthNeeds = []string{"child_name", "born_on", "sex", "citizenship", "state", "mother"}
+	birthNeeds = []string{"child_name", "born_on", "sex", "citizenship", "state"}
 	aidValues  = []column{{"child", "", text}, {"monthly_cents", "", integer}, {"account_tail", "", text}, {"bank", "", text},
 		{"payee", "", text}}
 	aidNeeds = []string{"child", "monthly_cents"}
@@ -85,22 +85,13 @@ func (r *Register) enterBirth(tx *db.Tx, in Entry) (Entered, error) {
 	if err != nil {
 		return Entered{}, err
 	}
-	mother, err := r.ByIDNumber(tx, v.text("mother"))
+	mother, err := r.motherOf(tx, v, in.Subjects)
 	if err != nil {
 		return Entered{}, err
 	}
-	father, fatherName := "", v.text("father_name")
-	if n := v.text("father"); n != "" {
-		switch father, err = r.ByIDNumber(tx, n); {
-		case fault.CodeOf(err) == fault.Missing && fatherName != "": // named, but not in the register
-			father = ""
-		case err != nil:
-			return Entered{}, err
-		default:
-			if fatherName, err = r.NameOf(tx, father); err != nil {
-				return Entered{}, err
-			}
-		}
+	father, fatherName, err := r.fatherOf(tx, v)
+	if err != nil {
+		return Entered{}, err
 	}
 	now := r.clock.Now()
 	e := Entered{Entry: r.ids.New(), Child: r.ids.New()}
@@ -135,6 +126,44 @@ func (r *Register) enterBirth(tx *db.Tx, in Entry) (Entered, error) {
 	}
 	return e, r.leafOf(tx, in, e, []string{e.Child, mother, father},
 		locale.Text{MS: "Kelahiran dicatat dalam Daftar Kelahiran", EN: "A birth was entered in the register of births"})
+}
+
+// motherOf is the woman named by id number; a mother without papers is known
+// from the hospital's notice, or is the first person concerned.
+func (r *Register) motherOf(tx *db.Tx, v entryValues, subjects []string) (string, error) {
+	switch {
+	case v.text("mother") != "":
+		return r.ByIDNumber(tx, v.text("mother"))
+	case v.text("notice") != "":
+		return r.one(tx, `select mother from register_birth_notice where number = $1`, v.text("notice"))
+	case len(subjects) > 0:
+		return r.one(tx, `select id from register_person where id = $1 and status = 'alive'`, subjects[0])
+	}
+	return "", fault.New(fault.Invalid, "register.needed", "field", "mother").
+		With(fault.Field{Location: "mother", Key: "register.needed", Args: []any{"field", "mother"}})
+}
+
+// fatherOf is the man named, if any. A typed name that is not the one that the
+// register has under the typed number stands as typed and is nobody's: a slip
+// of the pen must not make a stranger a father.
+func (r *Register) fatherOf(tx *db.Tx, v entryValues) (person, name string, err error) {
+	name = v.text("father_name")
+	number := v.text("father")
+	if number == "" {
+		return "", name, nil
+	}
+	person, err = r.ByIDNumber(tx, number)
+	if fault.CodeOf(err) == fault.Missing && name != "" {
+		return "", name, nil
+	}
+	if err != nil {
+		return "", "", err
+	}
+	known, err := r.NameOf(tx, person)
+	if name != "" && plain(known) != plain(name) {
+		return "", name, err
+	}
+	return person, known, err
 }
 
 // takeNotice marks the hospital's notice as registered, once; without one, the
