@@ -780,7 +780,7 @@ func Pictogram(name string) templ.Component {
 		}
 		switch name {
 		case "birth", "baby", "birth-of-a-child":
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 49, "<path d=\"M24 1v3l-4 2 8 3-8 3 4 2v3\" fill=\"none\" stroke=\"#d99a1c\" stroke-width=\"2.2\"></path> <path d=\"M24 16C20 27 4 27 4 36h40c0-9-16-9-20-20z\" fill=\"#e9eaf6\"></path> <path d=\"M24 16C20 27 4 27 4 36h4c2-8 14-9 16-15 2 6 14 7 16 15h4c0-9-16-9-20-20z\" fill=\"#1a2054\"></path> <circle cx=\"17\" cy=\"32\" r=\"6\" fill=\"#d99a1c\"></circle> <path d=\"M4 35c4 3 9 2 13 1 5-1 8-4 13-4s10 2 14 3c0 8-9 12-20 12S4 43 4 35z\" fill=\"#2b3a9f\"></path>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 49, "<circle cx=\"24\" cy=\"24\" r=\"23\" fill=\"#e9eaf6\"></circle> <path d=\"M9 27c0-4 7-6 15-6s15 2 15 6c0 9-6 17-15 20C15 44 9 36 9 27z\" fill=\"#2b3a9f\"></path> <path d=\"M9.5 24.5C19 27 29 34 32.5 42.5l-3.7 2.300C25 37 18 31.5 9.200 29z\" fill=\"#1a2054\"></path> <circle cx=\"24\" cy=\"15\" r=\"10.5\" fill=\"#d99a1c\"></circle> <path d=\"M24 5c-.5-2.5 2.5-3.5 3-1.5\" fill=\"none\" stroke=\"#1a2054\" stroke-width=\"1.5\"></path> <path d=\"M20 14.5v1M28 14.5v1M20.5 18.5c2 2 5 2 7 0\" fill=\"none\" stroke=\"#1a2054\" stroke-width=\"1.7\" stroke-linecap=\"round\"></path>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -799,39 +799,49 @@ func Pictogram(name string) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
+		case "form":
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 53, "<path d=\"M6 8h30v36H6z\" fill=\"#e9eaf6\"></path> <path d=\"M14 4h14v8H14zM12 20h18v3H12zm0 8h12v3H12z\" fill=\"#2b3a9f\"></path> <path d=\"M44 18l-4-4-14 14-2 7 7-2z\" fill=\"#d99a1c\"></path>")
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+		case "clock":
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 54, "<circle cx=\"24\" cy=\"24\" r=\"20\" fill=\"#e9eaf6\"></circle> <path d=\"M24 4a20 20 0 0 1 17.3 30L24 24z\" fill=\"#d99a1c\"></path> <path d=\"M24 2a22 22 0 1 0 0 44 22 22 0 0 0 0-44zm0 4a18 18 0 1 1 0 36 18 18 0 0 1 0-36z\" fill=\"#2b3a9f\"></path> <circle cx=\"24\" cy=\"24\" r=\"3\" fill=\"#1a2054\"></circle>")
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
 		default:
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 53, "<path fill=\"#d99a1c\" d=\"")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 55, "<path fill=\"#d99a1c\" d=\"")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var41 string
 			templ_7745c5c3_Var41, templ_7745c5c3_Err = templ.JoinStringErrs(markRoof)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `card.templ`, Line: 159, Col: 37}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `card.templ`, Line: 169, Col: 37}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var41))
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 54, "\"></path> <path fill=\"#2b3a9f\" d=\"")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 56, "\"></path> <path fill=\"#2b3a9f\" d=\"")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var42 string
 			templ_7745c5c3_Var42, templ_7745c5c3_Err = templ.JoinStringErrs(markHall)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `card.templ`, Line: 160, Col: 37}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `card.templ`, Line: 170, Col: 37}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var42))
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 55, "\"></path>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 57, "\"></path>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 56, "</svg>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 58, "</svg>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -1,0 +1,106 @@
+package portal
+
+import (
+	"context"
+	"embed"
+
+	"balai/internal/spine/locale"
+)
+
+// Texts are this part's sentences.
+//
+//go:embed text.yaml
+var Texts embed.FS
+
+// Policy is this part's cedar text.
+//
+//go:embed policy.cedar
+var Policy string
+
+// Service is one service in force, as a card shows it.
+type Service struct {
+	ID             string      // "jpn/birth-registration"
+	Title, Summary locale.Text // what it is, in a sentence
+	Agency         locale.Text // who answers for it
+	Promise        locale.Text // how long and how much, in a line; may be empty
+}
+
+// Href is the service's page.
+func (s Service) Href() string { return "/service/" + s.ID }
+
+// Step is a service's place in a life event.
+type Step struct {
+	Service Service
+	Note    locale.Text // when or why in this event
+}
+
+// LifeEvent clusters services around a moment in a life.
+type LifeEvent struct {
+	Slug           string
+	Title, Summary locale.Text
+	Pictogram      string
+	Steps          []Step
+}
+
+// Href is the life event's page.
+func (e LifeEvent) Href() string { return "/life/" + e.Slug }
+
+// Shelf holds what the hall offers today. A life event has at least one step.
+type Shelf interface {
+	LifeEvents() []LifeEvent
+	Services() []Service
+}
+
+// Item is something that concerns a person now: an offer, a draft to finish,
+// a case that waits for an answer. Tone is leaf for good news, gold for what
+// waits for the person, empty for the rest.
+type Item struct {
+	Tag, Title, Text locale.Text
+	Href, Tone       string
+}
+
+// Look is one access to a person's data.
+type Look struct {
+	At   int64       // unix microseconds
+	Who  locale.Text // the post and its agency
+	Why  locale.Text
+	Href string // its proof; may be empty
+}
+
+// Mine tells what concerns a person.
+type Mine interface {
+	ForYou(ctx context.Context, person string) ([]Item, error)
+	Looks(ctx context.Context, person string, limit int) ([]Look, error)
+}
+
+// Record is the public journal.
+type Record interface {
+	Checkpoint(ctx context.Context) ([]byte, error)
+	VKey() string
+	Origin() string
+}
+
+// Deps is what the portal needs of the hall.
+type Deps struct {
+	Shelf     Shelf
+	Mine      Mine
+	Record    Record
+	BaseURL   string // scheme and host, no slash at the end
+	LooksHref string // the page of all accesses to one's data
+	Demo      bool
+}
+
+// Portal serves the front. Make it with New.
+type Portal struct{ Deps }
+
+// New makes the portal.
+func New(d Deps) *Portal { return &Portal{d} }
+
+func (x *Portal) lifeEvent(slug string) (LifeEvent, bool) {
+	for _, e := range x.Shelf.LifeEvents() {
+		if e.Slug == slug {
+			return e, true
+		}
+	}
+	return LifeEvent{}, false
+}

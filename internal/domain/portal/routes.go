@@ -1,0 +1,20 @@
+package portal
+
+import "balai/internal/spine/web"
+
+// Routes is the part's map.
+func (x *Portal) Routes() []web.Route {
+	return []web.Route{
+		{Method: "GET", Pattern: "/{$}", Policy: "portal.read", Handler: x.home},
+		{Method: "GET", Pattern: "/life/{slug}", Policy: "portal.read", Handler: x.life},
+		{Method: "GET", Pattern: "/services", Policy: "portal.read", Handler: x.services},
+		{Method: "GET", Pattern: "/about", Policy: "portal.read", Handler: x.about},
+		{Method: "GET", Pattern: "/deadline", Policy: "portal.read", Handler: x.deadline},
+		{Method: "GET", Pattern: "/accessibility", Policy: "portal.read", Handler: x.accessibility},
+		{Method: "GET", Pattern: "/privacy", Policy: "portal.read", Handler: x.privacy},
+		{Method: "GET", Pattern: "/journal", Policy: "portal.read", Handler: x.journal},
+		{Method: "GET", Pattern: "/api", Policy: "portal.read", Handler: x.api},
+		{Method: "GET", Pattern: "/sitemap.xml", Policy: "portal.read", Handler: x.sitemap},
+		{Method: "GET", Pattern: "/robots.txt", Policy: "portal.read", Handler: x.robots},
+	}
+}
