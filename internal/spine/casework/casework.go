@@ -217,7 +217,7 @@ type Filter struct {
 	Unit      string
 	Kind      string
 	Applicant string // cases of this person
-	ActedBy   string // cases in which this person has acted
+	ActedBy   string // cases in which this person has acted in a post
 	States    []State
 	Audit     bool   // only cases with an open audit or a wrong finding
 	Search    string // the beginning of a reference

@@ -74,9 +74,14 @@ func insertCase(tx *db.Tx, c Case, subjects []string) error {
 	}
 	var rows []any
 	for _, person := range subjects {
-		rows = append(rows, c.Ref, person)
+		if person != c.Applicant {
+			rows = append(rows, c.Ref, person)
+		}
 	}
-	if _, err := tx.Exec(`insert into casework_subject (ref, person) values `+db.Tuples(len(subjects), 2), rows...); err != nil {
+	if len(rows) == 0 {
+		return nil
+	}
+	if _, err := tx.Exec(`insert into casework_subject (ref, person) values `+db.Tuples(len(rows)/2, 2), rows...); err != nil {
 		return fmt.Errorf("casework: subjects of %s: %w", c.Ref, err)
 	}
 	return nil
@@ -190,10 +195,11 @@ func (e *Engine) Act(tx *db.Tx, ref, id string) (Act, error) {
 	return a, err
 }
 
-// Subjects are the persons a case concerns, the applicant among them.
+// Subjects are the persons a case concerns, the applicant first.
 func (e *Engine) Subjects(tx *db.Tx, ref string) ([]string, error) {
 	return db.List(tx, func(row db.Scanner) (person string, err error) { return person, row.Scan(&person) },
-		`select person from casework_subject where ref = $1 order by person`, ref)
+		`select applicant from (select 0 as place, applicant from casework_case where ref = $1
+			union all select 1, person from casework_subject where ref = $1) s order by place, applicant`, ref)
 }
 
 // lastAct is the newest act of one of the kinds.
@@ -270,7 +276,7 @@ func (f Filter) where() *where {
 		}
 	}
 	if f.ActedBy != "" {
-		w.and("exists (select 1 from casework_act a where a.ref = casework_case.ref and a.person = ?)", f.ActedBy)
+		w.and("ref in (select a.ref from casework_act a where a.person = ? and a.post <> '' and a.post <> 'system')", f.ActedBy)
 	}
 	if len(f.States) > 0 {
 		var args []any

@@ -59,7 +59,7 @@ create table casework_act (
 	primary key (ref, n)
 );
 
-create index casework_act_person on casework_act (person, ref);
+create index casework_act_officer on casework_act (person, ref) where post <> '' and post <> 'system';
 
 create table casework_span (
 	ref       text not null,
@@ -69,6 +69,7 @@ create table casework_span (
 	primary key (ref, n)
 );
 
+-- Others whom a case concerns; the applicant is in the case.
 create table casework_subject (
 	ref     text not null,
 	person  text not null,
