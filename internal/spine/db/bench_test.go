@@ -3,7 +3,6 @@ package db_test
 import (
 	"context"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"sync"
@@ -98,5 +97,3 @@ func BenchmarkRead(b *testing.B) {
 		})
 	}
 }
-
-func TestMain(m *testing.M) { os.Exit(leakFree(m)) }

@@ -5,7 +5,7 @@ import (
 	"database/sql"
 	"database/sql/driver"
 	"errors"
-	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"sync"
@@ -39,6 +39,8 @@ const (
 	// make it lose.
 	attempts = 12
 	patience = 3
+	// reconnects bound how often a broken connection is replaced by a new one.
+	reconnects = 3
 	// Codes of PostgreSQL's appendix A.
 	pgUnique        = "23505"
 	pgSerialization = "40001"
@@ -67,6 +69,7 @@ func openPostgres(ctx context.Context, dsn string, log *slog.Logger, stats *coun
 	e := &postgresEngine{pool: stdlib.OpenDB(*cfg), log: log, stats: stats}
 	e.pool.SetMaxOpenConns(poolSize)
 	e.pool.SetMaxIdleConns(poolSize)
+	e.pool.SetConnMaxLifetime(30 * time.Minute) // so that a server taken out of service is left
 	if err := e.pool.PingContext(ctx); err != nil {
 		e.pool.Close()
 		if f := e.describe(err); f != nil {
@@ -86,25 +89,28 @@ func (e *postgresEngine) write(ctx context.Context, act func(*Tx) error) ([]func
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		hooks, err := e.attempt(ctx, act, n > patience)
-		if err == nil {
+		hooks, unsure, err := e.attempt(ctx, act, n > patience)
+		switch {
+		case err == nil:
 			e.stats.acts.Add(1)
 			e.stats.groups.Add(1)
 			return hooks, nil
-		}
-		if !lost(err) {
+		case lost(err) && n < attempts, broken(err) && !unsure && n < reconnects:
+			e.stats.reruns.Add(1)
+		case lost(err):
+			return nil, condition(fault.Busy, "db.busy", err)
+		case unsure && broken(err):
+			return nil, condition(fault.Internal, "db.unsure", err)
+		default:
 			return nil, err
 		}
-		if n == attempts {
-			return nil, condition(fault.Busy, "db.busy", err)
-		}
-		e.stats.reruns.Add(1)
 	}
 }
 
 // attempt runs act once. After it began the caller's leaving does not break
-// it off, as on SQLite.
-func (e *postgresEngine) attempt(ctx context.Context, act func(*Tx) error, aside bool) ([]func(), error) {
+// it off, as on SQLite. unsure: the commit was asked for and not answered with
+// a yes; before that, a transaction whose connection breaks was never there.
+func (e *postgresEngine) attempt(ctx context.Context, act func(*Tx) error, aside bool) (hooks []func(), unsure bool, err error) {
 	if aside {
 		e.turn.Lock()
 		defer e.turn.Unlock()
@@ -114,11 +120,10 @@ func (e *postgresEngine) attempt(ctx context.Context, act func(*Tx) error, aside
 	}
 	conn, err := e.pool.Conn(ctx)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
-	tx := &Tx{ctx: mark(ctx)}
 	s := &pgSession{conn: conn, options: &sql.TxOptions{Isolation: sql.LevelSerializable}}
-	tx.on = s
+	tx := &Tx{ctx: mark(ctx), on: s}
 	finished := false
 	defer func() {
 		if !finished { // the act left by runtime.Goexit
@@ -126,27 +131,35 @@ func (e *postgresEngine) attempt(ctx context.Context, act func(*Tx) error, aside
 		}
 	}()
 	err = run(tx, act, e.log)
-	if kept := s.end(tx.ctx, err == nil); err == nil {
-		err = kept
+	unsure = err == nil
+	if ended := s.end(tx.ctx, err == nil); err == nil {
+		err = ended
 	}
 	finished = true
-	if err != nil {
-		return nil, err
-	}
-	return tx.hooks, nil
+	return tx.hooks, unsure, err
 }
 
-// read sees one snapshot (REPEATABLE READ, read only), which never has to be
-// run again.
+// read sees one snapshot (REPEATABLE READ, read only), which never loses. It
+// is run again only while its first statement finds the connection broken:
+// what fn has kept of its answers must not be kept twice.
 func (e *postgresEngine) read(ctx context.Context, fn func(*Tx) error) error {
+	for n := 1; ; n++ {
+		s, err := e.look(ctx, fn)
+		if err == nil || !broken(err) || n == reconnects || s != nil && s.answered {
+			return err
+		}
+	}
+}
+
+func (e *postgresEngine) look(ctx context.Context, fn func(*Tx) error) (*pgSession, error) {
 	conn, err := e.pool.Conn(ctx)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	s := &pgSession{conn: conn, options: &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}}
 	tx := &Tx{ctx: mark(ctx), caller: ctx, on: s}
 	defer s.end(tx.ctx, false)
-	return read(tx, fn)
+	return s, read(tx, fn)
 }
 
 // pgSession is a connection whose transaction begins with the first statement,
@@ -156,6 +169,8 @@ type pgSession struct {
 	options *sql.TxOptions
 	tx      *sql.Tx
 	locks   []string // held by the connection; given back after the transaction
+	// answered: at least one statement went well.
+	answered bool
 }
 
 func (s *pgSession) begin(ctx context.Context) error {
@@ -171,14 +186,18 @@ func (s *pgSession) exec(ctx context.Context, q string, args []any) (sql.Result,
 	if err := s.begin(ctx); err != nil {
 		return nil, err
 	}
-	return s.tx.ExecContext(ctx, q, args...)
+	res, err := s.tx.ExecContext(ctx, q, args...)
+	s.answered = s.answered || err == nil
+	return res, err
 }
 
 func (s *pgSession) query(ctx context.Context, q string, args []any) (*sql.Rows, error) {
 	if err := s.begin(ctx); err != nil {
 		return nil, err
 	}
-	return s.tx.QueryContext(ctx, q, args...)
+	rows, err := s.tx.QueryContext(ctx, q, args...)
+	s.answered = s.answered || err == nil
+	return rows, err
 }
 
 // lockKey is the advisory lock of a name within a schema.
@@ -232,14 +251,25 @@ func lost(err error) bool {
 	return code == pgSerialization || code == pgDeadlock
 }
 
+// broken tells whether the connection failed rather than the statement: the
+// server ended it (class 57P0x), or the line did.
+func broken(err error) bool {
+	if code := pgCode(err); code != "" {
+		return code[:4] == "57P0" || code[:2] == "08"
+	}
+	var connect *pgconn.ConnectError
+	var line net.Error
+	return errors.As(err, &connect) || errors.As(err, &line) || errors.Is(err, driver.ErrBadConn) ||
+		errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed) || pgconn.SafeToRetry(err)
+}
+
 func uniquePostgres(err error) bool { return pgCode(err) == pgUnique }
 
 func (e *postgresEngine) describe(err error) *fault.Error {
 	var connect *pgconn.ConnectError
-	var dial net.Error
 	switch code := pgCode(err); {
 	case code == "":
-		if errors.As(err, &connect) || errors.As(err, &dial) || errors.Is(err, driver.ErrBadConn) || pgconn.SafeToRetry(err) {
+		if broken(err) {
 			return condition(fault.Busy, "db.unreachable", err)
 		}
 		return nil
@@ -253,8 +283,8 @@ func (e *postgresEngine) describe(err error) *fault.Error {
 		return condition(fault.Busy, "db.disk", err)
 	case code == "XX001", code == "XX002":
 		return condition(fault.Internal, "db.damaged", err)
-	case code[:2] == "57" || code[:2] == "08":
-		return condition(fault.Busy, "db.unreachable", fmt.Errorf("db: %w", err))
+	case broken(err):
+		return condition(fault.Busy, "db.unreachable", err)
 	}
 	return nil
 }
