@@ -23,7 +23,7 @@ const (
 // celType is the CEL type of a field, fact or value type.
 func celType(t string) (*cel.Type, bool) {
 	switch t {
-	case "string", "text", "textarea", "name", "date", "time", "choice", "phone", "email", "postcode", "idnumber", "state":
+	case "string", "text", "textarea", "name", "date", "time", "choice", "phone", "email", "postcode", "idnumber", "identity", "state":
 		return cel.StringType, true
 	case "int", "integer", "money", "gram":
 		return cel.IntType, true

@@ -203,6 +203,7 @@ type Step struct {
 type Outcome struct {
 	Register     string              `yaml:"register" json:"register"` // "population.birth"
 	Entry        map[string]string   `yaml:"entry" json:"entry"`       // register field: expression
+	Needs        []string            `yaml:"needs" json:"needs"`       // entry values without which no rule may say yes
 	Certificates []CertificateChoice `yaml:"certificate" json:"certificate"`
 	Then         []Offer             `yaml:"then" json:"then"`
 	Says         locale.Text         `yaml:"says" json:"says"` // what the person is told on a yes

@@ -189,3 +189,15 @@ func words(path string) string {
 	}
 	return strings.Join(out, ", ")
 }
+
+// Sentences are all texts of a service by their place, each ending in /ms or
+// /en: what a native editor reads.
+func Sentences(s *Service) map[string]string {
+	out := map[string]string{}
+	for path, text := range flatten(s) {
+		if strings.HasSuffix(path, "/ms") || strings.HasSuffix(path, "/en") {
+			out[path] = text
+		}
+	}
+	return out
+}

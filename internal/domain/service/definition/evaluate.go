@@ -94,7 +94,7 @@ func (s *Service) accept(in Input) (Result, Input, error) {
 	}
 	var disputed []string
 	for _, name := range in.Disputed {
-		if f, ok := s.Fact(name); ok && f.Disputable {
+		if f, ok := s.Fact(name); ok && f.Disputable && !slices.Contains(disputed, name) {
 			disputed = append(disputed, name)
 		} else {
 			r.Ignored = append(r.Ignored, name)
@@ -224,6 +224,38 @@ func (s *Service) work(sc *scope, in Input, r *Result) (err error) {
 		}
 		r.AutomaticTrace = append(r.AutomaticTrace, row)
 	}
+	if err := s.outcome(sc, r); err != nil {
+		return err
+	}
+	s.certain(r)
+	if err := s.plan(sc, r); err != nil {
+		return err
+	}
+	return s.shown(sc, in, r)
+}
+
+// certain withdraws an automatic yes that could not be carried out: with a fee
+// to be paid first, or without something that the register needs. The trace
+// then says so.
+func (s *Service) certain(r *Result) {
+	if r.FeeCents > 0 {
+		r.doubt("fee", locale.Text{MS: "Tiada bayaran yang perlu dibuat dahulu", EN: "Nothing has to be paid first"},
+			locale.Text{MS: "Fi perlu dibayar dahulu.", EN: "A fee must be paid first."})
+	}
+	if slices.ContainsFunc(s.Outcome.Needs, func(name string) bool { return r.Entry[name] == nil }) {
+		r.doubt("outcome.needs", locale.Text{MS: "Semua butiran yang diperlukan untuk daftar ada", EN: "Everything that the register needs is known"},
+			locale.Text{MS: "Sebahagian butiran untuk daftar tiada dalam rekod.", EN: "Some details for the register are not on record."})
+	}
+}
+
+func (r *Result) doubt(rule string, says, because locale.Text) {
+	r.Automatic = false
+	r.AutomaticTrace = append(r.AutomaticTrace, TraceRow{Rule: rule, Text: says, Value: map[string]any{}, Because: because})
+}
+
+// plan is who works on it by when; nobody's days count where it is decided at
+// once.
+func (s *Service) plan(sc *scope, r *Result) error {
 	for _, w := range s.Work.Steps {
 		days, _, err := sc.eval(s.engine.expr(w.WithinDays))
 		if err != nil && !errors.Is(err, form.ErrUnknown) {
@@ -235,15 +267,12 @@ func (s *Service) work(sc *scope, in Input, r *Result) (err error) {
 			r.BudgetDays += int(n)
 		}
 	}
-	if v, _, err := sc.eval(s.engine.expr(s.Work.Office)); err == nil {
-		r.Calendar, _ = v.(string)
-	} else if !errors.Is(err, form.ErrUnknown) {
-		return err
+	v, _, err := sc.eval(s.engine.expr(s.Work.Office))
+	if errors.Is(err, form.ErrUnknown) {
+		return nil
 	}
-	if err := s.shown(sc, in, r); err != nil {
-		return err
-	}
-	return s.outcome(sc, r)
+	r.Calendar, _ = v.(string)
+	return err
 }
 
 // shown lists the facts that stand on the review page.

@@ -355,6 +355,11 @@ func (l *linter) outcome() {
 			l.bad(serviceFile, indexed("outcome.then", i, "service"), "there is no service %q", then.Service)
 		}
 	}
+	for i, name := range o.Needs {
+		if _, ok := o.Entry[name]; !ok {
+			l.bad(serviceFile, fmt.Sprintf("outcome.needs[%d]", i), "entry has no %q", name)
+		}
+	}
 	if (o.Register == "") != (len(o.Entry) == 0) {
 		l.bad(serviceFile, "outcome.entry", "register and entry belong together")
 	}

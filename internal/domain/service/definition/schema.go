@@ -79,6 +79,8 @@ func property(f form.Field) map[string]any {
 		p["pattern"] = `^[0-9]{5}$`
 	case form.TypePhone:
 		p["pattern"] = `^\+?[0-9 ().-]{7,20}$`
+	case form.TypeIdentity:
+		p["minLength"], p["maxLength"] = 6, 20
 	case form.TypeIDNumber:
 		p["pattern"] = `^[0-9]{6}-?[0-9]{2}-?[0-9]{4}$`
 	}

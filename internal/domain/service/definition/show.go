@@ -164,7 +164,7 @@ func show(l locale.Lang, typ string, v any) string {
 			if name, ok := states[v]; ok {
 				return name
 			}
-		case "idnumber":
+		case "idnumber", "identity":
 			if len(v) == 12 {
 				return v[:6] + "-" + v[6:8] + "-" + v[8:]
 			}

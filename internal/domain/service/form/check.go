@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"balai/internal/spine/fault"
@@ -152,6 +153,7 @@ var (
 	phoneShape    = regexp.MustCompile(`^\+?[0-9]{7,15}$`)
 	postcodeShape = regexp.MustCompile(`^[0-9]{5}$`)
 	idShape       = regexp.MustCompile(`^[0-9]{12}$`)
+	passportShape = regexp.MustCompile(`^[A-Z0-9]{6,12}$`)
 	between       = strings.NewReplacer(" ", "", "-", "", "(", "", ")", "", ".", "")
 )
 
@@ -198,8 +200,14 @@ func (f *Field) acceptString(s, today string) (any, bool, string) {
 	case TypePostcode:
 		ok = postcodeShape.MatchString(s)
 	case TypeIDNumber:
-		s = between.Replace(s)
-		ok = idShape.MatchString(s) && monthAndDay(s)
+		s, ok = idNumber(s)
+	case TypeIdentity:
+		if id, is := idNumber(s); is {
+			s = id
+		} else {
+			s = strings.ToUpper(between.Replace(s))
+			ok = passportShape.MatchString(s) && strings.ContainsFunc(s, unicode.IsLetter)
+		}
 	default: // yesno, integer, money and multi are no strings in JSON
 		ok = false
 	}
@@ -258,11 +266,17 @@ func IsDate(s string) bool {
 	return err == nil && t.Year() >= 1800 && t.Year() <= 2200
 }
 
-// monthAndDay checks the date that begins an identity number; its year has no
-// century, and 29 February is let through.
-func monthAndDay(id string) bool {
-	_, err := time.Parse("20060102", "2000"+id[2:6])
-	return err == nil
+// idNumber writes twelve digits as registers do: 990101-00-1234. The number
+// begins with a date whose year has no century, so 29 February is let through.
+func idNumber(s string) (string, bool) {
+	s = between.Replace(s)
+	if !idShape.MatchString(s) {
+		return s, false
+	}
+	if _, err := time.Parse("20060102", "2000"+s[2:6]); err != nil {
+		return s, false
+	}
+	return s[:6] + "-" + s[6:8] + "-" + s[8:], true
 }
 
 // Day reads a limit: a date, `today`, or `today-5d`.

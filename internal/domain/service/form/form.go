@@ -59,7 +59,8 @@ const (
 	TypePhone    = "phone"    // string, digits with an optional leading +
 	TypeEmail    = "email"    // string
 	TypePostcode = "postcode" // string, five digits
-	TypeIDNumber = "idnumber" // string, twelve digits (MyKad, MyKid)
+	TypeIDNumber = "idnumber" // string, 990101-00-1234 (MyKad, MyKid)
+	TypeIdentity = "identity" // string, an identity number or a passport's
 	TypeFile     = "file"     // no answer: the evidence of the same id
 )
 

@@ -1,0 +1,123 @@
+package catalogue_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"balai/catalogue"
+	"balai/internal/domain/service/definition"
+
+	"gopkg.in/yaml.v3"
+)
+
+// persona is as much of demo/persona as the services ask of registers.
+type persona struct {
+	ID       string
+	Person   map[string]any
+	Husband  map[string]any
+	Notice   map[string]any
+	Children []map[string]any
+	House    map[string]any `yaml:"household"`
+	Bank     map[string]any
+}
+
+func personas(t *testing.T) map[string]persona {
+	t.Helper()
+	files, _ := filepath.Glob("../demo/persona/*.yaml")
+	out := map[string]persona{}
+	for _, file := range files {
+		raw, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var p persona
+		if err := yaml.Unmarshal(raw, &p); err != nil {
+			t.Fatal(err)
+		}
+		out[p.ID] = p
+	}
+	return out
+}
+
+// facts is what the registers answer for a persona, worked out here from the
+// persona's own text.
+func (p persona) facts() map[string]any {
+	out := map[string]any{"marriage.registered": p.Husband != nil}
+	put := func(group string, from map[string]any) {
+		for k, v := range from {
+			out[group+"."+k] = v
+		}
+	}
+	put("mother", p.Person)
+	put("applicant", p.Person)
+	put("father", p.Husband)
+	put("household", p.House)
+	if p.Notice != nil {
+		put("birth_notice", p.Notice)
+		state := p.Notice["state"].(string)
+		out["birth_notice.region"] = map[string]string{"MY-12": "sabah", "MY-15": "sabah", "MY-13": "sarawak"}[state]
+		if out["birth_notice.region"] == "" {
+			out["birth_notice.region"] = "peninsular"
+		}
+		as, renamed := p.Notice["mother_name"]
+		out["birth_notice.matches"] = !renamed || as == p.Person["name"]
+	}
+	if n := len(p.Children); n > 0 {
+		c := p.Children[n-1]
+		put("child", c)
+		out["child.id_number"] = fmt.Sprintf("yymmdd(%s)-00-%s", c["born_on"], c["serial"])
+	}
+	if account, ok := p.Bank["account"].(string); ok {
+		out["bank.name"], out["bank.account_tail"] = p.Bank["name"], account[len(account)-4:]
+	}
+	return out
+}
+
+// A sample case that names a persona assumes exactly what the registers of the
+// demo hold about that persona, so that the persona can really send it.
+func TestSampleCasesAgreeWithThePersonas(t *testing.T) {
+	people := personas(t)
+	c, problems := definition.Load(catalogue.FS)
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	met := 0
+	for _, s := range c.Services {
+		for _, sample := range s.Cases {
+			if sample.Person == "" {
+				continue
+			}
+			met++
+			p, ok := people[sample.Person]
+			if !ok {
+				t.Errorf("%s: there is no persona %q", sample.Source, sample.Person)
+				continue
+			}
+			held := p.facts()
+			for _, f := range s.FactFields() {
+				assumed, does := sample.Facts[f]
+				want, has := held[f]
+				if fmt.Sprint(assumed) != fmt.Sprint(want) || does != has {
+					t.Errorf("%s: %s: the case assumes %s = %v, the persona has %v", sample.Source, sample.Person, f, assumed, want)
+				}
+			}
+		}
+	}
+	if met != len(people) {
+		t.Errorf("%d sample cases for %d personas", met, len(people))
+	}
+}
+
+// A file that the embedding pattern misses would be missing from the binary.
+func TestEveryFileIsEmbedded(t *testing.T) {
+	files, _ := filepath.Glob("*/*/cases/*.yaml")
+	more, _ := filepath.Glob("*/*/*.yaml")
+	for _, f := range append(files, more...) {
+		if _, err := catalogue.FS.ReadFile(filepath.ToSlash(f)); err != nil || strings.Contains(f, " ") {
+			t.Errorf("%s: %v", f, err)
+		}
+	}
+}
