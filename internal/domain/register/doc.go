@@ -21,7 +21,8 @@
 // Values are string, int64 or bool; dates are "2006-01-02", states ISO 3166-2:MY
 // codes. What a register does not hold is not in the map. applicant is the
 // person; mother is the person where she is a woman and the wife where he is a
-// married man (either parent may register); father is the mother's husband on
+// married man (either parent may register; of her he is told only name, id number,
+// citizenship and birthday); father is the mother's husband on
 // the birth date; the notice is the mother's oldest one not yet registered; the
 // child is the applicant's youngest registered one without the aid.
 //

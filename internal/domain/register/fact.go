@@ -124,7 +124,11 @@ func (h held) facts(paths map[string]bool) map[string]Value {
 		if !ok || !paths[s.path] {
 			continue
 		}
-		for _, name := range s.shows {
+		shows := s.shows
+		if s.prefix == "mother" && r.entry != h["applicant"].entry {
+			shows = brief // a husband is not told where his wife lives or how to reach her
+		}
+		for _, name := range shows {
 			if v, known := r.values[name]; known {
 				put(s, r, name, v)
 			}

@@ -101,11 +101,11 @@ const (
 // Person is an entry of population.person. ID is opaque and never the MyKad
 // number; IDNumber is the MyKad or MyKid number, or a passport's.
 type Person struct {
-	ID, IDNumber, Name, Sex, BornOn, DiedOn, Citizenship string
-	Address, Postcode, City, State                       string
-	Phone, Mail, Occupation                              string
-	Lang                                                 locale.Lang
-	Mother, Father, Household                            string // ids, or ""
+	ID, IDNumber, Name, Sex, BornOn, Citizenship string
+	Address, Postcode, City, State               string
+	Phone, Mail, Occupation                      string
+	Lang                                         locale.Lang
+	Mother, Father, Household                    string // ids, or ""
 }
 
 // Marriage joins two persons from MarriedOn until EndedOn, or still.

@@ -125,7 +125,8 @@ func TestFacts(t *testing.T) {
 		})
 		r.want("dad", map[string]any{ // a married man may register: the mother is his wife
 			"applicant.name": "Mohd Hafiz bin Abdullah", "mother.name": "Aisyah binti Ramli", "father.name": "Mohd Hafiz bin Abdullah",
-			"birth_notice.number": "HN-1", "bank.name": nil})
+			"birth_notice.number": "HN-1", "bank.name": nil,
+			"applicant.address": "No. 1, Jalan Melur", "mother.address": nil, "mother.email": nil, "mother.state": nil}) // where she lives is hers to tell
 		r.want("lone", map[string]any{"marriage.registered": false, "father.name": nil, "birth_notice.number": nil, "child.name": nil})
 		r.write(func(tx *db.Tx) error {
 			v, err := r.Facts(tx, "mum", []string{"population.person.name", "health.birth_notice"})

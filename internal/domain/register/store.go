@@ -67,7 +67,7 @@ func (r *Register) gather(tx *db.Tx, person string, paths map[string]bool) (held
 		}
 		return ok
 	}
-	if !get("applicant", selfTable, `where t.id = $1 and t.status = 'alive'`, person) {
+	if !get("applicant", selfTable, `where t.id = $1 and t.status = 'valid'`, person) {
 		if failed != nil {
 			return nil, failed
 		}
@@ -78,7 +78,7 @@ func (r *Register) gather(tx *db.Tx, person string, paths map[string]bool) (held
 	}
 	if paths[PathBirth] {
 		get("child", personTable, `join register_birth b on b.child = t.id
-			where (b.mother = $1 or b.father = $1) and b.status = 'registered' and t.status = 'alive'
+			where (b.mother = $1 or b.father = $1) and b.status = 'registered' and t.status = 'valid'
 			and not exists (select 1 from register_aid a where a.child = t.id and a.status = 'paid')
 			order by t.born_on desc, b.number desc limit 1`, person)
 	}
@@ -170,7 +170,7 @@ func (r *Register) ByIDNumber(tx *db.Tx, number string) (person string, err erro
 	if number == "" {
 		return "", fault.New(fault.Missing, "register.missing.person")
 	}
-	return r.one(tx, `select id from register_person where id_number = $1 and status = 'alive'`, normalNumber(number))
+	return r.one(tx, `select id from register_person where id_number = $1 and status = 'valid'`, normalNumber(number))
 }
 
 func (r *Register) one(tx *db.Tx, q string, arg string) (s string, err error) {

@@ -104,10 +104,10 @@ func (r *Register) enterBirth(tx *db.Tx, in Entry) (Entered, error) {
 	if e.Number, err = r.newNumber(tx, "birth", clock.Day(now)[:4]); err != nil {
 		return Entered{}, err
 	}
-	if _, err := tx.Exec(`insert into register_person (id, id_number, name, sex, born_on, died_on, citizenship,
+	if _, err := tx.Exec(`insert into register_person (id, id_number, name, sex, born_on, citizenship,
 		address, postcode, city, state, phone, mail, occupation, lang, mother, father, household, status, version, as_of_at)
-		select $1, $2, $3, $4, $5, '', $6, m.address, m.postcode, m.city, m.state, '', '', '', m.lang, m.id, $7,
-		m.household, 'alive', 1, $8 from register_person m where m.id = $9`,
+		select $1, $2, $3, $4, $5, $6, m.address, m.postcode, m.city, m.state, '', '', '', m.lang, m.id, $7,
+		m.household, 'valid', 1, $8 from register_person m where m.id = $9`,
 		e.Child, e.IDNumber, v.text("child_name"), v.text("sex"), v.text("born_on"), v.text("citizenship"),
 		father, clock.Micro(now), mother); err != nil {
 		return Entered{}, fmt.Errorf("register: enter child: %w", err)
@@ -137,7 +137,7 @@ func (r *Register) motherOf(tx *db.Tx, v entryValues, subjects []string) (string
 	case v.text("notice") != "":
 		return r.one(tx, `select mother from register_birth_notice where number = $1`, v.text("notice"))
 	case len(subjects) > 0:
-		return r.one(tx, `select id from register_person where id = $1 and status = 'alive'`, subjects[0])
+		return r.one(tx, `select id from register_person where id = $1 and status = 'valid'`, subjects[0])
 	}
 	return "", fault.New(fault.Invalid, "register.needed", "field", "mother").
 		With(fault.Field{Location: "mother", Key: "register.needed", Args: []any{"field", "mother"}})

@@ -18,15 +18,15 @@ func (r *Register) LoadTx(tx *db.Tx, by journal.By, p Population) error {
 		head string
 		rows [][]any
 	}{
-		{`insert into register_person (id, id_number, name, sex, born_on, died_on, citizenship, address, postcode, city,
+		{`insert into register_person (id, id_number, name, sex, born_on, citizenship, address, postcode, city,
 			state, phone, mail, occupation, lang, mother, father, household, status, version, as_of_at) values `,
 			rows(p.People, func(x Person) []any {
 				lang := x.Lang
 				if lang == "" {
 					lang = locale.Malay
 				}
-				return []any{x.ID, x.IDNumber, x.Name, x.Sex, x.BornOn, x.DiedOn, x.Citizenship, x.Address, x.Postcode, x.City,
-					x.State, x.Phone, x.Mail, x.Occupation, string(lang), x.Mother, x.Father, x.Household, "alive", 1, min(knownTime(x, p.AsOf), max(now, p.AsOf))}
+				return []any{x.ID, x.IDNumber, x.Name, x.Sex, x.BornOn, x.Citizenship, x.Address, x.Postcode, x.City,
+					x.State, x.Phone, x.Mail, x.Occupation, string(lang), x.Mother, x.Father, x.Household, "valid", 1, min(knownTime(x, p.AsOf), max(now, p.AsOf))}
 			})},
 		{`insert into register_marriage (id, number, husband, wife, married_on, ended_on, version, as_of_at) values `,
 			rows(p.Marriages, func(x Marriage) []any {

@@ -4,7 +4,6 @@ create table register_person (
 	name text not null,
 	sex text not null,
 	born_on text not null,
-	died_on text not null,
 	citizenship text not null,
 	address text not null,
 	postcode text not null,
