@@ -36,6 +36,7 @@ func (x *Insight) teamShow(w http.ResponseWriter, r *http.Request) error {
 	}
 	p := ui.NewPage(r, l.T("insight.title", "service", l.Pick(s.Title)))
 	p.Wide = true
+	p.Before = ui.BackLink(ui.BackLinkProps{Text: l.T("insight.back"), Href: "/team"})
 	return web.Render(w, r, http.StatusOK, teamPage(p, v))
 }
 
