@@ -58,9 +58,10 @@ type Demo struct {
 	CertificateKey json.RawMessage `json:"certificate_key"`
 }
 
-// Persona is one person of the demo country.
+// Persona is one person of the demo country; Post and Agency are empty for a citizen.
 type Persona struct {
-	ID, Name, Story, Post, Agency string
+	ID, Name, Post, Agency string
+	Story                  json.RawMessage // a text, or one in each language
 }
 
 // Hall is a running binary.
@@ -88,13 +89,13 @@ func Start(t testing.TB, verb string, args ...string) *Hall {
 	port := l.Addr().(*net.TCPAddr).Port
 	l.Close()
 	h := &Hall{URL: fmt.Sprintf("http://localhost:%d", port), Data: t.TempDir(), t: t, verb: verb, port: port, args: args}
-	h.Run()
 	t.Cleanup(func() {
 		h.Stop()
 		if t.Failed() {
 			t.Logf("the hall's log:\n%s", tail(h.log.String(), 6000))
 		}
 	})
+	h.Run()
 	return h
 }
 
@@ -157,6 +158,9 @@ func (h *Hall) Kill() {
 
 // Stop asks it to end, and reports an end that was not clean.
 func (h *Hall) Stop() {
+	if h.done == nil {
+		return // it never started
+	}
 	select {
 	case <-h.done:
 		return

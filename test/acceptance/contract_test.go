@@ -92,7 +92,7 @@ func (c *thread) demoFile(t *testing.T) {
 		t.Errorf("%d persons, %d officers", len(d.Persons), len(d.Officers))
 	}
 	for _, p := range d.Persons {
-		if p.ID == "" || p.Name == "" || p.Story == "" {
+		if p.ID == "" || p.Name == "" || len(p.Story) < 20 {
 			t.Errorf("a person without id, name or story: %+v", p)
 		}
 	}
@@ -195,7 +195,7 @@ func (c *thread) problems(t *testing.T) {
 		{"half a body", "invalid", raw(mother, `{"answers": {"child_na`)},
 		{"not an object", "invalid", raw(mother, `[]`)},
 		{"a service that is not", "missing", post(mother, "/api/v1/services/jpn/nothing/applications", x.Body(), "Idempotency-Key", "k5")},
-		{"an officer without a notice", "invalid", post(c.SignIn(t, "off-admin"), apply, empty, "Idempotency-Key", "k6")},
+		{"an officer, who acts for others", "denied", post(c.SignIn(t, "off-admin"), apply, empty, "Idempotency-Key", "k6")},
 		{"a case that is not", "missing", get(t, mother, 404, "/api/v1/cases/BLH-0000-0000-0000-0000-0")},
 		{"a certificate that is not", "missing", get(t, c.Nobody(), 404, "/api/v1/verify/0000-0000-0000-0000-0")},
 		{"a path that is not", "missing", get(t, c.Nobody(), 404, "/api/v1/nothing")},

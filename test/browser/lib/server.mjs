@@ -7,7 +7,7 @@ import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 export const root = resolve(fileURLToPath(new URL('../../..', import.meta.url)))
-export const binary = join(root, 'bin/balai')
+export const binary = process.env.BALAI_BIN ?? join(root, 'bin/balai')
 
 export async function freePort () {
   const s = createServer()
