@@ -49,22 +49,31 @@ func (x *Identity) Invite(ctx context.Context, name, post string) (link string, 
 		post = AdminPost
 	}
 	i := invite{Person: x.ids.New(), Name: name, Post: post, ExpiresAt: x.in(inviteLife)}
+	return x.invite(ctx, actor.System(HallAgency), i)
+}
+
+// invite keeps an invitation and returns its link; only the hash of the
+// secret stays here.
+func (x *Identity) invite(ctx context.Context, by actor.Actor, i invite) (link string, err error) {
 	token := x.token()
 	err = x.db.Write(ctx, func(tx *db.Tx) error {
-		if _, err := x.directory.Post(tx, post); err != nil {
-			if fault.CodeOf(err) != fault.Missing || post != AdminPost {
-				return err
-			}
+		post, err := x.directory.Post(tx, i.Post)
+		if fault.CodeOf(err) == fault.Missing && i.Post == AdminPost {
 			if err := x.directory.LoadTx(tx, hall(x.site)); err != nil {
 				return err
 			}
+			post, err = x.directory.Post(tx, i.Post)
+		}
+		if err != nil {
+			return err
 		}
 		if err := x.inviteTx(tx, token, i); err != nil {
 			return err
 		}
-		_, err := x.journal.Append(tx, journal.Record{
-			Kind: "identity.invited", By: journal.ByActor(actor.System(HallAgency)), Subjects: []string{i.Person},
-			Why: locale.Text{MS: "Dijemput ke jawatan " + post + ".", EN: "Invited to the post " + post + "."},
+		_, err = x.journal.Append(tx, journal.Record{
+			Kind: "identity.invited", By: journal.ByActor(by), Subjects: []string{i.Person},
+			Why:  locale.Text{MS: "Dijemput masuk: " + post.Title.MS + ".", EN: "Invited to come in: " + post.Title.EN + "."},
+			Data: map[string]any{"post": i.Post},
 		})
 		return err
 	})
@@ -83,6 +92,10 @@ func (x *Identity) accept(w http.ResponseWriter, r *http.Request) error {
 	var i invite
 	err := x.db.Write(r.Context(), func(tx *db.Tx) (err error) {
 		if i, err = x.useInvite(tx, r.PathValue("token")); err != nil {
+			return err
+		}
+		_, holds, err := x.directory.InPost(tx, i.Person, i.Post, x.now())
+		if err != nil || holds { // an import has appointed them already
 			return err
 		}
 		who := directory.Person{ID: i.Person, Name: i.Name}

@@ -36,6 +36,14 @@ func (x *Identity) Routes() []web.Route {
 		{Method: "POST", Pattern: "/me/passkeys/finish", Policy: "identity.own", SignIn: true, Handler: x.registerFinish},
 		{Method: "POST", Pattern: "/me/passkeys/remove", Policy: "identity.own", SignIn: true, Handler: x.remove},
 	}
+	routes = append(routes, []web.Route{
+		{Method: "GET", Pattern: "/admin/import", Policy: "identity.import", SignIn: true, Handler: x.importPage},
+		{Method: "POST", Pattern: "/admin/import", Policy: "identity.import", SignIn: true, MaxBody: importBody, Handler: x.importPreview},
+		{Method: "POST", Pattern: "/admin/import/confirm", Policy: "identity.import", SignIn: true, Handler: x.importConfirm},
+		{Method: "GET", Pattern: "/admin/import/template/{kind}", Policy: "identity.import", SignIn: true, Handler: x.template},
+		{Method: "GET", Pattern: "/admin/officers", Policy: "identity.import", SignIn: true, Handler: x.officersPage},
+		{Method: "POST", Pattern: "/admin/officers/invite", Policy: "identity.import", SignIn: true, Handler: x.officerInvite},
+	}...)
 	if x.demo != nil {
 		routes = append(routes,
 			web.Route{Method: http.MethodGet, Pattern: "/demo", Policy: "identity.door", Handler: x.demoPage},

@@ -67,6 +67,7 @@ func (x *Identity) SweepTx(tx *db.Tx) error {
 		`delete from identity_seen where expires_at <= $1`,
 		`delete from identity_stash where expires_at <= $1`,
 		`delete from identity_ceremony where expires_at <= $1`,
+		`delete from identity_upload where expires_at <= $1`,
 	} {
 		if _, err := tx.Exec(q, x.now()); err != nil {
 			return err
@@ -181,4 +182,19 @@ func (x *Identity) useInvite(tx *db.Tx, token string) (i invite, err error) {
 	err = tx.QueryRow(`update identity_invite set used_at = $2 where id = $1 and used_at = 0 and expires_at > $2 returning person, name, post, expires_at, used_at`,
 		hash(token), x.now()).Scan(&i.Person, &i.Name, &i.Post, &i.ExpiresAt, &i.UsedAt)
 	return i, err
+}
+
+// uploadTx keeps the files of an import until they are confirmed.
+func (x *Identity) uploadTx(tx *db.Tx, token, person string, files []byte) error {
+	if _, err := tx.Exec(`delete from identity_upload where person = $1 or expires_at <= $2`, person, x.now()); err != nil {
+		return err
+	}
+	_, err := tx.Exec(`insert into identity_upload (id, person, files, expires_at) values ($1,$2,$3,$4)`, hash(token), person, files, x.in(uploadLife))
+	return err
+}
+
+// takeUpload takes a person's files out; ErrNoRows where they are gone.
+func (x *Identity) takeUpload(tx *db.Tx, token, person string) (files []byte, err error) {
+	err = tx.QueryRow(`delete from identity_upload where id = $1 and person = $2 and expires_at > $3 returning files`, hash(token), person, x.now()).Scan(&files)
+	return files, err
 }
