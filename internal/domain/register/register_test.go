@@ -58,7 +58,8 @@ func family() Population {
 		AsOf: clock.Micro(noon.AddDate(-1, 0, 0)),
 		People: []Person{person("mum", "940312-00-5038", "Aisyah binti Ramli", "female", "1994-03-12"),
 			person("dad", "920817-00-5113", "Mohd Hafiz bin Abdullah", "male", "1992-08-17"), first,
-			{ID: "lone", IDNumber: "990705-00-5632", Name: "Rosnah binti Che Mat", Sex: "female", BornOn: "1999-07-05", Citizenship: Citizen, State: "MY-02"}},
+			{ID: "lone", IDNumber: "990705-00-5632", Name: "Rosnah binti Che Mat", Sex: "female", BornOn: "1999-07-05", Citizenship: Citizen, State: "MY-02"},
+			{ID: "taken", IDNumber: "261118-00-0003", Name: "Somebody Else", Sex: "male", BornOn: "2026-11-18", Citizenship: Citizen}},
 		Marriages: []Marriage{{ID: "wed", Number: "KD-1", Husband: "dad", Wife: "mum", MarriedOn: "2019-11-22"}},
 		Notices: []Notice{{Number: "HN-2", Mother: "mum", MotherName: "AISYAH  BINTI RAMLI", MotherIDNumber: "940312-00-5038",
 			BornOn: "2026-11-18", BornAt: "06:42", Sex: "female", WeightG: 3120, Hospital: "Hospital Tumpat", State: "MY-03", Plurality: 2, Order: 2},
@@ -184,7 +185,7 @@ func TestEnterBirth(t *testing.T) {
 			return r.Enter(tx, Entry{Register: PathBirth, Values: birthOf(notice, name), Case: "BLH-1", Basis: "law-299-s7", By: journal.By{Agency: "jpn"}})
 		}
 		r.write(func(tx *db.Tx) (err error) { one, err = enter(tx, "HN-1", "Adam bin Mohd Hafiz"); return err })
-		if one.Number != "2026-00000001" || one.IDNumber != "261118-00-0003" || one.Child == "" || one.Child == one.Entry {
+		if one.Number != "2026-00000001" || one.IDNumber != "261118-00-0005" || one.Child == "" || one.Child == one.Entry {
 			t.Errorf("the entry: %+v", one)
 		}
 		last := r.book.records[len(r.book.records)-1]

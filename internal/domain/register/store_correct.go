@@ -43,8 +43,8 @@ func (r *Register) Correct(tx *db.Tx, in Correction) ([]Use, error) {
 	uses, err := db.List(tx, func(x db.Scanner) (u Use, err error) {
 		return u, x.Scan(&u.Case, &u.Agency, &u.Field, &u.Entry, &u.Version, &u.At)
 	}, `select case_ref, agency, field, entry, version, used_at from register_use
-		where entry = $1 and version <= $2 and field in (`+db.In(3, len(names))+`) order by used_at, case_ref`,
-		append([]any{old.entry, old.version}, names...)...)
+		where entry = $1 and field in (`+db.In(2, len(names))+`) order by used_at, case_ref`,
+		append([]any{old.entry}, names...)...)
 	if err != nil {
 		return nil, fmt.Errorf("register: uses of %s: %w", in.Field, err)
 	}
