@@ -24,9 +24,9 @@ type child struct{ id, mother, state, bornOn string }
 
 // home is a household while it is being made.
 type home struct {
-	id, state, community            string
-	address, postcode, city         string
-	members, children, earners, low int64
+	id, state, community       string
+	address, postcode, city    string
+	members, children, earners int64
 }
 
 // family makes one household, with at most room people in it.
