@@ -356,6 +356,24 @@ func TestEvaluateAtOnce(t *testing.T) {
 	wg.Wait()
 }
 
+func TestSaidSpeaksOfAVariant(t *testing.T) {
+	s := load(t).Service(births)
+	text := locale.Text{MS: "{period_days} hari", EN: "{period_days} days, {late_fee_cents}"}
+	for variant, want := range map[string]string{"": "60 days, RM50.00", "peninsular": "60 days, RM50.00", "sabah": "42 days, RM0.00"} {
+		if got := s.Said(text, variant); got.EN != want {
+			t.Errorf("%q: %q", variant, got.EN)
+		}
+	}
+}
+
+func BenchmarkLoad(b *testing.B) {
+	for b.Loop() {
+		if _, problems := definition.Load(catalogue.FS); len(problems) > 0 {
+			b.Fatal(problems)
+		}
+	}
+}
+
 func TestSampleCasesOfPersonsAreUnique(t *testing.T) {
 	want := map[string][]string{
 		births: {"aisyah", "mei-ling", "kavitha", "rosnah", "jennifer", "marlina", "norazlina", "farah", "nguyen-thi-lan", "suria"},

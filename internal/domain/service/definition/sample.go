@@ -19,10 +19,14 @@ var (
 	yymmdd   = regexp.MustCompile(`yymmdd\((today(?:[-+][0-9]+d)?)\)`)
 )
 
-// Examples are the sample cases with dates such as today-5d resolved. Where a
-// case does not say which facts are accepted, they are all that the person is
-// shown and does not dispute.
+// Examples are the sample cases that can be sent, with dates such as today-5d
+// resolved. Where a case does not say which facts are accepted, they are all
+// that the person is shown and does not dispute.
 func (s *Service) Examples(today string) []SampleCase {
+	return slices.DeleteFunc(s.resolved(today), func(c SampleCase) bool { return c.Expect.State == StateNone })
+}
+
+func (s *Service) resolved(today string) []SampleCase {
 	out := make([]SampleCase, 0, len(s.Cases))
 	for _, c := range s.Cases {
 		c.Answers = resolve(c.Answers, today)
@@ -87,7 +91,7 @@ func (d Difference) String() string {
 // Test runs every sample case as of a day.
 func (s *Service) Test(today string) []Difference {
 	var out []Difference
-	for _, c := range s.Examples(today) {
+	for _, c := range s.resolved(today) {
 		out = append(out, s.try(c, today)...)
 	}
 	return out

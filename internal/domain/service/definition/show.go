@@ -31,6 +31,19 @@ func (sc *scope) expand(t locale.Text) locale.Text {
 	return locale.Text{MS: sc.fill(t.MS, locale.Malay), EN: sc.fill(t.EN, locale.English)}
 }
 
+// Said fills the parameters of a variant into a text, for pages that speak of
+// the service and not of one application. variant "" is the first.
+func (s *Service) Said(t locale.Text, variant string) locale.Text {
+	sc := s.scope(Input{}, nil)
+	sc.chosen = true
+	for i := range s.Variants {
+		if s.Variants[i].ID == variant || variant == "" && i == 0 {
+			sc.variant = &s.Variants[i]
+		}
+	}
+	return sc.expand(t)
+}
+
 func (sc *scope) fill(s string, l locale.Lang) string {
 	var b strings.Builder
 	for {
