@@ -780,7 +780,7 @@ func Pictogram(name string) templ.Component {
 		}
 		switch name {
 		case "birth", "baby", "birth-of-a-child":
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 49, "<circle cx=\"24\" cy=\"24\" r=\"23\" fill=\"#e9eaf6\"></circle> <path d=\"M9 27c0-4 7-6 15-6s15 2 15 6c0 9-6 17-15 20C15 44 9 36 9 27z\" fill=\"#2b3a9f\"></path> <path d=\"M9.5 24.5C19 27 29 34 32.5 42.5l-3.7 2.300C25 37 18 31.5 9.200 29z\" fill=\"#1a2054\"></path> <circle cx=\"24\" cy=\"15\" r=\"10.5\" fill=\"#d99a1c\"></circle> <path d=\"M24 5c-.5-2.5 2.5-3.5 3-1.5\" fill=\"none\" stroke=\"#1a2054\" stroke-width=\"1.5\"></path> <path d=\"M20 14.5v1M28 14.5v1M20.5 18.5c2 2 5 2 7 0\" fill=\"none\" stroke=\"#1a2054\" stroke-width=\"1.7\" stroke-linecap=\"round\"></path>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 49, "<circle cx=\"24\" cy=\"24\" r=\"23\" fill=\"#e9eaf6\"></circle> <path d=\"M9 27c0-4 7-6 15-6s15 2 15 6c0 11-6 20-15 20S9 38 9 27z\" fill=\"#2b3a9f\"></path> <path d=\"M9.5 26c8 2 12 6 14.5 11 2.5-5 6.5-9 14.5-11\" fill=\"none\" stroke=\"#e9eaf6\" stroke-width=\"2.5\"></path> <circle cx=\"24\" cy=\"15\" r=\"10.5\" fill=\"#d99a1c\"></circle> <path d=\"M24 5c-.5-2.5 2.5-3.5 3-1.5\" fill=\"none\" stroke=\"#1a2054\" stroke-width=\"1.5\"></path> <path d=\"M20 14.5v1M28 14.5v1M20.5 18.5c2 2 5 2 7 0\" fill=\"none\" stroke=\"#1a2054\" stroke-width=\"1.7\" stroke-linecap=\"round\"></path>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -842,6 +842,75 @@ func Pictogram(name string) templ.Component {
 			}
 		}
 		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 58, "</svg>")
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
+		return nil
+	})
+}
+
+// Scroll lets a wide table move sideways on a narrow screen, by keyboard too.
+func Scroll(label, classes string) templ.Component {
+	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
+		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
+		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
+			return templ_7745c5c3_CtxErr
+		}
+		templ_7745c5c3_Buffer, templ_7745c5c3_IsBuffer := templruntime.GetBuffer(templ_7745c5c3_W)
+		if !templ_7745c5c3_IsBuffer {
+			defer func() {
+				templ_7745c5c3_BufErr := templruntime.ReleaseBuffer(templ_7745c5c3_Buffer)
+				if templ_7745c5c3_Err == nil {
+					templ_7745c5c3_Err = templ_7745c5c3_BufErr
+				}
+			}()
+		}
+		ctx = templ.InitializeContext(ctx)
+		templ_7745c5c3_Var43 := templ.GetChildren(ctx)
+		if templ_7745c5c3_Var43 == nil {
+			templ_7745c5c3_Var43 = templ.NopComponent
+		}
+		ctx = templ.ClearChildren(ctx)
+		var templ_7745c5c3_Var44 = []any{join("b-scroll", classes)}
+		templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var44...)
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 59, "<div class=\"")
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
+		var templ_7745c5c3_Var45 string
+		templ_7745c5c3_Var45, templ_7745c5c3_Err = templ.JoinStringErrs(templ.CSSClasses(templ_7745c5c3_Var44).String())
+		if templ_7745c5c3_Err != nil {
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `card.templ`, Line: 1, Col: 0}
+		}
+		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var45))
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 60, "\" role=\"region\" aria-label=\"")
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
+		var templ_7745c5c3_Var46 string
+		templ_7745c5c3_Var46, templ_7745c5c3_Err = templ.JoinStringErrs(label)
+		if templ_7745c5c3_Err != nil {
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `card.templ`, Line: 177, Col: 74}
+		}
+		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var46))
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 61, "\" tabindex=\"0\">")
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
+		templ_7745c5c3_Err = templ_7745c5c3_Var43.Render(ctx, templ_7745c5c3_Buffer)
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 62, "</div>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -21,12 +21,8 @@
   all("[data-aria-controls]", (input) => {
     const box = document.getElementById(input.dataset.ariaControls);
     if (!box) return;
-    input.setAttribute("aria-controls", box.id);
     const kind = box.className.includes("radios") ? "govuk-radios" : "govuk-checkboxes";
-    const show = () => {
-      input.setAttribute("aria-expanded", input.checked);
-      box.classList.toggle(kind + "__conditional--hidden", !input.checked);
-    };
+    const show = () => box.classList.toggle(kind + "__conditional--hidden", !input.checked);
     (input.form || document).addEventListener("change", show);
     show();
   });
