@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"balai/internal/domain/identity"
+	"balai/internal/spine/db"
 	"balai/internal/spine/db/dbtest"
 	"balai/internal/spine/directory"
 	"balai/internal/spine/fault"
@@ -309,4 +310,47 @@ func TestPagesHaveEverySentence(t *testing.T) {
 			}
 		}
 	}
+}
+
+// The sweep takes what is over and leaves what is not.
+func TestSweep(t *testing.T) {
+	each(t, demo{}, func(t *testing.T, r *rig) {
+		old := r.browser()
+		old.signIn("aisyah")
+		old.post("/sign-in/passkey/begin", nil)
+		r.clock.Advance(8 * 24 * time.Hour)
+		old.post("/form", url.Values{"a": {"1"}})
+		fresh := r.browser()
+		fresh.signIn("farid")
+		if err := r.Sweep(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if fresh.person() != "farid" {
+			t.Error("a live session is gone")
+		}
+		old.signIn("aisyah")
+		if old.get("/sign-in/resume"); len(r.received) != 1 {
+			t.Error("a form that was waiting is gone")
+		}
+		count := func(table string) (n int) {
+			t.Helper()
+			err := r.db.Read(t.Context(), func(tx *db.Tx) error { return tx.QueryRow(`select count(*) from ` + table).Scan(&n) })
+			if err != nil {
+				t.Fatal(err)
+			}
+			return n
+		}
+		if n := count("identity_ceremony"); n != 0 {
+			t.Errorf("%d ceremonies are left", n)
+		}
+		r.clock.Advance(31 * 24 * time.Hour)
+		if err := r.Sweep(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		for _, table := range []string{"identity_seen", "identity_stash", "actor_session"} {
+			if n := count(table); n != 0 {
+				t.Errorf("%s: %d are left", table, n)
+			}
+		}
+	})
 }

@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"context"
 	"embed"
 	"encoding/json"
 	"errors"
@@ -61,19 +62,22 @@ func (x *Identity) takeStash(tx *db.Tx, token string) (s stash, err error) {
 	return s, err
 }
 
-// SweepTx drops what has expired.
-func (x *Identity) SweepTx(tx *db.Tx) error {
-	for _, q := range []string{
-		`delete from identity_seen where expires_at <= $1`,
-		`delete from identity_stash where expires_at <= $1`,
-		`delete from identity_ceremony where expires_at <= $1`,
-		`delete from identity_upload where expires_at <= $1`,
-	} {
-		if _, err := tx.Exec(q, x.now()); err != nil {
-			return err
+// Sweep drops what has expired, sessions among it; the hall runs it now and
+// then.
+func (x *Identity) Sweep(ctx context.Context) error {
+	return x.db.Write(ctx, func(tx *db.Tx) error {
+		for _, q := range []string{
+			`delete from identity_seen where expires_at <= $1`,
+			`delete from identity_stash where expires_at <= $1`,
+			`delete from identity_ceremony where expires_at <= $1`,
+			`delete from identity_upload where expires_at <= $1`,
+		} {
+			if _, err := tx.Exec(q, x.now()); err != nil {
+				return err
+			}
 		}
-	}
-	return nil
+		return x.sessions.SweepTx(tx)
+	})
 }
 
 // ceremonyTx keeps a ceremony's state until its second request.
