@@ -364,6 +364,24 @@ func TestSaidSpeaksOfAVariant(t *testing.T) {
 			t.Errorf("%q: %q", variant, got.EN)
 		}
 	}
+	if got := s.Say(text); got.MS != "60 hari" {
+		t.Errorf("%q", got.MS)
+	}
+}
+
+// The service page says the conditions before anything is known of a person,
+// so they may speak of parameters only.
+func TestConditionsSpeakForEverybody(t *testing.T) {
+	for _, s := range load(t).Services {
+		for _, c := range s.Work.Automatic {
+			if said := s.Say(c.Says); strings.ContainsAny(said.MS+said.EN, "{}…") {
+				t.Errorf("%s: %v", s.ID, said)
+			}
+		}
+		if said := s.Say(s.Fee.Says); strings.ContainsAny(said.MS+said.EN, "{}…") {
+			t.Errorf("%s: %v", s.ID, said)
+		}
+	}
 }
 
 func BenchmarkLoad(b *testing.B) {

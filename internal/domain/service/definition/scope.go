@@ -37,7 +37,6 @@ type derived struct {
 	value   any
 	missing []string
 	err     error
-	busy    bool
 }
 
 // group is the object behind answers, param, entry and each group of facts.

@@ -31,6 +31,10 @@ func (sc *scope) expand(t locale.Text) locale.Text {
 	return locale.Text{MS: sc.fill(t.MS, locale.Malay), EN: sc.fill(t.EN, locale.English)}
 }
 
+// Say is Said for the first variant, for pages that tell of the service before
+// anything is known of a person.
+func (s *Service) Say(t locale.Text) locale.Text { return s.Said(t, "") }
+
 // Said fills the parameters of a variant into a text, for pages that speak of
 // the service and not of one application. variant "" is the first.
 func (s *Service) Said(t locale.Text, variant string) locale.Text {

@@ -166,6 +166,26 @@ func (f *Field) acceptString(s, today string) (any, bool, string) {
 	if s == "" {
 		return nil, true, ""
 	}
+	s, bad := f.shape(s, today)
+	if bad != "" {
+		return nil, false, bad
+	}
+	if f.words() {
+		if bad := f.length(s); bad != "" {
+			return nil, false, bad
+		}
+	}
+	if f.Pattern != "" {
+		if re, err := regexp.Compile(`^(?:` + f.Pattern + `)$`); err != nil || !re.MatchString(s) {
+			return nil, false, "invalid"
+		}
+	}
+	return s, false, ""
+}
+
+// shape brings a string into the form that its type is kept in; bad is the
+// kind of what is wrong with it.
+func (f *Field) shape(s, today string) (kept, bad string) {
 	ok := true
 	switch f.Type {
 	case TypeText:
@@ -176,19 +196,19 @@ func (f *Field) acceptString(s, today string) (any, bool, string) {
 	case TypeName:
 		if s, ok = Name(s); !ok {
 			if utf8.RuneCountInString(s) > maxName {
-				return nil, false, "max"
+				return s, "max"
 			}
-			return nil, false, "invalid"
+			return s, "invalid"
 		}
 	case TypeDate:
 		if !IsDate(s) {
-			return nil, false, "invalid"
+			return s, "invalid"
 		}
 		if m, has := Day(f.Min, today); has && s < m {
-			return nil, false, "min"
+			return s, "min"
 		}
 		if m, has := Day(f.Max, today); has && s > m {
-			return nil, false, "max"
+			return s, "max"
 		}
 	case TypeChoice:
 		_, ok = f.Option(s)
@@ -212,19 +232,9 @@ func (f *Field) acceptString(s, today string) (any, bool, string) {
 		ok = false
 	}
 	if !ok {
-		return nil, false, "invalid"
+		return s, "invalid"
 	}
-	if f.words() {
-		if bad := f.length(s); bad != "" {
-			return nil, false, bad
-		}
-	}
-	if f.Pattern != "" {
-		if re, err := regexp.Compile(`^(?:` + f.Pattern + `)$`); err != nil || !re.MatchString(s) {
-			return nil, false, "invalid"
-		}
-	}
-	return s, false, ""
+	return s, ""
 }
 
 func (f *Field) words() bool {
