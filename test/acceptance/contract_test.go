@@ -38,6 +38,7 @@ func TestContract(t *testing.T) {
 			run  func(*thread, *testing.T)
 		}{
 			{"demo.json", (*thread).demoFile},
+			{"home", (*thread).home},
 			{"catalogue", (*thread).catalogue},
 			{"problems", (*thread).problems},
 			{"one of fifty", (*thread).oneOfFifty},
@@ -109,7 +110,7 @@ func (c *thread) demoFile(t *testing.T) {
 	}
 }
 
-func (c *thread) catalogue(t *testing.T) {
+func (c *thread) home(t *testing.T) {
 	home := get(t, c.Nobody(), 200, "/")
 	if !bytes.Contains(home.Body, []byte(`lang="ms"`)) {
 		t.Error("Malay is not the home page's first language")
@@ -121,6 +122,9 @@ func (c *thread) catalogue(t *testing.T) {
 	if en := get(t, c.Nobody(), 200, "/?lang=en"); !bytes.Contains(en.Body, []byte(`lang="en"`)) {
 		t.Error("/?lang=en is not English")
 	}
+}
+
+func (c *thread) catalogue(t *testing.T) {
 	for _, path := range []string{"/api/v1/life-events", "/api/v1/services", "/healthz", "/readyz", "/metrics"} {
 		get(t, c.Nobody(), 200, path)
 	}
@@ -269,7 +273,7 @@ func (c *thread) oneOfFifty(t *testing.T) {
 		t.Fatalf("one key, %d cases: %v", len(refs), refs)
 	}
 	if len(receipts) != 1 {
-		t.Errorf("one case, %d different receipts", len(receipts))
+		t.Errorf("one case, %d different receipts: %q", len(receipts), receipts)
 	}
 	for ref := range refs {
 		c.ref = ref
