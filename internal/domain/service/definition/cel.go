@@ -17,7 +17,7 @@ import (
 // are bounded before they ever run.
 const (
 	maxExpression = 2000  // characters
-	maxCost       = 20000 // CEL cost units of one evaluation
+	maxCost       = 20000 // CEL cost units of one evaluation that has a loop
 )
 
 // celType is the CEL type of a field, fact or value type.
@@ -213,14 +213,32 @@ func compile(env *cel.Env, src string, want *cel.Type) (*expression, error) {
 		e := issues.Errors()[0]
 		message, _, _ := strings.Cut(e.Message, " expecting ")
 		message = strings.TrimSuffix(message, " (in container '')")
-		return nil, fmt.Errorf("%q does not check: %s (column %d)", src, message, e.Location.Column()+1)
+		return nil, fmt.Errorf("%q does not check: %s (column %d)", brief(src), message, e.Location.Column()+1)
 	}
 	if want != nil && !checked.OutputType().IsExactType(want) {
-		return nil, fmt.Errorf("%q gives %s, not %s", src, checked.OutputType(), want)
+		return nil, fmt.Errorf("%q gives %s, not %s", brief(src), checked.OutputType(), want)
 	}
-	p, err := env.Program(checked, cel.CostLimit(maxCost))
+	var bound []cel.ProgramOption
+	if loops(checked.NativeRep()) { // without a loop an expression does no more than its length
+		bound = append(bound, cel.CostLimit(maxCost))
+	}
+	p, err := env.Program(checked, bound...)
 	if err != nil {
-		return nil, fmt.Errorf("%q: %w", src, err)
+		return nil, fmt.Errorf("%q: %w", brief(src), err)
 	}
 	return &expression{src, p, checked.NativeRep()}, nil
+}
+
+// brief keeps a message to a line.
+func brief(src string) string {
+	if r := []rune(strings.Join(strings.Fields(src), " ")); len(r) > 80 {
+		return string(r[:80]) + "…"
+	}
+	return src
+}
+
+func loops(a *ast.AST) bool {
+	found := false
+	ast.PostOrderVisit(a.Expr(), ast.NewExprVisitor(func(x ast.Expr) { found = found || x.Kind() == ast.ComprehensionKind }))
+	return found
 }

@@ -186,7 +186,7 @@ func (s *Service) decide(sc *scope, r *Result) (missing []string, err error) {
 }
 
 func (sc *scope) row(when string, says locale.Text) (TraceRow, *frame, error) {
-	v, f, err := sc.eval(sc.service.engine.expr(when))
+	v, f, err := sc.look(sc.service.engine.expr(when))
 	row := TraceRow{Rule: when, Text: sc.expand(says), Value: f.read, Held: v == true}
 	if errors.Is(err, form.ErrUnknown) {
 		row.Unknown = true

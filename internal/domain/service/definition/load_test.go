@@ -133,3 +133,30 @@ func ExampleDiff() {
 	//   + fact applicant.state, shown: true
 	// <nil>
 }
+
+// Expressions come from outside: too long or too deep ones are refused, and a
+// loop that would run away stops with an error.
+func TestExpressionsAreBounded(t *testing.T) {
+	for name, expr := range map[string]string{
+		"long": strings.Repeat("small || ", 300) + "small",
+		"deep": strings.Repeat("(", 200) + "small" + strings.Repeat(")", 200),
+	} {
+		f := base(t)
+		f["mbp/stall-permit/service.yaml"] = &fstest.MapFile{Data: []byte(strings.Replace(string(f["mbp/stall-permit/service.yaml"].Data), `"small"`, `"`+expr+`"`, 1))}
+		if _, problems := definition.Load(f); len(problems) != 1 || problems[0].Line != 45 {
+			t.Errorf("%s: %v", name, problems)
+		}
+	}
+	f := base(t)
+	numbers := strings.Repeat("1,", 700) + "1"
+	f["mbp/stall-permit/service.yaml"] = &fstest.MapFile{Data: []byte(strings.Replace(string(f["mbp/stall-permit/service.yaml"].Data), `"small"`,
+		`"[`+numbers+`].all(x, x`+strings.Repeat("+x", 40)+` > 0)"`, 1))}
+	c, problems := definition.Load(f)
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	s := c.Service("mbp/stall-permit")
+	if _, err := s.Evaluate(s.Examples(today)[0].Input(today)); err == nil || !strings.Contains(err.Error(), "cost") {
+		t.Errorf("it ran to its end: %v", err)
+	}
+}

@@ -29,7 +29,7 @@ type scope struct {
 
 // frame is the notes of one evaluation; a derived value has one of its own.
 type frame struct {
-	read    map[string]any
+	read    map[string]any // nil where nobody will ask
 	missing []string
 }
 
@@ -94,8 +94,8 @@ func (g *group) get(field string) (any, error) {
 }
 
 func (sc *scope) note(name string, v any) {
-	if len(sc.frames) > 0 {
-		sc.frames[len(sc.frames)-1].read[name] = v
+	if n := len(sc.frames); n > 0 && sc.frames[n-1].read != nil {
+		sc.frames[n-1].read[name] = v
 	}
 }
 
@@ -171,8 +171,14 @@ func (sc *scope) variantInForce() *Variant {
 
 // eval runs an expression. The error wraps form.ErrUnknown when a name it
 // needs is absent; frame.missing says which.
-func (sc *scope) eval(e *expression) (any, *frame, error) {
-	f := &frame{read: map[string]any{}}
+func (sc *scope) eval(e *expression) (any, *frame, error) { return sc.run(e, &frame{}) }
+
+// look is eval that also notes every name the expression looked at.
+func (sc *scope) look(e *expression) (any, *frame, error) {
+	return sc.run(e, &frame{read: map[string]any{}})
+}
+
+func (sc *scope) run(e *expression, f *frame) (any, *frame, error) {
 	sc.frames = append(sc.frames, f)
 	out, _, err := e.program.Eval(sc)
 	sc.frames = sc.frames[:len(sc.frames)-1]
@@ -181,7 +187,7 @@ func (sc *scope) eval(e *expression) (any, *frame, error) {
 		if errors.As(err, &a) || errors.Is(err, form.ErrUnknown) {
 			return nil, f, fmt.Errorf("%w: %s", form.ErrUnknown, err)
 		}
-		return nil, f, fmt.Errorf("definition: %s: %w", e.source, err)
+		return nil, f, fmt.Errorf("definition: %s: %w", brief(e.source), err)
 	}
 	f.missing = nil
 	return native(out), f, nil
