@@ -20,6 +20,16 @@
 // Table, Tag, Panel, InsetText, WarningText, NotificationBanner, Details,
 // BackLink, Breadcrumbs, Pagination, PhaseBanner, SkipLink.
 //
+// Ours: Timeline (TimelineItem), DeadlineBar (DeadlineProps, Day),
+// DeadlineMini, Trace (TraceRow), Sourced (a value with its register, for a
+// summary row's Value.Body), Reference, PrintButton, Rating, Stars, Box,
+// LifeEventCard, ServiceCard, Notice, EmptyState, Stats, Speech, BarChart,
+// Sparkline, Scroll, Filter, Pictogram, Mark, GenericHeader. kit shows them all.
+//
+// Layout classes: b-cols (two thirds and one), b-grid (cards), b-stack,
+// b-narrow (a readable measure), b-section with b-section__title, b-desk
+// (denser tables), b-noprint. The sheet is brand/*.css, joined by name.
+//
 // Conditional content of a radio or checkbox is shown without JavaScript and
 // folded away with it. Every default word follows the request's language.
 package ui

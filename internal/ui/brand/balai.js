@@ -37,6 +37,24 @@
   });
   addEventListener("pageshow", () => all("form[data-sent]", (f) => delete f.dataset.sent));
 
+  // A list is narrowed by what is typed; the rows stay in the page, so the
+  // keyboard's place is kept.
+  all("input[data-filter]", (input) => {
+    const rows = document.querySelectorAll(`#${CSS.escape(input.dataset.filter)} tbody tr`);
+    const count = document.getElementById(input.dataset.filter + "-count");
+    (input.closest("[hidden]") || input).hidden = false;
+    input.addEventListener("input", () => {
+      const words = input.value.toLocaleLowerCase().split(/\s+/);
+      let left = 0;
+      rows.forEach((r) => {
+        const text = r.textContent.toLocaleLowerCase();
+        r.hidden = !words.every((w) => text.includes(w));
+        left += !r.hidden;
+      });
+      if (count) count.textContent = left;
+    });
+  });
+
   all("[data-print]", (b) => { b.hidden = false; b.addEventListener("click", () => print()); });
   all("[data-copy]", (b) => {
     if (!navigator.clipboard) return;
