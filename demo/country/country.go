@@ -62,9 +62,12 @@ type PastBirth struct {
 	Married, Late, Matches           bool
 }
 
-// PastAid is an application of the last six months for a child that has no aid.
+// PastAid is an application of the last six months for a child that has no aid,
+// by a mother whose account is on record. Income is that of her household, sen a
+// month, -1 where no register knows it and she is asked.
 type PastAid struct {
 	Applicant, Child, State string
+	Income, Members         int64
 	AppliedAt               int64
 }
 

@@ -240,8 +240,15 @@ func checkPast(t *testing.T, c *Country, people map[string]register.Person, day 
 	if len(births) < 1500 || len(c.PastAids(mostAids)) < 300 {
 		t.Errorf("%d births and %d aids to replay", len(births), len(c.PastAids(mostAids)))
 	}
+	weddings := map[string]string{}
+	for _, w := range c.Population.Marriages {
+		weddings[w.Wife] = w.MarriedOn
+	}
 	var last int64
 	for _, b := range births {
+		if wed, ok := weddings[b.Mother]; ok != b.Married || ok && wed > b.BornOn {
+			t.Errorf("past birth %+v: wedding on %q", b, wed)
+		}
 		m, n := people[b.Mother], notices[b.Notice]
 		applied := clock.Day(clock.FromMicro(b.AppliedAt))
 		if a := years(m.BornOn, b.BornOn); a < 16 || a > 48 || n.Mother != m.ID || applied <= b.BornOn || applied >= day || b.AppliedAt < last {

@@ -15,7 +15,7 @@ type mother struct {
 	register.Person
 	community string
 	husband   called
-	married   bool
+	wedding   string // "" for an unmarried woman
 	youngest  string // birthday of her youngest child, or ""
 }
 
@@ -209,7 +209,7 @@ func (m *maker) couple(h *home, age, most int) {
 	if most > 0 {
 		youngest = m.children(h, wife, his.ID, name, wedding, m.size(most))
 	}
-	m.mothers = append(m.mothers, mother{wife, h.community, name, true, youngest})
+	m.mothers = append(m.mothers, mother{wife, h.community, name, wedding, youngest})
 }
 
 // size is how many children a family has in mind.

@@ -26,12 +26,14 @@ func (m *maker) pastBirths() {
 		if len(m.out.births) == mostBirths {
 			break
 		}
-		if mum.IDNumber == "" { // a person without papers comes to the counter
+		// A person without papers comes to the counter; Sarawak has a law of its
+		// own, for which the catalogue has no variant yet.
+		if mum.IDNumber == "" || directory.Region(mum.State) == directory.Sarawak {
 			continue
 		}
 		ago := m.between(3, pastDays)
 		born := m.ago(ago)
-		if age := years(mum.BornOn, born); age < 18 || age > 42 || mum.youngest > addDays(born, -330) {
+		if age := years(mum.BornOn, born); age < 18 || age > 42 || mum.youngest > addDays(born, -330) || mum.wedding > addDays(born, -30) {
 			continue
 		}
 		m.pastBirth(mum, born, ago)
@@ -64,7 +66,7 @@ func (m *maker) pastBirth(mum mother, born string, ago int) {
 	}
 	c := m.name(mum.community, sex, mum.husband)
 	name := c.full
-	if !mum.married {
+	if mum.wedding == "" {
 		name = c.given
 	}
 	applied, err := clock.ParseDay(addDays(born, delay))
@@ -74,7 +76,7 @@ func (m *maker) pastBirth(mum mother, born string, ago int) {
 	at := applied.Add(time.Duration(m.between(7*60, 22*60)) * time.Minute)
 	m.out.Population.Notices = append(m.out.Population.Notices, n)
 	m.out.births = append(m.out.births, PastBirth{Mother: mum.ID, Notice: n.Number, State: mum.State, ChildName: name,
-		BornOn: born, AppliedAt: clock.Micro(at), Married: mum.married, Late: late, Matches: matches})
+		BornOn: born, AppliedAt: clock.Micro(at), Married: mum.wedding != "", Late: late, Matches: matches})
 }
 
 // misspelt is a name as a tired clerk hears it.
@@ -83,29 +85,24 @@ func misspelt(name string) string {
 }
 
 // pastAids are applications of the last six months for the youngest child that
-// has no aid, by mothers who have no newborn.
+// has no aid, by mothers with an account and without a newborn.
 func (m *maker) pastAids() {
-	busy := map[string]bool{}
-	for _, b := range m.out.births {
-		busy[b.Mother] = true
+	pop := &m.out.Population
+	homes, accounts, incomes := map[string]string{}, map[string]bool{}, map[string]register.Household{}
+	for _, x := range pop.People {
+		homes[x.ID] = x.Household
 	}
-	for _, p := range m.out.Personas { // they do it themselves
-		busy[p.ID] = true
+	for _, p := range pop.Payees {
+		accounts[p.Person] = true
 	}
-	youngest := map[string]child{}
-	var order []string
-	for _, c := range m.babies {
-		if _, seen := youngest[c.mother]; !seen {
-			order = append(order, c.mother)
-		}
-		if c.bornOn > youngest[c.mother].bornOn {
-			youngest[c.mother] = c
-		}
+	for _, h := range pop.Households {
+		incomes[h.ID] = h
 	}
+	order, youngest := m.unaided()
 	m.rng.Shuffle(len(order), func(i, j int) { order[i], order[j] = order[j], order[i] })
 	for _, mum := range order {
 		c := youngest[mum]
-		if busy[mum] || c.bornOn > m.ago(30) {
+		if c.bornOn > m.ago(30) || !accounts[mum] {
 			continue
 		}
 		if len(m.out.aids) == mostAids {
@@ -116,13 +113,36 @@ func (m *maker) pastAids() {
 		if err != nil {
 			panic(err)
 		}
-		m.out.aids = append(m.out.aids, PastAid{Applicant: mum, Child: c.id, State: c.state,
+		h := incomes[homes[mum]]
+		m.out.aids = append(m.out.aids, PastAid{Applicant: mum, Child: c.id, State: c.state, Income: h.Income, Members: h.Members,
 			AppliedAt: clock.Micro(at.Add(time.Duration(m.between(7*60, 22*60)) * time.Minute))})
 	}
 	sort.Slice(m.out.aids, func(i, j int) bool {
 		a, b := m.out.aids[i], m.out.aids[j]
 		return a.AppliedAt < b.AppliedAt || a.AppliedAt == b.AppliedAt && a.Child < b.Child
 	})
+}
+
+// unaided lists the mothers of children without the aid, with the youngest of
+// each; not those who are busy with a birth.
+func (m *maker) unaided() (order []string, youngest map[string]child) {
+	busy := map[string]bool{}
+	for _, b := range m.out.births {
+		busy[b.Mother] = true
+	}
+	youngest = map[string]child{}
+	for _, c := range m.babies {
+		if busy[c.mother] {
+			continue
+		}
+		if _, seen := youngest[c.mother]; !seen {
+			order = append(order, c.mother)
+		}
+		if c.bornOn > youngest[c.mother].bornOn {
+			youngest[c.mother] = c
+		}
+	}
+	return order, youngest
 }
 
 func mustDay(day string) time.Time {
