@@ -72,7 +72,7 @@ type casePath struct {
 func (p *Part) apiCase(ctx context.Context, in *casePath) (*body[CaseOut], error) {
 	a := web.ActorOf(ctx)
 	ref := id.NormalRef(in.Ref)
-	if err := p.look(ctx, a, ref); err != nil {
+	if err := p.Look(ctx, a, ref); err != nil {
 		return nil, err
 	}
 	var out CaseOut
@@ -83,8 +83,8 @@ func (p *Part) apiCase(ctx context.Context, in *casePath) (*body[CaseOut], error
 	return ok(out), err
 }
 
-// look records that an officer saw a person's case, once a quarter of an hour.
-func (p *Part) look(ctx context.Context, a actor.Actor, ref string) error {
+// Look records that an officer saw a person's case, once a quarter of an hour.
+func (p *Part) Look(ctx context.Context, a actor.Actor, ref string) error {
 	if !a.Officer() {
 		return nil
 	}

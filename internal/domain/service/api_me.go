@@ -127,6 +127,8 @@ type LookOut struct {
 	Case   string      `json:"case,omitempty"`
 	Index  int64       `json:"index" doc:"In the public journal; -1 until it is there"`
 	Proof  string      `json:"proof" doc:"Address of the proof"`
+
+	at time.Time
 }
 
 type looksIn struct {
@@ -165,7 +167,7 @@ func (p *Part) looks(ctx context.Context, person, before string, limit int) (loo
 
 func (p *Part) lookOut(e journal.Entry) LookOut {
 	r := e.Record
-	return LookOut{ID: e.Leaf, At: clock.FromMicro(r.At).Format(time.RFC3339), Kind: r.Kind, Why: r.Why, Basis: r.Basis,
+	return LookOut{at: clock.FromMicro(r.At), ID: e.Leaf, At: clock.FromMicro(r.At).Format(time.RFC3339), Kind: r.Kind, Why: r.Why, Basis: r.Basis,
 		Law: p.lawTitle(r.Basis), Post: r.By.Post, Title: r.By.Title, Agency: r.By.Agency, Case: r.Case, Index: e.Index,
 		Proof: "/me/looks/" + e.Leaf + ".tlog-proof"}
 }

@@ -246,4 +246,3 @@ func (p *Part) Dispute(ctx context.Context, a actor.Actor, f Filling, field, cla
 		return err
 	})
 }
-

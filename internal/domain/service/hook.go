@@ -127,8 +127,7 @@ func (h hook) Corrected(tx *db.Tx, c casework.Case, a casework.Act) error {
 	}
 	correction, _ := a.Data["correction"].(map[string]any)
 	if app.Entry != "" {
-		reason, _ := a.Data["reasons"].(string)
-		if err := h.Registers.Void(tx, app.Entry, a.By, c.Ref, c.Basis, locale.Same(reason)); err != nil {
+		if err := h.Registers.Void(tx, app.Entry, a.By, c.Ref, c.Basis, casework.Reasons(a)); err != nil {
 			return err
 		}
 	}

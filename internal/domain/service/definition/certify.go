@@ -29,7 +29,8 @@ func (s *Service) Certify(in Input, entry map[string]any) (Certificate, error) {
 	if err != nil {
 		return Certificate{}, err
 	}
-	sc := s.scope(in, r.Answers)
+	sc := s.scope(in)
+	sc.reach(r.Answers)
 	sc.groups["entry"].values = entry
 	c := Certificate{Template: t.ID, Type: t.Type, Title: t.Title}
 	for _, n := range t.Notes {

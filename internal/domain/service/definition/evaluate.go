@@ -19,7 +19,8 @@ func (s *Service) Evaluate(in Input) (Result, error) {
 	if err != nil {
 		return r, err
 	}
-	w, err := s.Form.Route(guard{s, in}, in.Answers, in.Files)
+	sc := s.scope(in)
+	w, err := s.Form.Route(guard{sc}, in.Answers, in.Files)
 	if err != nil {
 		return r, err
 	}
@@ -31,7 +32,7 @@ func (s *Service) Evaluate(in Input) (Result, error) {
 		}
 	}
 	slices.Sort(r.Ignored)
-	sc := s.scope(in, w.Reached)
+	sc.reach(w.Reached)
 	if _, err := s.decide(sc, &r); err != nil {
 		return r, err
 	}
@@ -50,7 +51,8 @@ func (s *Service) Eligibility(in Input) (Result, error) {
 	}
 	slices.Sort(r.Ignored)
 	r.Answers = in.Answers
-	sc := s.scope(in, in.Answers)
+	sc := s.scope(in)
+	sc.reach(in.Answers)
 	missing, err := s.decide(sc, &r)
 	if err != nil {
 		return r, err
@@ -131,14 +133,12 @@ func coerce(typ string, v any) (any, bool) {
 	return nil, false
 }
 
-type guard struct {
-	s  *Service
-	in Input
-}
+type guard struct{ sc *scope }
 
 // Holds is part of form.Guard.
 func (g guard) Holds(when string, reached map[string]any) (bool, error) {
-	return g.s.scope(g.in, reached).holds(when)
+	g.sc.reach(reached)
+	return g.sc.holds(when)
 }
 
 func (sc *scope) holds(when string) (bool, error) {

@@ -25,6 +25,18 @@ type scope struct {
 	variant *Variant
 	chosen  bool
 	frames  []*frame
+	reached int
+}
+
+// reach sets the answers that count. As a walk reaches more of them, what was
+// derived without them is forgotten.
+func (sc *scope) reach(answers map[string]any) {
+	sc.groups["answers"].values = answers
+	if len(answers) != sc.reached {
+		sc.reached = len(answers)
+		clear(sc.values)
+		sc.variant, sc.chosen = nil, false
+	}
 }
 
 // frame is the notes of one evaluation; a derived value has one of its own.
@@ -208,13 +220,12 @@ func native(v ref.Val) any {
 	return v.Value()
 }
 
-// scope makes the scope of an input for the answers that count.
-func (s *Service) scope(in Input, reached map[string]any) *scope {
+// scope makes the scope of an input, with no answer yet.
+func (s *Service) scope(in Input) *scope {
 	sc := &scope{service: s, today: in.Today, dispute: in.Disputed, values: map[string]derived{}, groups: map[string]*group{}}
 	for name := range s.engine.groups {
 		sc.groups[name] = &group{name: name, values: map[string]any{}, scope: sc}
 	}
-	sc.groups["answers"].values = reached
 	for _, f := range s.Facts {
 		if v, ok := in.Facts[f.Field]; ok && v != nil {
 			g, name := cut(f.Field)

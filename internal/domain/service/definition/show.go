@@ -38,7 +38,7 @@ func (s *Service) Say(t locale.Text) locale.Text { return s.Said(t, "") }
 // Said fills the parameters of a variant into a text, for pages that speak of
 // the service and not of one application. variant "" is the first.
 func (s *Service) Said(t locale.Text, variant string) locale.Text {
-	sc := s.scope(Input{}, nil)
+	sc := s.scope(Input{})
 	sc.chosen = true
 	for i := range s.Variants {
 		if s.Variants[i].ID == variant || variant == "" && i == 0 {

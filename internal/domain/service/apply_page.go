@@ -1,0 +1,369 @@
+package service
+
+import (
+	"errors"
+	"io"
+	"mime/multipart"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"balai/internal/domain/service/form"
+	"balai/internal/spine/clock"
+	"balai/internal/spine/fault"
+	"balai/internal/spine/web"
+	"balai/internal/ui"
+)
+
+// longestPage bounds what counts as time spent on a page: who comes back
+// tomorrow was not filling it in all night.
+const longestPage = 30 * time.Minute
+
+// inputID is the id of a field's input from a fault's location.
+func inputID(location string) string {
+	_, name, ok := strings.Cut(location, ".")
+	if !ok {
+		return location
+	}
+	return name
+}
+
+// applyStart opens the draft and leads to where the person left off.
+func (p *Part) applyStart(w http.ResponseWriter, r *http.Request) error {
+	f, err := p.Start(r.Context(), web.ActorOf(r.Context()), serviceID(r))
+	if err != nil {
+		return err
+	}
+	return web.SeeOther(w, r, f.next())
+}
+
+// next is the first page that the person has not done.
+func (f Filling) next() string {
+	if !f.Draft.HeldSeen {
+		return f.href("/apply/" + pageHeld)
+	}
+	return f.href("/apply/" + f.Result.Current)
+}
+
+// open finds the draft, or starts it where the address was kept from before.
+func (p *Part) open(r *http.Request) (Filling, error) {
+	f, err := p.Open(r.Context(), web.ActorOf(r.Context()), serviceID(r))
+	if fault.CodeOf(err) == fault.Missing {
+		return p.Start(r.Context(), web.ActorOf(r.Context()), serviceID(r))
+	}
+	return f, err
+}
+
+func (p *Part) heldShow(w http.ResponseWriter, r *http.Request) error {
+	f, err := p.open(r)
+	if err != nil {
+		return err
+	}
+	page := ui.NewPage(r, web.L(r.Context()).T("service.held.title"))
+	page.Before = ui.BackLink(ui.BackLinkProps{Href: f.href("")})
+	return web.Render(w, r, http.StatusOK, heldPage(page, p.held(f)))
+}
+
+func (p *Part) heldSave(w http.ResponseWriter, r *http.Request) error {
+	f, err := p.open(r)
+	if err != nil {
+		return err
+	}
+	if !f.Draft.HeldSeen {
+		if f, err = p.SawHeld(r.Context(), f); err != nil {
+			return err
+		}
+	}
+	return web.SeeOther(w, r, f.href("/apply/"+f.Result.Current))
+}
+
+func (p *Part) wrongShow(w http.ResponseWriter, r *http.Request) error {
+	f, err := p.open(r)
+	if err != nil {
+		return err
+	}
+	return p.wrongRender(w, r, f, wrongView{}, http.StatusOK)
+}
+
+func (p *Part) wrongRender(w http.ResponseWriter, r *http.Request, f Filling, v wrongView, status int) error {
+	spec, ok := f.Release.Def.Fact(r.PathValue("field"))
+	row, held := p.heldRow(f, spec)
+	if !ok || !held || !spec.Disputable || row.Dispute != nil {
+		return fault.New(fault.Missing, "service.error.page")
+	}
+	v.Filling, v.Row, v.Days = f, row, disputeDays
+	page := ui.NewPage(r, web.L(r.Context()).T("service.wrong.title"))
+	page.Before = ui.BackLink(ui.BackLinkProps{Href: f.href("/apply/" + pageHeld)})
+	page.Error = v.Error != ""
+	return web.Render(w, r, status, wrongPage(page, v))
+}
+
+func (p *Part) wrongSave(w http.ResponseWriter, r *http.Request) error {
+	f, err := p.open(r)
+	if err != nil {
+		return err
+	}
+	if err := r.ParseForm(); err != nil {
+		return fault.New(fault.Invalid, "web.error.invalid").Wrap(err)
+	}
+	claimed, reason := clip(r.PostForm.Get("claimed"), 200), clip(r.PostForm.Get("reason"), 2000)
+	_, err = p.Dispute(r.Context(), web.ActorOf(r.Context()), f, r.PathValue("field"), claimed, reason)
+	if e, ok := fault.As(err); ok && e.Code == fault.Invalid {
+		return p.wrongRender(w, r, f, wrongView{Claimed: claimed, Reason: reason, Error: web.L(r.Context()).T(e.Key, e.Args...)}, fault.Status(e.Code))
+	}
+	if err != nil {
+		return err
+	}
+	return web.SeeOther(w, r, f.href("/apply/"+pageHeld))
+}
+
+// clip cuts a text that no honest person writes so long, and trims it.
+func clip(s string, runes int) string {
+	s = strings.TrimSpace(s)
+	if r := []rune(s); len(r) > runes {
+		return string(r[:runes])
+	}
+	return s
+}
+
+func (p *Part) formShow(w http.ResponseWriter, r *http.Request) error {
+	f, err := p.open(r)
+	if err != nil {
+		return err
+	}
+	fp, ok := f.Release.Def.Form.Page(r.PathValue("page"))
+	if !ok {
+		return fault.New(fault.Missing, "service.error.page")
+	}
+	if !f.Draft.HeldSeen || !f.Reached(fp.ID) {
+		return web.SeeOther(w, r, f.next()) // no page is skipped by its address
+	}
+	return p.formRender(w, r, f, fp, f.Release.Def.Form.Values(fp, f.Draft.Answers), nil, http.StatusOK)
+}
+
+func (p *Part) formRender(w http.ResponseWriter, r *http.Request, f Filling, fp *form.Page, vals url.Values, faults []fault.Field, status int) error {
+	l := web.L(r.Context())
+	v := formView{Filling: f, Page: fp}
+	for _, field := range fp.Fields {
+		fv := fieldView{Field: field, Values: vals, Alone: len(fp.Fields) == 1, Title: l.Pick(fp.Title), Hint: l.Pick(fp.Hint), Kept: f.Draft.Files[field.ID]}
+		for _, bad := range faults {
+			if inputID(bad.Location) == field.ID {
+				fv.Error = l.T(bad.Key, bad.Args...)
+				v.Problems = append(v.Problems, ui.Problem{Href: "#" + firstInput(field), Text: fv.Error})
+				break
+			}
+		}
+		v.Upload = v.Upload || field.Type == form.TypeFile
+		v.Fields = append(v.Fields, fv)
+	}
+	for _, name := range fp.ShowFacts {
+		if spec, ok := f.Release.Def.Fact(name); ok {
+			if row, has := p.heldRow(f, spec); has {
+				v.Facts = append(v.Facts, row)
+			}
+		}
+	}
+	page := ui.NewPage(r, l.Pick(fp.Title))
+	back := f.Before(fp.ID)
+	if back == "" {
+		back = pageHeld
+	}
+	page.Before = ui.BackLink(ui.BackLinkProps{Href: f.href("/apply/" + back)})
+	page.Error = len(faults) > 0
+	return web.Render(w, r, status, formPage(page, v))
+}
+
+// firstInput is the id of the first input of a field, where a link of the
+// error summary leads.
+func firstInput(f form.Field) string {
+	if f.Type == form.TypeDate {
+		return f.ID + "-day"
+	}
+	return f.ID
+}
+
+func (p *Part) formSave(w http.ResponseWriter, r *http.Request) error {
+	f, err := p.open(r)
+	if err != nil {
+		return err
+	}
+	fp, ok := f.Release.Def.Form.Page(r.PathValue("page"))
+	if !ok {
+		return fault.New(fault.Missing, "service.error.page")
+	}
+	if !f.Reached(fp.ID) {
+		return web.SeeOther(w, r, f.next())
+	}
+	if err := parseForm(r); err != nil {
+		return err
+	}
+	answers, faults := f.Release.Def.Form.Parse(fp, r.PostForm, p.today())
+	files, bad, err := p.pageFiles(r, f, fp)
+	if err != nil {
+		return err
+	}
+	faults = append(faults, bad...)
+	if len(faults) > 0 {
+		return p.formRender(w, r, f, fp, r.PostForm, faults, http.StatusUnprocessableEntity)
+	}
+	took := p.Clock.Now().Sub(clock.FromMicro(f.Draft.UpdatedAt))
+	saved, err := p.Save(r.Context(), f, fp, answers, files, min(took, longestPage))
+	if fault.CodeOf(err) == fault.Conflict { // saved from another window in this moment: once more on top of it
+		if f, err = p.open(r); err == nil {
+			saved, err = p.Save(r.Context(), f, fp, answers, files, min(took, longestPage))
+		}
+	}
+	if err != nil {
+		return err
+	}
+	return web.SeeOther(w, r, saved.href("/apply/"+saved.onward(fp.ID)))
+}
+
+// onward is where "continue" leads: the next page without an answer, or back
+// to the review where everything is there.
+func (f Filling) onward(page string) string {
+	if f.Result.Complete {
+		return form.Review
+	}
+	return f.After(page)
+}
+
+// parseForm reads a post of either encoding.
+func parseForm(r *http.Request) error {
+	var err error
+	if strings.HasPrefix(r.Header.Get("Content-Type"), "multipart/") {
+		err = r.ParseMultipartForm(maxUpload)
+	} else {
+		err = r.ParseForm()
+	}
+	var big *http.MaxBytesError
+	if errors.As(err, &big) {
+		return err
+	}
+	if err != nil {
+		return fault.New(fault.Invalid, "web.error.invalid").Wrap(err)
+	}
+	return nil
+}
+
+// pageFiles stores what a page uploaded; a required paper may be there from
+// before.
+func (p *Part) pageFiles(r *http.Request, f Filling, fp *form.Page) (map[string][]File, []fault.Field, error) {
+	out := map[string][]File{}
+	var faults []fault.Field
+	for _, field := range fp.Fields {
+		if field.Type != form.TypeFile {
+			continue
+		}
+		ups, err := uploads(r, field.ID)
+		if err != nil {
+			return nil, nil, err
+		}
+		if len(ups) == 0 {
+			if field.Required && len(f.Draft.Files[field.ID]) == 0 {
+				faults = append(faults, field.RequiredFault())
+			}
+			continue
+		}
+		kept, err := p.store(r.Context(), f.Release.Def, map[string][]UploadFile{field.ID: ups})
+		if e, ok := fault.As(err); ok && e.Code == fault.Invalid {
+			faults = append(faults, e.Fields...)
+			continue
+		}
+		if err != nil {
+			return nil, nil, err
+		}
+		out[field.ID] = kept[field.ID]
+	}
+	return out, faults, nil
+}
+
+// uploads reads the files that a browser sent under a name.
+func uploads(r *http.Request, name string) ([]UploadFile, error) {
+	if r.MultipartForm == nil {
+		return nil, nil
+	}
+	var out []UploadFile
+	for _, h := range r.MultipartForm.File[name] {
+		if h.Filename == "" {
+			continue
+		}
+		data, err := readPart(h)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, UploadFile{Name: h.Filename, Base64: data})
+	}
+	return out, nil
+}
+
+func readPart(h *multipart.FileHeader) ([]byte, error) {
+	f, err := h.Open()
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(f)
+}
+
+func (p *Part) reviewShow(w http.ResponseWriter, r *http.Request) error {
+	f, err := p.open(r)
+	if err != nil {
+		return err
+	}
+	if !f.Draft.HeldSeen || !f.Result.Complete {
+		return web.SeeOther(w, r, f.next())
+	}
+	return p.reviewRender(w, r, f, nil, http.StatusOK)
+}
+
+func (p *Part) reviewRender(w http.ResponseWriter, r *http.Request, f Filling, problem *fault.Error, status int) error {
+	page := ui.NewPage(r, web.L(r.Context()).T("service.review.title"))
+	back := pageHeld
+	if n := len(f.Result.Route); n > 1 {
+		back = f.Result.Route[n-2]
+	}
+	page.Before = ui.BackLink(ui.BackLinkProps{Href: f.href("/apply/" + back)})
+	v := p.review(page, f)
+	if problem != nil {
+		page.Error = true
+		v.Problem = page.L.T(problem.Key, problem.Args...)
+	}
+	return web.Render(w, r, status, reviewPage(page, v))
+}
+
+// reviewSend submits; the draft named in the form may be one that was sent a
+// moment ago from another window, and then the same case answers.
+func (p *Part) reviewSend(w http.ResponseWriter, r *http.Request) error {
+	if err := r.ParseForm(); err != nil {
+		return fault.New(fault.Invalid, "web.error.invalid").Wrap(err)
+	}
+	a := web.ActorOf(r.Context())
+	rec, err := p.Send(r.Context(), a, r.PostForm.Get("draft"))
+	if e, ok := fault.As(err); ok && (e.Code == fault.Invalid || e.Code == fault.Conflict) {
+		f, ferr := p.open(r)
+		if ferr != nil {
+			return err
+		}
+		if f.Result.Complete {
+			return p.reviewRender(w, r, f, e, fault.Status(e.Code))
+		}
+		return web.SeeOther(w, r, f.next())
+	}
+	if err != nil {
+		return err
+	}
+	return web.SeeOther(w, r, "/case/"+rec.Ref+"?sent=1")
+}
+
+func (p *Part) dropSave(w http.ResponseWriter, r *http.Request) error {
+	f, err := p.Open(r.Context(), web.ActorOf(r.Context()), serviceID(r))
+	if err == nil {
+		err = p.Drop(r.Context(), f)
+	}
+	if err != nil && fault.CodeOf(err) != fault.Missing {
+		return err
+	}
+	return web.SeeOther(w, r, "/me")
+}

@@ -1,0 +1,331 @@
+package service
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"slices"
+
+	"balai/internal/domain/service/definition"
+	"balai/internal/domain/service/form"
+	"balai/internal/spine/actor"
+	"balai/internal/spine/casework"
+	"balai/internal/spine/clock"
+	"balai/internal/spine/db"
+	"balai/internal/spine/fault"
+	"balai/internal/spine/locale"
+	"balai/internal/spine/notify"
+	"balai/internal/spine/web"
+	"balai/internal/ui"
+)
+
+// meShow is the person's own hall: what waits, what is offered, cases, drafts,
+// documents and messages. An officer has a desk instead.
+func (p *Part) meShow(w http.ResponseWriter, r *http.Request) error {
+	a := web.ActorOf(r.Context())
+	page := ui.NewPage(r, web.L(r.Context()).T("service.me.title"))
+	var v meView
+	err := p.DB.Read(r.Context(), func(tx *db.Tx) (err error) {
+		v = meView{}
+		if v.Items, err = p.waiting(tx, page.L, a.Person); err != nil {
+			return err
+		}
+		if err = p.myCases(tx, page, a, &v); err != nil {
+			return err
+		}
+		drafts, err := openDrafts(tx, a.Person)
+		if err != nil {
+			return err
+		}
+		for _, d := range drafts {
+			if rel, err := p.At(d.Service, d.Number); err == nil {
+				v.Drafts = append(v.Drafts, draftLine{"/service/" + d.Service + "/apply", page.L.Pick(rel.Def.Title),
+					page.L.T("service.me.draft.until", "day", dayOf(page, d.ExpiresAt))})
+			}
+		}
+		inbox, err := p.Notify.Inbox(tx, a.Person, 20)
+		for _, m := range inbox {
+			v.Messages = append(v.Messages, messageLine{Href: "/me/messages/" + m.ID, Subject: m.Subject(page.L),
+				When: page.L.DateTime(clock.FromMicro(m.At)), Unread: m.ReadAt == 0})
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return web.Render(w, r, http.StatusOK, mePage(page, v))
+}
+
+func (p *Part) myCases(tx *db.Tx, page ui.Page, a actor.Actor, v *meView) error {
+	cases, err := p.Cases.Queue(tx, casework.Filter{Applicant: a.Person, Newest: true, Limit: 50})
+	if err != nil {
+		return err
+	}
+	for _, c := range cases {
+		cv := caseView{Case: c}
+		v.Cases = append(v.Cases, caseLine{Ref: c.Ref, Title: page.L.Pick(c.Title), When: dayOf(page, c.ReceivedAt),
+			State: cv.tag(page), Class: cv.tagClass()})
+		paper, has, err := p.Certificates.OfCase(tx, c.Ref)
+		if err != nil {
+			return err
+		}
+		if has && paper.Ready && paper.State == "issued" {
+			v.Papers = append(v.Papers, paperLine{Title: page.L.Pick(c.Title), Href: paper.HTML, PDF: paper.PDF, State: cv.tag(page)})
+		}
+	}
+	return nil
+}
+
+// waiting lists what the person may want to do now: answers that an office
+// waits for, and services that are open to them.
+func (p *Part) waiting(tx *db.Tx, l locale.Printer, person string) ([]ui.NoticeProps, error) {
+	var out []ui.NoticeProps
+	cases, err := p.Cases.Queue(tx, casework.Filter{Applicant: person, States: []casework.State{casework.Waiting}, Limit: 10})
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range cases {
+		out = append(out, ui.NoticeProps{Tag: l.T("service.me.answer"), Title: l.Pick(c.Title), Text: l.T("casework.help.waiting"),
+			Href: "/case/" + c.Ref + "#question", Tone: "gold"})
+	}
+	list, err := offers(tx, person)
+	if err != nil {
+		return nil, err
+	}
+	for _, o := range list {
+		if rel, err := p.Current(o.Service); err == nil {
+			out = append(out, ui.NoticeProps{Tag: l.T("service.me.eligible"), Title: l.Pick(rel.Def.Title),
+				Text: l.T("service.offer.text"), Href: "/offer/" + o.ID, Tone: "leaf"})
+		}
+	}
+	return out, nil
+}
+
+// Item is something that concerns a person now, for the front of the hall.
+type Item struct {
+	Tag, Title, Text locale.Text
+	Href, Tone       string
+}
+
+// ForYou is what waits for a person, in both languages.
+func (p *Part) ForYou(ctx context.Context, person string, texts *locale.Catalog) ([]Item, error) {
+	var ms, en []ui.NoticeProps
+	err := p.DB.Read(ctx, func(tx *db.Tx) (err error) {
+		if ms, err = p.waiting(tx, texts.For(locale.Malay), person); err != nil {
+			return err
+		}
+		en, err = p.waiting(tx, texts.For(locale.English), person)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	out := make([]Item, len(ms))
+	for i := range ms {
+		out[i] = Item{Tag: locale.Text{MS: ms[i].Tag, EN: en[i].Tag}, Title: locale.Text{MS: ms[i].Title, EN: en[i].Title},
+			Text: locale.Text{MS: ms[i].Text, EN: en[i].Text}, Href: ms[i].Href, Tone: ms[i].Tone}
+	}
+	return out, nil
+}
+
+func (p *Part) looksShow(w http.ResponseWriter, r *http.Request) error {
+	page := ui.NewPage(r, web.L(r.Context()).T("service.me.looks"))
+	page.Before = ui.BackLink(ui.BackLinkProps{Href: "/me"})
+	list, err := p.looks(r.Context(), web.ActorOf(r.Context()).Person, r.URL.Query().Get("before"), 50)
+	if err != nil {
+		return err
+	}
+	v := looksView{Next: list.Next}
+	err = p.DB.Read(r.Context(), func(tx *db.Tx) error {
+		v.Rows = v.Rows[:0]
+		for _, l := range list.Looks {
+			v.Rows = append(v.Rows, p.lookRow(tx, page, l))
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return web.Render(w, r, http.StatusOK, looksPage(page, v))
+}
+
+func (p *Part) lookRow(tx *db.Tx, page ui.Page, l LookOut) lookRow {
+	row := lookRow{When: page.L.DateTime(l.at), Exact: l.At, Why: page.L.Pick(l.Why), Basis: page.L.Pick(l.Law), Case: l.Case,
+		Proof: l.Proof, Entry: page.L.T("service.me.looks.soon")}
+	if l.Index >= 0 {
+		row.Entry = page.L.T("service.me.looks.entry", "index", l.Index)
+	}
+	switch {
+	case l.Post == "":
+		row.Who = page.L.T("service.case.by.you")
+	default:
+		row.Who = page.L.Pick(l.Title)
+		if ag, err := p.Directory.Agency(tx, l.Agency); err == nil {
+			row.Who += ", " + page.L.Pick(ag.Name)
+		}
+	}
+	return row
+}
+
+// lookProof is the proof that an act which concerns the person is in the
+// public journal.
+func (p *Part) lookProof(w http.ResponseWriter, r *http.Request) error {
+	leaf, a := r.PathValue("leaf"), web.ActorOf(r.Context())
+	if len(leaf) < 12 || leaf[len(leaf)-11:] != ".tlog-proof" {
+		return fault.New(fault.Missing, "web.error.missing")
+	}
+	leaf = leaf[:len(leaf)-11]
+	err := p.DB.Read(r.Context(), func(tx *db.Tx) error {
+		e, err := p.Journal.Entry(tx, leaf)
+		if err == nil && !slices.Contains(e.Record.Subjects, a.Person) {
+			err = fault.New(fault.Missing, "web.error.missing")
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return p.proof(w, r, leaf)
+}
+
+func (p *Part) messageShow(w http.ResponseWriter, r *http.Request) error {
+	a := web.ActorOf(r.Context())
+	page := ui.NewPage(r, web.L(r.Context()).T("service.me.messages"))
+	page.Before = ui.BackLink(ui.BackLinkProps{Href: "/me#messages"})
+	var found *notify.Item
+	err := p.DB.Write(r.Context(), func(tx *db.Tx) error {
+		inbox, err := p.Notify.Inbox(tx, a.Person, 200)
+		if err != nil {
+			return err
+		}
+		for i := range inbox {
+			if inbox[i].ID == r.PathValue("id") {
+				found = &inbox[i]
+				return p.Notify.ReadTx(tx, a.Person, found.ID)
+			}
+		}
+		return fault.New(fault.Missing, "web.error.missing")
+	})
+	if err != nil {
+		return err
+	}
+	return web.Render(w, r, http.StatusOK, messagePage(page, messageView{Subject: found.Subject(page.L), Body: found.Body(page.L),
+		When: page.L.DateTime(clock.FromMicro(found.At)), Case: found.Case}))
+}
+
+func (p *Part) offerShow(w http.ResponseWriter, r *http.Request) error {
+	return p.offerRender(w, r, nil, nil, http.StatusOK)
+}
+
+// offerRender shows everything filled in; a question that no register answers
+// stands below it.
+func (p *Part) offerRender(w http.ResponseWriter, r *http.Request, answers map[string]any, faults []fault.Field, status int) error {
+	a := web.ActorOf(r.Context())
+	var o Offer
+	err := p.DB.Read(r.Context(), func(tx *db.Tx) (err error) {
+		if o, err = offerByID(tx, r.PathValue("id")); err == nil && o.Person != a.Person {
+			err = fault.New(fault.Missing, "web.error.missing")
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if o.State == "accepted" {
+		return web.SeeOther(w, r, "/case/"+o.Ref)
+	}
+	rel, err := p.Current(o.Service)
+	if err != nil {
+		return err
+	}
+	f, err := p.fill(r.Context(), Draft{Person: a.Person, Service: o.Service, Number: rel.Number, Answers: answers})
+	if err != nil {
+		return err
+	}
+	l := web.L(r.Context())
+	page := ui.NewPage(r, l.T("service.offer.title", "title", rel.Def.Title))
+	page.Before = ui.BackLink(ui.BackLinkProps{Href: "/me"})
+	v := offerView{heldView: p.held(f), Offer: o, Title: rel.Def.Title,
+		Trace: traceRows(page, rel.Def, slices.Concat(f.Result.Trace, f.Result.AutomaticTrace))}
+	for _, fp := range offerPages(rel.Def, f) {
+		for _, field := range fp.Fields {
+			fv := fieldView{Field: field, Values: rel.Def.Form.Values(fp, answers)}
+			if field.Label.Empty() {
+				fv.Field.Label = fp.Title
+			}
+			for _, bad := range faults {
+				if inputID(bad.Location) == field.ID {
+					fv.Error = l.T(bad.Key, bad.Args...)
+					v.Problems = append(v.Problems, ui.Problem{Href: "#" + firstInput(field), Text: fv.Error})
+				}
+			}
+			v.Fields = append(v.Fields, fv)
+		}
+	}
+	page.Error = len(v.Problems) > 0
+	return web.Render(w, r, status, offerPage(page, v))
+}
+
+// offerPages are the pages of the route as far as it is known.
+func offerPages(def *definition.Service, f Filling) []*form.Page {
+	var out []*form.Page
+	for _, id := range f.Result.Route {
+		if fp, ok := def.Form.Page(id); ok {
+			out = append(out, fp)
+		}
+	}
+	return out
+}
+
+func (p *Part) offerAccept(w http.ResponseWriter, r *http.Request) error {
+	if err := r.ParseForm(); err != nil {
+		return fault.New(fault.Invalid, "web.error.invalid").Wrap(err)
+	}
+	var o Offer
+	err := p.DB.Read(r.Context(), func(tx *db.Tx) (err error) {
+		o, err = offerByID(tx, r.PathValue("id"))
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	rel, err := p.Current(o.Service)
+	if err != nil {
+		return err
+	}
+	answers, faults := map[string]any{}, []fault.Field{}
+	for range rel.Def.Form.Pages { // each page may open the next
+		f, err := p.fill(r.Context(), Draft{Person: o.Person, Service: o.Service, Number: rel.Number, Answers: answers})
+		if err != nil {
+			return err
+		}
+		before := fmt.Sprint(answers)
+		faults = faults[:0]
+		for _, fp := range offerPages(rel.Def, f) {
+			got, bad := rel.Def.Form.Parse(fp, r.PostForm, p.today())
+			for k, v := range got {
+				answers[k] = v
+			}
+			faults = append(faults, bad...)
+		}
+		if fmt.Sprint(answers) == before {
+			break
+		}
+	}
+	if len(faults) > 0 {
+		return p.offerRender(w, r, answers, faults, http.StatusUnprocessableEntity)
+	}
+	rec, err := p.Accept(r.Context(), o.ID, answers, nil)
+	if err != nil {
+		return err
+	}
+	return web.SeeOther(w, r, "/case/"+rec.Ref+"?sent=1")
+}
+
+func (v offerView) plainRows(p ui.Page, s heldSection) []ui.SummaryRow {
+	var out []ui.SummaryRow
+	for _, r := range s.Rows {
+		out = append(out, ui.SummaryRow{Key: ui.Text{Text: p.L.Pick(r.Spec.Label)}, Value: ui.Text{Body: heldValue(p, v.Release.Def, r)}})
+	}
+	return out
+}

@@ -1,0 +1,105 @@
+package service
+
+import (
+	"maps"
+	"slices"
+
+	"balai/internal/domain/service/definition"
+	"balai/internal/domain/service/form"
+	"balai/internal/spine/clock"
+	"balai/internal/spine/locale"
+	"balai/internal/ui"
+)
+
+func sortedKeys(m map[string]any) []string { return slices.Sorted(maps.Keys(m)) }
+
+func dayOf(p ui.Page, us int64) string { return p.L.Date(clock.FromMicro(us)) }
+
+func (f Filling) href(rest string) string { return "/service/" + f.Release.Service + rest }
+
+// held groups the facts that the person sees by their register.
+func (p *Part) held(f Filling) heldView {
+	v := heldView{Filling: f}
+	at := map[string]int{}
+	for _, spec := range f.Result.Facts {
+		row, has := p.heldRow(f, spec)
+		if !has {
+			continue
+		}
+		i, seen := at[spec.From]
+		if !seen {
+			i = len(v.Sections)
+			at[spec.From] = i
+			v.Sections = append(v.Sections, heldSection{Title: spec.Register})
+		}
+		v.Sections[i].Rows = append(v.Sections[i].Rows, row)
+	}
+	return v
+}
+
+func (p *Part) heldRow(f Filling, spec definition.Fact) (heldRow, bool) {
+	fact, has := f.Held[spec.Field]
+	row := heldRow{Spec: spec, Fact: fact, Basis: p.lawTitle(spec.Basis)}
+	for i := range f.Draft.Disputed {
+		if f.Draft.Disputed[i].Field == spec.Field {
+			row.Dispute = &f.Draft.Disputed[i]
+		}
+	}
+	return row, has
+}
+
+func (v heldView) rows(p ui.Page, s heldSection) []ui.SummaryRow {
+	var out []ui.SummaryRow
+	for _, r := range s.Rows {
+		row := ui.SummaryRow{Key: ui.Text{Text: p.L.Pick(r.Spec.Label)}, Value: ui.Text{Body: heldValue(p, v.Release.Def, r)}}
+		if r.Spec.Disputable && r.Dispute == nil {
+			row.Actions.Items = []ui.ActionProps{{Href: v.href("/apply/wrong/" + r.Spec.Field), Text: p.L.T("service.held.wrong"),
+				VisuallyHiddenText: ": " + p.L.Pick(r.Spec.Label)}}
+		}
+		out = append(out, row)
+	}
+	return out
+}
+
+func (v wrongView) options(p ui.Page) []ui.ChoiceItem {
+	var out []ui.ChoiceItem
+	for _, o := range v.Row.Spec.Options {
+		if o.Value != v.Row.Fact.Value {
+			out = append(out, ui.ChoiceItem{Value: o.Value, Text: p.L.Pick(o.Label)})
+		}
+	}
+	return out
+}
+
+func (v reviewView) answerRows(p ui.Page) []ui.SummaryRow {
+	var out []ui.SummaryRow
+	for _, a := range v.Answers {
+		out = append(out, ui.Row(p.L.Pick(a.Label), p.L.Pick(a.Value), ui.ActionProps{Href: v.href("/apply/" + a.Page),
+			Text: p.L.T("service.review.change"), VisuallyHiddenText: ": " + p.L.Pick(a.Label)}))
+	}
+	return out
+}
+
+// review lists the answers of the pages that the route reaches, files too.
+func (p *Part) review(page ui.Page, f Filling) reviewView {
+	v := reviewView{heldView: p.held(f), Trace: traceRows(page, f.Release.Def, slices.Concat(f.Result.Trace, f.Result.AutomaticTrace))}
+	for _, id := range f.Result.Route {
+		fp, ok := f.Release.Def.Form.Page(id)
+		if !ok {
+			continue
+		}
+		for _, field := range fp.Fields {
+			label := labelOf(*fp, field)
+			if field.Type == form.TypeFile {
+				for _, file := range f.Draft.Files[field.ID] {
+					v.Answers = append(v.Answers, answerRow{id, label, locale.Same(file.Name)})
+				}
+				continue
+			}
+			if a, has := f.Result.Answers[field.ID]; has {
+				v.Answers = append(v.Answers, answerRow{id, label, shown(f.Release.Def, field.ID, a)})
+			}
+		}
+	}
+	return v
+}

@@ -1,0 +1,162 @@
+package service
+
+import (
+	"slices"
+	"strconv"
+
+	"balai/internal/spine/casework"
+	"balai/internal/spine/clock"
+	"balai/internal/spine/locale"
+	"balai/internal/ui"
+)
+
+func number(n int) string { return strconv.Itoa(n) }
+
+func (v caseView) version() string { return number(v.Case.Version) }
+
+func (v caseView) tag(p ui.Page) string {
+	if v.Case.Outcome == "revoked" {
+		return p.L.T("casework.outcome.revoked")
+	}
+	return p.L.T("casework.state." + string(v.Case.State))
+}
+
+func (v caseView) help(p ui.Page) string { return p.L.T("casework.help." + string(v.Case.State)) }
+
+func (v caseView) tagClass() string {
+	switch {
+	case v.Case.Outcome == "revoked", v.Case.State == casework.Refused:
+		return "govuk-tag--red"
+	case v.Case.State == casework.Waiting:
+		return "govuk-tag--yellow"
+	case v.Case.State == casework.Approved, v.Case.State == casework.Issued:
+		return "govuk-tag--green"
+	case v.Case.State == casework.Withdrawn, v.Case.State == casework.Closed:
+		return "govuk-tag--grey"
+	}
+	return ""
+}
+
+// making tells whether a document is on its way.
+func (v caseView) making() bool { return v.Case.State == casework.Approved }
+
+func (v caseView) paperTone() string {
+	if v.Paper != nil && v.Paper.State != "issued" {
+		return "red"
+	}
+	return "leaf"
+}
+
+func (v caseView) feeTone() string {
+	if v.Case.FeeReceipt == "" && v.Case.State.Open() {
+		return "gold"
+	}
+	return ""
+}
+
+// links are the acts that have a page of their own; the reply stands on the
+// case's page.
+func (v caseView) links() []string {
+	var out []string
+	for _, kind := range []string{casework.Message, casework.Appeal, casework.Withdraw} {
+		if slices.Contains(v.Allowed, kind) {
+			out = append(out, kind)
+		}
+	}
+	if v.Case.Kind != disputeKind && v.Case.Outcome != "" && v.Case.Parent == "" {
+		out = append(out, "rate")
+	}
+	return out
+}
+
+func (v actView) button() string {
+	if v.Act == casework.Withdraw {
+		return "govuk-button--warning"
+	}
+	return ""
+}
+
+func contentRows(p ui.Page, s casework.Section) []ui.SummaryRow {
+	var out []ui.SummaryRow
+	for _, r := range s.Rows {
+		value := ui.Text{Text: p.L.Pick(r.Answer)}
+		if !r.Fact.Empty() {
+			source := p.L.Pick(r.Source)
+			if r.AsOf > 0 {
+				source += ", " + p.L.T("service.held.source", "day", dayOf(p, r.AsOf), "version", r.Version)
+			}
+			value = ui.Text{Body: sourced(p.L.Pick(r.Fact), source)}
+		}
+		out = append(out, ui.SummaryRow{Key: ui.Text{Text: p.L.Pick(r.Label)}, Value: value})
+	}
+	return out
+}
+
+// timeline draws the acts, each with its proof, and what is still to come.
+func timeline(p ui.Page, c casework.Case, acts []casework.Act, agency func(id string) locale.Text) []ui.TimelineItem {
+	var out []ui.TimelineItem
+	for i, a := range acts {
+		item := ui.TimelineItem{Title: casework.Say(p.L, a), State: "done", When: p.L.DateTime(clock.FromMicro(a.At)),
+			Exact: *rfc3339(a.At), By: by(p, c, a, agency),
+			Links: []ui.ActionProps{{Href: "/case/" + c.Ref + "/receipt.tlog-proof?act=" + a.ID, Text: p.L.T("service.case.proof"),
+				VisuallyHiddenText: ": " + casework.Say(p.L, a)}}}
+		if text := said(a); text != "" {
+			item.Text = text
+		}
+		if i == len(acts)-1 {
+			item.State = lastState(c)
+		}
+		out = append(out, item)
+	}
+	for _, next := range ahead(c) {
+		out = append(out, ui.TimelineItem{Title: p.L.T("casework.state." + string(next)), State: "ahead"})
+	}
+	return out
+}
+
+// by is who acted, as the applicant may know it: the post and its agency.
+func by(p ui.Page, c casework.Case, a casework.Act, agency func(id string) locale.Text) string {
+	if a.By.Post == "" && a.By.Person == c.Applicant {
+		return p.L.T("service.case.by.you")
+	}
+	who := p.L.Pick(a.By.Title)
+	if name := p.L.Pick(agency(a.By.Agency)); name != "" {
+		who += ", " + name
+	}
+	return who
+}
+
+// said is the text that somebody wrote with an act.
+func said(a casework.Act) string {
+	for _, name := range []string{"question", "note", "text", "grounds", "reason"} {
+		if s, ok := a.Data[name].(string); ok && s != "" {
+			return "“" + s + "”"
+		}
+	}
+	return ""
+}
+
+func lastState(c casework.Case) string {
+	switch {
+	case c.State == casework.Waiting:
+		return "waiting"
+	case c.State == casework.Refused, c.Outcome == "revoked":
+		return "refused"
+	case c.State.Open():
+		return "now"
+	}
+	return "done"
+}
+
+// ahead are the states still to come where nothing goes otherwise.
+func ahead(c casework.Case) []casework.State {
+	switch c.State {
+	case casework.Received, casework.Checking, casework.Waiting:
+		return []casework.State{casework.Deciding, casework.Approved}
+	case casework.Deciding:
+		return []casework.State{casework.Approved}
+	case casework.Approved:
+		return []casework.State{casework.Issued}
+	}
+	return nil
+}

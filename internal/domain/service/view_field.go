@@ -1,0 +1,101 @@
+package service
+
+import (
+	"balai/internal/domain/service/form"
+	"balai/internal/ui"
+)
+
+func (v fieldView) text(p ui.Page) string {
+	if v.Alone {
+		return v.Title
+	}
+	s := p.L.Pick(v.Field.Label)
+	if !v.Field.Required {
+		s += " (" + p.L.T("service.page.optional") + ")"
+	}
+	return s
+}
+
+func (v fieldView) label(p ui.Page) ui.LabelProps {
+	if v.Alone {
+		return ui.PageLabel(v.text(p))
+	}
+	return ui.Label(v.text(p))
+}
+
+func (v fieldView) legend(p ui.Page) *ui.FieldsetProps {
+	if v.Alone {
+		return ui.PageLegend(v.text(p))
+	}
+	return ui.Legend(v.text(p))
+}
+
+func (v fieldView) hint(p ui.Page) string {
+	own := p.L.Pick(v.Field.Hint)
+	switch {
+	case v.Alone && v.Hint != "" && own != "":
+		return v.Hint + " " + own
+	case v.Alone && v.Hint != "":
+		return v.Hint
+	}
+	return own
+}
+
+func (v fieldView) items(p ui.Page) []ui.ChoiceItem {
+	if v.Field.Type == form.TypeYesNo {
+		return []ui.ChoiceItem{{Value: "yes", Text: p.L.T("service.page.yes")}, {Value: "no", Text: p.L.T("service.page.no")}}
+	}
+	var out []ui.ChoiceItem
+	for _, o := range v.Field.Options {
+		out = append(out, ui.ChoiceItem{Value: o.Value, Text: p.L.Pick(o.Label), Hint: ui.Hint(p.L.Pick(o.Hint))})
+	}
+	return out
+}
+
+// dateValues are the three parts of a date by the names that the kit gives
+// their inputs.
+func (v fieldView) dateValues() map[string]string {
+	out := map[string]string{}
+	for _, part := range []string{"day", "month", "year"} {
+		out[v.Field.ID+"-"+part] = v.Values.Get(v.Field.ID + "-" + part)
+		out[part] = out[v.Field.ID+"-"+part]
+	}
+	return out
+}
+
+func (v fieldView) inputType() string {
+	switch v.Field.Type {
+	case form.TypeEmail:
+		return "email"
+	case form.TypePhone:
+		return "tel"
+	}
+	return "text"
+}
+
+func (v fieldView) inputMode() string {
+	switch v.Field.Type {
+	case form.TypeInteger, form.TypePostcode, form.TypeIDNumber:
+		return "numeric"
+	case form.TypeMoney:
+		return "decimal"
+	}
+	return ""
+}
+
+func (v fieldView) width() string {
+	switch v.Field.Type {
+	case form.TypeInteger, form.TypePostcode, form.TypeMoney:
+		return "govuk-input--width-10"
+	case form.TypePhone, form.TypeIDNumber:
+		return "govuk-input--width-20"
+	}
+	return ""
+}
+
+func (v fieldView) prefix() ui.Text {
+	if v.Field.Type == form.TypeMoney {
+		return ui.Text{Text: "RM"}
+	}
+	return ui.Text{}
+}

@@ -1,0 +1,71 @@
+package service
+
+import (
+	"balai/internal/domain/service/definition"
+	"balai/internal/ui"
+)
+
+func (v serviceView) href(rest string) string { return "/service/" + v.Release.Service + rest }
+
+// shown counts the facts that the person does not have to type.
+func (v serviceView) shown() int {
+	n := 0
+	for _, f := range v.Release.Def.Facts {
+		if f.Shown {
+			n++
+		}
+	}
+	return n
+}
+
+func (v serviceView) factTable(p ui.Page) ui.TableProps {
+	t := ui.TableProps{Caption: p.L.T("service.facts"), CaptionClasses: "govuk-visually-hidden", FirstCellIsHeader: true,
+		Head: []ui.Cell{{Text: p.L.T("service.facts.field")}, {Text: p.L.T("service.facts.register")}, {Text: p.L.T("service.facts.basis")}}}
+	for _, f := range v.Release.Def.Facts {
+		t.Rows = append(t.Rows, []ui.Cell{{Text: p.L.Pick(f.Label)}, {Text: p.L.Pick(f.Register)}, {Text: p.L.Pick(v.Basis(f.Basis))}})
+	}
+	return t
+}
+
+func (v checkView) headline() string {
+	switch {
+	case v.Result.Verdict == definition.Unknown:
+		return "service.check.unknown"
+	case v.Result.Eligible:
+		return "service.check.eligible"
+	}
+	return "service.check.stopped"
+}
+
+func (v checkView) tone() string {
+	switch {
+	case v.Result.Verdict == definition.Unknown:
+		return "indigo"
+	case v.Result.Eligible:
+		return "leaf"
+	}
+	return "gold"
+}
+
+// traceRows are a trace as a person reads it: the condition in words, whether
+// it held, and what it looked at.
+func traceRows(p ui.Page, def *definition.Service, rows []definition.TraceRow) []ui.TraceRow {
+	var out []ui.TraceRow
+	for _, r := range rows {
+		t := ui.TraceRow{Text: p.L.Pick(r.Text), Held: ui.No, Rule: r.Rule}
+		switch {
+		case r.Unknown:
+			t.Held = ui.Unset
+		case r.Held:
+			t.Held = ui.Yes
+		}
+		for _, name := range sortedKeys(r.Value) {
+			if t.Note != "" {
+				t.Note += " · "
+			}
+			t.Note += p.L.Pick(def.Label(name)) + ": " + def.Show(p.L.Lang(), name, r.Value[name])
+		}
+		out = append(out, t)
+	}
+	return out
+}
