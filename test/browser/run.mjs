@@ -10,28 +10,35 @@ const files = readdirSync(here).filter(f => f.endsWith('.test.mjs')).sort()
 let passed = 0
 const failed = []
 const browser = await launch()
-const server = await start()
 try {
   for (const file of files) {
     const suite = file.replace('.test.mjs', '')
-    if (only.length && !only.some(o => suite === o)) continue
+    if (only.length && !only.includes(suite)) continue
     const tests = (await import(new URL(file, here))).default
-    for (const [name, test] of Object.entries(tests)) {
-      const began = performance.now()
-      try {
-        await test({ browser, server, demo: server.demo })
-        passed++
-        console.log(`ok    ${suite}: ${name} (${((performance.now() - began) / 1000).toFixed(1)} s)`)
-      } catch (e) {
-        failed.push(`${suite}: ${name}`)
-        console.log(`FAIL  ${suite}: ${name}\n      ${String(e.stack ?? e).split('\n').slice(0, 60).join('\n      ')}`)
-      }
+    const server = await start() // each suite has a hall of its own
+    try {
+      for (const [name, test] of Object.entries(tests)) await one(suite, name, test, server)
+    } finally {
+      await server.stop()
     }
   }
 } finally {
   await browser.close()
-  await server.stop()
 }
+
+async function one (suite, name, test, server) {
+  const began = performance.now()
+  const took = () => `${((performance.now() - began) / 1000).toFixed(1)} s`
+  try {
+    await test({ browser, server })
+    passed++
+    console.log(`ok    ${suite}: ${name} (${took()})`)
+  } catch (e) {
+    failed.push(`${suite}: ${name}`)
+    console.log(`FAIL  ${suite}: ${name} (${took()})\n      ${String(e.stack ?? e).split('\n').slice(0, 80).join('\n      ')}`)
+  }
+}
+
 for (const f of failed) console.log('failed: ' + f)
 console.log(`browser: ${passed} passed, ${failed.length} failed`)
 process.exit(failed.length || passed === 0 ? 1 : 0)

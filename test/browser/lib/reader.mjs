@@ -4,7 +4,7 @@ import { scene, birth, aid } from './scene.mjs'
 
 const officers = ['off-jb-reg', 'off-tg-reg', 'off-tg-asst', 'off-hq-appeal', 'off-hq-records', 'off-jkm-check', 'off-head', 'off-team', 'off-auditor', 'off-admin']
 
-let found
+const found = new WeakMap()
 
 // everything is what each viewer can reach, each page type once for each viewer who may see it differently.
 async function everything (server) {
@@ -31,4 +31,7 @@ async function everything (server) {
 }
 
 /** all is { pages: [{ path, kind, as, html }], broken }, read once for a server. */
-export const all = server => (found ??= everything(server))
+export function all (server) {
+  if (!found.has(server)) found.set(server, everything(server))
+  return found.get(server)
+}

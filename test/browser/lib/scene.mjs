@@ -12,12 +12,12 @@ export const officer = {
   welfare: { check: 'off-jkm-check', decide: 'off-jkm-decide' }
 }
 
-let made
+const made = new WeakMap()
 
 /** scene sends what the personas can send and takes the officers' cases to different ends; once for a server. */
 export function scene (server) {
-  made ??= make(server)
-  return made
+  if (!made.has(server)) made.set(server, make(server))
+  return made.get(server)
 }
 
 async function make (server) {
