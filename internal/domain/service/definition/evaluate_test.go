@@ -45,6 +45,9 @@ func draw(t *rapid.T, s *definition.Service, examples []definition.SampleCase) d
 			in.Files[id] = len(list)
 		}
 	}
+	if rapid.Bool().Draw(t, "as it is") {
+		return in
+	}
 	for _, name := range slices.Sorted(maps.Keys(in.Answers)) {
 		if rapid.IntRange(0, 9).Draw(t, "drop "+name) == 0 {
 			delete(in.Answers, name)
