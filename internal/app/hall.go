@@ -13,6 +13,8 @@ import (
 	"balai/internal/domain/certificate"
 	"balai/internal/domain/certificate/seal"
 	"balai/internal/domain/identity"
+	"balai/internal/domain/insight"
+	"balai/internal/domain/portal"
 	"balai/internal/domain/register"
 	"balai/internal/domain/service"
 	"balai/internal/spine/actor"
@@ -59,6 +61,8 @@ type Hall struct {
 	signer      *seal.Signer
 	service     *service.Part
 	identity    *identity.Identity
+	insight     *insight.Insight
+	portal      *portal.Portal
 
 	router  *web.Router
 	metrics *metrics
@@ -92,6 +96,9 @@ func Open(ctx context.Context, cfg Config, log *slog.Logger, c clock.Clock) (h *
 		return nil, err
 	}
 	if err = h.spine(); err != nil {
+		return nil, err
+	}
+	if err = h.journal.Anchor(ctx, filepath.Join(cfg.Get("data"), "journal.head")); err != nil {
 		return nil, err
 	}
 	if err = h.parts(ctx); err != nil {
@@ -151,6 +158,10 @@ func (h *Hall) parts(ctx context.Context) (err error) {
 		return err
 	}
 	h.service.Wire()
+	h.insight = insight.New(h.db, h.clock, h.outbox, h.cases, teams{h})
+	h.insight.Wire()
+	h.portal = portal.New(portal.Deps{Shelf: shelf{h}, Mine: mine{h}, Record: h.journal, BaseURL: h.cfg.Get("base-url"),
+		LooksHref: "/me/looks", Demo: h.cfg.Demo})
 	options := identity.Options{DB: h.db, Clock: h.clock, IDs: h.ids, Sessions: h.sessions, Directory: h.directory,
 		People: h.register, Journal: h.journal, BaseURL: h.base, Site: site}
 	if h.cfg.Demo {

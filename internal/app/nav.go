@@ -1,6 +1,8 @@
 package app
 
 import (
+	"strings"
+
 	"balai/internal/spine/actor"
 	"balai/internal/spine/locale"
 	"balai/internal/ui"
@@ -10,6 +12,10 @@ import (
 func (h *Hall) nav(a actor.Actor) []ui.NavItem {
 	services := ui.NavItem{Text: locale.Text{MS: "Perkhidmatan", EN: "Services"}, Href: "/services", Prefix: "/service"}
 	switch {
+	case strings.HasSuffix(a.Role, "/service-team"):
+		return []ui.NavItem{{Text: locale.Text{MS: "Pasukan", EN: "Team"}, Href: "/team"}, services}
+	case a.Role == "balai/administrator":
+		return []ui.NavItem{{Text: locale.Text{MS: "Pentadbiran", EN: "Administration"}, Href: "/admin/import"}, services}
 	case a.Officer():
 		return []ui.NavItem{{Text: locale.Text{MS: "Meja kerja", EN: "Desk"}, Href: "/desk"}, services}
 	case a.SignedIn():

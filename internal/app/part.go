@@ -6,8 +6,11 @@ import (
 
 	"balai/internal/domain/certificate"
 	"balai/internal/domain/identity"
+	"balai/internal/domain/insight"
+	"balai/internal/domain/portal"
 	"balai/internal/domain/register"
 	"balai/internal/domain/service"
+	"balai/internal/domain/service/definition"
 	"balai/internal/domain/service/form"
 	"balai/internal/spine/actor"
 	"balai/internal/spine/blob"
@@ -28,21 +31,21 @@ import (
 
 func migrations() []db.Migration {
 	return []db.Migration{settingMigration(), actor.Migration(), journal.Migration(), outbox.Migration(), notify.Migration(), directory.Migration(),
-		casework.Migration(), register.Migration(), certificate.Migration(), service.Migration(), identity.Migration()}
+		casework.Migration(), register.Migration(), certificate.Migration(), service.Migration(), identity.Migration(), insight.Migration()}
 }
 
 func texts() []fs.FS {
 	return []fs.FS{appTexts, web.Texts, ui.Texts, db.Texts, blob.Texts, journal.Texts, notify.Texts, directory.Texts, casework.Texts,
-		register.Texts, certificate.Texts, service.Texts, form.Texts, identity.Texts}
+		register.Texts, certificate.Texts, service.Texts, form.Texts, definition.Texts, identity.Texts, insight.Texts, portal.Texts}
 }
 
 func policies() []string {
-	return []string{hallPolicy, casework.Policy, service.Policy, certificate.Policy, identity.Policy}
+	return []string{hallPolicy, casework.Policy, service.Policy, certificate.Policy, identity.Policy, insight.Policy, portal.Policy}
 }
 
 func (h *Hall) routes() []web.Route {
 	var all []web.Route
-	for _, part := range [][]web.Route{h.hallRoutes(), h.service.Routes(), h.certificate.Routes(), h.identity.Routes(), h.cases.Routes()} {
+	for _, part := range [][]web.Route{h.hallRoutes(), h.portal.Routes(), h.service.Routes(), h.certificate.Routes(), h.identity.Routes(), h.insight.Routes(), h.cases.Routes()} {
 		all = append(all, part...)
 	}
 	return all

@@ -1,0 +1,109 @@
+package app
+
+import (
+	"context"
+
+	"balai/internal/domain/insight"
+	"balai/internal/domain/portal"
+	"balai/internal/domain/service"
+	"balai/internal/spine/db"
+	"balai/internal/spine/locale"
+)
+
+// shelf shows the portal what the hall offers.
+type shelf struct{ h *Hall }
+
+func (s shelf) one(r *service.Release) portal.Service {
+	agency := locale.Same(r.Def.Agency)
+	// An empty hall that has not named its agencies yet shows their ids.
+	_ = s.h.db.Read(context.Background(), func(tx *db.Tx) error {
+		a, err := s.h.directory.Agency(tx, r.Def.Agency)
+		if err == nil {
+			agency = a.Name
+		}
+		return err
+	})
+	return portal.Service{ID: r.Service, Title: r.Def.Title, Summary: r.Def.Summary, Agency: agency, Promise: r.Def.Charter.Promise}
+}
+
+func (s shelf) Services() []portal.Service {
+	var out []portal.Service
+	for _, r := range s.h.service.Services() {
+		out = append(out, s.one(r))
+	}
+	return out
+}
+
+func (s shelf) LifeEvents() []portal.LifeEvent {
+	var out []portal.LifeEvent
+	for _, e := range s.h.service.LifeEvents() {
+		pe := portal.LifeEvent{Slug: e.Slug, Title: e.Title, Summary: e.Summary, Pictogram: e.Pictogram}
+		for _, link := range e.Services {
+			if r, err := s.h.service.Current(link.Service); err == nil {
+				pe.Steps = append(pe.Steps, portal.Step{Service: s.one(r), Note: link.Note})
+			}
+		}
+		if len(pe.Steps) > 0 {
+			out = append(out, pe)
+		}
+	}
+	return out
+}
+
+// mine tells the portal what concerns a person.
+type mine struct{ h *Hall }
+
+func (m mine) ForYou(ctx context.Context, person string) ([]portal.Item, error) {
+	items, err := m.h.service.ForYou(ctx, person, m.h.texts)
+	out := make([]portal.Item, len(items))
+	for i, it := range items {
+		out[i] = portal.Item{Tag: it.Tag, Title: it.Title, Text: it.Text, Href: it.Href, Tone: it.Tone}
+	}
+	return out, err
+}
+
+func (m mine) Looks(ctx context.Context, person string, limit int) (out []portal.Look, err error) {
+	err = m.h.db.Read(ctx, func(tx *db.Tx) error {
+		entries, err := m.h.journal.ForSubject(tx, person, "", limit)
+		if err != nil {
+			return err
+		}
+		out = out[:0]
+		for _, e := range entries {
+			who := e.Record.By.Title
+			if e.Record.By.Post == "" {
+				who = locale.Text{MS: "Anda", EN: "You"}
+			} else if a, err := m.h.directory.Agency(tx, e.Record.By.Agency); err == nil {
+				who = locale.Text{MS: who.MS + ", " + a.Name.MS, EN: who.EN + ", " + a.Name.EN}
+			}
+			out = append(out, portal.Look{At: e.Record.At, Who: who, Why: e.Record.Why, Href: "/me/looks/" + e.Leaf + ".tlog-proof"})
+		}
+		return nil
+	})
+	return out, err
+}
+
+// teams shows insight the services of an agency with their releases.
+type teams struct{ h *Hall }
+
+func (t teams) Of(_ context.Context, agency string) ([]insight.Service, error) {
+	var out []insight.Service
+	for _, r := range t.h.service.Services() {
+		if r.Def.Agency != agency {
+			continue
+		}
+		s := insight.Service{ID: r.Service, Agency: agency, Title: r.Def.Title, Counter: insight.Counter{
+			Minutes: r.Def.Charter.TodayCounterMinutes, Fields: r.Def.Charter.TodayFieldsTyped,
+			Visits: r.Def.Charter.TodayVisits, Source: r.Def.Charter.Source}}
+		for _, rel := range t.h.service.Releases(r.Service) {
+			ir := insight.Release{Number: rel.Number, At: rel.At, Notes: rel.Notes, Answers: rel.Answers,
+				Pages: []insight.Page{{ID: "held", Title: locale.Text{MS: "Maklumat yang kami ada", EN: "What we already hold"}}}}
+			for _, fp := range rel.Def.Form.Pages {
+				ir.Pages = append(ir.Pages, insight.Page{ID: fp.ID, Title: fp.Title})
+			}
+			s.Releases = append(s.Releases, ir)
+		}
+		out = append(out, s)
+	}
+	return out, nil
+}
