@@ -12,8 +12,9 @@ import (
 )
 
 // Evaluate applies the definition to an application. Wrong types of answers
-// or facts are a fault Invalid with the fields that are wrong; names that the
-// definition does not have are only listed in Ignored.
+// or facts are a fault Invalid with the fields that are wrong; answers that the
+// definition does not have are only listed in Ignored, and facts that it does
+// not declare are not seen at all.
 func (s *Service) Evaluate(in Input) (Result, error) {
 	r, in, err := s.accept(in)
 	if err != nil {
@@ -80,11 +81,7 @@ func (s *Service) accept(in Input) (Result, Input, error) {
 	facts := map[string]any{}
 	for name, v := range in.Facts {
 		f, ok := s.Fact(name)
-		if !ok {
-			r.Ignored = append(r.Ignored, name)
-			continue
-		}
-		if v == nil {
+		if !ok || v == nil { // a register tells more than the service may see
 			continue
 		}
 		typed, ok := coerce(f.Type, v)
