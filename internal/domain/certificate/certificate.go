@@ -110,6 +110,18 @@ func (in In) valid() error {
 	return nil
 }
 
+// rows are the lines without the one that only repeats the number, which
+// stands at the head.
+func (in In) rows() []Row {
+	var rows []Row
+	for _, r := range in.Rows {
+		if in.Number == "" || r.Value.MS != in.Number {
+			rows = append(rows, r)
+		}
+	}
+	return rows
+}
+
 // An identity number is long enough to look somebody up by; a verifier needs
 // only enough of it to compare.
 var identityNumber = regexp.MustCompile(`\b(\d{6}-?\d{2}-?|[A-Z]\d{3,5})(\d{4})\b`)

@@ -48,7 +48,7 @@ func (x *Certificates) IssueTx(tx *db.Tx, by journal.By, in In) (code string, er
 	now := clock.Micro(x.clock.Now())
 	p := Payload{
 		Code: x.ids.Ref(codePrefix), Number: in.Number, Case: in.Case, Type: in.Type, Title: in.Title,
-		Agency: in.Agency, AgencyName: in.AgencyName, Law: in.Law, IssuedAt: now, Rows: in.Rows, Notes: in.Notes,
+		Agency: in.Agency, AgencyName: in.AgencyName, Law: in.Law, IssuedAt: now, Rows: in.rows(), Notes: in.Notes,
 		Automatic: in.Automatic, Replaces: in.Replaces,
 	}
 	if in.Replaces != "" {

@@ -74,17 +74,18 @@ func Draw(s Sheet) ([]byte, error) {
 	pdf.SetAuthor(s.Agency.MS, true)
 	pdf.SetLang("ms-MY")
 
-	for d.rowsHeight() > footTop-rowsTop && d.scale > 0.75 {
+	for d.rowsHeight()+d.notesHeight()+4 > footTop-rowsTop && d.scale > 0.7 {
 		d.scale -= 0.05
 	}
 	d.page()
 	d.head()
 	y := d.rows(rowsTop)
-	if y, fits := d.notes(y + 3); !fits {
+	if y += 3; y+d.notesHeight() > footTop {
 		d.page()
 		d.continued()
-		d.notesAt(y, 40)
+		y = 40
 	}
+	d.notes(y)
 	var out bytes.Buffer
 	if err := pdf.Output(&out); err != nil {
 		return nil, fmt.Errorf("paper: %w", err)
@@ -145,28 +146,72 @@ func (d *drawing) continued() {
 }
 
 // labelWidth is the room of the labels, left of the values.
-const labelWidth = 58.0
+const labelWidth = 66.0
+
+// A saying is a text in both languages, cut into lines; beside tells that the
+// English stands on the same line as the Malay.
+type saying struct {
+	malay, english []string
+	beside         float64 // where the English begins; 0 below
+	height         float64
+}
+
+// say cuts a text, Malay in points and English smaller, to a width.
+func (d *drawing) say(style string, points float64, t locale.Text, width float64) saying {
+	k := d.scale
+	s := saying{malay: d.wrap(style, points*k, t.MS, width)}
+	if t.EN != t.MS {
+		s.english = d.wrap("I", points*0.78*k, t.EN, width)
+	}
+	lead := points * 0.43 * k // millimetres a line
+	s.height = lead*float64(len(s.malay)) + 0.8*lead*float64(len(s.english))
+	if len(s.malay) == 1 && len(s.english) == 1 {
+		d.SetFont(typeface, style, points*k)
+		at := d.GetStringWidth(s.malay[0]) + 1.6
+		d.SetFont(typeface, "I", points*0.78*k)
+		if at+d.GetStringWidth("/ "+s.english[0]) <= width {
+			s.beside, s.height = at, lead
+		}
+	}
+	return s
+}
+
+// putSaying draws it below y.
+func (d *drawing) putSaying(s saying, x, y float64, style string, points float64) {
+	k := d.scale
+	lead := points * 0.43 * k
+	for _, text := range s.malay {
+		y += lead
+		d.put(x, y, style, points*k, ink, text)
+	}
+	if s.beside > 0 {
+		d.put(x+s.beside, y, "I", points*0.78*k, muted, "/ "+s.english[0])
+		return
+	}
+	for _, text := range s.english {
+		y += 0.8 * lead
+		d.put(x, y, "I", points*0.78*k, muted, text)
+	}
+}
+
+// Points of a row's label and value.
+const (
+	labelPoints = 10.5
+	valuePoints = 12.5
+)
 
 // A laid row is a row cut into lines.
 type laid struct {
-	label, english      []string
-	value, valueEnglish []string
-	height              float64
+	label, value saying
+	height       float64
 }
 
 func (d *drawing) lay(r Row) laid {
-	k := d.scale
 	l := laid{
-		label:   d.wrap("", 10*k, r.Label.MS, labelWidth-4),
-		english: d.wrap("I", 8*k, r.Label.EN, labelWidth-4),
-		value:   d.wrap("B", 13*k, r.Value.MS, textWidth-labelWidth),
+		label: d.say("", labelPoints, r.Label, labelWidth-4),
+		value: d.say("B", valuePoints, r.Value, textWidth-labelWidth),
 	}
-	if r.Value.EN != r.Value.MS {
-		l.valueEnglish = d.wrap("I", 9*k, r.Value.EN, textWidth-labelWidth)
-	}
-	left := 4.2*float64(len(l.label)) + 3.4*float64(len(l.english))
-	right := 5.4*float64(len(l.value)) + 3.8*float64(len(l.valueEnglish))
-	l.height = (math.Max(left, right) + 3) * k
+	l.height = math.Max(l.label.height, l.value.height) + 3.4*d.scale
 	return l
 }
 
@@ -197,24 +242,8 @@ func (d *drawing) rows(y float64) float64 {
 
 func (d *drawing) row(l laid, y float64) {
 	k := d.scale
-	at := y + 1*k
-	for _, text := range l.label {
-		at += 4.2 * k
-		d.put(edge, at, "", 10*k, ink, text)
-	}
-	for _, text := range l.english {
-		at += 3.4 * k
-		d.put(edge, at, "I", 8*k, muted, text)
-	}
-	at = y + 0.4*k
-	for _, text := range l.value {
-		at += 5.4 * k
-		d.put(edge+labelWidth, at, "B", 13*k, ink, text)
-	}
-	for _, text := range l.valueEnglish {
-		at += 3.8 * k
-		d.put(edge+labelWidth, at, "I", 9*k, muted, text)
-	}
+	d.putSaying(l.label, edge, y+1.6*k, "", labelPoints)
+	d.putSaying(l.value, edge+labelWidth, y+0.8*k, "B", valuePoints)
 }
 
 // allNotes are the template's notes and those that the sheet itself calls for.
@@ -233,19 +262,15 @@ func (d *drawing) allNotes() []locale.Text {
 	return notes
 }
 
-func (d *drawing) notes(y float64) (float64, bool) {
+func (d *drawing) notesHeight() float64 {
 	h := 0.0
 	for _, n := range d.allNotes() {
 		h += 3.6*float64(len(d.wrap("", 8.5, n.MS, textWidth))) + 3.2*float64(len(d.wrap("I", 7.5, n.EN, textWidth))) + 1
 	}
-	if y+h > footTop {
-		return y, false
-	}
-	d.notesAt(y, y)
-	return y, true
+	return h
 }
 
-func (d *drawing) notesAt(_, y float64) {
+func (d *drawing) notes(y float64) {
 	for _, n := range d.allNotes() {
 		for _, text := range d.wrap("", 8.5, n.MS, textWidth) {
 			y += 3.6
