@@ -65,11 +65,12 @@ type CertificateOut struct {
 	HTML  string `json:"html"`
 }
 
-type casePath struct {
+// CasePath names a case in an address.
+type CasePath struct {
 	Ref string `path:"ref"`
 }
 
-func (p *Part) apiCase(ctx context.Context, in *casePath) (*body[CaseOut], error) {
+func (p *Part) apiCase(ctx context.Context, in *CasePath) (*body[CaseOut], error) {
 	a := web.ActorOf(ctx)
 	ref := id.NormalRef(in.Ref)
 	if err := p.Look(ctx, a, ref); err != nil {
@@ -142,56 +143,57 @@ type act interface {
 	act() (version int, data map[string]any)
 }
 
-type versioned struct {
+// Versioned is the version of the case that an act was decided on.
+type Versioned struct {
 	Version int `json:"version" minimum:"1"`
 }
 
 type (
 	checkBody struct {
-		versioned
+		Versioned
 		Finding string `json:"finding" enum:"in_order,not_in_order"`
 		Note    string `json:"note,omitempty" maxLength:"4000"`
 	}
 	askBody struct {
-		versioned
+		Versioned
 		Question  string `json:"question" maxLength:"4000"`
 		DueInDays int    `json:"due_in_days" minimum:"1" maximum:"90" doc:"Working days"`
 	}
 	decideBody struct {
-		versioned
+		Versioned
 		Verdict string `json:"verdict" enum:"approve,refuse"`
 		Reasons string `json:"reasons" maxLength:"4000"`
 	}
 	reasonBody struct {
-		versioned
+		Versioned
 		Reason string `json:"reason,omitempty" maxLength:"4000"`
 	}
 	appealBody struct {
-		versioned
+		Versioned
 		Grounds string `json:"grounds" maxLength:"4000"`
 	}
 	feeBody struct {
-		versioned
+		Versioned
 		Receipt string `json:"receipt" maxLength:"100"`
 		Cents   int64  `json:"cents" minimum:"0"`
 	}
 	auditBody struct {
-		versioned
+		Versioned
 		Finding    string         `json:"finding" enum:"in_order,wrong"`
 		Note       string         `json:"note,omitempty" maxLength:"4000"`
 		Correction map[string]any `json:"correction,omitempty"`
 	}
 	correctBody struct {
-		versioned
+		Versioned
 		Reasons    string         `json:"reasons" maxLength:"4000"`
 		Correction map[string]any `json:"correction"`
 	}
 	messageBody struct {
-		versioned
+		Versioned
 		Text string `json:"text" maxLength:"4000"`
 	}
 	replyBody struct {
-		versioned
+		Versioned
 		Text    string                  `json:"text,omitempty" maxLength:"4000"`
 		Answers map[string]any          `json:"answers,omitempty"`
 		Files   map[string][]UploadFile `json:"files,omitempty"`
@@ -227,7 +229,7 @@ func (b messageBody) act() (int, map[string]any) {
 }
 
 type actIn[B any] struct {
-	casePath
+	CasePath
 	Body B
 }
 

@@ -173,7 +173,7 @@ func (p *Part) lookOut(e journal.Entry) LookOut {
 }
 
 type rateIn struct {
-	casePath
+	CasePath
 	Body struct {
 		Level int64  `json:"level" minimum:"1" maximum:"5"`
 		Text  string `json:"text,omitempty" maxLength:"2000"`

@@ -17,13 +17,13 @@ type body[T any] struct{ Body T }
 
 func ok[T any](v T) *body[T] { return &body[T]{Body: v} }
 
-// servicePath names a service in an address.
-type servicePath struct {
+// ServicePath names a service in an address.
+type ServicePath struct {
 	Agency  string `path:"agency" example:"jpn"`
 	Service string `path:"service" example:"birth-registration"`
 }
 
-func (s servicePath) id() string { return s.Agency + "/" + s.Service }
+func (s ServicePath) id() string { return s.Agency + "/" + s.Service }
 
 // LifeEventOut is a moment in a life and the services for it.
 type LifeEventOut struct {
@@ -121,7 +121,7 @@ type FactOut struct {
 	Material bool        `json:"material"`
 }
 
-func (p *Part) apiService(_ context.Context, in *servicePath) (*body[ServiceDetail], error) {
+func (p *Part) apiService(_ context.Context, in *ServicePath) (*body[ServiceDetail], error) {
 	r, err := p.Current(in.id())
 	if err != nil {
 		return nil, err
@@ -155,7 +155,7 @@ func (p *Part) apiService(_ context.Context, in *servicePath) (*body[ServiceDeta
 }
 
 type eligibilityIn struct {
-	servicePath
+	ServicePath
 	Body struct {
 		Answers  map[string]any `json:"answers,omitempty"`
 		Facts    map[string]any `json:"facts,omitempty" doc:"Register values by dotted name; a signed-in person's own are read where it is left out"`
@@ -206,7 +206,7 @@ func (p *Part) apiEligibility(ctx context.Context, in *eligibilityIn) (*body[Eli
 }
 
 type applyIn struct {
-	servicePath
+	ServicePath
 	Key  string `header:"Idempotency-Key" maxLength:"200" doc:"One key makes one case"`
 	Body struct {
 		Answers       map[string]any          `json:"answers"`

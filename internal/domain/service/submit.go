@@ -121,8 +121,9 @@ func (p *Part) submitTx(tx *db.Tx, s Submission, ref, body string) (Receipt, err
 	if err != nil {
 		return Receipt{}, err
 	}
+	facts := onlyShown(def, held)
 	now := p.Clock.Now()
-	in := definition.Input{Answers: s.Answers, Files: countFiles(s.Files), Facts: values(held),
+	in := definition.Input{Answers: s.Answers, Files: countFiles(s.Files), Facts: values(facts),
 		Disputed: s.disputedFields(), Today: clock.Day(now)}
 	res, err := def.Evaluate(in)
 	if err != nil {
@@ -131,16 +132,12 @@ func (p *Part) submitTx(tx *db.Tx, s Submission, ref, body string) (Receipt, err
 	if err := refuseIncomplete(def, res); err != nil {
 		return Receipt{}, err
 	}
-	facts := onlyShown(def, held)
 	app := Application{
 		Ref: ref, Service: def.ID, Number: rel.Number, Person: s.By.Person, Variant: res.Variant, Verdict: res.Verdict,
 		Automatic: res.Automatic && s.confirms(res.Facts), Subject: subject(held, s.By.Person), Answers: res.Answers, Facts: facts,
 		Accepted: s.Accepted, Disputed: s.Disputed, Files: keepFiles(res, s.Files), Certificate: res.Certificate,
-		Trace: Trace{Eligibility: res.Trace, Automatic: res.AutomaticTrace}, Ignored: res.Ignored,
+		Trace: Trace{Eligibility: res.Trace, Automatic: res.AutomaticTrace}, Ignored: s.ignored(def, res),
 		Draft: s.Draft, SentAt: clock.Micro(now), Open: true,
-	}
-	if app.Ignored == nil {
-		app.Ignored = []string{}
 	}
 	if other, person, err := openFor(tx, def.ID, app.Subject); err != nil {
 		return Receipt{}, err
@@ -260,6 +257,19 @@ func (s Submission) disputedFields() []string {
 		out[i] = d.Field
 	}
 	return out
+}
+
+// ignored lists what was sent and does not count: answers that the route does
+// not reach, names that the definition does not have.
+func (s Submission) ignored(def *definition.Service, res definition.Result) []string {
+	out := append([]string{}, res.Ignored...)
+	for _, name := range s.Accepted {
+		if _, ok := def.Fact(name); !ok {
+			out = append(out, name)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
 }
 
 // confirms tells whether each material fact that the person is shown was
