@@ -76,13 +76,23 @@ func (d *demoCountry) replay(ctx context.Context, j outbox.Job) error {
 func (d *demoCountry) past() []pastEvent {
 	var all []pastEvent
 	for i, b := range d.country.PastBirths(pastBirths) {
+		answers := map[string]any{"child_name": b.ChildName}
+		if !b.Married {
+			answers["name_father"] = "mother_only"
+		}
+		if b.Late {
+			answers["late_reason"] = "Keluarga berpindah rumah selepas kelahiran."
+		}
 		all = append(all, pastEvent{at: b.AppliedAt, person: b.Mother, state: b.State, service: "jpn/birth-registration",
-			key: "replay:" + b.Notice, rank: i, answers: map[string]any{"child_name": b.ChildName, "father_joint": false,
-				"late_reason": "Keluarga berpindah rumah selepas kelahiran."}})
+			key: "replay:" + b.Notice, rank: i, answers: answers})
 	}
 	for i, a := range d.country.PastAids(pastAids) {
+		answers := map[string]any{"pay_to": "held"}
+		if a.Income < 0 {
+			answers["monthly_income"], answers["members"] = int64(180000), a.Members
+		}
 		all = append(all, pastEvent{at: a.AppliedAt, person: a.Applicant, state: a.State, service: "jkm/child-aid",
-			key: "replay:" + a.Child, rank: i})
+			key: "replay:" + a.Child, rank: i, answers: answers})
 	}
 	slices.SortStableFunc(all, func(a, b pastEvent) int {
 		switch {
@@ -125,7 +135,8 @@ func (p *pastHall) live(ctx context.Context, d *demoCountry, e pastEvent) error 
 	rec, err := p.service.Submit(ctx, service.Submission{By: a, Service: e.service, Key: e.key, Answers: e.answers,
 		Screens: int64(3 + rng.IntN(3)), Typed: 1, Began: e.at - int64(90+rng.IntN(400))*1e6})
 	if code := fault.CodeOf(err); code == fault.Invalid || code == fault.Conflict {
-		return nil // they gave up, or somebody else had applied: that happens too
+		p.log.Warn("demo: a past application could not be sent", "service", e.service, "error", err)
+		return nil
 	}
 	if err != nil {
 		return err
