@@ -65,6 +65,7 @@ type Payload struct {
 	Notes      []locale.Text `json:"notes,omitempty"`
 	Automatic  bool          `json:"automatic,omitempty"`
 	Replaces   string        `json:"replaces,omitempty"`
+	Specimen   bool          `json:"specimen,omitempty"` // of a demo country
 }
 
 // Certificate is a payload with what became of it.

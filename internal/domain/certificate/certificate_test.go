@@ -25,15 +25,16 @@ import (
 // A rig is the part on a database, with cases that only count.
 type rig struct {
 	*certificate.Certificates
-	t      *testing.T
-	db     *db.DB
-	clock  *clock.Manual
-	jobs   *outbox.Outbox
-	blobs  blob.Store
-	signer *seal.Signer
-	leaves []journal.Record
-	ready  []string
-	refuse error // what the cases answer
+	t       *testing.T
+	db      *db.DB
+	clock   *clock.Manual
+	jobs    *outbox.Outbox
+	blobs   blob.Store
+	signer  *seal.Signer
+	options certificate.Options
+	leaves  []journal.Record
+	ready   []string
+	refuse  error // what the cases answer
 }
 
 func (r *rig) Append(_ *db.Tx, rec journal.Record) (string, error) {
@@ -58,11 +59,20 @@ func newRig(t *testing.T, d *db.DB) *rig {
 	if r.signer, err = seal.NewSigner("Balai Khidmat", r.clock.Now()); err != nil {
 		t.Fatal(err)
 	}
-	r.Certificates = certificate.New(certificate.Options{
+	r.options = certificate.Options{
 		DB: d, Clock: r.clock, IDs: ids, Jobs: r.jobs, Blobs: r.blobs, Journal: r, Cases: r,
 		Signer: r.signer, BaseURL: base, Site: locale.Same("Balai Khidmat"),
-	})
+	}
+	r.Certificates = certificate.New(r.options)
 	return r
+}
+
+// specimen makes the part a demo country's.
+func (r *rig) specimen() {
+	r.options.Specimen = true
+	r.jobs = outbox.New(r.db, r.clock, r.options.IDs, nil)
+	r.options.Jobs = r.jobs
+	r.Certificates = certificate.New(r.options)
 }
 
 func each(t *testing.T, fn func(t *testing.T, r *rig)) {

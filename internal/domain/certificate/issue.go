@@ -56,6 +56,9 @@ type Options struct {
 	Signer  *seal.Signer
 	BaseURL string      // without a slash at the end; printed in the QR code
 	Site    locale.Text // the hall's name
+	// Specimen marks every certificate as a demo country's: what looks like a
+	// state's document must never pass for one.
+	Specimen bool
 }
 
 // Certificates issues, serves and verifies certificates.
@@ -70,11 +73,13 @@ type Certificates struct {
 	signer  *seal.Signer
 	base    string
 	site    locale.Text
+
+	specimen bool
 }
 
 // New also registers the job that makes the files.
 func New(o Options) *Certificates {
-	x := &Certificates{o.DB, o.Clock, o.IDs, o.Jobs, o.Blobs, o.Journal, o.Cases, o.Signer, o.BaseURL, o.Site}
+	x := &Certificates{o.DB, o.Clock, o.IDs, o.Jobs, o.Blobs, o.Journal, o.Cases, o.Signer, o.BaseURL, o.Site, o.Specimen}
 	x.jobs.Handle(RenderJob, x.render)
 	return x
 }
@@ -130,7 +135,7 @@ func (x *Certificates) File(p Payload) ([]byte, error) {
 	sheet := paper.Sheet{
 		Site: x.site, Agency: p.AgencyName, Title: p.Title, Law: p.Law, Number: p.Number, Code: p.Code,
 		Case: p.Case, IssuedAt: issued, URL: x.base + VerifyPath(p.Code), Notes: p.Notes, Automatic: p.Automatic,
-		Replaces: p.Replaces,
+		Replaces: p.Replaces, Specimen: p.Specimen,
 	}
 	for _, r := range p.Rows {
 		sheet.Rows = append(sheet.Rows, paper.Row{Label: r.Label, Value: r.Value})

@@ -194,3 +194,17 @@ func TestPagesHaveEverySentence(t *testing.T) {
 		}
 	}
 }
+
+func TestSpecimenSaysSo(t *testing.T) {
+	r := newRig(t, dbtest.Open(t, "sqlite", outbox.Migration(), certificate.Migration()))
+	r.specimen()
+	h := r.router()
+	code := r.issue(birth("BLH-1"))
+	r.drain()
+	if page := ask(h, certificate.HTMLPath(code), "aisyah").Body.String(); !strings.Contains(page, "CONTOH") {
+		t.Error("the page of a specimen does not say so")
+	}
+	if api := ask(h, "/api/v1/verify/"+code, "").Body.String(); !strings.Contains(api, `"specimen":true`) {
+		t.Error("the verification of a specimen does not say so")
+	}
+}

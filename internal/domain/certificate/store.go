@@ -49,7 +49,7 @@ func (x *Certificates) IssueTx(tx *db.Tx, by journal.By, in In) (code string, er
 	p := Payload{
 		Code: x.ids.Ref(codePrefix), Number: in.Number, Case: in.Case, Type: in.Type, Title: in.Title,
 		Agency: in.Agency, AgencyName: in.AgencyName, Law: in.Law, IssuedAt: now, Rows: in.rows(), Notes: in.Notes,
-		Automatic: in.Automatic, Replaces: in.Replaces,
+		Automatic: in.Automatic, Replaces: in.Replaces, Specimen: x.specimen,
 	}
 	if in.Replaces != "" {
 		why := locale.Text{MS: "Digantikan dengan sijil yang dibetulkan.", EN: "A corrected certificate takes its place."}

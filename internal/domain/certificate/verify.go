@@ -24,6 +24,7 @@ type Verification struct {
 	IssuedAt  time.Time   `json:"issued_at"`
 	EndedAt   *time.Time  `json:"ended_at,omitempty" doc:"When it was revoked or replaced"`
 	Automatic bool        `json:"automatic" doc:"Decided by the rules, with no person acting"`
+	Specimen  bool        `json:"specimen" doc:"Of a demo country: not an official document"`
 	Values    []Compared  `json:"values" doc:"To compare with the paper; identity numbers are masked"`
 	SHA256    string      `json:"sha256,omitempty" doc:"Of the PDF file, once it is made"`
 }
@@ -37,7 +38,7 @@ type Compared struct {
 func verification(c Certificate) Verification {
 	v := Verification{
 		Code: c.Code, State: c.State, Type: c.Type, Title: c.Title, Number: c.Number, Agency: c.Agency,
-		IssuedAt: clock.FromMicro(c.IssuedAt), Automatic: c.Automatic, SHA256: c.SHA256, Values: []Compared{},
+		IssuedAt: clock.FromMicro(c.IssuedAt), Automatic: c.Automatic, Specimen: c.Specimen, SHA256: c.SHA256, Values: []Compared{},
 	}
 	if c.State != Issued {
 		at := clock.FromMicro(c.EndedAt)

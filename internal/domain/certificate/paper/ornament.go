@@ -89,6 +89,17 @@ func (d *drawing) ornament(y float64) {
 	d.star(pageWidth/2, y, 1.9)
 }
 
+// specimen is the word across the sheet, pale, in both languages.
+func (d *drawing) specimen() {
+	d.TransformBegin()
+	d.TransformRotate(38, pageWidth/2, pageHeight/2)
+	d.setText("B", 96, colour{243, 222, 218})
+	d.Text((pageWidth-d.GetStringWidth("CONTOH"))/2, pageHeight/2+4, "CONTOH")
+	d.setText("B", 34, colour{243, 222, 218})
+	d.Text((pageWidth-d.GetStringWidth("SPECIMEN"))/2, pageHeight/2+20, "SPECIMEN")
+	d.TransformEnd()
+}
+
 // rosette is the guilloche behind the text: fine waves around a centre, too
 // fine for a careless copy, too pale to disturb.
 func (d *drawing) rosette(x, y, r float64) {

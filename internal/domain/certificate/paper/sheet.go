@@ -25,6 +25,7 @@ type Sheet struct {
 	Notes                    []locale.Text
 	Automatic                bool
 	Replaces                 string // code of the certificate before, or ""
+	Specimen                 bool   // of the demo country: it must pass for nothing
 }
 
 // The colours of the hall.
@@ -97,6 +98,9 @@ func Draw(s Sheet) ([]byte, error) {
 func (d *drawing) page() {
 	d.AddPage()
 	d.rosette(pageWidth/2, 150, 62)
+	if d.sheet.Specimen {
+		d.specimen()
+	}
 	d.frame()
 	d.foot()
 }
@@ -249,6 +253,11 @@ func (d *drawing) row(l laid, y float64) {
 // allNotes are the template's notes and those that the sheet itself calls for.
 func (d *drawing) allNotes() []locale.Text {
 	notes := d.sheet.Notes
+	if d.sheet.Specimen {
+		notes = append(notes[:len(notes):len(notes)], locale.Text{
+			MS: "CONTOH: dokumen negara contoh, bukan dokumen rasmi. Orang dan rekod di dalamnya rekaan.",
+			EN: "SPECIMEN: a document of a demo country, not an official one. The people and records in it are invented."})
+	}
 	if d.sheet.Replaces != "" {
 		notes = append(notes[:len(notes):len(notes)], locale.Text{
 			MS: "Sijil ini menggantikan sijil berkod " + d.sheet.Replaces + ".",

@@ -127,3 +127,15 @@ func TestDateIsMalaysias(t *testing.T) {
 		t.Error(text)
 	}
 }
+
+// A demo country's paper says so.
+func TestSpecimen(t *testing.T) {
+	s := sheet(row("Nama", "Suria"))
+	if text, _ := read(t, s); strings.Contains(text, "CONTOH") {
+		t.Error("a real one says that it is a specimen")
+	}
+	s.Specimen = true
+	if text, _ := read(t, s); !strings.Contains(text, "CONTOH: dokumen negara contoh") || !strings.Contains(text, "SPECIMEN: a document") {
+		t.Errorf("it does not say that it is a specimen:\n%s", text)
+	}
+}
