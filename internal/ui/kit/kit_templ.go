@@ -652,6 +652,8 @@ func facts(p ui.Page) templ.Component {
 			{Text: p.L.T("kit.rule.1"), Held: ui.Yes, Note: p.L.T("kit.rule.1.note")},
 			{Text: p.L.T("kit.rule.2"), Held: ui.No, Rule: "child_age_days <= 60"},
 			{Text: p.L.T("kit.rule.3")},
+			{Text: p.L.T("kit.rule.2"), Held: ui.No, Step: true},
+			{Text: p.L.T("kit.rule.1"), Held: ui.Yes, Step: true},
 		}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
