@@ -82,7 +82,7 @@ func (p papers) OfCase(tx *db.Tx, ref string) (service.Issued, bool, error) {
 			c = one
 		}
 	}
-	return service.Issued{Code: c.Code, State: string(c.State), PDF: c.PDF(), HTML: c.HTML(), Ready: c.Ready()}, true, nil
+	return service.Issued{Code: c.Code, State: string(c.State), PDF: c.PDF(), HTML: c.HTML(), Title: c.Title, Ready: c.Ready()}, true, nil
 }
 
 // paperReady moves a case on when its certificate's file is there.

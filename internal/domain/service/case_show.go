@@ -63,7 +63,7 @@ func (p *Part) caseRender(w http.ResponseWriter, r *http.Request, ref string, re
 		}
 	}
 	for _, rule := range v.Content.Trace {
-		row := ui.TraceRow{Text: page.L.Pick(rule.Text), Held: ui.No, Rule: rule.Rule}
+		row := ui.TraceRow{Text: page.L.Pick(rule.Text), Held: ui.No, Rule: rule.Rule, Step: rule.Step}
 		if rule.Held {
 			row.Held = ui.Yes
 		}

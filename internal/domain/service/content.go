@@ -38,8 +38,9 @@ func (p *Part) Content(tx *db.Tx, c casework.Case) (casework.Content, error) {
 				Label: ev.Title, Size: f.Size})
 		}
 	}
-	for _, row := range slices.Concat(app.Trace.Eligibility, app.Trace.Automatic) {
-		out.Trace = append(out.Trace, casework.Rule{Rule: row.Rule, Text: row.Text, Held: row.Held, Used: row.Value})
+	for i, row := range slices.Concat(app.Trace.Eligibility, app.Trace.Automatic) {
+		out.Trace = append(out.Trace, casework.Rule{Rule: row.Rule, Text: row.Text, Held: row.Held, Used: row.Value,
+			Step: i < len(app.Trace.Eligibility)})
 	}
 	return out, nil
 }

@@ -70,7 +70,7 @@ func (p *Part) myCases(tx *db.Tx, page ui.Page, a actor.Actor, v *meView) error 
 			return err
 		}
 		if has && paper.Ready && paper.State == "issued" {
-			v.Papers = append(v.Papers, paperLine{Title: page.L.Pick(c.Title), Href: paper.HTML, PDF: paper.PDF, State: cv.tag(page)})
+			v.Papers = append(v.Papers, paperLine{Title: page.L.Pick(paper.Title), Href: paper.HTML, PDF: paper.PDF, State: cv.tag(page)})
 		}
 	}
 	return nil
@@ -246,7 +246,7 @@ func (p *Part) offerRender(w http.ResponseWriter, r *http.Request, answers map[s
 	page := ui.NewPage(r, l.T("service.offer.title", "title", rel.Def.Title))
 	page.Before = ui.BackLink(ui.BackLinkProps{Href: "/me"})
 	v := offerView{heldView: p.held(f), Offer: o, Title: rel.Def.Title,
-		Trace: traceRows(page, rel.Def, slices.Concat(f.Result.Trace, f.Result.AutomaticTrace))}
+		Trace: resultTrace(page, rel.Def, f.Result)}
 	for _, fp := range offerPages(rel.Def, f) {
 		for _, field := range fp.Fields {
 			fv := fieldView{Field: field, Values: rel.Def.Form.Values(fp, answers)}
@@ -325,7 +325,7 @@ func (p *Part) offerAccept(w http.ResponseWriter, r *http.Request) error {
 func (v offerView) plainRows(p ui.Page, s heldSection) []ui.SummaryRow {
 	var out []ui.SummaryRow
 	for _, r := range s.Rows {
-		out = append(out, ui.SummaryRow{Key: ui.Text{Text: p.L.Pick(r.Spec.Label)}, Value: ui.Text{Body: heldValue(p, v.Release.Def, r)}})
+		out = append(out, ui.SummaryRow{Key: ui.Text{Text: p.L.Pick(r.Spec.Label)}, Value: ui.Text{Body: heldValue(p, v.Release.Def, r, s.differs(r))}})
 	}
 	return out
 }

@@ -1075,7 +1075,7 @@ func offerPage(p ui.Page, v offerView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			for _, s := range v.Sections {
-				templ_7745c5c3_Err = ui.SummaryList(ui.SummaryListProps{Card: &ui.CardProps{Title: ui.CardTitle{Text: p.L.Pick(s.Title)}}, Rows: v.plainRows(p, s)}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = heldCard(p, s, v.plainRows(p, s)).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -93,6 +93,7 @@ type Paper struct {
 // Issued is a certificate as a case shows it.
 type Issued struct {
 	Code, State, PDF, HTML string
+	Title                  locale.Text
 	Ready                  bool
 }
 

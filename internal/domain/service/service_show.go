@@ -107,7 +107,7 @@ func (p *Part) checkShow(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
-		v.Result, v.Trace = &res, traceRows(page, rel.Def, res.Trace)
+		v.Result, v.Trace = &res, traceRows(page, rel.Def, res.Trace, true)
 	}
 	return web.Render(w, r, http.StatusOK, checkPage(page, v))
 }

@@ -225,7 +225,7 @@ func automaticReasons(res definition.Result) locale.Text {
 	for _, row := range res.AutomaticTrace {
 		ms, en = append(ms, row.Text.MS), append(en, row.Text.EN)
 	}
-	return locale.Text{MS: strings.Join(ms, " "), EN: strings.Join(en, " ")}
+	return locale.Text{MS: strings.Join(ms, "; ") + ".", EN: strings.Join(en, "; ") + "."}
 }
 
 // refuseIncomplete names each missing answer. A verdict that stops says where

@@ -51,7 +51,7 @@ func (p *Part) heldRow(f Filling, spec definition.Fact) (heldRow, bool) {
 func (v heldView) rows(p ui.Page, s heldSection) []ui.SummaryRow {
 	var out []ui.SummaryRow
 	for _, r := range s.Rows {
-		row := ui.SummaryRow{Key: ui.Text{Text: p.L.Pick(r.Spec.Label)}, Value: ui.Text{Body: heldValue(p, v.Release.Def, r)}}
+		row := ui.SummaryRow{Key: ui.Text{Text: p.L.Pick(r.Spec.Label)}, Value: ui.Text{Body: heldValue(p, v.Release.Def, r, s.differs(r))}}
 		if r.Spec.Disputable && r.Dispute == nil {
 			row.Actions.Items = []ui.ActionProps{{Href: v.href("/apply/wrong/" + r.Spec.Field), Text: p.L.T("service.held.wrong"),
 				VisuallyHiddenText: ": " + p.L.Pick(r.Spec.Label)}}
@@ -82,7 +82,7 @@ func (v reviewView) answerRows(p ui.Page) []ui.SummaryRow {
 
 // review lists the answers of the pages that the route reaches, files too.
 func (p *Part) review(page ui.Page, f Filling) reviewView {
-	v := reviewView{heldView: p.held(f), Trace: traceRows(page, f.Release.Def, slices.Concat(f.Result.Trace, f.Result.AutomaticTrace))}
+	v := reviewView{heldView: p.held(f), Trace: resultTrace(page, f.Release.Def, f.Result)}
 	for _, id := range f.Result.Route {
 		fp, ok := f.Release.Def.Form.Page(id)
 		if !ok {
@@ -102,4 +102,10 @@ func (p *Part) review(page ui.Page, f Filling) reviewView {
 		}
 	}
 	return v
+}
+
+// differs tells whether a line's source is not the one that its card names.
+func (s heldSection) differs(r heldRow) bool {
+	first := s.Rows[0]
+	return r.Fact.AsOf != first.Fact.AsOf || r.Fact.Version != first.Fact.Version || r.Basis != first.Basis || r.Fact.Register != first.Fact.Register
 }

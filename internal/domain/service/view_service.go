@@ -49,10 +49,10 @@ func (v checkView) tone() string {
 
 // traceRows are a trace as a person reads it: the condition in words, whether
 // it held, and what it looked at.
-func traceRows(p ui.Page, def *definition.Service, rows []definition.TraceRow) []ui.TraceRow {
+func traceRows(p ui.Page, def *definition.Service, rows []definition.TraceRow, step bool) []ui.TraceRow {
 	var out []ui.TraceRow
 	for _, r := range rows {
-		t := ui.TraceRow{Text: p.L.Pick(r.Text), Held: ui.No, Rule: r.Rule}
+		t := ui.TraceRow{Text: p.L.Pick(r.Text), Held: ui.No, Rule: r.Rule, Step: step}
 		switch {
 		case r.Unknown:
 			t.Held = ui.Unset
@@ -68,4 +68,10 @@ func traceRows(p ui.Page, def *definition.Service, rows []definition.TraceRow) [
 		out = append(out, t)
 	}
 	return out
+}
+
+// resultTrace is the decision table and, below it, the conditions of an
+// automatic decision.
+func resultTrace(p ui.Page, def *definition.Service, res definition.Result) []ui.TraceRow {
+	return append(traceRows(p, def, res.Trace, true), traceRows(p, def, res.AutomaticTrace, false)...)
 }

@@ -46,4 +46,5 @@ type Rule struct {
 	Text locale.Text
 	Held bool
 	Used map[string]any // the inputs it looked at
+	Step bool           // a row of a table in which the first that holds decides
 }
