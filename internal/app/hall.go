@@ -160,8 +160,12 @@ func (h *Hall) parts(ctx context.Context) (err error) {
 	h.service.Wire()
 	h.insight = insight.New(h.db, h.clock, h.outbox, h.cases, teams{h})
 	h.insight.Wire()
-	h.portal = portal.New(portal.Deps{Shelf: shelf{h}, Mine: mine{h}, Record: h.journal, BaseURL: h.cfg.Get("base-url"),
-		LooksHref: "/me/looks", Demo: h.cfg.Demo})
+	front := portal.Deps{Shelf: shelf{h}, Mine: mine{h}, Record: h.journal, BaseURL: h.cfg.Get("base-url"),
+		LooksHref: "/me/looks", Demo: h.cfg.Demo}
+	if h.cfg.Demo {
+		front.Mails = mails{h}
+	}
+	h.portal = portal.New(front)
 	options := identity.Options{DB: h.db, Clock: h.clock, IDs: h.ids, Sessions: h.sessions, Directory: h.directory,
 		People: h.register, Journal: h.journal, BaseURL: h.base, Site: site}
 	if h.cfg.Demo {

@@ -6,6 +6,7 @@ import (
 	"balai/internal/domain/insight"
 	"balai/internal/domain/portal"
 	"balai/internal/domain/service"
+	"balai/internal/spine/clock"
 	"balai/internal/spine/db"
 	"balai/internal/spine/locale"
 )
@@ -106,4 +107,19 @@ func (t teams) Of(_ context.Context, agency string) ([]insight.Service, error) {
 		out = append(out, s)
 	}
 	return out, nil
+}
+
+// mails shows the demo's mailbox.
+type mails struct{ h *Hall }
+
+func (m mails) Newest(ctx context.Context, limit int) (out []portal.Mail, err error) {
+	err = m.h.db.Read(ctx, func(tx *db.Tx) error {
+		list, err := m.h.notify.Mailbox(tx, limit)
+		out = out[:0]
+		for _, one := range list {
+			out = append(out, portal.Mail{Address: one.Address, Subject: one.Subject, Body: one.Body, Lang: string(one.Lang), At: clock.FromMicro(one.At)})
+		}
+		return err
+	})
+	return out, err
 }

@@ -85,6 +85,7 @@ type Deps struct {
 	Shelf     Shelf
 	Mine      Mine
 	Record    Record
+	Mails     Mails  // the demo's mailbox; nil elsewhere
 	BaseURL   string // scheme and host, no slash at the end
 	LooksHref string // the page of all accesses to one's data
 	Demo      bool

@@ -4,7 +4,7 @@ import "balai/internal/spine/web"
 
 // Routes is the part's map.
 func (x *Portal) Routes() []web.Route {
-	return []web.Route{
+	routes := []web.Route{
 		{Method: "GET", Pattern: "/{$}", Policy: "portal.read", Handler: x.home},
 		{Method: "GET", Pattern: "/life/{slug}", Policy: "portal.read", Handler: x.life},
 		{Method: "GET", Pattern: "/services", Policy: "portal.read", Handler: x.services},
@@ -17,4 +17,8 @@ func (x *Portal) Routes() []web.Route {
 		{Method: "GET", Pattern: "/sitemap.xml", Policy: "portal.read", Handler: x.sitemap},
 		{Method: "GET", Pattern: "/robots.txt", Policy: "portal.read", Handler: x.robots},
 	}
+	if x.Mails != nil {
+		routes = append(routes, web.Route{Method: "GET", Pattern: "/demo/mailbox", Policy: "portal.read", Handler: x.mailboxShow})
+	}
+	return routes
 }
