@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -33,18 +34,26 @@ type rig struct {
 	signer  *seal.Signer
 	options certificate.Options
 	leaves  []journal.Record
+	mu      sync.Mutex
 	ready   []string
 	refuse  error // what the cases answer
 }
 
-func (r *rig) Append(_ *db.Tx, rec journal.Record) (string, error) {
-	r.leaves = append(r.leaves, rec)
+// What counts is what was committed: an act may be run again before it is.
+func (r *rig) Append(tx *db.Tx, rec journal.Record) (string, error) {
+	tx.OnCommit(func() { r.leaves = append(r.leaves, rec) })
 	return "leaf", nil
 }
 
-func (r *rig) Ready(_ *db.Tx, ref string) error {
-	r.ready = append(r.ready, ref)
+func (r *rig) Ready(tx *db.Tx, ref string) error {
+	tx.OnCommit(func() { r.note(ref) })
 	return r.refuse
+}
+
+func (r *rig) note(ref string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.ready = append(r.ready, ref)
 }
 
 const base = "http://localhost:8080"

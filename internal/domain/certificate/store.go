@@ -66,6 +66,9 @@ func (x *Certificates) IssueTx(tx *db.Tx, by journal.By, in In) (code string, er
 		(code, case_ref, applicant, agency, type, number, payload, subjects, state, reason, replaced_by, issued_at, ended_at, sha256, size, ready_at)
 		values ($1,$2,$3,$4,$5,$6,$7,$8,$9,'','',$10,0,'',0,0)`,
 		p.Code, in.Case, in.Applicant, in.Agency, in.Type, in.Number, string(payload), string(subjects), Issued, now)
+	if db.IsUnique(err) {
+		return "", fault.New(fault.Conflict, "certificate.error.stands").Wrap(err)
+	}
 	if err != nil {
 		return "", fmt.Errorf("certificate: issue: %w", err)
 	}

@@ -2,6 +2,7 @@ package identity_test
 
 import (
 	"context"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -120,7 +121,7 @@ func TestPostedFormSurvivesSignIn(t *testing.T) {
 		if len(r.received) > 0 {
 			t.Fatal("carried out before sign-in")
 		}
-		if to := b.signIn("aisyah"); to != "/sign-in/resume" {
+		if to := b.signIn("aisyah"); to != "/sign-in/resume?next=%2Fme" {
 			t.Fatalf("after sign-in: %s", to)
 		}
 		w = b.get("/sign-in/resume")
@@ -131,9 +132,24 @@ func TestPostedFormSurvivesSignIn(t *testing.T) {
 		if !slices.Equal(r.received, want) {
 			t.Fatalf("received %q", r.received)
 		}
-		b.get("/sign-in/resume") // the back button
-		if len(r.received) != 1 {
-			t.Fatal("carried out twice")
+		if w := b.get("/sign-in/resume?next=/x"); len(r.received) != 1 || w.Header().Get("Location") != "/x" { // the back button
+			t.Fatal("carried out twice", w.Header())
+		}
+		if w := b.get("/sign-in/resume?next=//evil.example"); w.Header().Get("Location") != "/me" {
+			t.Error("led away to", w.Header().Get("Location"))
+		}
+		// Eight windows at once carry it out once.
+		b.post("/sign-out", nil)
+		b.post("/form", url.Values{"b": {"1"}})
+		b.signIn("aisyah")
+		var wg sync.WaitGroup
+		for range 8 {
+			again := &browser{r, maps.Clone(b.cookies)}
+			wg.Go(func() { again.get("/sign-in/resume") })
+		}
+		wg.Wait()
+		if len(r.received) != 2 {
+			t.Fatalf("received %q", r.received)
 		}
 	})
 }

@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -38,12 +39,18 @@ type rig struct {
 	sessions  *actor.Sessions
 	directory *directory.Directory
 	router    http.Handler
+	mu        sync.Mutex
 	leaves    []journal.Record
 	received  []string // "person: body" of each form carried out
 }
 
-func (r *rig) Append(_ *db.Tx, rec journal.Record) (string, error) {
-	r.leaves = append(r.leaves, rec)
+// What counts is what was committed: an act may be run again before it is.
+func (r *rig) Append(tx *db.Tx, rec journal.Record) (string, error) {
+	tx.OnCommit(func() {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.leaves = append(r.leaves, rec)
+	})
 	return "leaf", nil
 }
 
@@ -98,6 +105,8 @@ func newRig(t *testing.T, d *db.DB, baseURL string, country identity.Demo) *rig 
 		if err != nil {
 			return err
 		}
+		r.mu.Lock()
+		defer r.mu.Unlock()
 		r.received = append(r.received, web.ActorOf(req.Context()).Person+": "+req.Header.Get("Content-Type")+" "+req.URL.RawQuery+" "+string(body))
 		return web.SeeOther(w, req, "/next-page")
 	}}

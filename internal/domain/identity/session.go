@@ -2,6 +2,7 @@ package identity
 
 import (
 	"net/http"
+	"net/url"
 
 	"balai/internal/spine/db"
 	"balai/internal/spine/directory"
@@ -60,10 +61,11 @@ func (x *Identity) enterAs(w http.ResponseWriter, r *http.Request, person, post,
 	if post != "" {
 		home = "/desk"
 	}
+	to = web.SafeNext(next, home)
 	if c, err := r.Cookie(stashCookie); err == nil && c.Value != "" {
-		return "/sign-in/resume", nil
+		return "/sign-in/resume?next=" + url.QueryEscape(to), nil
 	}
-	return web.SafeNext(next, home), nil
+	return to, nil
 }
 
 // signOut ends the session on the server and forgets the cookie.

@@ -103,9 +103,10 @@ func (x *Identity) keep(w http.ResponseWriter, r *http.Request, back string) err
 // taken out before, so that it happens once; a form of another person's
 // session is thrown away unseen.
 func (x *Identity) resume(w http.ResponseWriter, r *http.Request) error {
+	next := web.SafeNext(r.URL.Query().Get("next"), "/me")
 	c, err := r.Cookie(stashCookie)
 	if err != nil {
-		return web.SeeOther(w, r, "/me")
+		return web.SeeOther(w, r, next)
 	}
 	x.drop(w, stashCookie)
 	var s stash
@@ -114,7 +115,7 @@ func (x *Identity) resume(w http.ResponseWriter, r *http.Request) error {
 		return err
 	})
 	if errors.Is(err, db.ErrNoRows) {
-		return web.SeeOther(w, r, "/me")
+		return web.SeeOther(w, r, next)
 	}
 	if err != nil {
 		return err

@@ -86,6 +86,9 @@ func (x *Identity) ceremonyTx(tx *db.Tx, token, kind, person string, data *webau
 	if err != nil {
 		return err
 	}
+	if _, err := tx.Exec(`delete from identity_ceremony where expires_at <= $1`, x.now()); err != nil {
+		return err
+	}
 	_, err = tx.Exec(`insert into identity_ceremony (id, kind, person, data, expires_at) values ($1,$2,$3,$4,$5)`,
 		hash(token), kind, person, string(text), x.in(ceremonyLife))
 	return err
