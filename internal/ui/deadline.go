@@ -54,3 +54,15 @@ func legend(days []Day) []string {
 	}
 	return kinds
 }
+
+// A deadline's segments share a width of 300 with a gap of 4 between them.
+const segmentsWidth, segmentGap = 300.0, 4.0
+
+func segmentWidth(budget int) string {
+	n := float64(max(budget, 1))
+	return strconv.FormatFloat((segmentsWidth-segmentGap*(n-1))/n, 'f', 2, 64)
+}
+
+func segment(i, budget int) string {
+	return strconv.FormatFloat(float64(i)*(segmentsWidth+segmentGap)/float64(max(budget, 1)), 'f', 2, 64)
+}

@@ -107,12 +107,12 @@ func TestCurrentEntry(t *testing.T) {
 	}
 }
 
-func TestFirstName(t *testing.T) {
+func TestShortName(t *testing.T) {
 	for name, want := range map[string]string{
-		"Nur Aisyah binti Rahman": "Nur Aisyah", "Kavitha a/p Subramaniam": "Kavitha", "Lim Siew Hua": "Lim Siew", "Suria": "Suria", "": "",
-		"Jennifer anak Gunting": "Jennifer",
+		"Nur Aisyah binti Rahman": "Nur Aisyah", "Kavitha a/p Subramaniam": "Kavitha", "Lim Siew Hua": "Lim Siew Hua", "Suria": "Suria", "": "",
+		"Jennifer anak Gunting": "Jennifer", "Muhammad Aiman Hakim bin Razif": "Muhammad Aiman", "Tan Mei  Ling": "Tan Mei Ling", "bin Abdullah bin Ahmad": "",
 	} {
-		if got := firstName(name); got != want {
+		if got := shortName(name); got != want {
 			t.Errorf("%s: got %q, want %q", name, got, want)
 		}
 	}

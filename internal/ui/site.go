@@ -128,16 +128,21 @@ func (p Page) current(n NavItem) string {
 	return ""
 }
 
-// firstName is what the header calls the person: short, and never a title.
-func firstName(name string) string {
+// lineage are the words that end a given name in Malaysian names.
+var lineage = map[string]bool{"bin": true, "binti": true, "bt": true, "a/l": true, "a/p": true, "s/o": true, "d/o": true, "anak": true, "@": true}
+
+// shortName is what the header calls the person: the whole name where it is
+// short, else the given name before the father's, at most two words of it.
+func shortName(name string) string {
 	f := strings.Fields(name)
-	switch {
-	case len(f) == 0:
-		return ""
-	case len(f) > 1 && len([]rune(f[0])) <= 3: // "Nur", "Siti", "Mohd", "Lim" need the next word
-		return f[0] + " " + f[1]
+	if len([]rune(name)) <= 14 {
+		return strings.Join(f, " ")
 	}
-	return f[0]
+	n := 0
+	for n < len(f) && n < 2 && !lineage[strings.ToLower(f[n])] {
+		n++
+	}
+	return strings.Join(f[:n], " ")
 }
 
 // dateWord is a date field's label; a field of another name is called by it.
