@@ -146,7 +146,8 @@ func (h *Hall) parts(ctx context.Context) (err error) {
 		return err
 	}
 	h.certificate = certificate.New(certificate.Options{DB: h.db, Clock: h.clock, IDs: h.ids, Jobs: h.outbox, Blobs: h.blobs,
-		Journal: h.journal, Cases: paperReady{h}, Signer: h.signer, BaseURL: h.cfg.Get("base-url"), Site: site})
+		Journal: h.journal, Cases: paperReady{h}, Signer: h.signer, BaseURL: h.cfg.Get("base-url"), Site: site,
+		Specimen: h.cfg.Demo || h.lane != ""})
 	h.service = service.New(service.Deps{DB: h.db, Clock: h.clock, IDs: h.ids, Journal: h.journal, Cases: h.cases, Outbox: h.outbox,
 		Notify: h.notify, Blobs: h.blobs, Directory: h.directory, Registers: registers{h.register}, Certificates: papers{h},
 		Calendars: h.calendars, Log: h.log})

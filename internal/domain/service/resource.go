@@ -34,21 +34,24 @@ func (p *Part) CaseResource(r *http.Request, ref string) (policy.Resource, error
 }
 
 func resourceOf(c casework.Case, subjects []string) policy.Resource {
-	var roles []string
-	decide, other := "", true
+	roles, anywhere, decide := []string{}, []string{}, ""
 	for _, s := range c.Plan {
 		roles = append(roles, s.Role)
-		if s.Name == "decide" {
+		if s.OtherBranch {
+			anywhere = append(anywhere, s.Role)
+		}
+		if s.Name == casework.Decide {
 			decide = s.Role
 		}
-		other = other && s.OtherBranch
 	}
 	if c.AuditRole != "" && !slices.Contains(roles, c.AuditRole) {
 		roles = append(roles, c.AuditRole)
 	}
 	return policy.Resource{Type: "Case", ID: c.Ref, Attrs: map[string]any{
-		"applicant": c.Applicant, "agency": c.Agency, "state": c.Calendar, "roles": roles, "decide_role": decide,
-		"head_role": c.Agency + "/head-of-branch", "any_branch": other, "subjects": subjects,
+		"applicant": c.Applicant, "agency": c.Agency, "state": c.Calendar, "subjects": subjects,
+		"roles":       roles,    // of the office that works on it
+		"any_branch":  anywhere, // of those, the ones that an office of another state may take
+		"decide_role": decide, "head_role": c.Agency + "/head-of-branch",
 	}}
 }
 
