@@ -123,7 +123,8 @@ func (t *Tree) RawHTML() []string {
 	var bad []string
 	each := func(name, text string) {
 		for i, line := range strings.Split(text, "\n") {
-			if m := raw.FindString(line); m != "" {
+			// The kit's favicon is a constant of its own, not somebody's address.
+			if m := raw.FindString(strings.ReplaceAll(line, "templ.SafeURL(favicon)", "")); m != "" {
 				bad = append(bad, name+":"+strconv.Itoa(i+1)+": "+m)
 			}
 		}
