@@ -7,7 +7,6 @@ import (
 	"slices"
 	"time"
 
-	"balai/internal/domain/service"
 	"balai/internal/spine/actor"
 	"balai/internal/spine/casework"
 	"balai/internal/spine/clock"
@@ -24,20 +23,19 @@ const (
 	openDays    = 6 // cases this young are still on somebody's desk
 )
 
-// event is one past application, of either kind.
+// pastEvent is one past application, of either kind.
 type pastEvent struct {
 	at      int64
 	person  string
 	state   string
 	service string
-	key     string
 	answers map[string]any
 	rank    int
 }
 
 // replay lives through the next past applications with the hall's own rules,
-// at their own time, and queues the rest. Running it twice changes nothing:
-// each application has a key.
+// at their own time, and queues the rest. One that was lived through before the
+// hall was killed is not sent again: what it applies for is taken.
 func (d *demoCountry) replay(ctx context.Context, j outbox.Job) error {
 	done, total, err := d.Progress(ctx)
 	if err != nil {
@@ -84,7 +82,7 @@ func (d *demoCountry) past() []pastEvent {
 			answers["late_reason"] = "Keluarga berpindah rumah selepas kelahiran."
 		}
 		all = append(all, pastEvent{at: b.AppliedAt, person: b.Mother, state: b.State, service: "jpn/birth-registration",
-			key: "replay:" + b.Notice, rank: i, answers: answers})
+			rank: i, answers: answers})
 	}
 	for i, a := range d.country.PastAids(pastAids) {
 		answers := map[string]any{"pay_to": "held"}
@@ -92,7 +90,7 @@ func (d *demoCountry) past() []pastEvent {
 			answers["monthly_income"], answers["members"] = int64(180000), a.Members
 		}
 		all = append(all, pastEvent{at: a.AppliedAt, person: a.Applicant, state: a.State, service: "jkm/child-aid",
-			key: "replay:" + a.Child, rank: i, answers: answers})
+			rank: i, answers: answers})
 	}
 	slices.SortStableFunc(all, func(a, b pastEvent) int {
 		switch {
@@ -132,29 +130,74 @@ func (p *pastHall) live(ctx context.Context, d *demoCountry, e pastEvent) error 
 	rng := rand.New(rand.NewPCG(uint64(d.seed), uint64(e.rank)+uint64(len(e.service))<<32))
 	p.now.Set(clock.FromMicro(e.at))
 	a := actor.Actor{Person: e.person}
-	rec, err := p.service.Submit(ctx, service.Submission{By: a, Service: e.service, Key: e.key, Answers: e.answers,
-		Screens: int64(3 + rng.IntN(3)), Typed: 1, Began: e.at - int64(90+rng.IntN(400))*1e6})
+	ref, err := p.apply(ctx, rng, a, e)
 	if code := fault.CodeOf(err); code == fault.Invalid || code == fault.Conflict {
 		p.log.Warn("demo: a past application could not be sent", "service", e.service, "error", err)
 		return nil
 	}
-	if err != nil {
+	if err != nil || ref == "" {
 		return err
 	}
 	if err := p.settle(ctx); err != nil {
 		return err
 	}
 	end := d.hall.clock.Now()
-	if err := p.work(ctx, rng, rec.Ref, end); err != nil {
+	if err := p.work(ctx, rng, ref, end); err != nil {
 		return err
 	}
 	if rng.IntN(4) == 0 && p.now.Now().Add(time.Hour).Before(end) {
 		p.now.Advance(time.Hour)
-		if err := p.rate(ctx, rng, a, rec.Ref); err != nil {
+		if err := p.rate(ctx, rng, a, ref); err != nil {
 			return err
 		}
 	}
 	return p.settle(ctx)
+}
+
+// givesUp is how many in a hundred leave a draft behind.
+const givesUp = 6
+
+// apply fills in the draft page by page, as a person does, and sends it; some
+// stop on the way, and then there is no reference.
+func (p *pastHall) apply(ctx context.Context, rng *rand.Rand, a actor.Actor, e pastEvent) (ref string, err error) {
+	f, err := p.service.Start(ctx, a, e.service)
+	if err != nil {
+		return "", err
+	}
+	quits := rng.IntN(100) < givesUp
+	p.now.Advance(time.Duration(15+rng.IntN(60)) * time.Second)
+	if quits && rng.IntN(3) == 0 {
+		return "", nil
+	}
+	if f, err = p.service.SawHeld(ctx, f); err != nil {
+		return "", err
+	}
+	for range 12 {
+		page, ok := f.Release.Def.Form.Page(f.Result.Current)
+		if f.Result.Complete || !ok {
+			break
+		}
+		took := time.Duration(10+rng.IntN(90)) * time.Second
+		p.now.Advance(took)
+		if quits && rng.IntN(2) == 0 {
+			return "", nil
+		}
+		answers := map[string]any{}
+		for _, field := range page.Fields {
+			if v, has := e.answers[field.ID]; has {
+				answers[field.ID] = v
+			}
+		}
+		if f, err = p.service.Save(ctx, f, page, answers, nil, took); err != nil {
+			return "", err
+		}
+	}
+	p.now.Advance(time.Duration(8+rng.IntN(40)) * time.Second)
+	if quits {
+		return "", nil
+	}
+	rec, err := p.service.Send(ctx, a, f.Draft.ID)
+	return rec.Ref, err
 }
 
 func (p *pastHall) settle(ctx context.Context) error { return p.outbox.Drain(ctx) }
@@ -254,9 +297,15 @@ func (p *pastHall) holder(ctx context.Context, c casework.Case) (a actor.Actor, 
 	return a, err
 }
 
-// words of past ratings, by level; most people say nothing.
-var ratingWords = [6][]string{1: {"Saya tidak faham mengapa nama saya perlu diperiksa semula."}, 2: {"Terlalu lama menunggu jawapan pegawai."},
-	3: {"Boleh diterima, tetapi halaman nama agak mengelirukan."}, 4: {"Mudah dan cepat."}, 5: {"Siap sebelum sempat minum kopi. Terima kasih!"}}
+// pastWords are what people wrote with their ratings, by level; most say
+// nothing.
+var pastWords = [6][]string{
+	1: {"Saya tidak faham mengapa nama saya perlu diperiksa semula.", "Sudah seminggu, masih belum ada jawapan."},
+	2: {"Terlalu lama menunggu jawapan pegawai.", "Soalan pegawai kurang jelas."},
+	3: {"Boleh diterima, tetapi halaman nama agak mengelirukan.", "I had to look up how to write a/p in the name.", "Perlu buka dua kali sebelum faham."},
+	4: {"Mudah dan cepat.", "Everything was already filled in.", "Senang, cuma tulisan agak kecil pada telefon lama saya."},
+	5: {"Siap sebelum sempat minum kopi. Terima kasih!", "Tidak perlu ke kaunter dengan bayi. Syabas.", "Done in three minutes, from the ward."},
+}
 
 func (p *pastHall) rate(ctx context.Context, rng *rand.Rand, a actor.Actor, ref string) error {
 	c, err := p.get(ctx, ref)
@@ -269,7 +318,7 @@ func (p *pastHall) rate(ctx context.Context, rng *rand.Rand, a actor.Actor, ref 
 	}
 	text := ""
 	if rng.IntN(3) == 0 {
-		text = ratingWords[level][0]
+		text = pastWords[level][rng.IntN(len(pastWords[level]))]
 	}
 	return p.service.RateAs(ctx, a, ref, level, text)
 }

@@ -53,7 +53,7 @@ func (p *Part) caseRender(w http.ResponseWriter, r *http.Request, ref string, re
 		{Text: page.L.T("service.home"), Href: "/"}, {Text: page.L.T("service.me.title"), Href: "/me"}}})
 	v.Timeline = timeline(page, v.Case, acts, func(id string) locale.Text { return names[id] })
 	for _, act := range acts {
-		if reasons := page.L.Pick(casework.Reasons(act)); reasons != "" {
+		if reasons := page.L.Pick(casework.Reasons(act)); reasons != "" && act.Data["automatic"] != true {
 			v.Reasons = reasons
 		}
 		if act.Kind == casework.Message {
