@@ -269,6 +269,22 @@ func TestInvite(t *testing.T) {
 	})
 }
 
+// Each begins where their work is.
+func TestHome(t *testing.T) {
+	r := newRig(t, dbtest.Open(t, "sqlite", migrations()...), base, demo{})
+	if to := r.browser().signIn("aisyah"); to != "/me" {
+		t.Error("a citizen begins at", to)
+	}
+	for _, c := range []struct{ role, want string }{
+		{"jpn/service-team", "/team"}, {identity.AdminRole, "/admin/import"}, {"jpn/assistant-registrar", "/desk"},
+	} {
+		r.post(directory.Post{ID: "post", Unit: "jpn", Role: c.role, Title: locale.Same("Jawatan")}, "farid")
+		if to := r.browser().signIn("farid"); to != c.want {
+			t.Errorf("%s begins at %s", c.role, to)
+		}
+	}
+}
+
 func TestChoosePost(t *testing.T) {
 	each(t, demo{}, func(t *testing.T, r *rig) {
 		r.post(directory.Post{ID: "a-reg", Unit: "jpn", Role: "jpn/registration-officer", Title: locale.Same("Pegawai Pendaftaran")}, "farid")

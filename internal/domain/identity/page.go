@@ -11,6 +11,7 @@ import (
 	"balai/internal/spine/db"
 	"balai/internal/spine/directory"
 	"balai/internal/spine/fault"
+	"balai/internal/spine/locale"
 	"balai/internal/spine/web"
 	"balai/internal/ui"
 )
@@ -108,12 +109,29 @@ func (x *Identity) postsPage(w http.ResponseWriter, r *http.Request) error {
 	return web.Render(w, r, http.StatusOK, postsView(ui.NewPage(r, web.L(r.Context()).T("identity.posts.title")), posts, ""))
 }
 
-func (x *Identity) posts(r *http.Request) (posts []directory.Post, err error) {
-	err = x.db.Read(r.Context(), func(tx *db.Tx) (err error) {
-		posts, err = x.directory.PostsOf(tx, web.ActorOf(r.Context()).Person, x.now())
-		return err
+// A seat is a post with the office it is in.
+type seat struct {
+	directory.Post
+	Office locale.Text
+}
+
+func (x *Identity) posts(r *http.Request) (seats []seat, err error) {
+	err = x.db.Read(r.Context(), func(tx *db.Tx) error {
+		seats = nil
+		posts, err := x.directory.PostsOf(tx, web.ActorOf(r.Context()).Person, x.now())
+		if err != nil {
+			return err
+		}
+		for _, p := range posts {
+			u, err := x.directory.Unit(tx, p.Unit)
+			if err != nil {
+				return err
+			}
+			seats = append(seats, seat{p, u.Name})
+		}
+		return nil
 	})
-	return posts, err
+	return seats, err
 }
 
 // choosePost begins a new session in the post: rights never change within one.

@@ -251,7 +251,7 @@ func TestLastPasskeyStays(t *testing.T) {
 		t.Errorf("the last key is removed: %d", w.Code)
 	}
 	d.post("/sign-out", nil)
-	if w := d.enter(""); w.Code != 200 || !strings.Contains(w.Body.String(), `"/desk"`) {
+	if w := d.enter(""); w.Code != 200 || !strings.Contains(w.Body.String(), `"/admin/import"`) {
 		t.Errorf("sign in: %d %s", w.Code, w.Body)
 	}
 }

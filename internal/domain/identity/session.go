@@ -3,6 +3,7 @@ package identity
 import (
 	"net/http"
 	"net/url"
+	"strings"
 
 	"balai/internal/spine/db"
 	"balai/internal/spine/directory"
@@ -32,8 +33,15 @@ func (x *Identity) enter(w http.ResponseWriter, r *http.Request, person, method,
 // before sign-in is never carried over it.
 func (x *Identity) enterAs(w http.ResponseWriter, r *http.Request, person, post, method, next string) (to string, err error) {
 	old := web.ActorOf(r.Context()).Session
-	var token string
+	token, role := "", ""
 	err = x.db.Write(r.Context(), func(tx *db.Tx) error {
+		if post != "" {
+			p, err := x.directory.Post(tx, post)
+			if err != nil {
+				return err
+			}
+			role = p.Role
+		}
 		name, err := x.people.NameOf(tx, person)
 		if fault.CodeOf(err) == fault.Missing {
 			var officer directory.Person
@@ -57,15 +65,24 @@ func (x *Identity) enterAs(w http.ResponseWriter, r *http.Request, person, post,
 		return "", err
 	}
 	http.SetCookie(w, x.cookie(web.SessionCookie, token, 0))
-	home := "/me"
-	if post != "" {
-		home = "/desk"
-	}
-	to = web.SafeNext(next, home)
+	to = web.SafeNext(next, home(role))
 	if c, err := r.Cookie(stashCookie); err == nil && c.Value != "" {
 		return "/sign-in/resume?next=" + url.QueryEscape(to), nil
 	}
 	return to, nil
+}
+
+// home is where somebody begins who came from nowhere in particular.
+func home(role string) string {
+	switch {
+	case role == "":
+		return "/me"
+	case role == AdminRole:
+		return "/admin/import"
+	case strings.HasSuffix(role, "/service-team"):
+		return "/team"
+	}
+	return "/desk"
 }
 
 // signOut ends the session on the server and forgets the cookie.
