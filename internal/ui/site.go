@@ -25,7 +25,7 @@ type Site struct {
 	BaseURL string      // scheme and host, no slash at the end
 	Demo    bool
 	Unread  int    // messages that wait for the person
-	Now     string // today's civil date 2006-01-02; empty leaves it out of print
+	Now     string // today's civil date 2006-01-02, printed at a page's foot; may be empty
 	Nav     []NavItem
 	Footer  []NavItem
 }
@@ -67,6 +67,7 @@ type Page struct {
 	Site    locale.Text
 	BaseURL string
 	Unread  int
+	Now     string // today's civil date
 	Nav     []NavItem
 	Foot    []NavItem
 
@@ -86,7 +87,7 @@ func NewPage(r *http.Request, title string) Page {
 	s := SiteOf(r.Context())
 	return Page{
 		L: s.L, Actor: s.Actor, Title: title, Path: r.URL.Path, Query: r.URL.RawQuery,
-		Demo: s.Demo, Site: s.Name, BaseURL: s.BaseURL, Unread: s.Unread, Nav: s.Nav, Foot: s.Footer,
+		Demo: s.Demo, Site: s.Name, BaseURL: s.BaseURL, Unread: s.Unread, Now: s.Now, Nav: s.Nav, Foot: s.Footer,
 	}
 }
 
