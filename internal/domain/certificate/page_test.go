@@ -201,8 +201,10 @@ func TestSpecimenSaysSo(t *testing.T) {
 	h := r.router()
 	code := r.issue(birth("BLH-1"))
 	r.drain()
-	if page := ask(h, certificate.HTMLPath(code), "aisyah").Body.String(); !strings.Contains(page, "CONTOH") {
-		t.Error("the page of a specimen does not say so")
+	for _, path := range []string{certificate.HTMLPath(code), certificate.VerifyPath(code)} {
+		if page := ask(h, path, "aisyah").Body.String(); !strings.Contains(page, "CONTOH") {
+			t.Errorf("%s of a specimen does not say so", path)
+		}
 	}
 	if api := ask(h, "/api/v1/verify/"+code, "").Body.String(); !strings.Contains(api, `"specimen":true`) {
 		t.Error("the verification of a specimen does not say so")

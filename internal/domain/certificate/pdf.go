@@ -22,7 +22,8 @@ func (x *Certificates) pdf(w http.ResponseWriter, r *http.Request, c Certificate
 	h := w.Header()
 	h.Set("Content-Type", "application/pdf")
 	h.Set("Content-Length", strconv.Itoa(len(file)))
-	h.Set("Content-Disposition", `inline; filename="`+c.Code+`.pdf"`)
+	// To be kept: the page is there to be looked at.
+	h.Set("Content-Disposition", `attachment; filename="`+c.Code+`.pdf"`)
 	_, err = w.Write(file)
 	return err
 }
