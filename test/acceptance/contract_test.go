@@ -273,7 +273,7 @@ func (c *thread) oneOfFifty(t *testing.T) {
 		t.Fatalf("one key, %d cases: %v", len(refs), refs)
 	}
 	if len(receipts) != 1 {
-		t.Errorf("one case, %d different receipts: %q", len(receipts), receipts)
+		t.Errorf("one case, %d different receipts: %v", len(receipts), receipts)
 	}
 	for ref := range refs {
 		c.ref = ref

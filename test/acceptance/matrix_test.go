@@ -150,6 +150,12 @@ func (m *matrix) path(r route) string {
 	if strings.HasPrefix(r.Pattern, "/life/") {
 		there["slug"] = "birth-of-a-child"
 	}
+	if strings.HasPrefix(r.Pattern, "/api/calendar/") {
+		there["file"] = "MY-01.json"
+	}
+	if strings.HasPrefix(r.Pattern, "/admin/import/template/") {
+		there["kind"] = "agency"
+	}
 	return wild.ReplaceAllStringFunc(r.Pattern, func(w string) string {
 		name := strings.Trim(strings.TrimSuffix(strings.Trim(w, "{}"), "..."), "$")
 		if v, ok := there[name]; ok {

@@ -13,8 +13,8 @@ export function kind (path) {
     .replace(/\/\d+(?=\/|$)/g, '/{n}')
 }
 
-// What is a file or a program's answer, not a page; and what a link must not do by itself.
-const skipped = /^\/(static|assets|journal\/(tile|checkpoint)|api\/|healthz|readyz|metrics)|\.(pdf|json|png|svg|ico|css|js|txt|csv|tlog-proof|jsonld)$|sign-out/
+// What a link must not do by itself, and what is for programs.
+const skipped = /^\/(static|journal\/tile|api\/)|sign-out/
 
 /** links are the same-origin addresses in a page's HTML. */
 export function links (html, base) {
@@ -29,7 +29,8 @@ export function links (html, base) {
   return out
 }
 
-/** crawl returns [{ path, kind, html: {ms, en}, status }] as one person sees them; signed out when `as` is null. */
+/** crawl returns what one person sees, nobody when `as` is null: pages [{ path, kind, as, html: {ms, en} }], the links that
+ * are broken, and every path that was asked, those that lead elsewhere or to a file too. */
 export async function crawl (server, as, { seeds = ['/'], each = 1, most = 400 } = {}) {
   const who = as ? await Person.as(server, as) : new Person(server)
   const queue = [...seeds]
@@ -37,24 +38,27 @@ export async function crawl (server, as, { seeds = ['/'], each = 1, most = 400 }
   const count = new Map()
   const pages = []
   const broken = []
+  const asked = []
   while (queue.length && seen.size < most) {
     const path = queue.shift()
     if (seen.has(path)) continue
     seen.add(path)
     const k = kind(path)
     if ((count.get(k) ?? 0) >= each && !seeds.includes(path)) continue
+    asked.push(path)
     const ms = await who.get(path, { headers: { 'accept-language': 'ms', accept: 'text/html' } })
     if (ms.status >= 300 && ms.status < 400) {
       const to = new URL(ms.headers.get('location'), server.url)
       if (to.origin === server.url) queue.unshift(to.pathname + to.search)
       continue
     }
-    if (!/text\/html/.test(ms.headers.get('content-type') ?? '')) continue
+    if (ms.status === 503) continue // a proof that is not in the tree yet
     if (ms.status !== 200) { broken.push(`${as ?? 'nobody'}: ${path}: ${ms.status}`); continue }
+    if (!/text\/html/.test(ms.headers.get('content-type') ?? '')) continue
     count.set(k, (count.get(k) ?? 0) + 1)
     const en = await who.get(path, { headers: { 'accept-language': 'en', accept: 'text/html' } })
     pages.push({ path, kind: k, as, html: { ms: ms.text, en: en.text } })
     queue.push(...links(ms.text, server.url + path))
   }
-  return { pages, broken }
+  return { pages, broken, asked }
 }

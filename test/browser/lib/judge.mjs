@@ -81,7 +81,10 @@ export async function language (page, lang) {
   return page.evaluate(lang => {
     const bad = []
     if (document.documentElement.lang !== lang) bad.push(`language: html lang is ${document.documentElement.lang}, not ${lang}`)
-    const text = document.body.innerText + document.title
+    // An address in <code> may show its own places: /verify/{code}.
+    const shown = document.body.cloneNode(true)
+    for (const e of shown.querySelectorAll('code, pre, kbd, script, textarea')) e.remove()
+    const text = shown.textContent + document.title
     const key = text.match(/⟦[^⟧]*⟧/)
     if (key) bad.push(`language: a text is missing: ${key[0]}`)
     const hole = text.match(/\{[a-z_]+\}|%!?[a-z]\(|undefined|\[object |NaN/)

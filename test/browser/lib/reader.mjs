@@ -10,15 +10,17 @@ const found = new WeakMap()
 async function everything (server) {
   const s = await scene(server)
   const seeds = ['/', '/demo', '/life/birth-of-a-child', `/service/${birth}`, `/service/${aid}`, '/journal', '/me']
-  const viewers = [[null, ['/', '/demo', '/sign-in', '/journal']]]
+  const viewers = [[null, ['/', '/demo', '/sign-in', '/signed-out', '/journal', '/sitemap.xml', '/robots.txt']]]
   for (const [id, c] of Object.entries(s.cases)) viewers.push([id, [...seeds, `/case/${c.ref}`]])
-  viewers.push(['kavitha', [...seeds, `/service/${birth}/eligibility`]], ['zainab', seeds])
-  for (const id of officers) viewers.push([id, ['/', '/desk', `/team/${birth}`, '/admin/import', '/me']])
+  viewers.push(['kavitha', [...seeds, `/service/${birth}/eligibility`, `/service/${birth}/apply`, `/service/${birth}/apply/review`]], ['zainab', seeds])
+  for (const id of officers) viewers.push([id, ['/', '/desk', `/team/${birth}`, '/admin/import', '/me', '/me/posts']])
 
   const pages = new Map()
   const broken = []
+  const asked = new Set()
   for (const [as, from] of viewers) {
     const r = await crawl(server, as, { seeds: from })
+    for (const path of r.asked) asked.add(path.split('?')[0])
     // A seed that this viewer may not see is no broken link.
     broken.push(...r.broken.filter(b => !from.some(f => b.includes(`: ${f}: `))))
     for (const p of r.pages) {
@@ -27,10 +29,10 @@ async function everything (server) {
       if (!pages.has(key)) pages.set(key, p)
     }
   }
-  return { pages: [...pages.values()], broken }
+  return { pages: [...pages.values()], broken, asked: [...asked] }
 }
 
-/** all is { pages: [{ path, kind, as, html }], broken }, read once for a server. */
+/** all is { pages, broken, asked } of every viewer together, read once for a server. */
 export function all (server) {
   if (!found.has(server)) found.set(server, everything(server))
   return found.get(server)

@@ -12,6 +12,16 @@ export const officer = {
   welfare: { check: 'off-jkm-check', decide: 'off-jkm-decide' }
 }
 
+/** filledIn leaves a persona's draft of a birth registration with every question answered, and nothing sent. */
+async function filledIn (server, id, births) {
+  const person = await Person.as(server, id)
+  const { answers } = births.find(e => e.person === id)
+  const start = `/service/${birth}/apply`
+  await person.want(303, 'GET', start)
+  await person.want(303, 'POST', start + '/held', { form: {} })
+  await person.want(303, 'POST', start + '/child-name', { form: answers })
+}
+
 const made = new WeakMap()
 
 /** scene sends what the personas can send and takes the officers' cases to different ends; once for a server. */
@@ -57,5 +67,15 @@ async function make (server) {
   if (withdrawn && ['received', 'checking'].includes((await withdrawn.person.case(withdrawn.ref)).state)) {
     await withdrawn.person.act(withdrawn.ref, 'withdraw', { reason: 'Saya akan pergi ke kaunter.' })
   }
+  // A refusal that nobody has appealed against yet, by the other agency's officers.
+  const poor = await Person.as(server, 'punitha')
+  const asks = (await examples(server, aid)).find(e => e.person === 'punitha')
+  if (!asks) throw new Error(`no sample case of ${aid} for punitha`)
+  cases.punitha = { person: poor, ref: (await poor.apply(aid, asks)).ref, example: asks }
+  const welfare = { check: await Person.as(server, officer.welfare.check), decide: await Person.as(server, officer.welfare.decide) }
+  await welfare.check.act(cases.punitha.ref, 'check', { finding: 'not_in_order', note: 'Pendapatan melebihi had.' })
+  await welfare.decide.act(cases.punitha.ref, 'decide', { verdict: 'refuse', reasons: 'Pendapatan isi rumah melebihi had.' })
+
+  await filledIn(server, 'kavitha', births)
   return { cases, issued, revoked, waiting, refused, deciding, checking, withdrawn }
 }
