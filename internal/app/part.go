@@ -24,6 +24,7 @@ import (
 	"balai/internal/spine/policy"
 	"balai/internal/spine/web"
 	"balai/internal/ui"
+	"balai/internal/ui/kit"
 )
 
 // What each part brings: tables, sentences, policies, routes. Adding a part
@@ -35,7 +36,7 @@ func migrations() []db.Migration {
 }
 
 func texts() []fs.FS {
-	return []fs.FS{appTexts, web.Texts, ui.Texts, db.Texts, blob.Texts, journal.Texts, notify.Texts, directory.Texts, casework.Texts,
+	return []fs.FS{appTexts, web.Texts, ui.Texts, kit.Texts, db.Texts, blob.Texts, journal.Texts, notify.Texts, directory.Texts, casework.Texts,
 		register.Texts, certificate.Texts, service.Texts, form.Texts, definition.Texts, identity.Texts, insight.Texts, portal.Texts}
 }
 

@@ -14,6 +14,7 @@ import (
 	"balai/internal/spine/locale"
 	"balai/internal/spine/web"
 	"balai/internal/ui"
+	"balai/internal/ui/kit"
 	"github.com/a-h/templ"
 )
 
@@ -56,7 +57,7 @@ func (h *Hall) hallRoutes() []web.Route {
 	handler := func(x http.Handler) web.Handler {
 		return func(w http.ResponseWriter, r *http.Request) error { x.ServeHTTP(w, r); return nil }
 	}
-	return []web.Route{
+	routes := []web.Route{
 		{Method: "GET", Pattern: "/healthz", Policy: "hall.read", Handler: h.healthz},
 		{Method: "GET", Pattern: "/readyz", Policy: "hall.read", Handler: h.readyz},
 		{Method: "GET", Pattern: "/metrics", Policy: "hall.measure", Handler: handler(h.metrics.handler)},
@@ -64,6 +65,15 @@ func (h *Hall) hallRoutes() []web.Route {
 		{Method: "GET", Pattern: "/journal/tile/{path...}", Policy: "hall.read", Handler: handler(journal)},
 		{Method: "GET", Pattern: "/static/{file}", Policy: "hall.read", Handler: handler(static)},
 	}
+	if h.cfg.Demo {
+		routes = append(routes, web.Route{Method: "GET", Pattern: "/demo/kit", Policy: "hall.read", Handler: kitShow})
+	}
+	return routes
+}
+
+// kitShow draws every component in every state, for who builds pages.
+func kitShow(w http.ResponseWriter, r *http.Request) error {
+	return web.Render(w, r, http.StatusOK, kit.Page(ui.NewPage(r, web.L(r.Context()).T("kit.title"))))
 }
 
 func (h *Hall) healthz(w http.ResponseWriter, _ *http.Request) error {
