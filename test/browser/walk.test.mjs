@@ -1,9 +1,9 @@
 // The main job as a person does it in a browser: a birth becomes a certificate, and what is next to it.
 import assert from 'node:assert/strict'
 import { open, signIn } from './lib/browser.mjs'
-import { examples } from './lib/api.mjs'
+import { Person, examples } from './lib/api.mjs'
 import { fill, submit } from './lib/form.mjs'
-import { birth } from './lib/scene.mjs'
+import { birth, officer } from './lib/scene.mjs'
 import * as judge from './lib/judge.mjs'
 
 const service = `/service/${birth}`
@@ -53,7 +53,7 @@ async function through (page, example, lang) {
     const before = page.url()
     await submit(page)
     await good(page, lang)
-    assert.notEqual(page.url(), before, `stuck at ${before}: ${await page.locator('.govuk-error-summary').innerText().catch(() => '')}`)
+    if (page.url() === before) assert.fail(`stuck at ${before}: ${await page.locator('main').innerText()}`)
     pages++
   }
   return pages
@@ -149,6 +149,53 @@ export default {
   'the mother, in Malay, on a phone': rig => mother(rig, { lang: 'ms', js: true, person: 'aisyah', width: 360 }),
 
   'the mother, in English, without JavaScript': rig => mother(rig, { lang: 'en', js: false, person: 'mei-ling', width: 1280 }),
+
+  'a late birth: asked, answered, refused, appealed': async ({ browser, server }) => {
+    const lang = 'ms'
+    const context = await open(browser, server, { lang, js: false, width: 360, as: 'jennifer' })
+    const page = await context.newPage()
+    const example = await sample(server, 'jennifer')
+    await page.goto(`${service}/apply`)
+    await submit(page)
+    await through(page, example, lang)
+    await submit(page)
+    const path = at(page, /^\/case\/[A-Z]+-/)
+    const ref = path.split('/').pop()
+    await good(page, lang)
+    assert.ok(await page.locator('.b-deadline').isVisible(), 'no deadline is drawn')
+
+    // The officer asks; the clock stands; the answer starts it again.
+    const check = await Person.as(server, officer.check['MY-12'])
+    const decide = await Person.as(server, officer.decide['MY-12'])
+    await check.act(ref, 'ask', { question: 'Siapakah bidan yang hadir?', due_in_days: 5 })
+    await page.reload()
+    await good(page, lang)
+    assert.ok((await page.locator('#question').innerText()).includes('Siapakah bidan yang hadir?'))
+    await page.locator('#question form button').click()
+    assert.ok(await page.locator('.govuk-error-summary').isVisible(), 'an empty answer was taken')
+    await page.locator('#text').fill('Puan Rose dari klinik desa.')
+    await Promise.all([page.waitForNavigation(), page.locator('#question form button').click()])
+    at(page, path)
+    assert.equal(await page.locator('#question').count(), 0, 'the question still stands')
+
+    // Checked by one, refused by another, with reasons that she can read.
+    await check.act(ref, 'check', { finding: 'in_order', note: 'Surat klinik dilihat.' })
+    await decide.act(ref, 'decide', { verdict: 'refuse', reasons: 'Tarikh pada surat klinik tidak sepadan.' })
+    await page.reload()
+    await good(page, lang)
+    assert.ok((await page.locator('main').innerText()).includes('Tarikh pada surat klinik tidak sepadan.'), 'the reasons are not shown')
+    await follow(page, `${path}/appeal`)
+    await page.locator('#text').fill('Tarikh pada surat telah dibetulkan.')
+    await submit(page)
+    at(page, /^\/case\//)
+    await good(page, lang)
+
+    // Each of them looked, and each look is there for her to see.
+    await page.goto('/me/looks')
+    await good(page, lang)
+    assert.ok((await page.locator('main').innerText()).length > 200, 'nobody seems to have looked')
+    await context.close()
+  },
 
   'with the keyboard alone': async ({ browser, server }) => {
     const example = await sample(server, 'kavitha')
