@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"time"
 
 	"balai/catalogue"
 	"balai/demo/calendar"
@@ -161,7 +162,7 @@ func (h *Hall) parts(ctx context.Context) (err error) {
 	h.service.Wire()
 	h.insight = insight.New(h.db, h.clock, h.outbox, h.cases, teams{h})
 	h.insight.Wire()
-	front := portal.Deps{Shelf: shelf{h}, Mine: mine{h}, Record: h.journal, BaseURL: h.cfg.Get("base-url"),
+	front := portal.Deps{Shelf: &shelf{h: h}, Mine: mine{h}, Record: h.journal, BaseURL: h.cfg.Get("base-url"),
 		LooksHref: "/me/looks", Demo: h.cfg.Demo}
 	if h.cfg.Demo {
 		front.Mails = mails{h}
@@ -175,8 +176,15 @@ func (h *Hall) parts(ctx context.Context) (err error) {
 		}
 		options.Demo = h.demo
 	}
-	h.identity, err = identity.New(options)
-	return err
+	if h.identity, err = identity.New(options); err != nil {
+		return err
+	}
+	h.outbox.Every("identity.sweep", time.Hour, h.identity.Sweep)
+	h.outbox.Every("casework.recount", 24*time.Hour, func(ctx context.Context) error {
+		_, err := h.cases.Recount(ctx) // a new binary may bring a new gazette
+		return err
+	})
+	return nil
 }
 
 // Run does the hall's background work until ctx ends.

@@ -2,6 +2,8 @@ package app
 
 import (
 	"context"
+	"sync"
+	"time"
 
 	"balai/internal/domain/insight"
 	"balai/internal/domain/portal"
@@ -11,10 +13,60 @@ import (
 	"balai/internal/spine/locale"
 )
 
-// shelf shows the portal what the hall offers.
-type shelf struct{ h *Hall }
+// shelf shows the portal what the hall offers. It changes with a release or a
+// new name of an agency, so it is put together once every few seconds and not
+// for each page.
+type shelf struct {
+	h  *Hall
+	mu sync.Mutex
+	at time.Time
+	// what was put together at that time
+	services []portal.Service
+	events   []portal.LifeEvent
+}
 
-func (s shelf) one(r *service.Release) portal.Service {
+// shelfLife is how long a new name may stay unseen.
+const shelfLife = 3 * time.Second
+
+func (s *shelf) Services() []portal.Service {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.fill()
+	return s.services
+}
+
+func (s *shelf) LifeEvents() []portal.LifeEvent {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.fill()
+	return s.events
+}
+
+func (s *shelf) fill() {
+	now := s.h.clock.Now()
+	if !s.at.IsZero() && now.Sub(s.at) < shelfLife {
+		return
+	}
+	s.at, s.services, s.events = now, nil, nil
+	byID := map[string]portal.Service{}
+	for _, r := range s.h.service.Services() {
+		byID[r.Service] = s.one(r)
+		s.services = append(s.services, byID[r.Service])
+	}
+	for _, e := range s.h.service.LifeEvents() {
+		pe := portal.LifeEvent{Slug: e.Slug, Title: e.Title, Summary: e.Summary, Pictogram: e.Pictogram}
+		for _, link := range e.Services {
+			if one, ok := byID[link.Service]; ok {
+				pe.Steps = append(pe.Steps, portal.Step{Service: one, Note: link.Note})
+			}
+		}
+		if len(pe.Steps) > 0 {
+			s.events = append(s.events, pe)
+		}
+	}
+}
+
+func (s *shelf) one(r *service.Release) portal.Service {
 	agency := locale.Same(r.Def.Agency)
 	// An empty hall that has not named its agencies yet shows their ids.
 	_ = s.h.db.Read(context.Background(), func(tx *db.Tx) error {
@@ -25,30 +77,6 @@ func (s shelf) one(r *service.Release) portal.Service {
 		return err
 	})
 	return portal.Service{ID: r.Service, Title: r.Def.Title, Summary: r.Def.Summary, Agency: agency, Promise: r.Def.Charter.Promise}
-}
-
-func (s shelf) Services() []portal.Service {
-	var out []portal.Service
-	for _, r := range s.h.service.Services() {
-		out = append(out, s.one(r))
-	}
-	return out
-}
-
-func (s shelf) LifeEvents() []portal.LifeEvent {
-	var out []portal.LifeEvent
-	for _, e := range s.h.service.LifeEvents() {
-		pe := portal.LifeEvent{Slug: e.Slug, Title: e.Title, Summary: e.Summary, Pictogram: e.Pictogram}
-		for _, link := range e.Services {
-			if r, err := s.h.service.Current(link.Service); err == nil {
-				pe.Steps = append(pe.Steps, portal.Step{Service: s.one(r), Note: link.Note})
-			}
-		}
-		if len(pe.Steps) > 0 {
-			out = append(out, pe)
-		}
-	}
-	return out
 }
 
 // mine tells the portal what concerns a person.
