@@ -1,0 +1,89 @@
+package desk
+
+import (
+	"context"
+	"embed"
+	"net/http"
+
+	"balai/internal/spine/actor"
+	"balai/internal/spine/blob"
+	"balai/internal/spine/casework"
+	"balai/internal/spine/casework/calendar"
+	"balai/internal/spine/clock"
+	"balai/internal/spine/db"
+	"balai/internal/spine/directory"
+	"balai/internal/spine/fault"
+	"balai/internal/spine/locale"
+	"balai/internal/spine/policy"
+)
+
+// Texts are the desk's sentences.
+//
+//go:embed text.yaml
+var Texts embed.FS
+
+// Policy is who has a desk; the acts on a case are the service part's actions.
+//
+//go:embed policy.cedar
+var Policy string
+
+// Service is what the desk needs of the part whose cases these are.
+type Service interface {
+	// Content tells what a case is about.
+	Content(tx *db.Tx, c casework.Case) (casework.Content, error)
+	// Look records that an officer saw the case, once a quarter of an hour.
+	Look(ctx context.Context, a actor.Actor, ref string) error
+	// CaseResource is what policies may know of a case.
+	CaseResource(r *http.Request, ref string) (policy.Resource, error)
+	// Act does one act on a case.
+	Act(ctx context.Context, by actor.Actor, ref, kind string, version int, data map[string]any) (casework.Case, error)
+}
+
+// Forms knows the questions behind a case, for corrections.
+type Forms interface {
+	// Fields are the answers that a correction can change, in the order of
+	// the form; none for a case that has no form.
+	Fields(c casework.Case) ([]Field, error)
+	// Typed reads corrected values as their fields mean them. Faults carry
+	// the field's id as their location.
+	Typed(c casework.Case, values map[string]string) (map[string]any, []fault.Field, error)
+}
+
+// Field is one answer that can be corrected.
+type Field struct {
+	ID      string
+	Label   locale.Text
+	Options []Option // a choice of one; empty for words
+	Date    bool     // written as 2026-11-23
+}
+
+// Option is one choice of a field.
+type Option struct {
+	Value string
+	Label locale.Text
+}
+
+// People knows in which language a person is written to.
+type People interface {
+	MailOf(tx *db.Tx, person string) (mail string, lang locale.Lang, err error)
+}
+
+// Deps is what the desk stands on.
+type Deps struct {
+	DB        *db.DB
+	Clock     clock.Clock
+	Cases     *casework.Engine
+	Calendars *calendar.Set
+	Directory *directory.Directory
+	Blobs     blob.Store
+	Texts     *locale.Catalog
+	Service   Service
+	Forms     Forms
+	People    People
+}
+
+// Desk is the part.
+type Desk struct{ Deps }
+
+// New makes the part.
+func New(d Deps) *Desk { return &Desk{d} }

@@ -1,0 +1,199 @@
+package desk
+
+import (
+	"fmt"
+	"net/url"
+	"strings"
+
+	"balai/internal/spine/casework"
+	"balai/internal/spine/fault"
+	"balai/internal/spine/locale"
+)
+
+// kinds are the acts that have a form at the desk, in the order in which the
+// page offers them: what moves the case on comes first.
+func kinds() []string {
+	return []string{casework.AuditFind, casework.Check, casework.Decide, casework.Correct, casework.Fee, casework.Ask,
+		casework.Message, casework.Revoke}
+}
+
+// pathOf is an act's last step in an address.
+func pathOf(kind string) string { return strings.ReplaceAll(kind, "_", "-") }
+
+// phrases are the standard sentences of a verdict, by their names in text.yaml.
+func phrases(verdict string) []string {
+	if verdict == casework.Approve {
+		return []string{"complete", "verified", "late_accepted"}
+	}
+	return []string{"unverified", "no_answer", "no_evidence", "not_entitled", "elsewhere"}
+}
+
+// phrase is a standard sentence in both languages.
+func (d *Desk) phrase(verdict, name string) locale.Text {
+	key := "desk.phrase." + verdict + "." + name
+	return locale.Text{MS: d.Texts.For(locale.Malay).T(key), EN: d.Texts.For(locale.English).T(key)}
+}
+
+// reasons joins the chosen standard sentences, in both languages, with what
+// the officer wrote, which is the same in both: the applicant's language.
+func (d *Desk) reasons(values url.Values) any {
+	written := strings.TrimSpace(values.Get("reasons"))
+	var ms, en []string
+	verdict := values.Get("verdict")
+	for _, name := range phrases(verdict) {
+		for _, chosen := range values["phrase-"+verdict] {
+			if chosen == name {
+				t := d.phrase(verdict, name)
+				ms, en = append(ms, t.MS), append(en, t.EN)
+			}
+		}
+	}
+	if len(ms) == 0 {
+		return written
+	}
+	if written != "" {
+		ms, en = append(ms, written), append(en, written)
+	}
+	return map[string]any{"ms": strings.Join(ms, " "), "en": strings.Join(en, " ")}
+}
+
+// fields are the answers as they stand now, each with its question: the acts
+// tell what was sent, answered since and corrected.
+func (d *Desk) fields(c casework.Case, acts []casework.Act) ([]correctable, error) {
+	known, err := d.Forms.Fields(c)
+	if err != nil {
+		return nil, err
+	}
+	now := map[string]any{}
+	proposed := map[string]any{}
+	for _, a := range acts {
+		part := "answers"
+		into := now
+		switch a.Kind {
+		case casework.Receive, casework.Reply:
+		case casework.Correct:
+			part = "correction"
+			clear(proposed)
+		case casework.AuditFind:
+			part, into = "correction", proposed
+		default:
+			continue
+		}
+		sent, _ := a.Data[part].(map[string]any)
+		for k, v := range sent {
+			into[k] = v
+		}
+	}
+	var out []correctable
+	for _, f := range known {
+		v, has := now[f.ID]
+		if !has {
+			continue
+		}
+		one := correctable{Field: f, Value: plain(v)}
+		one.Proposed = one.Value
+		if p, has := proposed[f.ID]; has {
+			one.Proposed = plain(p)
+		}
+		out = append(out, one)
+	}
+	return out, nil
+}
+
+// correctable is an answer with its value now and the one that an audit
+// proposed, or the same.
+type correctable struct {
+	Field
+	Value, Proposed string
+}
+
+// correction are the values that the officer changed, typed.
+func (d *Desk) correction(c casework.Case, acts []casework.Act, values url.Values) (map[string]any, []fault.Field, error) {
+	known, err := d.fields(c, acts)
+	if err != nil {
+		return nil, nil, err
+	}
+	changed := map[string]string{}
+	for _, f := range known {
+		if !values.Has("field-" + f.ID) {
+			continue
+		}
+		if v := strings.TrimSpace(values.Get("field-" + f.ID)); v != f.Value {
+			changed[f.ID] = v
+		}
+	}
+	if len(changed) == 0 {
+		return nil, nil, nil
+	}
+	typed, faults, err := d.Forms.Typed(c, changed)
+	for i := range faults {
+		faults[i].Location = "field-" + faults[i].Location
+	}
+	return typed, faults, err
+}
+
+// data reads an act's data from its form. What is wrong with it is the
+// engine's to say, except corrections, whose fields only the form knows.
+func (d *Desk) data(kind string, c casework.Case, acts []casework.Act, values url.Values) (map[string]any, error) {
+	text := func(name string) string { return strings.ReplaceAll(values.Get(name), "\r\n", "\n") }
+	out := map[string]any{}
+	switch kind {
+	case casework.Check:
+		out["finding"], out["note"] = values.Get("finding"), text("note")
+	case casework.Ask:
+		out["question"], out["due_in_days"] = text("question"), values.Get("due_in_days")
+	case casework.Fee:
+		out["receipt"], out["cents"] = values.Get("receipt"), c.FeeCents
+	case casework.Decide:
+		out["verdict"], out["reasons"] = values.Get("verdict"), d.reasons(values)
+	case casework.AuditFind:
+		out["finding"], out["note"] = values.Get("finding"), text("note")
+	case casework.Correct:
+		out["reasons"] = text("reasons")
+	case casework.Revoke:
+		out["reason"] = text("reason")
+	case casework.Message:
+		out["text"] = text("text")
+	}
+	if kind != casework.Correct && (kind != casework.AuditFind || out["finding"] != casework.Wrong) {
+		return out, nil
+	}
+	fixed, faults, err := d.correction(c, acts, values)
+	if err != nil {
+		return nil, err
+	}
+	if len(faults) > 0 {
+		return nil, fault.New(fault.Invalid, "casework.fault.data").With(faults...)
+	}
+	if len(fixed) > 0 {
+		out["correction"] = fixed
+	} else if kind == casework.Correct {
+		return nil, fault.New(fault.Invalid, "casework.fault.data").With(fault.Field{Location: "correction", Key: "desk.correct.none"})
+	}
+	return out, nil
+}
+
+// trace is the rules as the decider saw them, to be kept with the decision.
+func trace(rules []casework.Rule) []any {
+	out := []any{}
+	for _, r := range rules {
+		out = append(out, map[string]any{"rule": r.Rule, "ms": r.Text.MS, "en": r.Text.EN, "held": r.Held})
+	}
+	return out
+}
+
+// plain writes an answer as its form field holds it.
+func plain(v any) string {
+	switch v := v.(type) {
+	case nil:
+		return ""
+	case string:
+		return v
+	case bool:
+		if v {
+			return "yes"
+		}
+		return "no"
+	}
+	return fmt.Sprint(v)
+}

@@ -1,0 +1,38 @@
+package desk
+
+import (
+	"net/http"
+
+	"balai/internal/spine/casework"
+	"balai/internal/spine/policy"
+	"balai/internal/spine/web"
+)
+
+// Routes is the part's map.
+func (d *Desk) Routes() []web.Route {
+	about := func(method, path, policy string, h web.Handler) web.Route {
+		return web.Route{Method: method, Pattern: "/desk/{ref}" + path, Policy: policy, SignIn: true, Resource: d.resource,
+			Know: "case.read", Handler: h}
+	}
+	act := func(kind, path string) web.Route { return about("POST", "/"+path, "case."+kind, d.act(kind)) }
+	return []web.Route{
+		{Method: "GET", Pattern: "/desk", Policy: "desk.read", SignIn: true, Handler: d.queueShow},
+		web.JSON(web.APIRoute{Method: "GET", Path: "/api/v1/desk", Policy: "desk.read", SignIn: true,
+			Summary: "The officer's queue by remaining working time"}, d.apiQueue),
+		about("GET", "", "case.read", d.caseShow),
+		about("GET", "/file/{file}", "case.read", d.fileShow),
+		act(casework.Check, "check"),
+		act(casework.Ask, "ask"),
+		act(casework.Fee, "fee"),
+		act(casework.Decide, "decide"),
+		act(casework.AuditFind, "audit-find"),
+		act(casework.Correct, "correct"),
+		act(casework.Revoke, "revoke"),
+		act(casework.Message, "message"),
+	}
+}
+
+// resource is the case named in the path, for the policies.
+func (d *Desk) resource(r *http.Request) (policy.Resource, error) {
+	return d.Service.CaseResource(r, r.PathValue("ref"))
+}
