@@ -108,8 +108,8 @@ func timeline(p ui.Page, c casework.Case, acts []casework.Act, agency func(id st
 		}
 		out = append(out, item)
 	}
-	for _, next := range ahead(c) {
-		out = append(out, ui.TimelineItem{Title: p.L.T("casework.state." + string(next)), State: "ahead"})
+	for _, key := range ahead(c) {
+		out = append(out, ui.TimelineItem{Title: p.L.T(key), State: "ahead"})
 	}
 	return out
 }
@@ -148,15 +148,18 @@ func lastState(c casework.Case) string {
 	return "done"
 }
 
-// ahead are the states still to come where nothing goes otherwise.
-func ahead(c casework.Case) []casework.State {
+// ahead names what is still to come; it promises no outcome.
+func ahead(c casework.Case) []string {
 	switch c.State {
 	case casework.Received, casework.Checking, casework.Waiting:
-		return []casework.State{casework.Deciding, casework.Approved}
+		if c.Step == casework.StepDecide {
+			return []string{"service.case.ahead.decision"}
+		}
+		return []string{"service.case.ahead.check", "service.case.ahead.decision"}
 	case casework.Deciding:
-		return []casework.State{casework.Approved}
+		return []string{"service.case.ahead.decision"}
 	case casework.Approved:
-		return []casework.State{casework.Issued}
+		return []string{"service.case.ahead.document"}
 	}
 	return nil
 }
