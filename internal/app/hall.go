@@ -13,6 +13,7 @@ import (
 	"balai/demo/calendar"
 	"balai/internal/domain/certificate"
 	"balai/internal/domain/certificate/seal"
+	"balai/internal/domain/desk"
 	"balai/internal/domain/identity"
 	"balai/internal/domain/insight"
 	"balai/internal/domain/portal"
@@ -63,6 +64,7 @@ type Hall struct {
 	service     *service.Part
 	identity    *identity.Identity
 	insight     *insight.Insight
+	desk        *desk.Desk
 	portal      *portal.Portal
 
 	router  *web.Router
@@ -162,6 +164,8 @@ func (h *Hall) parts(ctx context.Context) (err error) {
 	h.service.Wire()
 	h.insight = insight.New(h.db, h.clock, h.outbox, h.cases, teams{h})
 	h.insight.Wire()
+	h.desk = desk.New(desk.Deps{DB: h.db, Clock: h.clock, Cases: h.cases, Calendars: h.calendars, Directory: h.directory,
+		Blobs: h.blobs, Texts: h.texts, Service: h.service, Forms: forms{h}, People: h.register})
 	front := portal.Deps{Shelf: &shelf{h: h}, Mine: mine{h}, Record: h.journal, BaseURL: h.cfg.Get("base-url"),
 		LooksHref: "/me/looks", Demo: h.cfg.Demo}
 	if h.cfg.Demo {
