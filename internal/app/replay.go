@@ -207,7 +207,7 @@ func (p *pastHall) settle(ctx context.Context) error { return p.outbox.Drain(ctx
 func (p *pastHall) work(ctx context.Context, rng *rand.Rand, ref string, end time.Time) error {
 	for range 8 {
 		c, err := p.get(ctx, ref)
-		if err != nil || !c.State.Open() {
+		if err != nil || !c.State.Open() && c.Audit != casework.AuditOpen {
 			return err
 		}
 		p.now.Set(p.workingTime(c, p.now.Now().Add(time.Duration(6+rng.IntN(40))*time.Hour)))
@@ -262,10 +262,17 @@ func (p *pastHall) workingTime(c casework.Case, t time.Time) time.Time {
 
 // next is what the case's office does next.
 func (p *pastHall) next(ctx context.Context, rng *rand.Rand, c casework.Case) (by actor.Actor, kind string, data map[string]any, err error) {
+	if c.Audit == casework.AuditOpen {
+		by, err = p.holder(ctx, c, c.AuditRole)
+		if err != nil || by.Person == "" {
+			return by, "", nil, err
+		}
+		return by, casework.AuditFind, map[string]any{"finding": "in_order", "note": "Keputusan sepadan dengan rekod."}, nil
+	}
 	if c.State == casework.Waiting {
 		return actor.Actor{Person: c.Applicant}, casework.Reply, map[string]any{"text": "Salinan dokumen telah diserahkan di kaunter."}, nil
 	}
-	by, err = p.holder(ctx, c)
+	by, err = p.holder(ctx, c, c.Role)
 	if err != nil || by.Person == "" {
 		return by, "", nil, err
 	}
@@ -283,10 +290,14 @@ func (p *pastHall) next(ctx context.Context, rng *rand.Rand, c casework.Case) (b
 	}
 }
 
-// holder is somebody who holds the post whose turn it is.
-func (p *pastHall) holder(ctx context.Context, c casework.Case) (a actor.Actor, err error) {
+// holder is somebody who holds a post of the role at the case's office.
+func (p *pastHall) holder(ctx context.Context, c casework.Case, role string) (a actor.Actor, err error) {
 	err = p.db.Read(ctx, func(tx *db.Tx) error {
-		posts, people, err := p.directory.HoldersOf(tx, c.Role, c.Calendar, clock.Micro(p.now.Now()))
+		now := clock.Micro(p.now.Now())
+		posts, people, err := p.directory.HoldersOf(tx, role, c.Calendar, now)
+		if err == nil && len(posts) == 0 { // an agency with one office for every state
+			posts, people, err = p.directory.HoldersOf(tx, role, "", now)
+		}
 		if err != nil || len(posts) == 0 {
 			return err
 		}

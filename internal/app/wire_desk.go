@@ -1,88 +1,91 @@
 package app
 
 import (
-	"slices"
 	"strconv"
 	"strings"
 
 	"balai/internal/domain/desk"
-	"balai/internal/domain/service/definition"
+	"balai/internal/domain/service"
 	"balai/internal/domain/service/form"
 	"balai/internal/spine/casework"
 	"balai/internal/spine/clock"
 	"balai/internal/spine/fault"
-	"balai/internal/spine/locale"
 )
 
-// forms tells the desk which answers of a case can be corrected.
+// forms tells the desk which answers of a case a correction can change.
 type forms struct{ h *Hall }
 
-// of is the definition that a case began with; nil where there is none, as for
-// a dispute about a register's value.
-func (f forms) of(c casework.Case) (*definition.Service, error) {
-	service, number, _ := strings.Cut(c.Release, "@")
+// release is the definition that a case runs on; nil for a case without one,
+// such as a dispute about a register.
+func (f forms) release(c casework.Case) *service.Release {
+	name, number, _ := strings.Cut(c.Release, "@")
 	n, err := strconv.ParseInt(number, 10, 64)
-	if err != nil || service != c.Kind {
-		return nil, nil
+	if err != nil || name != c.Kind {
+		return nil
 	}
-	rel, err := f.h.service.At(service, n)
+	r, err := f.h.service.At(name, n)
 	if err != nil {
-		return nil, err
+		return nil
 	}
-	return rel.Def, nil
+	return r
 }
 
 func (f forms) Fields(c casework.Case) ([]desk.Field, error) {
-	def, err := f.of(c)
-	if def == nil || err != nil {
-		return nil, err
+	r := f.release(c)
+	if r == nil {
+		return nil, nil
 	}
 	var out []desk.Field
-	for _, page := range def.Form.Pages {
-		for _, ask := range page.Fields {
-			if slices.Contains([]string{form.TypeFile, form.TypeMulti, form.TypeMoney}, ask.Type) {
+	for _, page := range r.Def.Form.Pages {
+		for _, field := range page.Fields {
+			if field.Type == form.TypeFile {
 				continue
 			}
-			one := desk.Field{ID: ask.ID, Label: ask.Label, Date: ask.Type == form.TypeDate}
-			if one.Label.Empty() {
-				one.Label = page.Title
+			d := desk.Field{ID: field.ID, Label: field.Label, Date: field.Type == form.TypeDate}
+			if d.Label.Empty() {
+				d.Label = page.Title
 			}
-			if ask.Type == form.TypeYesNo {
-				one.Options = []desk.Option{{Value: "yes", Label: locale.Text{MS: "Ya", EN: "Yes"}}, {Value: "no", Label: locale.Text{MS: "Tidak", EN: "No"}}}
+			for _, o := range field.Options {
+				d.Options = append(d.Options, desk.Option{Value: o.Value, Label: o.Label})
 			}
-			for _, o := range ask.Options {
-				one.Options = append(one.Options, desk.Option{Value: o.Value, Label: o.Label})
-			}
-			out = append(out, one)
+			out = append(out, d)
 		}
 	}
 	return out, nil
 }
 
+// Typed reads what an officer typed as the form would have read it; what stays
+// empty is not corrected.
 func (f forms) Typed(c casework.Case, values map[string]string) (map[string]any, []fault.Field, error) {
-	def, err := f.of(c)
-	if def == nil || err != nil {
-		return nil, nil, err
+	r := f.release(c)
+	if r == nil {
+		return nil, nil, nil
 	}
 	answers := map[string]any{}
-	var empty []fault.Field
-	for id, v := range values {
-		field, _, ok := def.Form.Field(id)
-		switch n, err := strconv.ParseInt(v, 10, 64); {
-		case !ok:
-		case v == "":
-			empty = append(empty, fault.Field{Location: id, Key: "casework.fault.required"})
-		case field.Type == form.TypeYesNo:
-			answers[id] = v == "yes"
-		case field.Type == form.TypeInteger && err == nil:
-			answers[id] = n
-		default:
-			answers[id] = v
+	for id, text := range values {
+		field, _, ok := r.Def.Form.Field(id)
+		if !ok || strings.TrimSpace(text) == "" {
+			continue
 		}
+		answers[id] = typedAs(field.Type, strings.TrimSpace(text))
 	}
-	typed, _, faults := def.Form.Check(answers, clock.Day(clock.FromMicro(c.ReceivedAt)))
+	typed, _, faults := r.Def.Form.Check(answers, clock.Day(f.h.clock.Now()))
 	for i := range faults {
 		faults[i].Location = strings.TrimPrefix(faults[i].Location, "answers.")
 	}
-	return typed, append(faults, empty...), nil
+	return typed, faults, nil
+}
+
+// typedAs gives a text the JSON type of a field; what does not fit stays text,
+// and the form says what is wrong with it.
+func typedAs(kind, text string) any {
+	switch kind {
+	case form.TypeYesNo:
+		return text == "yes" || text == "true"
+	case form.TypeInteger, form.TypeMoney:
+		if n, err := strconv.ParseInt(text, 10, 64); err == nil {
+			return n
+		}
+	}
+	return text
 }
