@@ -116,6 +116,9 @@ func (p *Part) submitTx(tx *db.Tx, s Submission, ref, body string) (Receipt, err
 	if err != nil {
 		return Receipt{}, err
 	}
+	if s.Number == 0 && rel.Def.Phase == definition.PhaseRetired {
+		return Receipt{}, fault.New(fault.Conflict, "service.error.retired")
+	}
 	def := rel.Def
 	held, err := p.Registers.Facts(tx, s.By.Person, registersOf(def))
 	if err != nil {
@@ -132,9 +135,13 @@ func (p *Part) submitTx(tx *db.Tx, s Submission, ref, body string) (Receipt, err
 	if err := refuseIncomplete(def, res); err != nil {
 		return Receipt{}, err
 	}
+	confirmed := s.confirms(res.Facts)
+	if !confirmed {
+		res.AutomaticTrace = append(res.AutomaticTrace, unconfirmed)
+	}
 	app := Application{
 		Ref: ref, Service: def.ID, Number: rel.Number, Person: s.By.Person, Variant: res.Variant, Verdict: res.Verdict,
-		Automatic: res.Automatic && s.confirms(res.Facts), Subject: subject(held, s.By.Person), Answers: res.Answers, Facts: facts,
+		Automatic: res.Automatic && confirmed, Subject: subject(res, s.By.Person), Answers: res.Answers, Facts: facts,
 		Accepted: s.Accepted, Disputed: s.Disputed, Files: keepFiles(res, s.Files), Certificate: res.Certificate,
 		Trace: Trace{Eligibility: res.Trace, Automatic: res.AutomaticTrace}, Ignored: s.ignored(def, res),
 		Draft: s.Draft, SentAt: clock.Micro(now), Open: true,
@@ -163,7 +170,7 @@ func (p *Part) submitTx(tx *db.Tx, s Submission, ref, body string) (Receipt, err
 	if err != nil {
 		return Receipt{}, err
 	}
-	if err := settleOfferAbout(tx, s.By.Person, def.ID, app.Subject, ref); err != nil {
+	if err := settleOffers(tx, s.By.Person, def.ID, app.Subject, s.Offer, ref); err != nil {
 		return Receipt{}, err
 	}
 	if err := p.tellSent(tx, s, app); err != nil {
@@ -183,7 +190,7 @@ func takeDraft(tx *db.Tx, s *Submission, ref string) error {
 	if err != nil {
 		return err
 	}
-	if d.State != "open" {
+	if d.State != "open" || !d.HeldSeen {
 		return fault.New(fault.Conflict, "service.error.draft_over")
 	}
 	s.Number, s.Answers, s.Files, s.Disputed = d.Number, d.Answers, d.Files, d.Disputed
@@ -200,7 +207,7 @@ func (p *Part) opening(tx *db.Tx, s Submission, app Application, rel *Release, r
 	}
 	o := casework.Opening{
 		Ref: app.Ref, Kind: def.ID, Release: rel.Name(), Title: def.Title, Applicant: s.By.Person, By: s.By,
-		Agency: def.Agency, Unit: unit.ID, Calendar: res.Calendar, FeeCents: res.FeeCents, Basis: res.Law,
+		Agency: def.Agency, Unit: unit.ID, Calendar: unit.State, FeeCents: res.FeeCents, Basis: res.Law,
 		Data: map[string]any{"answers": res.Answers, "variant": res.Variant, "verdict": res.Verdict,
 			"facts": sourcesOf(app.Facts), "files": hashes(app.Files)},
 	}
@@ -287,6 +294,11 @@ func (s Submission) confirms(shown []definition.Fact) bool {
 	return true
 }
 
+// unconfirmed is the row of the trace that says why a person looks at it.
+var unconfirmed = definition.TraceRow{Rule: "facts_accepted", Value: map[string]any{},
+	Text: locale.Text{MS: "Pemohon mengesahkan maklumat penting yang dipegang kerajaan", EN: "The applicant confirmed the important details that the state holds"},
+	Because: locale.Text{MS: "Maklumat penting tidak disahkan.", EN: "Important details were not confirmed."}}
+
 // registersOf lists the registers that a definition reads, once each.
 func registersOf(def *definition.Service) []string {
 	var out []string
@@ -318,16 +330,26 @@ func onlyShown(def *definition.Service, held map[string]Fact) map[string]Fact {
 	return out
 }
 
-// subject is what one may apply for only once at a time.
-func subject(held map[string]Fact, person string) string {
-	for _, name := range []string{"birth_notice.number", "child.id_number"} {
-		if f, ok := held[name]; ok {
-			if s, ok := f.Value.(string); ok && s != "" {
-				return name + "=" + s
-			}
+// subject is what one may apply for only once at a time; the person where the
+// definition cannot tell.
+func subject(res definition.Result, person string) string {
+	if res.Once == "" {
+		return "person=" + person
+	}
+	return "once=" + res.Once
+}
+
+// concerned are the persons whom the facts name: a fact with an id number
+// stands in that person's own entry.
+func concerned(facts map[string]Fact) []string {
+	var out []string
+	for name, f := range facts {
+		if strings.HasSuffix(name, ".id_number") && f.Entry != "" && !slices.Contains(out, f.Entry) {
+			out = append(out, f.Entry)
 		}
 	}
-	return "person=" + person
+	slices.Sort(out)
+	return out
 }
 
 func countFiles(files map[string][]File) map[string]int {
