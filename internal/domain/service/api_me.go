@@ -109,7 +109,7 @@ func (p *Part) Accept(ctx context.Context, offerID string, answers map[string]an
 		})
 		return rec, err
 	}
-	return p.Submit(ctx, Submission{By: a, Service: o.Service, Key: "offer:" + o.ID, Answers: answers, Disputed: disputed, Screens: 1,
+	return p.Submit(ctx, Submission{By: a, Service: o.Service, Key: "offer:" + o.ID, Offer: o.ID, Answers: answers, Disputed: disputed, Screens: 1,
 		Typed: int64(len(answers)), Began: clock.Micro(p.Clock.Now())})
 }
 

@@ -257,7 +257,7 @@ func (p *Part) apiApply(ctx context.Context, in *applyIn) (*applyOut, error) {
 	if in.Body.Answers == nil {
 		in.Body.Answers = map[string]any{}
 	}
-	rec, err := p.Submit(ctx, Submission{By: web.ActorOf(ctx), Service: in.id(), Key: in.Key, Answers: in.Body.Answers,
+	rec, err := p.Submit(ctx, Submission{By: web.ActorOf(ctx), Service: in.id(), Key: "api:" + in.Key, Answers: in.Body.Answers,
 		Accepted: accepted, Files: files})
 	if err != nil {
 		return nil, err

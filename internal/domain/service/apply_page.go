@@ -192,7 +192,7 @@ func (p *Part) formSave(w http.ResponseWriter, r *http.Request) error {
 	if !ok {
 		return fault.New(fault.Missing, "service.error.page")
 	}
-	if !f.Reached(fp.ID) {
+	if !f.Draft.HeldSeen || !f.Reached(fp.ID) {
 		return web.SeeOther(w, r, f.next())
 	}
 	if err := parseForm(r); err != nil {
@@ -346,7 +346,7 @@ func (p *Part) reviewSend(w http.ResponseWriter, r *http.Request) error {
 		if ferr != nil {
 			return err
 		}
-		if f.Result.Complete {
+		if f.Draft.HeldSeen && f.Result.Complete {
 			return p.reviewRender(w, r, f, e, fault.Status(e.Code))
 		}
 		return web.SeeOther(w, r, f.next())

@@ -51,11 +51,18 @@ func (p *Part) Start(ctx context.Context, a actor.Actor, service string) (Fillin
 	}
 	id := p.IDs.New()
 	var d Draft
-	err = p.DB.Write(ctx, func(tx *db.Tx) error {
+	err = p.DB.Write(ctx, func(tx *db.Tx) (err error) {
 		now := p.Clock.Now()
 		fresh := Draft{ID: id, Person: a.Person, Service: service, Number: rel.Number, State: "open", Version: 1,
 			Answers: map[string]any{}, Files: map[string][]File{}, CreatedAt: clock.Micro(now), UpdatedAt: clock.Micro(now),
 			ExpiresAt: clock.Micro(now.Add(draftLife))}
+		if rel.Def.Phase == definition.PhaseRetired { // who has begun may finish
+			d, err = openDraft(tx, a.Person, service)
+			if errors.Is(err, db.ErrNoRows) {
+				err = fault.New(fault.Conflict, "service.error.retired")
+			}
+			return err
+		}
 		made, err := insertDraft(tx, fresh)
 		if err != nil {
 			return err

@@ -174,7 +174,7 @@ func (p *Part) offerTx(tx *db.Tx, rel *Release, person, from, id string) error {
 	if !res.Eligible {
 		return nil
 	}
-	made, err := insertOffer(tx, Offer{ID: id, Person: person, Service: rel.Service, Subject: subject(held, person),
+	made, err := insertOffer(tx, Offer{ID: id, Person: person, Service: rel.Service, Subject: subject(res, person),
 		FromRef: from, State: "open", CreatedAt: clock.Micro(p.Clock.Now())})
 	if err != nil || !made {
 		return err

@@ -254,8 +254,7 @@ func (p *Part) known(row releaseRow) (*Release, error) {
 	if err != nil {
 		return nil, fmt.Errorf("service: release %s %d: %w", row.Service, row.Number, err)
 	}
-	cat, problems := definition.Load(z)
-	def := cat.Service(row.Service)
+	def, problems := definition.Reopen(z, row.Service)
 	if def == nil {
 		return nil, fmt.Errorf("service: release %s %d no longer reads: %v", row.Service, row.Number, problems)
 	}

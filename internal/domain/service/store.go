@@ -286,14 +286,18 @@ func offerByID(tx *db.Tx, id string) (Offer, error) {
 	return o, err
 }
 
-func settleOffer(tx *db.Tx, id, state, ref string) error {
-	_, err := tx.Exec(`update service_offer set state=$1, ref=$2 where id=$3 and state='open'`, state, ref, id)
+// settleOffers closes the offer that an application answers: the one that was
+// accepted, or the one about the same thing where the person applied another
+// way.
+func settleOffers(tx *db.Tx, person, service, subject, offer, ref string) error {
+	_, err := tx.Exec(`update service_offer set state='accepted', ref=$1
+		where person=$2 and service=$3 and (subject=$4 or id=$5) and state='open'`, ref, person, service, subject, offer)
 	return err
 }
 
-// settleOfferAbout closes the offer that an application by another way answers.
-func settleOfferAbout(tx *db.Tx, person, service, subject, ref string) error {
-	_, err := tx.Exec(`update service_offer set state='accepted', ref=$1 where person=$2 and service=$3 and subject=$4 and state='open'`, ref, person, service, subject)
+// endOffers takes back what a yes had opened and nobody has accepted yet.
+func endOffers(tx *db.Tx, from string) error {
+	_, err := tx.Exec(`delete from service_offer where from_ref=$1 and state='open'`, from)
 	return err
 }
 

@@ -190,8 +190,11 @@ func takeDraft(tx *db.Tx, s *Submission, ref string) error {
 	if err != nil {
 		return err
 	}
-	if d.State != "open" || !d.HeldSeen {
+	if d.State != "open" {
 		return fault.New(fault.Conflict, "service.error.draft_over")
+	}
+	if !d.HeldSeen { // nobody confirms what they have not been shown
+		return fault.New(fault.Invalid, "service.error.incomplete")
 	}
 	s.Number, s.Answers, s.Files, s.Disputed = d.Number, d.Answers, d.Files, d.Disputed
 	s.Screens, s.Typed, s.Began = d.Screens+1, d.Typed, d.CreatedAt

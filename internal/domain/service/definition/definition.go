@@ -204,6 +204,7 @@ type Outcome struct {
 	Register     string              `yaml:"register" json:"register"` // "population.birth"
 	Entry        map[string]string   `yaml:"entry" json:"entry"`       // register field: expression
 	Needs        []string            `yaml:"needs" json:"needs"`       // entry values without which no rule may say yes
+	Once         string              `yaml:"once" json:"once"`         // expression: what may be applied for only once at a time
 	Certificates []CertificateChoice `yaml:"certificate" json:"certificate"`
 	Then         []Offer             `yaml:"then" json:"then"`
 	Says         locale.Text         `yaml:"says" json:"says"` // what the person is told on a yes

@@ -144,6 +144,7 @@ func (s *Service) sites() []site {
 	for _, name := range sortedKeys(s.Outcome.Entry) {
 		add(sv, "outcome.entry."+name, s.Outcome.Entry[name], nil)
 	}
+	add(sv, "outcome.once", s.Outcome.Once, cel.StringType)
 	for i, c := range s.Outcome.Certificates {
 		add(sv, indexed("outcome.certificate", i, "when"), c.When, cel.BoolType)
 	}

@@ -37,6 +37,9 @@ func (s *Service) Evaluate(in Input) (Result, error) {
 	if _, err := s.decide(sc, &r); err != nil {
 		return r, err
 	}
+	if err := s.once(sc, &r); err != nil {
+		return r, err
+	}
 	if r.Verdict != Unknown && !r.Eligible {
 		return r, nil // there is nothing to send, so nothing follows from it
 	}
@@ -56,6 +59,9 @@ func (s *Service) Eligibility(in Input) (Result, error) {
 	sc.reach(in.Answers)
 	missing, err := s.decide(sc, &r)
 	if err != nil {
+		return r, err
+	}
+	if err := s.once(sc, &r); err != nil {
 		return r, err
 	}
 	r.FeeCents, r.FeeSays, err = s.fee(sc)
@@ -190,6 +196,19 @@ func (sc *scope) row(when string, says locale.Text) (TraceRow, *frame, error) {
 		err = nil
 	}
 	return row, f, err
+}
+
+// once names what the application is about, as far as it can be told.
+func (s *Service) once(sc *scope, r *Result) error {
+	if s.Outcome.Once == "" { // a release older than the key
+		return nil
+	}
+	v, _, err := sc.eval(s.engine.expr(s.Outcome.Once))
+	if errors.Is(err, form.ErrUnknown) {
+		return nil
+	}
+	r.Once, _ = v.(string)
+	return err
 }
 
 func (s *Service) fee(sc *scope) (int64, locale.Text, error) {

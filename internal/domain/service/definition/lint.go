@@ -350,6 +350,9 @@ func (l *linter) outcome() {
 			}
 		}
 	}
+	if strings.TrimSpace(o.Once) == "" {
+		l.bad(serviceFile, "outcome.once", "say what may be applied for only once at a time, such as a child's number")
+	}
 	for i, then := range o.Then {
 		if !slices.Contains(l.ids, then.Service) {
 			l.bad(serviceFile, indexed("outcome.then", i, "service"), "there is no service %q", then.Service)

@@ -94,9 +94,32 @@ func folders(fsys fs.FS) []string {
 	return found
 }
 
-// loadService reads one folder; what it returns may be used only when no
-// problem was added.
+// Reopen reads a released service again. What was released once stays in use
+// for the cases that began with it, whatever lint has learnt to ask since: a
+// problem here is only what cannot be read or does not compile.
+func Reopen(fsys fs.FS, id string) (*Service, []Problem) {
+	var problems []Problem
+	c, _ := shared(fsys, &problems)
+	s, l := openService(fsys, id, c, nil, &problems)
+	if l == nil || len(problems) > 0 {
+		return nil, problems
+	}
+	return s, nil
+}
+
+// loadService reads one folder and lints it; what it returns may be used only
+// when no problem was added.
 func loadService(fsys fs.FS, id string, c *Catalogue, ids []string, problems *[]Problem) *Service {
+	s, l := openService(fsys, id, c, ids, problems)
+	if l != nil {
+		l.run()
+	}
+	return s
+}
+
+// openService reads one folder and compiles it; no linter where it cannot be
+// read.
+func openService(fsys fs.FS, id string, c *Catalogue, ids []string, problems *[]Problem) (*Service, *linter) {
 	s := &Service{ID: id, Form: &form.Form{}, Templates: map[string]Template{}}
 	docs := map[string]document{}
 	read := func(name string, into any) {
@@ -127,15 +150,14 @@ func loadService(fsys fs.FS, id string, c *Catalogue, ids []string, problems *[]
 		}
 	}
 	if len(*problems) > 0 {
-		return s
+		return s, nil
 	}
 	l := &linter{s: s, c: c, ids: ids, docs: docs}
 	s.fill(c.Registers, l)
 	if l.names(); len(*problems) == 0 { // a name that is taken would fail in every expression
 		s.build(l.site)
 	}
-	l.run()
-	return s
+	return s, l
 }
 
 // fill completes what service.yaml leaves to the shared files.

@@ -42,6 +42,7 @@ type Result struct {
 	Register    string         `json:"register"`    // "population.birth", or ""
 	Entry       map[string]any `json:"entry"`       // what a yes writes there
 	Offers      []Offer        `json:"offers"`      // services that a yes opens
+	Once        string         `json:"once"`        // what may be applied for only once at a time; "" while unknown
 }
 
 // TraceRow is one condition: the expression, its words, what it looked at and
