@@ -41,6 +41,11 @@ func (r registers) Enter(tx *db.Tx, e service.Entry) (service.Made, error) {
 	return service.Made{Entry: made.Entry, Number: made.Number, Person: made.Child, IDNumber: made.IDNumber}, err
 }
 
+func (r registers) Amend(tx *db.Tx, entry string, e service.Entry, why locale.Text) (service.Made, error) {
+	made, err := r.Register.Amend(tx, register.Amendment{Entry: entry, Values: e.Values, By: e.By, Case: e.Case, Basis: e.Basis, Why: why})
+	return service.Made{Entry: made.Entry, Number: made.Number, Person: made.Child, IDNumber: made.IDNumber}, err
+}
+
 func (r registers) Void(tx *db.Tx, entry string, by journal.By, ref, basis string, why locale.Text) error {
 	return r.Register.Void(tx, register.Voiding{Entry: entry, By: by, Case: ref, Basis: basis, Why: why})
 }

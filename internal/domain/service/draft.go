@@ -11,24 +11,15 @@ import (
 	"balai/internal/domain/service/definition"
 	"balai/internal/domain/service/form"
 	"balai/internal/spine/actor"
-	"balai/internal/spine/casework"
 	"balai/internal/spine/clock"
 	"balai/internal/spine/db"
 	"balai/internal/spine/fault"
-	"balai/internal/spine/locale"
 )
 
 const (
 	draftLife  = 30 * 24 * time.Hour // from the last change
 	draftSweep = 10 * time.Minute
 )
-
-// disputeKind is the kind of case in which a person says that a register is
-// wrong; the register's owner decides it.
-const disputeKind = "register/dispute"
-
-// disputeDays is the time in which the owner decides, in working days.
-const disputeDays = 5
 
 // pageHeld is the page that shows what the state holds, before the first
 // question.
@@ -219,37 +210,4 @@ func (p *Part) Send(ctx context.Context, a actor.Actor, draft string) (Receipt, 
 		return Receipt{}, err
 	}
 	return p.Submit(ctx, Submission{By: a, Service: d.Service, Key: "draft:" + d.ID, Draft: d.ID})
-}
-
-// Dispute says that a held value is wrong: a case with the register's owner is
-// opened at once, and the draft goes on with the value marked.
-func (p *Part) Dispute(ctx context.Context, a actor.Actor, f Filling, field, claimed, reason string) (Filling, error) {
-	spec, has := f.Release.Def.Fact(field)
-	held, holds := f.Held[field]
-	if !has || !holds || !spec.Disputable {
-		return f, fault.New(fault.Missing, "web.error.missing")
-	}
-	if claimed == "" {
-		return f, fault.New(fault.Invalid, "service.error.claim").With(fault.Field{Location: "claimed", Key: "service.error.claim"})
-	}
-	ref := p.IDs.Ref("BLH")
-	d := f.Draft
-	d.Disputed = append(slices.Clone(d.Disputed), Dispute{Field: field, Stated: fmt.Sprint(held.Value), Claimed: claimed, Reason: reason,
-		Entry: held.Entry, Ref: ref})
-	return p.saveDraft(ctx, d, func(tx *db.Tx) error {
-		unit, err := p.Directory.UnitFor(tx, spec.Owner, "")
-		if err != nil {
-			return err
-		}
-		if err := insertDispute(tx, disputeRow{Ref: ref, Person: a.Person, Field: field, Label: spec.Label, Entry: held.Entry,
-			Stated: fmt.Sprint(held.Value), Claimed: claimed, Reason: reason, About: d.ID, At: d.UpdatedAt}); err != nil {
-			return err
-		}
-		_, err = p.Cases.OpenTx(tx, casework.Opening{Ref: ref, Kind: disputeKind, Release: f.Release.Name(),
-			Title:     locale.Text{MS: "Pembetulan maklumat dalam daftar", EN: "Correction of a register"},
-			Applicant: a.Person, By: a, Agency: spec.Owner, Unit: unit.ID, Calendar: unit.State, Basis: spec.Basis,
-			Plan: []casework.Step{{Name: casework.Decide, Role: spec.Owner + "/records-officer", WithinDays: disputeDays, OtherBranch: true}},
-			Data: map[string]any{"field": field, "stated": fmt.Sprint(held.Value), "claimed": claimed, "reason": reason}})
-		return err
-	})
 }

@@ -184,3 +184,5 @@ func (p *Part) offerTx(tx *db.Tx, rel *Release, person, from, id string) error {
 }
 
 func (p *Part) today() string { return clock.Day(p.Clock.Now()) }
+
+func (p *Part) now() int64 { return clock.Micro(p.Clock.Now()) }

@@ -9,6 +9,7 @@ import (
 	"balai/internal/spine/casework"
 	"balai/internal/spine/clock"
 	"balai/internal/spine/db"
+	"balai/internal/spine/fault"
 	"balai/internal/spine/locale"
 )
 
@@ -22,6 +23,15 @@ func (h hook) Approved(tx *db.Tx, c casework.Case, a casework.Act) error {
 	if err != nil {
 		return err
 	}
+	if !app.Open { // refused, and granted on appeal: meanwhile it may have been applied for anew
+		other, _, err := openFor(tx, app.Service, app.Subject)
+		if err != nil {
+			return err
+		}
+		if other != "" {
+			return fault.New(fault.Conflict, "service.error.already_open")
+		}
+	}
 	return h.grant(tx, c, a, app, nil, "")
 }
 
@@ -32,45 +42,97 @@ func (h hook) grant(tx *db.Tx, c casework.Case, a casework.Act, app Application,
 	if err != nil {
 		return err
 	}
-	in := app.input()
-	maps.Copy(in.Answers, correction)
+	in := app.corrected(rel.Def, correction)
 	res, err := rel.Def.Evaluate(in)
 	if err != nil {
 		return err
 	}
-	var made Made
-	if res.Register != "" {
-		made, err = h.Registers.Enter(tx, Entry{Register: res.Register, Values: res.Entry, By: a.By, Case: c.Ref, Basis: res.Law})
-		if err != nil {
-			return err
-		}
-		app.Entry, app.Child = made.Entry, made.Person
+	if err := counts(res, correction); err != nil {
+		return err
 	}
-	app.Answers, app.Certificate, app.Open = in.Answers, res.Certificate, true
+	made, err := h.enter(tx, c, a, app, res)
+	if err != nil {
+		return err
+	}
+	app.Entry, app.Child = made.Entry, made.Person
+	app.Answers, app.Certificate, app.Open = res.Answers, res.Certificate, true
 	if res.Certificate != "" {
-		cert, err := rel.Def.Certify(in, map[string]any{"number": made.Number, "child_id_number": made.IDNumber,
-			"decided_on": clock.Day(clock.FromMicro(a.At)), "ref": c.Ref})
-		if err != nil {
-			return err
-		}
-		subjects := []string{}
-		if made.Person != "" {
-			subjects = append(subjects, made.Person)
-		}
-		app.Code, err = h.Certificates.IssueTx(tx, a.By, Paper{Case: c.Ref, Applicant: c.Applicant, Subjects: subjects,
-			Agency: c.Agency, Type: cert.Type, Law: h.lawTitle(res.Law), Number: made.Number, Title: cert.Title,
-			Rows: cert.Rows, Notes: cert.Notes, Replaces: replaces, Automatic: c.Automatic && replaces == ""})
-		if err != nil {
+		if app.Code, err = h.certify(tx, c, a, rel.Def, in, res, made, replaces); err != nil {
 			return err
 		}
 	}
 	if err := updateApplication(tx, app); err != nil {
 		return err
 	}
+	return h.openOffers(tx, c, res)
+}
+
+// enter writes the register's entry, or a new version of the one that the case
+// made before.
+func (h hook) enter(tx *db.Tx, c casework.Case, a casework.Act, app Application, res definition.Result) (Made, error) {
+	if res.Register == "" {
+		return Made{}, nil
+	}
+	e := Entry{Register: res.Register, Values: res.Entry, By: a.By, Case: c.Ref, Basis: res.Law}
+	if app.Entry != "" {
+		return h.Registers.Amend(tx, app.Entry, e, casework.Reasons(a))
+	}
+	return h.Registers.Enter(tx, e)
+}
+
+// certify issues the paper of a yes.
+func (h hook) certify(tx *db.Tx, c casework.Case, a casework.Act, def *definition.Service, in definition.Input, res definition.Result, made Made, replaces string) (string, error) {
+	cert, err := def.Certify(in, map[string]any{"number": made.Number, "child_id_number": made.IDNumber,
+		"decided_on": clock.Day(clock.FromMicro(a.At)), "ref": c.Ref})
+	if err != nil {
+		return "", err
+	}
+	subjects := []string{}
+	if made.Person != "" {
+		subjects = append(subjects, made.Person)
+	}
+	return h.Certificates.IssueTx(tx, a.By, Paper{Case: c.Ref, Applicant: c.Applicant, Subjects: subjects,
+		Agency: c.Agency, Type: cert.Type, Law: h.lawTitle(res.Law), Number: made.Number, Title: cert.Title,
+		Rows: cert.Rows, Notes: cert.Notes, Replaces: replaces, Automatic: c.Automatic && replaces == ""})
+}
+
+// openOffers tells the jobs which services the yes opened.
+func (h hook) openOffers(tx *db.Tx, c casework.Case, res definition.Result) error {
 	for _, offer := range res.Offers {
 		if err := h.Outbox.Emit(tx, eventGranted, granted{Ref: c.Ref, Person: c.Applicant, Service: offer.Service}); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// corrected is the application's input with a correction over it: of answers
+// by field, of held values by their dotted names.
+func (a *Application) corrected(def *definition.Service, correction map[string]any) definition.Input {
+	in := a.input()
+	for name, v := range correction {
+		if _, known := def.Fact(name); !known {
+			in.Answers[name] = v
+			continue
+		}
+		f := a.Facts[name]
+		f.Field, f.Value = name, v
+		a.Facts[name], in.Facts[name] = f, v
+	}
+	return in
+}
+
+// counts refuses a correction that corrects nothing, such as a misspelt name:
+// the old certificate would be replaced by one that says the same.
+func counts(res definition.Result, correction map[string]any) error {
+	f := fault.New(fault.Invalid, "service.error.correction")
+	for _, name := range res.Ignored {
+		if _, named := correction[name]; named {
+			f = f.With(fault.Field{Location: "correction." + name, Key: "service.error.correction"})
+		}
+	}
+	if len(f.Fields) > 0 {
+		return f
 	}
 	return nil
 }
@@ -114,23 +176,21 @@ func (h hook) Revoked(tx *db.Tx, c casework.Case, a casework.Act) error {
 			return err
 		}
 	}
+	if err := endOffers(tx, c.Ref); err != nil {
+		return err
+	}
 	app.Code, app.Entry, app.Open = "", "", false
 	return updateApplication(tx, app)
 }
 
-// Corrected replaces the entry and the certificate by ones that carry the
-// correction; the old decision stays on record.
+// Corrected writes a new version of the entry and replaces the certificate; the
+// old decision stays on record.
 func (h hook) Corrected(tx *db.Tx, c casework.Case, a casework.Act) error {
 	app, err := application(tx, c.Ref)
 	if err != nil {
 		return err
 	}
 	correction, _ := a.Data["correction"].(map[string]any)
-	if app.Entry != "" {
-		if err := h.Registers.Void(tx, app.Entry, a.By, c.Ref, c.Basis, casework.Reasons(a)); err != nil {
-			return err
-		}
-	}
 	return h.grant(tx, c, a, app, correction, app.Code)
 }
 
@@ -151,6 +211,9 @@ func (h hook) Replied(tx *db.Tx, c casework.Case, a casework.Act) error {
 		res, err := rel.Def.Evaluate(in)
 		if err != nil {
 			return err
+		}
+		if !res.Eligible && res.Verdict != definition.Unknown {
+			return fault.New(fault.Invalid, "service.error.not_here", "because", res.Because)
 		}
 		app.Answers = res.Answers
 		app.Trace = Trace{Eligibility: res.Trace, Automatic: res.AutomaticTrace}
@@ -177,26 +240,6 @@ func filesOf(v any) (map[string][]File, error) {
 	return decode[map[string][]File](encode(v))
 }
 
-// disputeHook decides about one value of a register.
-type disputeHook struct{ *Part }
-
-// Approved makes the register's new version.
-func (h disputeHook) Approved(tx *db.Tx, c casework.Case, a casework.Act) error {
-	d, err := disputeByRef(tx, c.Ref)
-	if err != nil {
-		return err
-	}
-	return h.Registers.Correct(tx, Correction{Person: d.Person, Field: d.Field, Entry: d.Entry, Value: d.Claimed, By: a.By,
-		Case: c.Ref, Basis: c.Basis, Why: locale.Text{
-			MS: "Pemilik daftar mendapati nilai lama tidak betul", EN: "The register's owner found the old value wrong"}})
-}
-
-func (disputeHook) Refused(*db.Tx, casework.Case, casework.Act) error   { return nil }
-func (disputeHook) Revoked(*db.Tx, casework.Case, casework.Act) error   { return nil }
-func (disputeHook) Withdrawn(*db.Tx, casework.Case, casework.Act) error { return nil }
-func (disputeHook) Replied(*db.Tx, casework.Case, casework.Act) error   { return nil }
-func (disputeHook) Corrected(*db.Tx, casework.Case, casework.Act) error { return nil }
-
 func (p *Part) lawTitle(id string) locale.Text {
 	l, _ := p.Law(id)
 	return l.Title
@@ -210,4 +253,3 @@ func releaseNumber(name string) int64 {
 }
 
 var _ casework.Hook = hook{}
-var _ casework.Hook = disputeHook{}

@@ -54,10 +54,11 @@ type (
 
 // Correction sets one held value right.
 type Correction struct {
-	Person, Field, Entry, Value string
-	By                          journal.By
-	Case, Basis                 string
-	Why                         locale.Text
+	Person, Field, Entry string
+	Value                any // string, int64 or a date as 2006-01-02
+	By                   journal.By
+	Case, Basis          string
+	Why                  locale.Text
 }
 
 // Registers are the state's books, as far as services need them.
@@ -69,6 +70,9 @@ type Registers interface {
 	Used(tx *db.Tx, ref, agency string, used []Fact) error
 	// Enter makes the entry that a yes leads to.
 	Enter(tx *db.Tx, e Entry) (Made, error)
+	// Amend writes the values of an entry anew, in a new version: what was
+	// made stays, with its number.
+	Amend(tx *db.Tx, entry string, e Entry, why locale.Text) (Made, error)
 	// Void ends the entry that a case made.
 	Void(tx *db.Tx, entry string, by journal.By, ref, basis string, why locale.Text) error
 	// Correct makes a new version of one value.

@@ -216,8 +216,8 @@ func insertApplication(tx *db.Tx, a Application) error {
 }
 
 func updateApplication(tx *db.Tx, a Application) error {
-	_, err := tx.Exec(`update service_application set answers=$1, files=$2, facts=$3, trace=$4, certificate=$5, entry=$6, child=$7, code=$8, open=$9, verdict=$10, variant=$11 where ref=$12`,
-		encode(a.Answers), encode(a.Files), encode(a.Facts), encode(a.Trace), a.Certificate, a.Entry, a.Child, a.Code, a.Open, a.Verdict, a.Variant, a.Ref)
+	_, err := tx.Exec(`update service_application set answers=$1, files=$2, facts=$3, trace=$4, certificate=$5, entry=$6, child=$7, code=$8, open=$9, verdict=$10, variant=$11, disputed=$12 where ref=$13`,
+		encode(a.Answers), encode(a.Files), encode(a.Facts), encode(a.Trace), a.Certificate, a.Entry, a.Child, a.Code, a.Open, a.Verdict, a.Variant, encode(a.Disputed), a.Ref)
 	return err
 }
 

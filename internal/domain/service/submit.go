@@ -299,7 +299,7 @@ func (s Submission) confirms(shown []definition.Fact) bool {
 
 // unconfirmed is the row of the trace that says why a person looks at it.
 var unconfirmed = definition.TraceRow{Rule: "facts_accepted", Value: map[string]any{},
-	Text: locale.Text{MS: "Pemohon mengesahkan maklumat penting yang dipegang kerajaan", EN: "The applicant confirmed the important details that the state holds"},
+	Text:    locale.Text{MS: "Pemohon mengesahkan maklumat penting yang dipegang kerajaan", EN: "The applicant confirmed the important details that the state holds"},
 	Because: locale.Text{MS: "Maklumat penting tidak disahkan.", EN: "Important details were not confirmed."}}
 
 // registersOf lists the registers that a definition reads, once each.

@@ -1,0 +1,203 @@
+package service
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"balai/internal/domain/service/definition"
+	"balai/internal/domain/service/form"
+	"balai/internal/spine/actor"
+	"balai/internal/spine/casework"
+	"balai/internal/spine/db"
+	"balai/internal/spine/fault"
+	"balai/internal/spine/locale"
+)
+
+// disputeKind is the kind of case in which a person says that a register is
+// wrong; the register's owner decides it.
+const disputeKind = "register/dispute"
+
+// disputeDays is the time in which the owner decides, in working days.
+const disputeDays = 5
+
+// Dispute says that a held value is wrong: a case with the register's owner is
+// opened at once, and the draft goes on with the value marked.
+func (p *Part) Dispute(ctx context.Context, a actor.Actor, f Filling, field, claimed, reason string) (Filling, error) {
+	spec, has := f.Release.Def.Fact(field)
+	held, holds := f.Held[field]
+	if !has || !holds || !spec.Disputable {
+		return f, fault.New(fault.Missing, "web.error.missing")
+	}
+	if slices.Contains(Submission{Disputed: f.Draft.Disputed}.disputedFields(), field) {
+		return f, fault.New(fault.Conflict, "service.error.disputed")
+	}
+	value, ok := claim(spec, claimed, p.today())
+	if !ok || fmt.Sprint(value) == fmt.Sprint(held.Value) {
+		return f, fault.New(fault.Invalid, "service.error.claim").With(fault.Field{Location: "claimed", Key: "service.error.claim"})
+	}
+	claimed = fmt.Sprint(value)
+	ref := p.IDs.Ref("BLH")
+	d := f.Draft
+	d.Disputed = append(slices.Clone(d.Disputed), Dispute{Field: field, Stated: fmt.Sprint(held.Value), Claimed: claimed, Reason: reason,
+		Entry: held.Entry, Ref: ref})
+	return p.saveDraft(ctx, d, func(tx *db.Tx) error {
+		unit, err := p.Directory.UnitFor(tx, spec.Owner, "")
+		if err != nil {
+			return err
+		}
+		if err := insertDispute(tx, disputeRow{Ref: ref, Person: a.Person, Field: field, Label: spec.Label, Entry: held.Entry,
+			Stated: fmt.Sprint(held.Value), Claimed: claimed, Reason: reason, About: d.ID, At: p.now()}); err != nil {
+			return err
+		}
+		_, err = p.Cases.OpenTx(tx, casework.Opening{Ref: ref, Kind: disputeKind, Release: f.Release.Name(),
+			Title:     locale.Text{MS: "Pembetulan maklumat dalam daftar", EN: "Correction of a register"},
+			Applicant: a.Person, By: a, Agency: spec.Owner, Unit: unit.ID, Calendar: unit.State, Basis: spec.Basis,
+			Plan: []casework.Step{{Name: casework.Decide, Role: spec.Owner + "/records-officer", WithinDays: disputeDays, OtherBranch: true}},
+			Data: map[string]any{"field": field, "stated": fmt.Sprint(held.Value), "claimed": claimed, "reason": reason}})
+		return err
+	})
+}
+
+// claim reads what a person says is right as the register would hold it, so
+// that the owner's yes can be carried out.
+func claim(spec definition.Fact, text, today string) (any, bool) {
+	text = strings.TrimSpace(text)
+	switch spec.Type {
+	case "int", "gram":
+		n, err := strconv.ParseInt(strings.Map(dropBlank, text), 10, 64)
+		return n, err == nil && n >= 0
+	case "bool":
+		return text == "true", text == "true" || text == "false"
+	case "choice":
+		return text, slices.ContainsFunc(spec.Options, func(o form.Option) bool { return o.Value == text })
+	case "date", "money", "time":
+		if spec.Type == "time" {
+			return text, len(text) == 5 && text[2] == ':' && text <= "23:59" && strings.Trim(text, "0123456789:") == ""
+		}
+		one := form.Form{Pages: []form.Page{{ID: "p", Fields: []form.Field{{ID: "claimed", Type: spec.Type, Required: true}}}}}
+		values := url.Values{"claimed": {text}}
+		if parts := strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(" /.-", r) }); spec.Type == "date" && len(parts) == 3 && len(parts[0]) < 4 {
+			values = url.Values{"claimed-day": {parts[0]}, "claimed-month": {parts[1]}, "claimed-year": {parts[2]}}
+		}
+		got, faults := one.Parse(&one.Pages[0], values, today)
+		return got["claimed"], len(faults) == 0 && got["claimed"] != nil
+	}
+	return text, text != ""
+}
+
+func dropBlank(r rune) rune {
+	if r == ' ' || r == ',' || r == '\u00a0' {
+		return -1
+	}
+	return r
+}
+
+// disputeHook decides about one value of a register.
+type disputeHook struct{ *Part }
+
+// Approved makes the register's new version. The draft or the application in
+// which it came up goes on with the value that is right now.
+func (h disputeHook) Approved(tx *db.Tx, c casework.Case, a casework.Act) error {
+	d, err := disputeByRef(tx, c.Ref)
+	if err != nil {
+		return err
+	}
+	service, _, _ := strings.Cut(c.Release, "@")
+	rel, err := h.At(service, releaseNumber(c.Release))
+	if err != nil {
+		return err
+	}
+	spec, _ := rel.Def.Fact(d.Field)
+	value, ok := claim(spec, d.Claimed, h.today())
+	if !ok {
+		return fault.New(fault.Conflict, "service.error.claim")
+	}
+	err = h.Registers.Correct(tx, Correction{Person: d.Person, Field: d.Field, Entry: d.Entry, Value: value, By: a.By,
+		Case: c.Ref, Basis: c.Basis, Why: locale.Text{
+			MS: "Pemilik daftar mendapati nilai lama tidak betul", EN: "The register's owner found the old value wrong"}})
+	if fault.CodeOf(err) == fault.Missing {
+		// Nothing that one value could set right, such as a marriage that is
+		// not on record: the owner enters it, and then answers here.
+		return fault.New(fault.Conflict, "service.error.not_one_value").Wrap(err)
+	}
+	if err != nil {
+		return err
+	}
+	if err := h.settle(tx, d, rel, value); err != nil {
+		return err
+	}
+	_, err = h.Cases.CloseTx(tx, c.Ref)
+	return err
+}
+
+// settle takes a dispute that was found right out of its draft, and writes the
+// value into an application that nobody has decided yet.
+func (h disputeHook) settle(tx *db.Tx, d disputeRow, rel *Release, value any) error {
+	draft, err := draftByID(tx, d.About)
+	if errors.Is(err, db.ErrNoRows) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	settled := func(list []Dispute) []Dispute {
+		return slices.DeleteFunc(slices.Clone(list), func(x Dispute) bool { return x.Ref == d.Ref })
+	}
+	if draft.State == "open" {
+		draft.Disputed = settled(draft.Disputed)
+		return updateDraft(tx, draft)
+	}
+	if draft.Ref == "" {
+		return nil
+	}
+	c, err := h.Cases.Get(tx, draft.Ref)
+	if err != nil || c.Outcome == casework.OutcomeApproved {
+		return err // decided: a wrong decision is corrected by a new one
+	}
+	app, err := application(tx, draft.Ref)
+	if err != nil {
+		return err
+	}
+	f := app.Facts[d.Field]
+	f.Value, f.Version, f.AsOf = value, f.Version+1, h.now()
+	app.Facts[d.Field] = f
+	app.Disputed = settled(app.Disputed)
+	res, err := rel.Def.Evaluate(app.input())
+	if err != nil {
+		return err
+	}
+	app.Trace = Trace{Eligibility: res.Trace, Automatic: res.AutomaticTrace}
+	app.Verdict, app.Certificate = res.Verdict, res.Certificate
+	if err := updateApplication(tx, app); err != nil {
+		return err
+	}
+	return h.Registers.Used(tx, app.Ref, rel.Def.Agency, []Fact{f})
+}
+
+// Refused ends the matter for the owner; the draft stays disputed, so that a
+// person looks at the application.
+func (disputeHook) Refused(*db.Tx, casework.Case, casework.Act) error { return nil }
+
+// Revoked and Corrected are refused: the register has its new version, and
+// only a new dispute makes another.
+func (disputeHook) Revoked(*db.Tx, casework.Case, casework.Act) error {
+	return fault.New(fault.Conflict, "service.error.dispute_final")
+}
+
+// Corrected is Revoked's twin.
+func (disputeHook) Corrected(*db.Tx, casework.Case, casework.Act) error {
+	return fault.New(fault.Conflict, "service.error.dispute_final")
+}
+
+// Withdrawn and Replied change nothing in a register.
+func (disputeHook) Withdrawn(*db.Tx, casework.Case, casework.Act) error { return nil }
+
+// Replied is Withdrawn's twin.
+func (disputeHook) Replied(*db.Tx, casework.Case, casework.Act) error { return nil }
+
+var _ casework.Hook = disputeHook{}
