@@ -153,7 +153,7 @@ func (h *Hall) parts(ctx context.Context) (err error) {
 		Specimen: h.cfg.Demo || h.lane != ""})
 	h.service = service.New(service.Deps{DB: h.db, Clock: h.clock, IDs: h.ids, Journal: h.journal, Cases: h.cases, Outbox: h.outbox,
 		Notify: h.notify, Blobs: h.blobs, Directory: h.directory, Registers: registers{h.register}, Certificates: papers{h},
-		Calendars: h.calendars, Log: h.log})
+		Calendars: h.calendars, Texts: h.texts, Log: h.log})
 	definitions := h.cfg.catalogue
 	if definitions == nil {
 		definitions = catalogue.FS

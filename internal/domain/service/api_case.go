@@ -3,12 +3,14 @@ package service
 import (
 	"context"
 	"net/http"
+	"strings"
 	"time"
 
 	"balai/internal/spine/actor"
 	"balai/internal/spine/casework"
 	"balai/internal/spine/clock"
 	"balai/internal/spine/db"
+	"balai/internal/spine/fault"
 	"balai/internal/spine/id"
 	"balai/internal/spine/locale"
 	"balai/internal/spine/web"
@@ -274,7 +276,30 @@ func (p *Part) Act(ctx context.Context, by actor.Actor, ref, kind string, versio
 		c, err = p.Cases.ActTx(tx, by, ref, version, casework.Act{Kind: kind, Data: data})
 		return err
 	})
+	if fault.CodeOf(err) == fault.Conflict {
+		err = p.changed(ctx, ref, version, err)
+	}
 	return c, err
+}
+
+// changed says of a page that was overtaken what was done on the case since;
+// another conflict stays as it is.
+func (p *Part) changed(ctx context.Context, ref string, version int, was error) error {
+	var ms, en []string
+	err := p.DB.Read(ctx, func(tx *db.Tx) error {
+		acts, err := p.Cases.Acts(tx, ref)
+		for _, a := range acts {
+			if a.N > version && version > 0 {
+				ms = append(ms, casework.Say(p.Texts.For(locale.Malay), a))
+				en = append(en, casework.Say(p.Texts.For(locale.English), a))
+			}
+		}
+		return err
+	})
+	if err != nil || len(ms) == 0 {
+		return was
+	}
+	return fault.New(fault.Conflict, "service.error.changed", "changes", locale.Text{MS: strings.Join(ms, " "), EN: strings.Join(en, " ")}).Wrap(was)
 }
 
 func (p *Part) apiReply(ctx context.Context, in *actIn[replyBody]) (*actOutput, error) {
@@ -296,8 +321,15 @@ func (p *Part) replyData(ctx context.Context, ref, text string, answers map[stri
 		return data, nil
 	}
 	var app Application
-	err := p.DB.Read(ctx, func(tx *db.Tx) (err error) {
-		app, err = application(tx, ref)
+	err := p.DB.Read(ctx, func(tx *db.Tx) error {
+		c, err := p.Cases.Get(tx, ref)
+		if err != nil {
+			return err
+		}
+		if c.Kind == disputeKind {
+			return badFile("files", "service.file.none")
+		}
+		app, err = application(tx, root(c))
 		return err
 	})
 	if err != nil {
@@ -311,6 +343,8 @@ func (p *Part) replyData(ctx context.Context, ref, text string, answers map[stri
 	if err != nil {
 		return nil, err
 	}
-	data["files"] = kept
+	if len(kept) > 0 {
+		data["files"] = kept
+	}
 	return data, nil
 }

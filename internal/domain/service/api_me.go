@@ -203,6 +203,7 @@ func (p *Part) RateAs(ctx context.Context, a actor.Actor, ref string, level int6
 	if level < 1 || level > 5 {
 		return fault.New(fault.Invalid, "service.error.rating").With(fault.Field{Location: "level", Key: "service.error.rating"})
 	}
+	text = plainText(text, 2000)
 	return p.DB.Write(ctx, func(tx *db.Tx) error {
 		app, err := application(tx, ref)
 		if err != nil {

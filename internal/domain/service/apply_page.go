@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"strings"
 	"time"
+	"unicode"
 
 	"balai/internal/domain/service/form"
 	"balai/internal/spine/clock"
@@ -107,7 +108,7 @@ func (p *Part) wrongSave(w http.ResponseWriter, r *http.Request) error {
 	if err := r.ParseForm(); err != nil {
 		return fault.New(fault.Invalid, "web.error.invalid").Wrap(err)
 	}
-	claimed, reason := clip(r.PostForm.Get("claimed"), 200), clip(r.PostForm.Get("reason"), 2000)
+	claimed, reason := plainText(r.PostForm.Get("claimed"), 200), plainText(r.PostForm.Get("reason"), 2000)
 	_, err = p.Dispute(r.Context(), web.ActorOf(r.Context()), f, r.PathValue("field"), claimed, reason)
 	if e, ok := fault.As(err); ok && e.Code == fault.Invalid {
 		return p.wrongRender(w, r, f, wrongView{Claimed: claimed, Reason: reason, Error: web.L(r.Context()).T(e.Key, e.Args...)}, fault.Status(e.Code))
@@ -125,6 +126,17 @@ func clip(s string, runes int) string {
 		return string(r[:runes])
 	}
 	return s
+}
+
+// plainText is what somebody wrote in their own words: without blanks around
+// it and without signs that nobody can see, so that an empty comment is empty.
+func plainText(s string, runes int) string {
+	return clip(strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) && r != '\n' && r != '\t' || unicode.Is(unicode.Bidi_Control, r) || r == '\u200b' || r == '\ufeff' {
+			return -1
+		}
+		return r
+	}, s), runes)
 }
 
 func (p *Part) formShow(w http.ResponseWriter, r *http.Request) error {

@@ -14,11 +14,15 @@ import (
 	"balai/internal/spine/clock"
 	"balai/internal/spine/db"
 	"balai/internal/spine/fault"
+	"balai/internal/spine/notify"
 )
 
 const (
 	draftLife  = 30 * 24 * time.Hour // from the last change
 	draftSweep = 10 * time.Minute
+	draftWarn  = 5 * 24 * time.Hour // before its end, the person is told
+	draftGrace = 3 * 24 * time.Hour // and has at least so long from then
+	warnBatch  = 200                // of one write
 )
 
 // pageHeld is the page that shows what the state holds, before the first
@@ -31,6 +35,7 @@ type Filling struct {
 	Release *Release
 	Held    map[string]Fact
 	Result  definition.Result
+	Newer   bool // a newer release exists; the draft goes on with its own
 }
 
 // Start opens the person's draft of a service, or finds the one that is open
@@ -94,6 +99,11 @@ func (p *Part) fill(ctx context.Context, d Draft) (f Filling, err error) {
 	if f.Release, err = p.At(d.Service, d.Number); err != nil {
 		return f, err
 	}
+	current, err := p.Current(d.Service)
+	if err != nil {
+		return f, err
+	}
+	f.Newer = current.Number > d.Number
 	err = p.DB.Read(ctx, func(tx *db.Tx) error {
 		held, err := p.Registers.Facts(tx, d.Person, registersOf(f.Release.Def))
 		f.Held = onlyShown(f.Release.Def, held)
@@ -210,4 +220,49 @@ func (p *Part) Send(ctx context.Context, a actor.Actor, draft string) (Receipt, 
 		return Receipt{}, err
 	}
 	return p.Submit(ctx, Submission{By: a, Service: d.Service, Key: "draft:" + d.ID, Draft: d.ID})
+}
+
+// SweepDrafts tells people that a draft of theirs will end, and ends those of
+// which they were told in good time.
+func (p *Part) SweepDrafts(ctx context.Context) error {
+	now := p.Clock.Now()
+	for {
+		warned := 0
+		err := p.DB.Write(ctx, func(tx *db.Tx) error {
+			list, err := endingDrafts(tx, clock.Micro(now.Add(draftWarn)), warnBatch)
+			warned = len(list)
+			for _, d := range list {
+				if err == nil {
+					err = p.warn(tx, d, now)
+				}
+			}
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		if warned < warnBatch {
+			break
+		}
+	}
+	return p.DB.Write(ctx, func(tx *db.Tx) error {
+		_, err := expireDrafts(tx, clock.Micro(now), clock.Micro(now.Add(-draftGrace)))
+		return err
+	})
+}
+
+// warn tells the person of one draft; where the hall stood still for days, the
+// draft is kept longer instead of ending unannounced.
+func (p *Part) warn(tx *db.Tx, d Draft, now time.Time) error {
+	rel, err := p.At(d.Service, d.Number)
+	if err != nil {
+		return err
+	}
+	ends := max(d.ExpiresAt, clock.Micro(now.Add(draftGrace)))
+	if err := warnedDraft(tx, d.ID, clock.Micro(now), ends); err != nil {
+		return err
+	}
+	return p.Notify.SendTx(tx, notify.Message{To: d.Person, Key: "service.notice.draft", Args: map[string]string{
+		"service_ms": rel.Def.Title.MS, "service_en": rel.Def.Title.EN,
+		"day.day": clock.Day(clock.FromMicro(ends))}})
 }

@@ -38,10 +38,15 @@ func (p *Part) meShow(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 		for _, d := range drafts {
-			if rel, err := p.At(d.Service, d.Number); err == nil {
-				v.Drafts = append(v.Drafts, draftLine{"/service/" + d.Service + "/apply", page.L.Pick(rel.Def.Title),
-					page.L.T("service.me.draft.until", "day", dayOf(page, d.ExpiresAt))})
+			rel, err := p.At(d.Service, d.Number)
+			if err != nil {
+				return err
 			}
+			until := page.L.T("service.me.draft.until", "day", dayOf(page, d.ExpiresAt))
+			if current, err := p.Current(d.Service); err == nil && current.Number > d.Number {
+				until += ". " + page.L.T("service.me.draft.older")
+			}
+			v.Drafts = append(v.Drafts, draftLine{"/service/" + d.Service + "/apply", page.L.Pick(rel.Def.Title), until})
 		}
 		inbox, err := p.Notify.Inbox(tx, a.Person, 20)
 		for _, m := range inbox {
@@ -192,20 +197,14 @@ func (p *Part) messageShow(w http.ResponseWriter, r *http.Request) error {
 	a := web.ActorOf(r.Context())
 	page := ui.NewPage(r, web.L(r.Context()).T("service.me.messages"))
 	page.Before = ui.BackLink(ui.BackLinkProps{Href: "/me#messages"})
-	var found *notify.Item
-	err := p.DB.Write(r.Context(), func(tx *db.Tx) error {
-		inbox, err := p.Notify.Inbox(tx, a.Person, 200)
-		if err != nil {
-			return err
-		}
-		for i := range inbox {
-			if inbox[i].ID == r.PathValue("id") {
-				found = &inbox[i]
-				return p.Notify.ReadTx(tx, a.Person, found.ID)
-			}
-		}
-		return fault.New(fault.Missing, "web.error.missing")
+	var found notify.Item
+	err := p.DB.Read(r.Context(), func(tx *db.Tx) (err error) {
+		found, err = p.Notify.Item(tx, a.Person, r.PathValue("id"))
+		return err
 	})
+	if err == nil && found.ReadAt == 0 {
+		err = p.DB.Write(r.Context(), func(tx *db.Tx) error { return p.Notify.ReadTx(tx, a.Person, found.ID) })
+	}
 	if err != nil {
 		return err
 	}

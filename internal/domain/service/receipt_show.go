@@ -61,6 +61,9 @@ func (p *Part) receiptRecord(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if err := p.Look(r.Context(), web.ActorOf(r.Context()), id.NormalRef(r.PathValue("ref"))); err != nil {
+		return err
+	}
 	var body []byte
 	err = p.DB.Read(r.Context(), func(tx *db.Tx) error {
 		e, err := p.Journal.Entry(tx, leaf)

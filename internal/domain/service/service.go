@@ -1,7 +1,6 @@
 package service
 
 import (
-	"context"
 	"embed"
 	"log/slog"
 
@@ -122,6 +121,7 @@ type Deps struct {
 	Registers    Registers
 	Certificates Certificates
 	Calendars    *calendar.Set
+	Texts        *locale.Catalog
 	Log          *slog.Logger
 }
 
@@ -140,12 +140,7 @@ func (p *Part) Wire() {
 	p.Cases.Handle(disputeKind, disputeHook{p})
 	p.hearEvents()
 	p.Outbox.Every("service.releases", releasePoll, p.Reload)
-	p.Outbox.Every("service.drafts", draftSweep, func(ctx context.Context) error {
-		return p.DB.Write(ctx, func(tx *db.Tx) error {
-			_, err := expireDrafts(tx, clock.Micro(p.Clock.Now()))
-			return err
-		})
-	})
+	p.Outbox.Every("service.drafts", draftSweep, p.SweepDrafts)
 }
 
 func isApplicant(a actor.Actor, c casework.Case) bool {

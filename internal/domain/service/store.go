@@ -133,7 +133,7 @@ func insertDraft(tx *db.Tx, d Draft) (made bool, err error) {
 // updateDraft saves d if nobody saved it since it was read.
 func updateDraft(tx *db.Tx, d Draft) error {
 	n, err := tx.Exec(`update service_draft set number=$1, state=$2, version=version+1, answers=$3, disputed=$4, files=$5,
-		held_seen=$6, screens=$7, typed=$8, ref=$9, updated_at=$10, expires_at=$11 where id=$12 and version=$13`,
+		held_seen=$6, screens=$7, typed=$8, ref=$9, updated_at=$10, expires_at=$11, warned_at=0 where id=$12 and version=$13`,
 		d.Number, d.State, encode(d.Answers), encode(d.Disputed), encode(d.Files), d.HeldSeen, d.Screens, d.Typed,
 		d.Ref, d.UpdatedAt, d.ExpiresAt, d.ID, d.Version)
 	if err == nil && n == 0 {
@@ -154,8 +154,23 @@ func openDrafts(tx *db.Tx, person string) ([]Draft, error) {
 	return db.List(tx, scanDraft, `select `+draftCols+` from service_draft where person=$1 and state='open' order by updated_at desc`, person)
 }
 
-func expireDrafts(tx *db.Tx, now int64) (int64, error) {
-	return tx.Exec(`update service_draft set state='expired', version=version+1 where state='open' and expires_at <= $1`, now)
+// expireDrafts ends drafts whose time is over and forgets what was in them.
+// One that nobody was warned of waits until somebody was.
+func expireDrafts(tx *db.Tx, now, warnedBefore int64) (int64, error) {
+	return tx.Exec(`update service_draft set state='expired', version=version+1, answers='{}', disputed='null', files='{}'
+		where state='open' and expires_at <= $1 and warned_at > 0 and warned_at <= $2`, now, warnedBefore)
+}
+
+// endingDrafts are the drafts that end by a time and of which nobody was told.
+func endingDrafts(tx *db.Tx, by int64, limit int) ([]Draft, error) {
+	return db.List(tx, scanDraft, `select `+draftCols+` from service_draft
+		where state='open' and warned_at=0 and expires_at <= $1 order by expires_at, id limit $2`, by, limit)
+}
+
+// warnedDraft notes that the person was told; the draft is kept until expires.
+func warnedDraft(tx *db.Tx, id string, at, expires int64) error {
+	_, err := tx.Exec(`update service_draft set warned_at=$2, expires_at=$3 where id=$1 and state='open'`, id, at, expires)
+	return err
 }
 
 // --- applications

@@ -211,6 +211,7 @@ func (p *Part) opening(tx *db.Tx, s Submission, app Application, rel *Release, r
 	o := casework.Opening{
 		Ref: app.Ref, Kind: def.ID, Release: rel.Name(), Title: def.Title, Applicant: s.By.Person, By: s.By,
 		Agency: def.Agency, Unit: unit.ID, Calendar: unit.State, FeeCents: res.FeeCents, Basis: res.Law,
+		Subjects: concerned(app.Facts),
 		Data: map[string]any{"answers": res.Answers, "variant": res.Variant, "verdict": res.Verdict,
 			"facts": sourcesOf(app.Facts), "files": hashes(app.Files)},
 	}

@@ -116,7 +116,7 @@ func cleanName(name string) string {
 	if runes := []rune(name); len(runes) > 100 {
 		name = string(runes[len(runes)-100:])
 	}
-	if name == "" || name == "." || name == "/" {
+	if strings.Trim(name, "./ ") == "" {
 		return "fail"
 	}
 	return name

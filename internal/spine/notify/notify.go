@@ -3,6 +3,7 @@ package notify
 import (
 	"embed"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -118,6 +119,15 @@ func (n *Notify) SendTx(tx *db.Tx, m Message) error {
 // Inbox gives a person's messages, newest first, at most limit.
 func (n *Notify) Inbox(tx *db.Tx, person string, limit int) ([]Item, error) {
 	return inbox(tx, person, limit)
+}
+
+// Item is one message of a person; that of somebody else is missing.
+func (n *Notify) Item(tx *db.Tx, person, id string) (Item, error) {
+	i, err := message(tx, id)
+	if errors.Is(err, db.ErrNoRows) || err == nil && i.To != person {
+		return Item{}, fault.New(fault.Missing, "notify.missing")
+	}
+	return i, err
 }
 
 // Unread counts the messages that person has not read.
