@@ -68,7 +68,7 @@ export async function layout (page) {
     if (document.documentElement.scrollWidth <= width) return []
     const wide = [...document.querySelectorAll('body *')].filter(e => {
       const r = e.getBoundingClientRect()
-      return r.right > width + 1 && r.width > 0
+      return (r.right > width + 1 && r.width > 0) || (e.scrollWidth > e.clientWidth + 1 && r.left + e.scrollWidth > width + 1 && getComputedStyle(e).overflowX === 'visible')
     })
     const deepest = wide.filter(e => !wide.some(o => o !== e && e.contains(o))).slice(0, 3)
     return [`layout: scrolls sideways (${document.documentElement.scrollWidth} > ${width}): ` +
