@@ -495,7 +495,7 @@ func TestNothingOfAnotherPerson(t *testing.T) {
 			absent := r.gets(404, "m0", "GET", "/case/BLH-0000-0000-0000-0000-0"+path, nil)
 			theirs := r.gets(404, "m0", "GET", "/case/"+ref+path, nil)
 			if strings.ReplaceAll(absent.body, "BLH-0000-0000-0000-0000-0", ref) != theirs.body {
-				t.Errorf("%s: an absent case and a forbidden one look different", path)
+				t.Errorf("%s: an absent case and a forbidden one look different: %s %s", path, absent.body, theirs.body)
 			}
 		}
 		for _, kind := range []string{"withdraw", "reply", "message", "appeal", "rating", "decide", "check"} {

@@ -6,6 +6,7 @@ import (
 
 	"balai/internal/spine/casework"
 	"balai/internal/spine/db"
+	"balai/internal/spine/fault"
 	"balai/internal/spine/id"
 	"balai/internal/spine/policy"
 )
@@ -27,6 +28,9 @@ func (p *Part) CaseResource(r *http.Request, ref string) (policy.Resource, error
 		subjects, err = p.Cases.Subjects(tx, c.Ref)
 		return err
 	})
+	if fault.CodeOf(err) == fault.Missing { // in the words in which a forbidden one is missing
+		err = fault.New(fault.Missing, "web.error.missing").Wrap(err)
+	}
 	if err != nil {
 		return policy.Resource{}, err
 	}

@@ -64,6 +64,11 @@ func (p *Part) keep(ctx context.Context, ev definition.Evidence, where string, f
 	for _, t := range ev.Types {
 		fits = fits || t == kind
 	}
+	// Readers of PDF forgive what stands before the header; a page of HTML can
+	// stand there, so nothing may.
+	if kind == "application/pdf" && !bytes.HasPrefix(f.Base64, []byte("%PDF-")) {
+		fits = false
+	}
 	if !fits {
 		return File{}, badFile(where, "service.file.type")
 	}
