@@ -33,5 +33,6 @@ func (h *Hall) footer() []ui.NavItem {
 		{Text: locale.Text{MS: "Privasi", EN: "Privacy"}, Href: "/privacy"},
 		{Text: locale.Text{MS: "Rekod awam", EN: "Public journal"}, Href: "/journal"},
 		{Text: locale.Text{MS: "Semak sijil", EN: "Verify a certificate"}, Href: "/verify"},
+		{Text: locale.Text{MS: "Untuk pembangun", EN: "For developers"}, Href: "/api"},
 	}
 }

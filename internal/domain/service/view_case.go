@@ -99,7 +99,9 @@ func timeline(p ui.Page, c casework.Case, acts []casework.Act, agency func(id st
 		item := ui.TimelineItem{Title: casework.Say(p.L, a), State: "done", When: p.L.DateTime(clock.FromMicro(a.At)),
 			Exact: *rfc3339(a.At), By: by(p, c, a, agency),
 			Links: []ui.ActionProps{{Href: "/case/" + c.Ref + "/receipt.tlog-proof?act=" + a.ID, Text: p.L.T("service.case.proof"),
-				VisuallyHiddenText: ": " + casework.Say(p.L, a)}}}
+				VisuallyHiddenText: ": " + casework.Say(p.L, a)},
+				{Href: "/case/" + c.Ref + "/receipt.json?act=" + a.ID, Text: p.L.T("service.case.record"),
+					VisuallyHiddenText: ": " + casework.Say(p.L, a)}}}
 		if text := said(a); text != "" {
 			item.Text = text
 		}
