@@ -31,7 +31,12 @@ func (x *Portal) accessibility(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (x *Portal) privacy(w http.ResponseWriter, r *http.Request) error {
-	return say(w, r, "privacy", func(p ui.Page) templ.Component { return privacyPage(p, x.LooksHref) })
+	return say(w, r, "privacy", func(p ui.Page) templ.Component {
+		if p.Actor.Officer() { // the list is a person's own, not a post's
+			return privacyPage(p, "")
+		}
+		return privacyPage(p, x.LooksHref)
+	})
 }
 
 func (x *Portal) api(w http.ResponseWriter, r *http.Request) error {
