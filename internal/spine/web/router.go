@@ -177,10 +177,24 @@ func (rt *Router) unrouted(w http.ResponseWriter, r *http.Request, h http.Handle
 	case probe.status/100 == 3:
 		h.ServeHTTP(w, r)
 	case strings.HasSuffix(r.URL.Path, "/") && r.URL.Path != "/":
-		http.Redirect(w, r, "/"+strings.Trim(r.URL.Path, "/\\"), http.StatusPermanentRedirect)
+		rt.untrail(w, r)
 	default:
 		rt.fail(w, r, fault.New(fault.Missing, "web.error.missing"))
 	}
+}
+
+// untrail sends a path without its last slash, still escaped and with its
+// query: a browser drops a bare tab from "/<tab>/host" and would leave the hall.
+func (rt *Router) untrail(w http.ResponseWriter, r *http.Request) {
+	to := "/" + strings.Trim(r.URL.EscapedPath(), "/\\")
+	if r.URL.RawQuery != "" {
+		to += "?" + r.URL.RawQuery
+	}
+	if SafeNext(to, "") == "" {
+		rt.fail(w, r, fault.New(fault.Missing, "web.error.missing"))
+		return
+	}
+	http.Redirect(w, r, to, http.StatusPermanentRedirect)
 }
 
 // ownHost tells whether the request came to the hall's own address. Programs

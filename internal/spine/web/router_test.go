@@ -1,0 +1,76 @@
+package web
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"testing"
+	"time"
+
+	"balai/internal/spine/actor"
+	"balai/internal/spine/clock"
+	"balai/internal/spine/locale"
+	"balai/internal/spine/policy"
+)
+
+type nobody struct{}
+
+func (nobody) Resolve(context.Context, string) (actor.Actor, error) { return actor.Actor{}, nil }
+
+func rig(t *testing.T, routes ...Route) *Router {
+	t.Helper()
+	texts, err := locale.Load(Texts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	policies, err := policy.Load(`permit(principal, action, resource);`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	base, _ := url.Parse("http://localhost:8080")
+	rt, err := New(Config{BaseURL: base, Sessions: nobody{}, Policies: policies, Texts: texts,
+		Clock: clock.NewManual(time.Unix(1_800_000_000, 0)), Log: slog.New(slog.NewTextHandler(io.Discard, nil))}, routes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rt
+}
+
+func ask(rt *Router, method, target string) *httptest.ResponseRecorder {
+	r := httptest.NewRequest(method, "http://localhost:8080/", nil)
+	u, err := url.ParseRequestURI(target)
+	if err != nil {
+		panic(err)
+	}
+	r.URL, r.RequestURI = u, target
+	w := httptest.NewRecorder()
+	rt.ServeHTTP(w, r)
+	return w
+}
+
+// A path with a last slash is sent on without it, and never to another host:
+// a browser reads "/<tab>/evil.com" as "//evil.com".
+func TestUntrail(t *testing.T) {
+	rt := rig(t, Route{Method: "GET", Pattern: "/services", Policy: "hall.read",
+		Handler: func(http.ResponseWriter, *http.Request) error { return nil }})
+	for target, want := range map[string]string{
+		"/services/":             "/services",
+		"/services/?lang=en":     "/services?lang=en",
+		"/%09/evil.com/":         "/%09/evil.com",
+		"/%0d%0aSet-Cookie:x=1/": "/%0d%0aSet-Cookie:x=1",
+		"/foo%3Fx/":              "/foo%3Fx",
+	} {
+		w := ask(rt, "GET", target)
+		if w.Code != http.StatusPermanentRedirect || w.Header().Get("Location") != want {
+			t.Errorf("GET %s = %d %q, want 308 %q", target, w.Code, w.Header().Get("Location"), want)
+		}
+	}
+	for _, target := range []string{"/%5cevil.com/", "/%2fevil.com/"} {
+		if w := ask(rt, "GET", target); w.Code != http.StatusNotFound {
+			t.Errorf("GET %s = %d %q, want 404", target, w.Code, w.Header().Get("Location"))
+		}
+	}
+}
