@@ -59,6 +59,25 @@ async function through (page, example, lang) {
   return pages
 }
 
+/** atDesk finds a case in an officer's queue and does one act with its form; returns the page for what follows. */
+async function atDesk ({ browser, server }, id, ref, act, enter) {
+  const context = await open(browser, server, { lang: 'ms', js: false, as: id })
+  const page = await context.newPage()
+  await page.goto('/desk')
+  await good(page, 'ms')
+  await page.locator('#q').fill(ref)
+  await submit(page, page.locator('form[role=search] button'))
+  at(page, `/desk/${ref}`) // a whole reference opens its case
+  await good(page, 'ms')
+  const form = page.locator(`#form-${act}`)
+  if (await form.getAttribute('open') === null) await form.locator('summary').first().click()
+  await enter(form)
+  await submit(page, form.locator('form button').first())
+  await good(page, 'ms')
+  assert.equal(await page.locator('.govuk-error-summary').count(), 0, `${id} ${act}: ${await page.locator('main').innerText()}`)
+  await context.close()
+}
+
 /** mother walks the main job from the front page to the rating. */
 async function mother ({ browser, server }, { lang, js, person, width }) {
   const example = await sample(server, person)
@@ -165,9 +184,11 @@ export default {
     assert.ok(await page.locator('.b-deadline').isVisible(), 'no deadline is drawn')
 
     // The officer asks; the clock stands; the answer starts it again.
-    const check = await Person.as(server, officer.check['MY-12'])
-    const decide = await Person.as(server, officer.decide['MY-12'])
-    await check.act(ref, 'ask', { question: 'Siapakah bidan yang hadir?', due_in_days: 5 })
+    const [reg, asst] = [officer.check['MY-12'], officer.decide['MY-12']]
+    await atDesk({ browser, server }, reg, ref, 'ask', async f => {
+      await f.locator('[name=question]').fill('Siapakah bidan yang hadir?')
+      await f.locator('[name=due_in_days]').fill('5')
+    })
     await page.reload()
     await good(page, lang)
     assert.ok((await page.locator('#question').innerText()).includes('Siapakah bidan yang hadir?'))
@@ -179,8 +200,14 @@ export default {
     assert.equal(await page.locator('#question').count(), 0, 'the question still stands')
 
     // Checked by one, refused by another, with reasons that she can read.
-    await check.act(ref, 'check', { finding: 'in_order', note: 'Surat klinik dilihat.' })
-    await decide.act(ref, 'decide', { verdict: 'refuse', reasons: 'Tarikh pada surat klinik tidak sepadan.' })
+    await atDesk({ browser, server }, reg, ref, 'check', async f => {
+      await f.locator('[name=finding][value=in_order]').check()
+      await f.locator('[name=note]').fill('Surat klinik dilihat.')
+    })
+    await atDesk({ browser, server }, asst, ref, 'decide', async f => {
+      await f.locator('[name=verdict][value=refuse]').check()
+      await f.locator('[name=reasons]').fill('Tarikh pada surat klinik tidak sepadan.')
+    })
     await page.reload()
     await good(page, lang)
     assert.ok((await page.locator('main').innerText()).includes('Tarikh pada surat klinik tidak sepadan.'), 'the reasons are not shown')
@@ -194,6 +221,28 @@ export default {
     await page.goto('/me/looks')
     await good(page, lang)
     assert.ok((await page.locator('main').innerText()).length > 200, 'nobody seems to have looked')
+    await context.close()
+  },
+
+  'a stale page at the desk: nothing is overwritten, nothing is lost': async ({ browser, server }) => {
+    const person = await Person.as(server, 'farah')
+    const { ref } = await person.apply(birth, await sample(server, 'farah'))
+    const context = await open(browser, server, { lang: 'ms', js: false, as: officer.check['MY-08'] })
+    const [one, two] = [await context.newPage(), await context.newPage()]
+    for (const page of [one, two]) await page.goto(`/desk/${ref}`)
+    const note = async (page, text) => {
+      const form = page.locator('#form-check')
+      if (await form.getAttribute('open') === null) await form.locator('summary').first().click()
+      await form.locator('[name=finding][value=in_order]').check()
+      await form.locator('[name=note]').fill(text)
+      const answer = page.waitForResponse(r => r.request().method() === 'POST')
+      await form.locator('form button').first().click()
+      return (await answer).status()
+    }
+    assert.equal(await note(one, 'Nota pertama.'), 303)
+    assert.equal(await note(two, 'Nota kedua yang panjang.'), 409)
+    assert.ok((await two.locator('main').innerHTML()).includes('Nota kedua yang panjang.'), 'what was typed is lost')
+    assert.ok(await two.locator('#changed').isVisible(), 'it does not say what changed')
     await context.close()
   },
 
@@ -235,7 +284,7 @@ export default {
     await context.close()
   },
 
-  'left on the phone, found on the computer': async ({ browser, server }) => {
+  'left on the phone, found on the computer, paid and approved': async ({ browser, server }) => {
     const example = await sample(server, 'norazlina')
     const phone = await open(browser, server, { lang: 'ms', js: false, width: 320, as: 'norazlina' })
     const one = await phone.newPage()
@@ -251,6 +300,26 @@ export default {
     await two.goto(`${service}/apply/child-name`)
     assert.equal(await two.locator('[name=child_name]').inputValue(), example.answers.child_name)
     await phone.close()
+
+    // Sent from there; checked, the late fee paid at the counter, approved by another officer, and issued.
+    await two.goto(`${service}/apply`)
+    await through(two, example, 'en')
+    await submit(two)
+    const path = at(two, /^\/case\//)
+    const ref = path.split('/').pop()
+    const [reg, asst] = [officer.check['MY-01'], officer.decide['MY-01']]
+    const rig = { browser, server }
+    await atDesk(rig, reg, ref, 'check', async f => {
+      await f.locator('[name=finding][value=in_order]').check()
+      await f.locator('[name=note]').fill('Sebab lewat munasabah.')
+    })
+    await atDesk(rig, asst, ref, 'fee', f => f.locator('[name=receipt]').fill('KAUNTER-0042'))
+    await atDesk(rig, asst, ref, 'decide', async f => {
+      await f.locator('[name=verdict][value=approve]').check()
+      await f.locator('[name=reasons]').fill('Lengkap dan teratur.')
+    })
+    await ready(two)
+    await good(two, 'en')
     await computer.close()
   },
 
