@@ -373,6 +373,17 @@ func TestOffer(t *testing.T) {
 	})
 }
 
+// What the offered service's own rules stop is not offered.
+func TestNoOfferWhereTheRulesStopIt(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		r.write(func(tx *db.Tx) error {
+			return r.outbox.Emit(tx, "service.granted", map[string]string{"ref": "BLH-X", "person": "m0", "service": aid})
+		})
+		r.drain() // m0 has no child yet
+		r.wants("offers", r.count(`select count(*) from service_offer`), 0)
+	})
+}
+
 func TestRating(t *testing.T) {
 	each(t, func(t *testing.T, r *rig) {
 		ref := r.born("m0").Ref

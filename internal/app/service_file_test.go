@@ -88,6 +88,10 @@ func TestUploads(t *testing.T) {
 			t.Error("the file came back changed")
 		}
 		r.gets(404, "m0", "GET", "/case/"+ref+"/file/birth_statement.0", nil)
+		r.act(citizen("m3"), ref, casework.Withdraw, nil)
+		dots := send(file("../..", pdf)).json(t)["ref"].(string)
+		kept = r.gets(200, "m3", "GET", "/case/"+dots+"/file/birth_statement.0", nil)
+		r.wants("a name of dots", kept.Header.Get("Content-Disposition"), `attachment; filename="fail"`)
 		r.gets(404, "m3", "GET", "/case/"+ref+"/file/unknown_paper.0", nil)
 	})
 }

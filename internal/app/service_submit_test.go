@@ -151,6 +151,16 @@ func TestAnswersOfUnreachedPagesDoNotCount(t *testing.T) {
 	})
 }
 
+// Before an officer has decided, too, only what the route reached is there.
+func TestAnOfficerSeesOnlyWhatCounts(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		rec, err := r.apply("m2", birth, "k", map[string]any{"child_name": "Nur Imani", "child_sex": "male"})
+		r.must(err)
+		r.wants("state", rec.State, casework.Checking)
+		r.wants("answers kept", r.text(`select answers from service_application where ref=$1`, rec.Ref), `{"child_name":"Nur Imani"}`)
+	})
+}
+
 func TestNoPageIsSkippedByItsAddress(t *testing.T) {
 	each(t, func(t *testing.T, r *rig) {
 		r.gets(303, "m3", "GET", applyPath, nil)

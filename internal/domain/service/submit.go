@@ -146,20 +146,36 @@ func (p *Part) submitTx(tx *db.Tx, s Submission, ref, body string) (Receipt, err
 		Trace: Trace{Eligibility: res.Trace, Automatic: res.AutomaticTrace}, Ignored: s.ignored(def, res),
 		Draft: s.Draft, SentAt: clock.Micro(now), Open: true,
 	}
-	if other, person, err := openFor(tx, def.ID, app.Subject); err != nil {
+	if err := free(tx, app); err != nil {
 		return Receipt{}, err
-	} else if other != "" && person == s.By.Person {
-		return Receipt{}, fault.New(fault.Conflict, "service.error.already_sent", "ref", other)
-	} else if other != "" {
-		return Receipt{}, fault.New(fault.Conflict, "service.error.already_open")
 	}
+	return p.record(tx, s, app, rel, res, body)
+}
+
+// free refuses a second application about the same thing. Only who sent the
+// first is told its reference.
+func free(tx *db.Tx, app Application) error {
+	other, person, err := openFor(tx, app.Service, app.Subject)
+	switch {
+	case err != nil || other == "":
+		return err
+	case person == app.Person:
+		return fault.New(fault.Conflict, "service.error.already_sent", "ref", other)
+	}
+	return fault.New(fault.Conflict, "service.error.already_open")
+}
+
+// record writes an application that may be sent: its row, its key, its use of
+// the registers, its case and what follows from it.
+func (p *Part) record(tx *db.Tx, s Submission, app Application, rel *Release, res definition.Result, body string) (Receipt, error) {
+	def, ref := rel.Def, app.Ref
 	if err := insertApplication(tx, app); err != nil {
 		return Receipt{}, err
 	}
 	if err := insertKey(tx, s.By.Person, s.Key, body, ref, app.SentAt); err != nil {
 		return Receipt{}, err
 	}
-	if err := p.Registers.Used(tx, ref, def.Agency, factList(facts)); err != nil {
+	if err := p.Registers.Used(tx, ref, def.Agency, factList(app.Facts)); err != nil {
 		return Receipt{}, err
 	}
 	opening, err := p.opening(tx, s, app, rel, res)
