@@ -256,6 +256,8 @@ func used(p ui.Page, value any) string {
 			return p.L.T("desk.yes")
 		}
 		return p.L.T("desk.no")
+	case int64:
+		return p.L.Number(value)
 	}
 	return fmt.Sprint(value)
 }

@@ -5,7 +5,6 @@ import (
 	"log/slog"
 
 	"balai/internal/domain/service/definition"
-	"balai/internal/spine/actor"
 	"balai/internal/spine/blob"
 	"balai/internal/spine/casework"
 	"balai/internal/spine/casework/calendar"
@@ -141,8 +140,4 @@ func (p *Part) Wire() {
 	p.hearEvents()
 	p.Outbox.Every("service.releases", releasePoll, p.Reload)
 	p.Outbox.Every("service.drafts", draftSweep, p.SweepDrafts)
-}
-
-func isApplicant(a actor.Actor, c casework.Case) bool {
-	return a.Post == "" && a.Person != "" && a.Person == c.Applicant
 }

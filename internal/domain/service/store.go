@@ -4,7 +4,9 @@ import (
 	"embed"
 	"encoding/json"
 	"errors"
+	"math"
 
+	"balai/internal/domain/service/definition"
 	"balai/internal/spine/db"
 	"balai/internal/spine/fault"
 	"balai/internal/spine/locale"
@@ -215,7 +217,30 @@ func scanApplication(s db.Scanner) (a Application, err error) {
 	a.Files, e[4] = decode[map[string][]File](files)
 	a.Trace, e[5] = decode[Trace](trace)
 	a.Ignored, e[6] = decode[[]string](ignored)
+	for name, v := range a.Answers {
+		a.Answers[name] = whole(v)
+	}
+	for name, f := range a.Facts {
+		f.Value = whole(f.Value)
+		a.Facts[name] = f
+	}
+	for _, rows := range [][]definition.TraceRow{a.Trace.Eligibility, a.Trace.Automatic} {
+		for _, r := range rows {
+			for name, v := range r.Value {
+				r.Value[name] = whole(v)
+			}
+		}
+	}
 	return a, errors.Join(e[:]...)
+}
+
+// whole gives a number back its type: every number of a definition is whole,
+// and JSON forgets it.
+func whole(v any) any {
+	if f, ok := v.(float64); ok && f == math.Trunc(f) && math.Abs(f) < 1<<53 {
+		return int64(f)
+	}
+	return v
 }
 
 func insertApplication(tx *db.Tx, a Application) error {
