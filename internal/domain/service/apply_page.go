@@ -12,6 +12,7 @@ import (
 
 	"balai/internal/domain/service/form"
 	"balai/internal/spine/clock"
+	"balai/internal/spine/db"
 	"balai/internal/spine/fault"
 	"balai/internal/spine/web"
 	"balai/internal/ui"
@@ -47,18 +48,35 @@ func (f Filling) next() string {
 	return f.href("/apply/" + f.Result.Current)
 }
 
-// open finds the draft, or starts it where the address was kept from before.
-func (p *Part) open(r *http.Request) (Filling, error) {
-	f, err := p.Open(r.Context(), web.ActorOf(r.Context()), serviceID(r))
-	if fault.CodeOf(err) == fault.Missing {
-		return p.Start(r.Context(), web.ActorOf(r.Context()), serviceID(r))
+// open finds the draft whose page is asked for. A page's address makes none:
+// who comes back to it after sending has sent, and is led to what came of it.
+func (p *Part) open(w http.ResponseWriter, r *http.Request) (f Filling, led bool, err error) {
+	a := web.ActorOf(r.Context())
+	f, err = p.Open(r.Context(), a, serviceID(r))
+	if fault.CodeOf(err) != fault.Missing {
+		return f, false, err
 	}
-	return f, err
+	if _, err := p.Current(serviceID(r)); err != nil {
+		return f, false, err
+	}
+	var ref string
+	err = p.DB.Read(r.Context(), func(tx *db.Tx) (err error) {
+		ref, err = lastSent(tx, a.Person, serviceID(r))
+		return err
+	})
+	if err != nil {
+		return f, false, err
+	}
+	to := "/service/" + serviceID(r)
+	if ref != "" {
+		to = "/case/" + ref
+	}
+	return f, true, web.SeeOther(w, r, to)
 }
 
 func (p *Part) heldShow(w http.ResponseWriter, r *http.Request) error {
-	f, err := p.open(r)
-	if err != nil {
+	f, led, err := p.open(w, r)
+	if err != nil || led {
 		return err
 	}
 	page := ui.NewPage(r, web.L(r.Context()).T("service.held.title"))
@@ -67,8 +85,8 @@ func (p *Part) heldShow(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (p *Part) heldSave(w http.ResponseWriter, r *http.Request) error {
-	f, err := p.open(r)
-	if err != nil {
+	f, led, err := p.open(w, r)
+	if err != nil || led {
 		return err
 	}
 	if !f.Draft.HeldSeen {
@@ -80,8 +98,8 @@ func (p *Part) heldSave(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (p *Part) wrongShow(w http.ResponseWriter, r *http.Request) error {
-	f, err := p.open(r)
-	if err != nil {
+	f, led, err := p.open(w, r)
+	if err != nil || led {
 		return err
 	}
 	return p.wrongRender(w, r, f, wrongView{}, http.StatusOK)
@@ -101,8 +119,8 @@ func (p *Part) wrongRender(w http.ResponseWriter, r *http.Request, f Filling, v 
 }
 
 func (p *Part) wrongSave(w http.ResponseWriter, r *http.Request) error {
-	f, err := p.open(r)
-	if err != nil {
+	f, led, err := p.open(w, r)
+	if err != nil || led {
 		return err
 	}
 	if err := r.ParseForm(); err != nil {
@@ -140,8 +158,8 @@ func plainText(s string, runes int) string {
 }
 
 func (p *Part) formShow(w http.ResponseWriter, r *http.Request) error {
-	f, err := p.open(r)
-	if err != nil {
+	f, led, err := p.open(w, r)
+	if err != nil || led {
 		return err
 	}
 	fp, ok := f.Release.Def.Form.Page(r.PathValue("page"))
@@ -196,8 +214,8 @@ func firstInput(f form.Field) string {
 }
 
 func (p *Part) formSave(w http.ResponseWriter, r *http.Request) error {
-	f, err := p.open(r)
-	if err != nil {
+	f, led, err := p.open(w, r)
+	if err != nil || led {
 		return err
 	}
 	fp, ok := f.Release.Def.Form.Page(r.PathValue("page"))
@@ -222,7 +240,7 @@ func (p *Part) formSave(w http.ResponseWriter, r *http.Request) error {
 	took := p.Clock.Now().Sub(clock.FromMicro(f.Draft.UpdatedAt))
 	saved, err := p.Save(r.Context(), f, fp, answers, files, min(took, longestPage))
 	if fault.CodeOf(err) == fault.Conflict { // saved from another window in this moment: once more on top of it
-		if f, err = p.open(r); err == nil {
+		if f, err = p.Open(r.Context(), web.ActorOf(r.Context()), serviceID(r)); err == nil {
 			saved, err = p.Save(r.Context(), f, fp, answers, files, min(took, longestPage))
 		}
 	}
@@ -320,8 +338,8 @@ func readPart(h *multipart.FileHeader) ([]byte, error) {
 }
 
 func (p *Part) reviewShow(w http.ResponseWriter, r *http.Request) error {
-	f, err := p.open(r)
-	if err != nil {
+	f, led, err := p.open(w, r)
+	if err != nil || led {
 		return err
 	}
 	if !f.Draft.HeldSeen || !f.Result.Complete {
@@ -354,9 +372,9 @@ func (p *Part) reviewSend(w http.ResponseWriter, r *http.Request) error {
 	a := web.ActorOf(r.Context())
 	rec, err := p.Send(r.Context(), a, r.PostForm.Get("draft"))
 	if e, ok := fault.As(err); ok && (e.Code == fault.Invalid || e.Code == fault.Conflict) {
-		f, ferr := p.open(r)
-		if ferr != nil {
-			return err
+		f, led, ferr := p.open(w, r)
+		if ferr != nil || led {
+			return ferr
 		}
 		if f.Draft.HeldSeen && f.Result.Complete {
 			return p.reviewRender(w, r, f, e, fault.Status(e.Code))

@@ -69,6 +69,7 @@ func (p *Part) caseRender(w http.ResponseWriter, r *http.Request, ref string, re
 		}
 		v.Trace = append(v.Trace, row)
 	}
+	v.Trace = appliedFirst(v.Trace)
 	if v.Clock != nil {
 		p.drawClock(page, v.Clock, v.Case)
 	}

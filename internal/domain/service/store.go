@@ -152,6 +152,15 @@ func draftByID(tx *db.Tx, id string) (Draft, error) {
 	return db.One(tx, scanDraft, `select `+draftCols+` from service_draft where id=$1`, id)
 }
 
+// lastSent is the case that the person's newest draft of a service became.
+func lastSent(tx *db.Tx, person, service string) (ref string, err error) {
+	err = tx.QueryRow(`select ref from service_draft where person=$1 and service=$2 and state='submitted' order by updated_at desc, id desc limit 1`, person, service).Scan(&ref)
+	if errors.Is(err, db.ErrNoRows) {
+		return "", nil
+	}
+	return ref, err
+}
+
 func openDrafts(tx *db.Tx, person string) ([]Draft, error) {
 	return db.List(tx, scanDraft, `select `+draftCols+` from service_draft where person=$1 and state='open' order by updated_at desc`, person)
 }

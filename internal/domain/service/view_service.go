@@ -1,6 +1,8 @@
 package service
 
 import (
+	"slices"
+
 	"balai/internal/domain/service/definition"
 	"balai/internal/ui"
 )
@@ -70,8 +72,21 @@ func traceRows(p ui.Page, def *definition.Service, rows []definition.TraceRow, s
 	return out
 }
 
-// resultTrace is the decision table and, below it, the conditions of an
-// automatic decision.
+// resultTrace is the row of the decision table that held, the conditions of an
+// automatic decision, and last the rows that did not apply.
 func resultTrace(p ui.Page, def *definition.Service, res definition.Result) []ui.TraceRow {
-	return append(traceRows(p, def, res.Trace, true), traceRows(p, def, res.AutomaticTrace, false)...)
+	return appliedFirst(append(traceRows(p, def, res.Trace, true), traceRows(p, def, res.AutomaticTrace, false)...))
+}
+
+// appliedFirst puts a table's rows that did not apply below everything else.
+func appliedFirst(rows []ui.TraceRow) []ui.TraceRow {
+	slices.SortStableFunc(rows, func(a, b ui.TraceRow) int { return passedBy(a) - passedBy(b) })
+	return rows
+}
+
+func passedBy(r ui.TraceRow) int {
+	if r.Step && r.Held == ui.No {
+		return 1
+	}
+	return 0
 }
