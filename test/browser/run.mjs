@@ -30,7 +30,7 @@ async function one (suite, name, test, server) {
   const began = performance.now()
   const took = () => `${((performance.now() - began) / 1000).toFixed(1)} s`
   try {
-    await test({ browser, server })
+    await test({ browser, server, demo: server.demo })
     passed++
     console.log(`ok    ${suite}: ${name} (${took()})`)
   } catch (e) {

@@ -10,7 +10,7 @@ const found = new WeakMap()
 async function everything (server) {
   const s = await scene(server)
   const seeds = ['/', '/demo', '/life/birth-of-a-child', `/service/${birth}`, `/service/${aid}`, '/journal', '/me']
-  const viewers = [[null, ['/', '/demo', '/sign-in', '/signed-out', '/journal', '/sitemap.xml', '/robots.txt']]]
+  const viewers = [[null, ['/', '/demo', '/sign-in', '/signed-out', '/demo/kit', '/journal', '/sitemap.xml', '/robots.txt']]]
   for (const [id, c] of Object.entries(s.cases)) viewers.push([id, [...seeds, `/case/${c.ref}`]])
   viewers.push(['kavitha', [...seeds, `/service/${birth}/eligibility`, `/service/${birth}/apply`, `/service/${birth}/apply/review`]], ['zainab', seeds])
   for (const id of officers) viewers.push([id, ['/', '/desk', `/team/${birth}`, '/admin/import', '/me', '/me/posts']])
