@@ -21,6 +21,9 @@ import (
 // readyWithin bounds a start; a seeded demo on a busy machine needs seconds.
 const readyWithin = 60 * time.Second
 
+// built is the binary of this test process, once there is one.
+var built string
+
 var build = sync.OnceValues(func() (string, error) {
 	dir, err := os.MkdirTemp("", "balai-bin-")
 	if err != nil {
@@ -33,6 +36,7 @@ var build = sync.OnceValues(func() (string, error) {
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("%w: %s", err, out)
 	}
+	built = bin
 	return bin, nil
 })
 
@@ -44,6 +48,15 @@ func Binary(t testing.TB) string {
 		t.Fatal(err)
 	}
 	return bin
+}
+
+// Main runs a package's tests and removes the binary that they built.
+func Main(m *testing.M) int {
+	code := m.Run()
+	if built != "" {
+		os.RemoveAll(filepath.Dir(built))
+	}
+	return code
 }
 
 // Demo is what demo.json tells an outside program.

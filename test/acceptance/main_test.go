@@ -1,0 +1,10 @@
+package acceptance
+
+import (
+	"os"
+	"testing"
+
+	"balai/balaitest"
+)
+
+func TestMain(m *testing.M) { os.Exit(balaitest.Main(m)) }
