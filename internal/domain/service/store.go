@@ -289,16 +289,23 @@ func openFor(tx *db.Tx, service, subject string) (ref, person string, err error)
 
 // --- idempotency keys
 
-func keyed(tx *db.Tx, person, key string) (body, ref string, err error) {
-	err = tx.QueryRow(`select body, ref from service_key where person=$1 and key=$2`, person, key).Scan(&body, &ref)
+// keyed is what a key was answered with; ok is false while it was not used.
+func keyed(tx *db.Tx, person, key string) (body string, rec Receipt, ok bool, err error) {
+	var text string
+	err = tx.QueryRow(`select body, receipt from service_key where person=$1 and key=$2`, person, key).Scan(&body, &text)
 	if errors.Is(err, db.ErrNoRows) {
-		return "", "", nil
+		return "", rec, false, nil
 	}
-	return body, ref, err
+	if err != nil {
+		return "", rec, false, err
+	}
+	rec, err = decode[Receipt](text)
+	return body, rec, true, err
 }
 
-func insertKey(tx *db.Tx, person, key, body, ref string, at int64) error {
-	_, err := tx.Exec(`insert into service_key (person, key, body, ref, at) values ($1,$2,$3,$4,$5)`, person, key, body, ref, at)
+func insertKey(tx *db.Tx, person, key, body string, rec Receipt, at int64) error {
+	_, err := tx.Exec(`insert into service_key (person, key, body, ref, receipt, at) values ($1,$2,$3,$4,$5,$6)`,
+		person, key, body, rec.Ref, encode(rec), at)
 	return err
 }
 

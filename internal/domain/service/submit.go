@@ -69,16 +69,16 @@ func (p *Part) Submit(ctx context.Context, s Submission) (Receipt, error) {
 	var out Receipt
 	err := p.DB.Write(ctx, func(tx *db.Tx) error {
 		out = Receipt{}
-		before, old, err := keyed(tx, s.By.Person, s.Key)
+		before, rec, used, err := keyed(tx, s.By.Person, s.Key)
 		if err != nil {
 			return err
 		}
-		if old != "" {
+		if used {
 			if before != body && s.Draft == "" {
 				return fault.New(fault.Conflict, "service.error.key_reused")
 			}
-			out, err = p.receipt(tx, old)
-			return err
+			out = rec // the first answer again, whatever has happened since
+			return nil
 		}
 		out, err = p.submitTx(tx, s, ref, body)
 		return err
@@ -172,9 +172,6 @@ func (p *Part) record(tx *db.Tx, s Submission, app Application, rel *Release, re
 	if err := insertApplication(tx, app); err != nil {
 		return Receipt{}, err
 	}
-	if err := insertKey(tx, s.By.Person, s.Key, body, ref, app.SentAt); err != nil {
-		return Receipt{}, err
-	}
 	if err := p.Registers.Used(tx, ref, def.Agency, factList(app.Facts)); err != nil {
 		return Receipt{}, err
 	}
@@ -196,7 +193,8 @@ func (p *Part) record(tx *db.Tx, s Submission, app Application, rel *Release, re
 	if err != nil {
 		return Receipt{}, err
 	}
-	return Receipt{Ref: ref, State: c.State, DueAt: c.DueAt, Act: acts[0].ID, Ignored: app.Ignored}, nil
+	rec := Receipt{Ref: ref, State: c.State, DueAt: c.DueAt, Act: acts[0].ID, Ignored: app.Ignored}
+	return rec, insertKey(tx, s.By.Person, s.Key, body, rec, app.SentAt)
 }
 
 // takeDraft closes the draft that is sent, and sends what it holds now: a

@@ -70,6 +70,7 @@ create table service_key (
 	key text not null,
 	body text not null,
 	ref text not null,
+	receipt text not null,
 	at bigint not null,
 	primary key (person, key)
 );
