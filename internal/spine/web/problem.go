@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"balai/internal/spine/fault"
+	"balai/internal/spine/locale"
 	"github.com/danielgtaylor/huma/v2"
 )
 
@@ -103,8 +104,11 @@ func useProblems() {
 				}
 				if d, ok := err.(huma.ErrorDetailer); ok {
 					detail := d.ErrorDetail()
-					p.Errors = append(p.Errors, ProblemField{Location: detail.Location, Code: "web.field",
-						Message: l.T("web.field", "reason", detail.Message)})
+					message := l.T("web.field")
+					if l.Lang() == locale.English { // the library's reason is in English only
+						message += " (" + detail.Message + ")"
+					}
+					p.Errors = append(p.Errors, ProblemField{Location: detail.Location, Code: "web.field", Message: message})
 				}
 			}
 			return p
