@@ -1,6 +1,8 @@
 package identity_test
 
 import (
+	"crypto/ecdsa"
+	"crypto/x509"
 	"encoding/base64"
 	"encoding/json"
 	"net/http"
@@ -27,7 +29,28 @@ func (r *rig) device() *device {
 		browser: r.browser(),
 		rp:      virtualwebauthn.RelyingParty{Name: "Balai Khidmat", ID: "localhost", Origin: base},
 		auth:    virtualwebauthn.NewAuthenticator(),
-		cred:    virtualwebauthn.NewCredential(virtualwebauthn.KeyTypeEC2),
+		cred:    newCredential(false),
+	}
+}
+
+// newCredential makes a P-256 key whose coordinates fill their 32 bytes, or,
+// with short, one whose coordinate begins with a zero byte. RFC 9053, 7.1.1
+// wants that zero written; the virtual authenticator leaves it out, so that
+// one of its keys in 128 is malformed and rightly refused.
+func newCredential(short bool) virtualwebauthn.Credential {
+	for {
+		c := virtualwebauthn.NewCredential(virtualwebauthn.KeyTypeEC2)
+		key, err := x509.ParsePKCS8PrivateKey(c.Key.Data)
+		if err != nil {
+			panic(err)
+		}
+		point, err := key.(*ecdsa.PrivateKey).PublicKey.Bytes()
+		if err != nil {
+			panic(err)
+		}
+		if (point[1] == 0 || point[33] == 0) == short {
+			return c
+		}
 	}
 }
 
@@ -119,6 +142,12 @@ func TestPasskeyRefused(t *testing.T) {
 	r := newRig(t, dbtest.Open(t, "sqlite", migrations()...), base, demo{})
 	d := r.device()
 	d.signIn("aisyah")
+	good := d.cred
+	d.cred = newCredential(true)
+	if w := d.register("x"); w.Code != http.StatusForbidden {
+		t.Errorf("a malformed key: %d %s", w.Code, w.Body)
+	}
+	d.cred = good
 	if w := d.register("x"); w.Code != 200 {
 		t.Fatalf("register: %d %s", w.Code, w.Body)
 	}
@@ -146,7 +175,7 @@ func TestPasskeyRefused(t *testing.T) {
 	try("another key", 403, func() string {
 		was := d.cred
 		defer func() { d.cred = was }()
-		d.cred = virtualwebauthn.NewCredential(virtualwebauthn.KeyTypeEC2)
+		d.cred = newCredential(false)
 		return d.answer()
 	})
 	try("the key under another's name", 403, func() string {
