@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"net/url"
 	"os"
@@ -19,6 +20,7 @@ import (
 	"balai/internal/domain/portal"
 	"balai/internal/domain/register"
 	"balai/internal/domain/service"
+	"balai/internal/domain/service/definition"
 	"balai/internal/spine/actor"
 	"balai/internal/spine/blob"
 	"balai/internal/spine/casework"
@@ -110,6 +112,14 @@ func Open(ctx context.Context, cfg Config, log *slog.Logger, c clock.Clock) (h *
 	return h, h.open()
 }
 
+// definitions are the catalogue's text: the binary's own, or a test's.
+func (h *Hall) definitions() fs.FS {
+	if h.cfg.catalogue != nil {
+		return h.cfg.catalogue
+	}
+	return catalogue.FS
+}
+
 // spine makes what every part stands on.
 func (h *Hall) spine() (err error) {
 	data := h.cfg.Get("data")
@@ -135,7 +145,11 @@ func (h *Hall) spine() (err error) {
 	if h.cases, err = casework.New(h.db, h.clock, h.ids, h.journal, h.outbox, h.calendars); err != nil {
 		return err
 	}
-	h.register = register.New(h.clock, h.ids, h.journal)
+	vocabulary, problems := definition.ReadVocabulary(h.definitions())
+	if len(problems) > 0 {
+		return fmt.Errorf("the catalogue's registers: %s", problems[0])
+	}
+	h.register = register.New(h.clock, h.ids, h.journal).WithBooks(books(vocabulary))
 	h.notify = notify.New(h.db, h.outbox, h.clock, h.ids, h.texts, h.register, notify.SMTP{
 		Addr: h.cfg.Get("smtp-host"), From: h.cfg.Get("smtp-from"), BaseURL: h.cfg.Get("base-url")})
 	return nil
@@ -154,11 +168,7 @@ func (h *Hall) parts(ctx context.Context) (err error) {
 	h.service = service.New(service.Deps{DB: h.db, Clock: h.clock, IDs: h.ids, Journal: h.journal, Cases: h.cases, Outbox: h.outbox,
 		Notify: h.notify, Blobs: h.blobs, Directory: h.directory, Registers: registers{h.register}, Certificates: papers{h},
 		Calendars: h.calendars, Texts: h.texts, Log: h.log})
-	definitions := h.cfg.catalogue
-	if definitions == nil {
-		definitions = catalogue.FS
-	}
-	if err := h.service.Load(ctx, definitions); err != nil {
+	if err := h.service.Load(ctx, h.definitions()); err != nil {
 		return err
 	}
 	h.service.Wire()

@@ -7,6 +7,7 @@ import (
 	"balai/internal/domain/certificate"
 	"balai/internal/domain/register"
 	"balai/internal/domain/service"
+	"balai/internal/domain/service/definition"
 	"balai/internal/spine/db"
 	"balai/internal/spine/journal"
 	"balai/internal/spine/locale"
@@ -37,13 +38,21 @@ func (r registers) Used(tx *db.Tx, ref, agency string, used []service.Fact) erro
 }
 
 func (r registers) Enter(tx *db.Tx, e service.Entry) (service.Made, error) {
-	made, err := r.Register.Enter(tx, register.Entry{Register: e.Register, Values: e.Values, By: e.By, Case: e.Case, Basis: e.Basis})
-	return service.Made{Entry: made.Entry, Number: made.Number, Person: made.Child, IDNumber: made.IDNumber}, err
+	made, err := r.Register.Enter(tx, register.Entry{Register: e.Register, Values: e.Values, Person: e.Person, By: e.By, Case: e.Case, Basis: e.Basis})
+	return madeOf(made), err
+}
+
+func madeOf(e register.Entered) service.Made {
+	out := service.Made{Entry: e.Entry, Number: e.Number, Person: e.Child, IDNumber: e.IDNumber}
+	for _, t := range e.Told {
+		out.Told = append(out.Told, service.Told{Register: t.Name, Agency: t.Agency})
+	}
+	return out
 }
 
 func (r registers) Amend(tx *db.Tx, entry string, e service.Entry, why locale.Text) (service.Made, error) {
 	made, err := r.Register.Amend(tx, register.Amendment{Entry: entry, Values: e.Values, By: e.By, Case: e.Case, Basis: e.Basis, Why: why})
-	return service.Made{Entry: made.Entry, Number: made.Number, Person: made.Child, IDNumber: made.IDNumber}, err
+	return madeOf(made), err
 }
 
 func (r registers) Void(tx *db.Tx, entry string, by journal.By, ref, basis string, why locale.Text) error {
@@ -54,6 +63,29 @@ func (r registers) Correct(tx *db.Tx, c service.Correction) error {
 	_, err := r.Register.Correct(tx, register.Correction{Person: c.Person, Field: c.Field, Entry: c.Entry, Value: c.Value,
 		By: c.By, Case: c.Case, Basis: c.Basis, Why: c.Why})
 	return err
+}
+
+// books are the registers of which the catalogue's text says all.
+func books(v *definition.Vocabulary) []register.Book {
+	var out []register.Book
+	for _, g := range v.Groups {
+		if g.Of == "" {
+			continue
+		}
+		b := register.Book{Path: g.From, Group: g.Name, Agency: g.Owner, Name: g.Title, Of: g.Of, Hears: len(g.Hears) > 0}
+		for _, f := range g.Fields {
+			field := register.BookField{Name: f.Name, Type: f.Type}
+			for _, o := range f.Options {
+				field.Options = append(field.Options, o.Value)
+			}
+			b.Fields = append(b.Fields, field)
+		}
+		if k := g.Keeps; k != nil {
+			b.Keep = &register.Keep{Needs: k.Needs, About: k.About, One: k.One, Each: k.Each}
+		}
+		out = append(out, b)
+	}
+	return out
 }
 
 // papers lets the service part issue certificates.

@@ -14,6 +14,7 @@ const (
 	text kind = iota
 	day
 	integer
+	boolean
 )
 
 // column is one value of a row: its name among the facts and its SQL name.
@@ -78,6 +79,8 @@ var (
 		{"birth_notice", PathNotice, noticeTable, []string{"number", "born_on", "born_at", "sex", "weight_g",
 			"hospital", "state", "plurality", "order"}},
 		{"child", PathBirth, personTable, brief},
+		{"pupil", PathBirth, selfTable, append([]string{"sex"}, brief...)},
+		{"deceased", PathPerson, selfTable, append([]string{"sex", "relation"}, brief...)},
 		{"household", PathHousehold, householdTable, []string{"monthly_income_cents", "members", "children", "as_of"}},
 		{"bank", PathPayee, payeeTable, []string{"name"}},
 	}
@@ -111,48 +114,64 @@ type row struct {
 type held map[string]row
 
 // facts makes the flat map, for the registers in paths.
-func (h held) facts(paths map[string]bool) map[string]Value {
+func (r *Register) facts(h held, paths map[string]bool) map[string]Value {
 	out := map[string]Value{}
-	put := func(s source, r row, name string, v any) {
-		info, _ := InfoOf(s.path)
+	put := func(s source, e row, name string, v any) {
+		info, _ := r.InfoOf(s.path)
 		field := s.prefix + "." + name
 		out[field] = Value{Field: field, V: v, Register: info.Name, Agency: info.Agency,
-			AsOf: r.asOf, Entry: r.entry, Version: r.version}
+			AsOf: e.asOf, Entry: e.entry, Version: e.version}
 	}
 	for _, s := range sources {
-		r, ok := h[s.prefix]
+		e, ok := h[s.prefix]
 		if !ok || !paths[s.path] {
 			continue
 		}
 		shows := s.shows
-		if s.prefix == "mother" && r.entry != h["applicant"].entry {
+		if s.prefix == "mother" && e.entry != h["applicant"].entry {
 			shows = brief // a husband is not told where his wife lives or how to reach her
 		}
 		for _, name := range shows {
-			if v, known := r.values[name]; known {
-				put(s, r, name, v)
+			if v, known := e.values[name]; known {
+				put(s, e, name, v)
 			}
 		}
-		switch s.prefix {
-		case "marriage":
-			put(s, r, "registered", true)
-		case "bank":
-			if account, ok := r.values["account"].(string); ok {
-				put(s, r, "account_tail", tail(account))
-			}
-		case "birth_notice":
-			if state, ok := r.values["state"].(string); ok {
-				put(s, r, "region", region(state))
-			}
-			put(s, r, "matches", matches(r.values, h["mother"].values))
-		}
+		derived(h, s, e, put)
 	}
 	if m, ok := h["mother"]; ok && paths[PathMarriage] {
 		if _, married := h["marriage"]; !married {
 			put(source{prefix: "marriage", path: PathMarriage}, row{entry: m.entry, version: m.version, asOf: m.asOf}, "registered", false)
 		}
 	}
+	for _, b := range r.books {
+		e, ok := h[b.Group]
+		if !ok || !paths[b.Path] {
+			continue
+		}
+		for _, f := range b.Fields {
+			if v, known := e.values[f.Name]; known {
+				put(source{prefix: b.Group, path: b.Path}, e, f.Name, v)
+			}
+		}
+	}
 	return out
+}
+
+// derived puts what follows from an entry without standing in it.
+func derived(h held, s source, e row, put func(s source, e row, name string, v any)) {
+	switch s.prefix {
+	case "marriage":
+		put(s, e, "registered", true)
+	case "bank":
+		if account, ok := e.values["account"].(string); ok {
+			put(s, e, "account_tail", tail(account))
+		}
+	case "birth_notice":
+		if state, ok := e.values["state"].(string); ok {
+			put(s, e, "region", region(state))
+		}
+		put(s, e, "matches", matches(e.values, h["mother"].values))
+	}
 }
 
 // normalNumber is an id number as the register writes it: 940312-00-5038, or a
@@ -205,6 +224,12 @@ func checkValue(c column, field string, v any) (any, error) {
 			if n == float64(int64(n)) {
 				return int64(n), nil
 			}
+		}
+		return nil, bad()
+	}
+	if c.kind == boolean {
+		if b, ok := v.(bool); ok {
+			return b, nil
 		}
 		return nil, bad()
 	}

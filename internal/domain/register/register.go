@@ -31,10 +31,13 @@ type Register struct {
 	clock   clock.Clock
 	ids     *id.Source
 	journal Journal
+	books   []Book
 }
 
 // New needs no database of its own: every act takes the caller's Tx.
-func New(c clock.Clock, ids *id.Source, j Journal) *Register { return &Register{c, ids, j} }
+func New(c clock.Clock, ids *id.Source, j Journal) *Register {
+	return &Register{clock: c, ids: ids, journal: j}
+}
 
 // Paths of the registers.
 const (
@@ -55,7 +58,7 @@ type Info struct {
 	Agency string
 }
 
-// Infos lists the registers.
+// Infos lists the base registers.
 func Infos() []Info {
 	return []Info{
 		{PathPerson, locale.Text{MS: "Daftar Penduduk", EN: "Population register"}, "jpn"},
@@ -66,16 +69,6 @@ func Infos() []Info {
 		{PathAid, locale.Text{MS: "Daftar Bantuan Kanak-Kanak", EN: "Register of child aid"}, "jkm"},
 		{PathPayee, locale.Text{MS: "Daftar Penerima Bayaran", EN: "Register of payees"}, "anm"},
 	}
-}
-
-// InfoOf finds a register by its path or by the name of a value in it.
-func InfoOf(path string) (Info, bool) {
-	for _, i := range Infos() {
-		if path == i.Path || len(path) > len(i.Path) && path[:len(i.Path)+1] == i.Path+"." {
-			return i, true
-		}
-	}
-	return Info{}, false
 }
 
 // Value is one fact: what, from which register of which agency, as it stood
@@ -156,13 +149,15 @@ type Population struct {
 	Households []Household
 	Payees     []Payee
 	Aids       []Aid
+	Books      []BookEntry
 }
 
-// Entry asks for an entry in a register. Subjects are the persons concerned
-// beside those the values name; Basis is the law.
+// Entry asks for an entry in a register. Person is the applicant; Subjects are
+// the persons concerned beside those the values name; Basis is the law.
 type Entry struct {
 	Register string
 	Values   map[string]any
+	Person   string
 	Subjects []string
 	By       journal.By
 	Case     string
@@ -170,8 +165,12 @@ type Entry struct {
 }
 
 // Entered is what Enter made. Number is the entry's own ("2026-00000123");
-// Child and IDNumber are set for a birth.
-type Entered struct{ Entry, Number, Child, IDNumber string }
+// Child and IDNumber are set for a birth. Told are the registers into which the
+// entry was written on, such as a new address.
+type Entered struct {
+	Entry, Number, Child, IDNumber string
+	Told                           []Told
+}
 
 // Correction sets one fact right. Field is a name of the facts of Person;
 // Entry, where set, is the entry meant, for a field such as child.name that

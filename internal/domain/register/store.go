@@ -81,6 +81,10 @@ func (r *Register) gather(tx *db.Tx, person string, paths map[string]bool) (held
 			where (b.mother = $1 or b.father = $1) and b.status = 'registered' and t.status = 'valid'
 			and not exists (select 1 from register_aid a where a.child = t.id and a.status = 'paid')
 			order by t.born_on desc, b.number desc limit 1`, person)
+		from, until := schoolYears(clock.Day(r.clock.Now()))
+		get("pupil", selfTable, `where (t.mother = $1 or t.father = $1) and t.status = 'valid' and t.born_on between $2 and $3
+			and not exists (select 1 from register_book p where p.path = '`+PathSchoolPlace+`' and p.key = t.id and p.status = 'valid')
+			order by t.born_on, t.id limit 1`, person, from, until)
 	}
 	if home, _ := h["applicant"].values["household"].(string); home != "" && paths[PathHousehold] {
 		get("household", householdTable, `where t.id = $1`, home)
@@ -88,7 +92,10 @@ func (r *Register) gather(tx *db.Tx, person string, paths map[string]bool) (held
 	if paths[PathPayee] {
 		get("bank", payeeTable, `where t.person = $1`, person)
 	}
-	return h, failed
+	if failed != nil {
+		return h, failed
+	}
+	return h, r.gatherBooks(tx, h, paths)
 }
 
 // gatherBirth reads who the parents of a child to be registered are.
@@ -120,7 +127,7 @@ func (r *Register) gatherBirth(get func(prefix string, t table, where string, ar
 func (r *Register) Facts(tx *db.Tx, person string, from []string) (map[string]Value, error) {
 	paths := map[string]bool{}
 	for _, f := range from {
-		info, ok := InfoOf(f)
+		info, ok := r.InfoOf(f)
 		if !ok {
 			return nil, fault.New(fault.Missing, "register.missing.register", "register", f)
 		}
@@ -130,7 +137,7 @@ func (r *Register) Facts(tx *db.Tx, person string, from []string) (map[string]Va
 	if err != nil {
 		return nil, err
 	}
-	return h.facts(paths), nil
+	return r.facts(h, paths), nil
 }
 
 // UseTx notes that a case relied on these values, so that a later correction
@@ -216,12 +223,13 @@ func (r *Register) History(tx *db.Tx, entry string) ([]Version, error) {
 		from register_version where entry = $1 order by version`, entry)
 }
 
-// EntryOf is the entry that a case made, in population.birth or welfare.child_aid.
+// EntryOf is the entry that a case made, in whichever register.
 func (r *Register) EntryOf(tx *db.Tx, caseRef string) (Entered, error) {
 	var e Entered
 	err := tx.QueryRow(`select b.entry, b.number, b.child, p.id_number from register_birth b
 		join register_person p on p.id = b.child where b.case_ref = $1
-		union all select entry, number, '', '' from register_aid where case_ref = $1`, caseRef).
+		union all select entry, number, '', '' from register_aid where case_ref = $1
+		union all select entry, number, '', '' from register_book where case_ref = $1`, caseRef).
 		Scan(&e.Entry, &e.Number, &e.Child, &e.IDNumber)
 	return e, found(err, "entry")
 }

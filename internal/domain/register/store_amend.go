@@ -28,6 +28,13 @@ func (r *Register) Amend(tx *db.Tx, in Amendment) (Entered, error) {
 	var status string
 	err := tx.QueryRow(`select status from register_birth where entry = $1`, in.Entry).Scan(&status)
 	if errors.Is(err, db.ErrNoRows) {
+		e, ok, err := readBook(tx, `where entry = $1`, in.Entry)
+		if err != nil {
+			return Entered{}, err
+		}
+		if ok {
+			return r.amendBook(tx, e, in)
+		}
 		return r.amendAid(tx, in)
 	}
 	if err != nil {

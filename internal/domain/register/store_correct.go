@@ -17,6 +17,9 @@ import (
 func (r *Register) Correct(tx *db.Tx, in Correction) ([]Use, error) {
 	s, c, ok := sourceOf(in.Field)
 	if !ok {
+		if b, c, is := r.bookOf(in.Field); is {
+			return r.correctBook(tx, b, c, in)
+		}
 		return nil, fault.New(fault.Missing, "register.missing.field", "field", in.Field)
 	}
 	value, err := checkValue(c, in.Field, in.Value)
@@ -39,7 +42,11 @@ func (r *Register) Correct(tx *db.Tx, in Correction) ([]Use, error) {
 		where `+s.table.key+` = $1`, old.entry, value, now); err != nil {
 		return nil, fmt.Errorf("register: correct %s: %w", in.Field, err)
 	}
-	names := sameFact(s.table.name, c.fact)
+	return r.corrected(tx, in, s.path, old, now, sameFact(s.table.name, c.fact), personOf(s, old))
+}
+
+// corrected records a correction and tells which cases had used the old value.
+func (r *Register) corrected(tx *db.Tx, in Correction, path string, old row, now int64, names []any, person string) ([]Use, error) {
 	uses, err := db.List(tx, func(x db.Scanner) (u Use, err error) {
 		return u, x.Scan(&u.Case, &u.Agency, &u.Field, &u.Entry, &u.Version, &u.At)
 	}, `select case_ref, agency, field, entry, version, used_at from register_use
@@ -49,8 +56,8 @@ func (r *Register) Correct(tx *db.Tx, in Correction) ([]Use, error) {
 		return nil, fmt.Errorf("register: uses of %s: %w", in.Field, err)
 	}
 	_, err = r.journal.Append(tx, journal.Record{Kind: "register.corrected", At: now, By: in.By, Case: in.Case,
-		Subjects: distinct([]string{in.Person, personOf(s, old)}), Why: in.Why, Basis: in.Basis,
-		Data: map[string]any{"register": s.path, "entry": old.entry, "field": in.Field, "version": old.version + 1}})
+		Subjects: distinct([]string{in.Person, person}), Why: in.Why, Basis: in.Basis,
+		Data: map[string]any{"register": path, "entry": old.entry, "field": in.Field, "version": old.version + 1}})
 	return uses, err
 }
 
@@ -82,7 +89,7 @@ func (r *Register) entryFor(tx *db.Tx, s source, in Correction) (row, error) {
 		}
 		return old, err
 	}
-	h, err := r.gather(tx, in.Person, everyPath())
+	h, err := r.gather(tx, in.Person, r.everyPath())
 	if err != nil {
 		return row{}, err
 	}
@@ -93,9 +100,9 @@ func (r *Register) entryFor(tx *db.Tx, s source, in Correction) (row, error) {
 	return old, nil
 }
 
-func everyPath() map[string]bool {
+func (r *Register) everyPath() map[string]bool {
 	all := map[string]bool{}
-	for _, i := range Infos() {
+	for _, i := range r.Infos() {
 		all[i.Path] = true
 	}
 	return all
@@ -132,6 +139,13 @@ func (r *Register) Void(tx *db.Tx, in Voiding) error {
 	err := tx.QueryRow(`select child, mother, father, notice, status from register_birth where entry = $1`, in.Entry).
 		Scan(&child, &mother, &father, &notice, &status)
 	if errors.Is(err, db.ErrNoRows) {
+		e, ok, err := readBook(tx, `where entry = $1`, in.Entry)
+		if err != nil {
+			return err
+		}
+		if ok {
+			return r.voidBook(tx, e, in)
+		}
 		return r.voidAid(tx, in)
 	}
 	if err != nil {

@@ -28,6 +28,9 @@ func (r *Register) Enter(tx *db.Tx, in Entry) (Entered, error) {
 	case PathAid:
 		return r.enterAid(tx, in)
 	}
+	if b, ok := r.book(in.Register); ok && b.Keep != nil {
+		return r.enterBook(tx, b, in)
+	}
 	return Entered{}, fault.New(fault.Missing, "register.missing.register", "register", in.Register)
 }
 

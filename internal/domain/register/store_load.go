@@ -55,6 +55,10 @@ func (r *Register) LoadTx(tx *db.Tx, by journal.By, p Population) error {
 			rows(p.Aids, func(x Aid) []any {
 				return []any{x.Entry, "L-" + x.Entry, x.Child, x.Payee, x.MonthlyCents, "", "", "", x.StartedOn, "paid", 1, p.AsOf}
 			})},
+		{`insert into register_book (entry, path, key, once, number, content, case_ref, status, version, as_of_at) values `,
+			rows(p.Books, func(x BookEntry) []any {
+				return []any{x.Entry, x.Path, x.Key, r.loadedOnce(x), x.Number, encodeBook(x.Values), "", "valid", 1, p.AsOf}
+			})},
 		{`insert into register_counter (name, value) values `, counters(p.Births)},
 	} {
 		if err := insert(tx, b.head, "", b.rows); err != nil {
@@ -64,7 +68,7 @@ func (r *Register) LoadTx(tx *db.Tx, by journal.By, p Population) error {
 	_, err := r.journal.Append(tx, journal.Record{Kind: "register.loaded", By: by,
 		Why: locale.Text{MS: "Daftar dimuatkan sekali gus", EN: "The registers were loaded at once"},
 		Data: map[string]any{"people": len(p.People), "marriages": len(p.Marriages), "notices": len(p.Notices),
-			"births": len(p.Births), "households": len(p.Households), "payees": len(p.Payees), "aids": len(p.Aids)}})
+			"births": len(p.Births), "households": len(p.Households), "payees": len(p.Payees), "aids": len(p.Aids), "books": len(p.Books)}})
 	return err
 }
 

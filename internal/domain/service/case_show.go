@@ -97,6 +97,13 @@ func (p *Part) readCase(tx *db.Tx, a actor.Actor, ref string, v *caseView) (acts
 	if v.Rating, v.RatingText, err = ratingOf(tx, ref); err != nil {
 		return nil, err
 	}
+	if v.Case.Kind != disputeKind && v.Case.Parent == "" {
+		app, err := application(tx, ref)
+		if err != nil {
+			return nil, err
+		}
+		v.Told = app.Told
+	}
 	if agency, err := p.Directory.Agency(tx, v.Case.Agency); err == nil {
 		v.Agency = agency.Name
 	}

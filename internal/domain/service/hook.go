@@ -54,7 +54,7 @@ func (h hook) grant(tx *db.Tx, c casework.Case, a casework.Act, app Application,
 	if err != nil {
 		return err
 	}
-	app.Entry, app.Child = made.Entry, made.Person
+	app.Entry, app.Child, app.Told = made.Entry, made.Person, made.Told
 	app.Answers, app.Certificate, app.Open = res.Answers, res.Certificate, true
 	if res.Certificate != "" {
 		if app.Code, err = h.certify(tx, c, a, rel.Def, in, res, made, replaces); err != nil {
@@ -73,7 +73,7 @@ func (h hook) enter(tx *db.Tx, c casework.Case, a casework.Act, app Application,
 	if res.Register == "" {
 		return Made{}, nil
 	}
-	e := Entry{Register: res.Register, Values: res.Entry, By: a.By, Case: c.Ref, Basis: res.Law}
+	e := Entry{Register: res.Register, Values: res.Entry, Person: c.Applicant, By: a.By, Case: c.Ref, Basis: res.Law}
 	if app.Entry != "" {
 		return h.Registers.Amend(tx, app.Entry, e, casework.Reasons(a))
 	}

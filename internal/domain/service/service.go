@@ -40,6 +40,7 @@ type (
 	Entry struct {
 		Register string
 		Values   map[string]any
+		Person   string // the applicant
 		By       journal.By
 		Case     string
 		Basis    string
@@ -47,8 +48,15 @@ type (
 	Made struct {
 		Entry, Number    string
 		Person, IDNumber string // of the person that the entry made, such as a child
+		Told             []Told // registers into which it was written on
 	}
 )
+
+// Told is a register that was told of what an entry changes.
+type Told struct {
+	Register locale.Text `json:"register"`
+	Agency   string      `json:"agency"`
+}
 
 // Correction sets one held value right.
 type Correction struct {

@@ -208,17 +208,18 @@ type Application struct {
 	Draft        string
 	SentAt       int64
 	Open         bool
+	Told         []Told // registers that were told of what the yes changed
 }
 
-const applicationCols = `ref, service, number, person, variant, verdict, automatic, subject, answers, facts, accepted, disputed, files, trace, ignored, certificate, entry, child, code, draft, sent_at, open`
+const applicationCols = `ref, service, number, person, variant, verdict, automatic, subject, answers, facts, accepted, disputed, files, trace, ignored, certificate, entry, child, code, draft, sent_at, open, told`
 
 func scanApplication(s db.Scanner) (a Application, err error) {
-	var answers, facts, accepted, disputed, files, trace, ignored string
+	var answers, facts, accepted, disputed, files, trace, ignored, told string
 	if err = s.Scan(&a.Ref, &a.Service, &a.Number, &a.Person, &a.Variant, &a.Verdict, &a.Automatic, &a.Subject, &answers,
-		&facts, &accepted, &disputed, &files, &trace, &ignored, &a.Certificate, &a.Entry, &a.Child, &a.Code, &a.Draft, &a.SentAt, &a.Open); err != nil {
+		&facts, &accepted, &disputed, &files, &trace, &ignored, &a.Certificate, &a.Entry, &a.Child, &a.Code, &a.Draft, &a.SentAt, &a.Open, &told); err != nil {
 		return a, err
 	}
-	var e [7]error
+	var e [8]error
 	a.Answers, e[0] = decode[map[string]any](answers)
 	a.Facts, e[1] = decode[map[string]Fact](facts)
 	a.Accepted, e[2] = decode[[]string](accepted)
@@ -226,6 +227,7 @@ func scanApplication(s db.Scanner) (a Application, err error) {
 	a.Files, e[4] = decode[map[string][]File](files)
 	a.Trace, e[5] = decode[Trace](trace)
 	a.Ignored, e[6] = decode[[]string](ignored)
+	a.Told, e[7] = decode[[]Told](told)
 	for name, v := range a.Answers {
 		a.Answers[name] = whole(v)
 	}
@@ -254,10 +256,10 @@ func whole(v any) any {
 
 func insertApplication(tx *db.Tx, a Application) error {
 	n, err := tx.Exec(`insert into service_application (`+applicationCols+`)
-		values ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20,$21,$22)
+		values ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20,$21,$22,$23)
 		on conflict (service, subject) where open do nothing`,
 		a.Ref, a.Service, a.Number, a.Person, a.Variant, a.Verdict, a.Automatic, a.Subject, encode(a.Answers), encode(a.Facts),
-		encode(a.Accepted), encode(a.Disputed), encode(a.Files), encode(a.Trace), encode(a.Ignored), a.Certificate, a.Entry, a.Child, a.Code, a.Draft, a.SentAt, a.Open)
+		encode(a.Accepted), encode(a.Disputed), encode(a.Files), encode(a.Trace), encode(a.Ignored), a.Certificate, a.Entry, a.Child, a.Code, a.Draft, a.SentAt, a.Open, encode(a.Told))
 	if err == nil && n == 0 {
 		return fault.New(fault.Conflict, "service.error.already_open")
 	}
@@ -265,8 +267,8 @@ func insertApplication(tx *db.Tx, a Application) error {
 }
 
 func updateApplication(tx *db.Tx, a Application) error {
-	_, err := tx.Exec(`update service_application set answers=$1, files=$2, facts=$3, trace=$4, certificate=$5, entry=$6, child=$7, code=$8, open=$9, verdict=$10, variant=$11, disputed=$12 where ref=$13`,
-		encode(a.Answers), encode(a.Files), encode(a.Facts), encode(a.Trace), a.Certificate, a.Entry, a.Child, a.Code, a.Open, a.Verdict, a.Variant, encode(a.Disputed), a.Ref)
+	_, err := tx.Exec(`update service_application set answers=$1, files=$2, facts=$3, trace=$4, certificate=$5, entry=$6, child=$7, code=$8, open=$9, verdict=$10, variant=$11, disputed=$12, told=$13 where ref=$14`,
+		encode(a.Answers), encode(a.Files), encode(a.Facts), encode(a.Trace), a.Certificate, a.Entry, a.Child, a.Code, a.Open, a.Verdict, a.Variant, encode(a.Disputed), encode(a.Told), a.Ref)
 	return err
 }
 

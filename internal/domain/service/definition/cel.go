@@ -142,6 +142,23 @@ func functions() []cel.EnvOption {
 			cel.BinaryBinding(dates(func(a, b time.Time) int64 { return int64(b.Sub(a) / (24 * time.Hour)) })))),
 		cel.Function("years_between", cel.Overload("years_between_dates", two, cel.IntType,
 			cel.BinaryBinding(dates(yearsBetween)))),
+		cel.Function("year_of", cel.Overload("year_of_date", []*cel.Type{cel.StringType}, cel.IntType,
+			cel.UnaryBinding(func(v ref.Val) ref.Val {
+				day, err := time.Parse(time.DateOnly, string(v.(types.String)))
+				if err != nil {
+					return types.NewErr("%q is no date", v)
+				}
+				return types.Int(day.Year())
+			}))),
+		cel.Function("date_after", cel.Overload("date_after_days", []*cel.Type{cel.StringType, cel.IntType}, cel.StringType,
+			cel.BinaryBinding(func(v, n ref.Val) ref.Val {
+				day, err := time.Parse(time.DateOnly, string(v.(types.String)))
+				days := int64(n.(types.Int))
+				if err != nil || days < -50000 || days > 50000 {
+					return types.NewErr("%q and %d give no date", v, days)
+				}
+				return types.String(day.AddDate(0, 0, int(days)).Format(time.DateOnly))
+			}))),
 		cel.Function("region_of", cel.Overload("region_of_state", []*cel.Type{cel.StringType}, cel.StringType,
 			cel.UnaryBinding(func(v ref.Val) ref.Val { return types.String(RegionOf(string(v.(types.String)))) }))),
 		cel.Function("last", cel.Overload("last_of_text", []*cel.Type{cel.StringType, cel.IntType}, cel.StringType,

@@ -319,6 +319,10 @@ func (l *linter) workPlan() {
 	}
 }
 
+// baseRegisters take entries by rules of their own, beside the books of
+// register.yaml.
+var baseRegisters = []string{"population.birth", "welfare.child_aid"}
+
 func (l *linter) outcome() {
 	o := l.s.Outcome
 	used := map[string]bool{}
@@ -362,6 +366,20 @@ func (l *linter) outcome() {
 		if _, ok := o.Entry[name]; !ok {
 			l.bad(serviceFile, fmt.Sprintf("outcome.needs[%d]", i), "entry has no %q", name)
 		}
+	}
+	if g, ok := l.c.Registers.Book(o.Register); ok {
+		for name := range o.Entry {
+			if !slices.ContainsFunc(g.Fields, func(f RegisterField) bool { return f.Name == name }) {
+				l.bad(serviceFile, "outcome.entry."+name, "%s has no field %q", o.Register, name)
+			}
+		}
+		for _, name := range g.Keeps.Needs {
+			if !slices.Contains(o.Needs, name) {
+				l.bad(serviceFile, "outcome.needs", "%s makes no entry without %s", o.Register, name)
+			}
+		}
+	} else if o.Register != "" && !slices.Contains(baseRegisters, o.Register) {
+		l.bad(serviceFile, "outcome.register", "no register %q takes entries", o.Register)
 	}
 	if (o.Register == "") != (len(o.Entry) == 0) {
 		l.bad(serviceFile, "outcome.entry", "register and entry belong together")

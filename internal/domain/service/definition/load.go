@@ -70,6 +70,7 @@ func shared(fsys fs.FS, problems *[]Problem) (*Catalogue, document) {
 	if d, ok := decode(fsys, "register.yaml", c.Registers, problems); ok {
 		d.texts(*c.Registers, nil)
 		for i, g := range c.Registers.Groups {
+			g.books(func(path, reason string, args ...any) { d.bad(indexed("registers", i, path), reason, args...) })
 			for j, f := range g.Fields {
 				if _, known := celType(f.Type); !known {
 					d.bad(indexed("registers", i, indexed("fields", j, "type")), "there is no type %q", f.Type)

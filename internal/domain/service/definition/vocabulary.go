@@ -1,6 +1,9 @@
 package definition
 
 import (
+	"io/fs"
+	"slices"
+
 	"balai/internal/domain/service/form"
 	"balai/internal/spine/locale"
 )
@@ -17,6 +20,63 @@ type Group struct {
 	Owner  string          `yaml:"owner"`
 	Title  locale.Text     `yaml:"title"`
 	Fields []RegisterField `yaml:"fields"`
+
+	// Of makes the group a book: a register of which this text says all. Whose
+	// entry a person's facts come from: person | household | place | kin.
+	Of    string   `yaml:"of"`
+	Keeps *Keeps   `yaml:"keeps"` // how a yes makes an entry; none where only its owner does
+	Hears []string `yaml:"hears"` // "address": what is written on into its entries
+}
+
+// Keeps is how a yes makes an entry of a book.
+type Keeps struct {
+	Needs []string `yaml:"needs"` // fields without which there is no entry
+	About string   `yaml:"about"` // the field with the id number of whom it is about; "" is the applicant
+	One   bool     `yaml:"one"`   // one valid entry about the same at a time
+	Each  []string `yaml:"each"`  // or one for each value of these fields
+}
+
+// books checks what a group says of itself as a book.
+func (g Group) books(bad func(path, reason string, args ...any)) {
+	if g.Of == "" {
+		if g.Keeps != nil || len(g.Hears) > 0 {
+			bad("of", "%s keeps entries: say whose they are", g.From)
+		}
+		return
+	}
+	if !slices.Contains([]string{"person", "household", "place", "kin"}, g.Of) {
+		bad("of", "an entry is of a person, a household, a place or kin, not of %q", g.Of)
+	}
+	for _, h := range g.Hears {
+		if h != "address" {
+			bad("hears", "a register hears of an address, not of %q", h)
+		}
+	}
+	if g.Keeps == nil {
+		return
+	}
+	for _, name := range append(slices.Clone(g.Keeps.Needs), append(g.Keeps.Each, g.Keeps.About)...) {
+		if name != "" && !slices.ContainsFunc(g.Fields, func(f RegisterField) bool { return f.Name == name }) {
+			bad("keeps", "%s has no field %q", g.From, name)
+		}
+	}
+}
+
+// ReadVocabulary reads register.yaml alone.
+func ReadVocabulary(fsys fs.FS) (*Vocabulary, []Problem) {
+	var problems []Problem
+	c, _ := shared(fsys, &problems)
+	return c.Registers, problems
+}
+
+// Book finds the group whose entries a yes makes under a path.
+func (v *Vocabulary) Book(path string) (Group, bool) {
+	for _, g := range v.Groups {
+		if g.From == path && g.Keeps != nil {
+			return g, true
+		}
+	}
+	return Group{}, false
 }
 
 // RegisterField is one thing that a register holds.
