@@ -120,6 +120,9 @@ type personaFile struct {
 	Story    locale.Text
 	Person   personFile
 	Husband  *personFile
+	Wife     *personFile
+	Father   *personFile
+	Mother   *personFile
 	Marriage *struct {
 		Number    string
 		MarriedOn string `yaml:"married_on"`
@@ -147,6 +150,15 @@ type personaFile struct {
 		Name, Sex, Serial, Citizenship string
 		BornOn                         string `yaml:"born_on"`
 	}
+	Holds []holdFile
+}
+
+// holdFile is an entry of a book about the persona, or about somebody of the
+// family: husband, wife, father, mother, household, or place (their postcode).
+// A day among the values may be today-5d.
+type holdFile struct {
+	Register, Of string
+	Values       map[string]any
 }
 
 // read parses the folder. An unknown key is an error: it would be a fact that

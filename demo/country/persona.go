@@ -59,14 +59,14 @@ func (m *maker) persona(f personaFile) (err error) {
 	if b := f.Bank; b != nil {
 		pop.Payees = append(pop.Payees, register.Payee{Person: f.ID, Bank: b.Name, Account: b.Account})
 	}
-	husband := register.Person{}
-	if f.Husband != nil {
-		f.Husband.Sex = "male"
-		husband = m.known(m.newID(), *f.Husband, f.Person, house, f.Lang)
+	family := m.relatives(f, house)
+	husband, mother := family["husband"], self
+	if f.Person.Sex == "male" {
+		husband, mother = self, family["wife"]
 	}
 	if f.Marriage != nil {
 		pop.Marriages = append(pop.Marriages, register.Marriage{ID: m.newID(), Number: f.Marriage.Number,
-			Husband: husband.ID, Wife: f.ID, MarriedOn: day(f.Marriage.MarriedOn)})
+			Husband: husband.ID, Wife: mother.ID, MarriedOn: day(f.Marriage.MarriedOn)})
 	}
 	if n := f.Notice; n != nil {
 		name := n.MotherName
@@ -85,11 +85,73 @@ func (m *maker) persona(f personaFile) (err error) {
 		p := m.known(m.newID(), personFile{Name: c.Name, Sex: c.Sex, Citizenship: c.Citizenship, BornOn: born,
 			IDNumber: born[2:4] + born[5:7] + born[8:] + "-" + register.PlaceCode + "-" + c.Serial}, f.Person, house, f.Lang)
 		last := &pop.People[len(pop.People)-1]
-		last.Mother, last.Father = f.ID, husband.ID
-		p.Mother, p.Father = f.ID, husband.ID
+		last.Mother, last.Father = mother.ID, husband.ID
+		p.Mother, p.Father = mother.ID, husband.ID
 		m.birth(p, f.Person.State)
 	}
+	for i, h := range f.Holds {
+		key := map[string]string{"": f.ID, "household": house, "place": f.Person.Postcode}[h.Of]
+		if who, ok := family[h.Of]; ok {
+			key = who.ID
+		}
+		if key == "" {
+			return fmt.Errorf("country: %s holds something of %q, who is not there", f.ID, h.Of)
+		}
+		m.hold(h, key, fmt.Sprintf("P-%03d-%d", f.Order, i+1), day)
+	}
 	return err
+}
+
+// relatives adds the persona's husband or wife and parents. Who has no address
+// of their own lives with the persona.
+func (m *maker) relatives(f personaFile, house string) map[string]register.Person {
+	family := map[string]register.Person{}
+	for _, r := range []struct {
+		of, sex string
+		file    *personFile
+	}{{"husband", "male", f.Husband}, {"wife", "female", f.Wife}, {"father", "male", f.Father}, {"mother", "female", f.Mother}} {
+		if r.file == nil {
+			continue
+		}
+		who, head, home := *r.file, f.Person, house
+		if who.Sex = r.sex; who.Address != "" {
+			head, home = who, ""
+		}
+		family[r.of] = m.known(m.newID(), who, head, home, f.Lang)
+	}
+	people := m.out.Population.People
+	for i := range people {
+		if people[i].ID == f.ID {
+			people[i].Father, people[i].Mother = family["father"].ID, family["mother"].ID
+		}
+	}
+	return family
+}
+
+// hold adds an entry of a book. A place has one entry in each book, whoever of
+// its people brings it in.
+func (m *maker) hold(h holdFile, key, number string, day func(string) string) {
+	for _, e := range m.out.Population.Books {
+		if h.Of == "place" && e.Path == h.Register && e.Key == key {
+			return
+		}
+	}
+	values := map[string]any{}
+	for name, v := range h.Values {
+		switch v := v.(type) {
+		case int:
+			values[name] = int64(v)
+		case string:
+			values[name] = v
+			if v == "today" || strings.HasPrefix(v, "today-") {
+				values[name] = day(v)
+			}
+		default:
+			values[name] = v
+		}
+	}
+	m.out.Population.Books = append(m.out.Population.Books, register.BookEntry{Entry: m.newID(), Path: h.Register, Key: key,
+		Number: number, Values: values})
 }
 
 // known adds a person as written, living where the head of the family lives.
