@@ -92,9 +92,10 @@ func Open(ctx context.Context, cfg Config, log *slog.Logger, c clock.Clock) (h *
 	if h.db, err = db.Open(ctx, cfg.Get("db"), log); err != nil {
 		return nil, err
 	}
+	opened := h.db // an error's return leaves no h
 	defer func() {
 		if err != nil {
-			_ = h.db.Close() // the first error is the one to tell
+			_ = opened.Close() // the first error is the one to tell
 		}
 	}()
 	if err = h.db.Migrate(ctx, migrations()...); err != nil {
