@@ -167,3 +167,31 @@ func TestEveryFileIsEmbedded(t *testing.T) {
 		}
 	}
 }
+
+// A dispute goes to the owner of the register: each has a post that decides.
+func TestEveryRegisterHasAnOwnerWhoDecides(t *testing.T) {
+	var bodies struct {
+		Agencies []struct{ ID string }
+		Posts    []struct{ Role string }
+	}
+	raw, err := os.ReadFile("../demo/agency.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := yaml.Unmarshal(raw, &bodies); err != nil {
+		t.Fatal(err)
+	}
+	held := map[string]bool{}
+	for _, p := range bodies.Posts {
+		held[p.Role] = true
+	}
+	v, problems := definition.ReadVocabulary(catalogue.FS)
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	for _, g := range v.Groups {
+		if !held[g.Owner+"/records-officer"] {
+			t.Errorf("%s is %s's, which has no records officer in the demo", g.From, g.Owner)
+		}
+	}
+}

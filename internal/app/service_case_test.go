@@ -347,6 +347,69 @@ func TestSettledDispute(t *testing.T) {
 	})
 }
 
+// A register that was wrong tells whoever used it: a yes goes to an officer
+// again, who may leave it or correct it.
+func TestCorrectedRegisterTellsWhoUsedIt(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		r.born("m0")
+		r.drain()
+		offer := r.gets(200, "m0", "GET", "/api/v1/me/offers", nil).json(t)["offers"].([]any)[0].(map[string]any)["id"].(string)
+		aided := r.gets(201, "m0", "POST", "/api/v1/me/offers/"+offer+"/accept", map[string]any{"answers": map[string]any{"pay_to": "held"}}).json(t)["ref"].(string)
+		r.drain()
+		before := r.get(aided)
+		claim := map[string]any{"field": "household.monthly_income_cents", "claimed": "9000", "reason": "Gaji saya naik."}
+		r.gets(422, "m0", "POST", "/api/v1/me/disputes", map[string]any{"field": "household.monthly_income_cents", "claimed": "banyak"})
+		r.gets(404, "m0", "POST", "/api/v1/me/disputes", map[string]any{"field": "mother.name", "claimed": "Lain"})
+		dispute := r.gets(201, "m0", "POST", "/api/v1/me/disputes", claim).json(t)["ref"].(string)
+		r.gets(409, "m0", "POST", "/api/v1/me/disputes", claim)
+		page := r.gets(200, "m0", "GET", "/me/held", nil).body
+		if !strings.Contains(page, dispute) || strings.Contains(page, "/me/held/wrong/household.monthly_income_cents") {
+			t.Error("the open dispute does not stand beside the value")
+		}
+		r.wants("due", r.get(dispute).BudgetDays, 5)
+		r.act(r.officer("means"), dispute, casework.Decide, map[string]any{"verdict": "approve", "reasons": "Slip gaji disemak."})
+		r.drain()
+		c := r.get(aided)
+		r.wants("audit", c.Audit, casework.AuditOpen)
+		r.wants("whose audit", c.AuditRole, before.Plan[0].Role)
+		r.wants("acts", c.Version, before.Version+1)
+		if told := r.lastAct(aided); told.Kind != casework.Told || told.Data["dispute"] != dispute {
+			t.Errorf("last act %+v", told)
+		}
+		r.wants("messages", r.count(`select count(*) from notify_message where text_key='service.notice.told' and case_ref=$1`, aided), 1)
+		_, wrong, err := r.cases.VerifyDeadlines(context.Background())
+		r.must(err)
+		if len(wrong) > 0 {
+			t.Errorf("deadlines that do not follow from the acts: %+v", wrong)
+		}
+	})
+}
+
+// An application that nobody has decided goes on with the right value.
+func TestCorrectedRegisterInAnOpenCase(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		ref := r.born("m1").Ref // an officer's case
+		dispute := r.gets(201, "m1", "POST", "/api/v1/me/disputes", map[string]any{"field": "applicant.name", "claimed": "Ibu Satu binti Betul"}).json(t)["ref"].(string)
+		r.act(r.officer("records"), dispute, casework.Decide, map[string]any{"verdict": "approve", "reasons": "Betul."})
+		r.read(func(tx *db.Tx) error {
+			content, err := r.service().Content(tx, r.get(ref))
+			found := false
+			for _, s := range content.Sections {
+				for _, row := range s.Rows {
+					found = found || row.Field == "mother.name" && row.Fact.MS == "Ibu Satu binti Betul"
+				}
+			}
+			if !found {
+				t.Error("the case still shows the old name")
+			}
+			return err
+		})
+		c := r.get(ref)
+		r.wants("audit", c.Audit, "")
+		r.wants("state", c.State, casework.Checking)
+	})
+}
+
 func TestOffer(t *testing.T) {
 	each(t, func(t *testing.T, r *rig) {
 		r.born("m0")

@@ -124,6 +124,7 @@ func offices() directory.Set {
 	seat("hamid", "jpn-03", "jpn", "jpn/assistant-registrar", "MY-03")
 	seat("ruhana", "jpn", "jpn", "jpn/appeal-officer", "MY-16")
 	seat("records", "jpn", "jpn", "jpn/records-officer", "MY-16")
+	seat("means", "jkm", "jkm", "jkm/records-officer", "MY-16")
 	seat("ward", "kkm", "kkm", "kkm/records-officer", "MY-16")
 	seat("dad-officer", "jpn-03", "jpn", "jpn/registration-officer", "MY-03")
 	return s

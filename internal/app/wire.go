@@ -59,10 +59,14 @@ func (r registers) Void(tx *db.Tx, entry string, by journal.By, ref, basis strin
 	return r.Register.Void(tx, register.Voiding{Entry: entry, By: by, Case: ref, Basis: basis, Why: why})
 }
 
-func (r registers) Correct(tx *db.Tx, c service.Correction) error {
-	_, err := r.Register.Correct(tx, register.Correction{Person: c.Person, Field: c.Field, Entry: c.Entry, Value: c.Value,
+func (r registers) Correct(tx *db.Tx, c service.Correction) ([]service.Use, error) {
+	uses, err := r.Register.Correct(tx, register.Correction{Person: c.Person, Field: c.Field, Entry: c.Entry, Value: c.Value,
 		By: c.By, Case: c.Case, Basis: c.Basis, Why: c.Why})
-	return err
+	out := make([]service.Use, len(uses))
+	for i, u := range uses {
+		out[i] = service.Use{Case: u.Case, Field: u.Field}
+	}
+	return out, err
 }
 
 // books are the registers of which the catalogue's text says all.

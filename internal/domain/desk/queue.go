@@ -142,7 +142,11 @@ func (d *Desk) promise(tx *db.Tx, c casework.Case) (span, bool, error) {
 // from the day of the decision.
 func (d *Desk) audit(c casework.Case) (calendar.Deadline, error) {
 	cal, err := d.Calendars.State(c.Calendar)
-	return calendar.Deadline{Budget: casework.AuditDays, Calendar: cal, Spans: []calendar.Span{{Start: c.ReceivedAt}}}, err
+	from := c.ReceivedAt
+	if c.AuditFrom > 0 {
+		from = c.AuditFrom
+	}
+	return calendar.Deadline{Budget: casework.AuditDays, Calendar: cal, Spans: []calendar.Span{{Start: from}}}, err
 }
 
 // turn is whose step a case is at.

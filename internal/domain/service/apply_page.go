@@ -113,7 +113,7 @@ func (p *Part) wrongRender(w http.ResponseWriter, r *http.Request, f Filling, v 
 	}
 	v.Filling, v.Row, v.Days = f, row, disputeDays
 	page := ui.NewPage(r, web.L(r.Context()).T("service.wrong.title"))
-	page.Before = ui.BackLink(ui.BackLinkProps{Href: f.href("/apply/" + pageHeld)})
+	page.Before = ui.BackLink(ui.BackLinkProps{Href: f.heldHref()})
 	page.Error = v.Error != ""
 	return web.Render(w, r, status, wrongPage(page, v))
 }
@@ -123,18 +123,24 @@ func (p *Part) wrongSave(w http.ResponseWriter, r *http.Request) error {
 	if err != nil || led {
 		return err
 	}
+	if led, err = p.wrongPost(w, r, f); err != nil || led {
+		return err
+	}
+	return web.SeeOther(w, r, f.heldHref())
+}
+
+// wrongPost opens the case about a held value; led is true where the page was
+// shown again, with what is wrong with the claim.
+func (p *Part) wrongPost(w http.ResponseWriter, r *http.Request, f Filling) (led bool, err error) {
 	if err := r.ParseForm(); err != nil {
-		return fault.New(fault.Invalid, "web.error.invalid").Wrap(err)
+		return false, fault.New(fault.Invalid, "web.error.invalid").Wrap(err)
 	}
 	claimed, reason := plainText(r.PostForm.Get("claimed"), 200), plainText(r.PostForm.Get("reason"), 2000)
 	_, err = p.Dispute(r.Context(), web.ActorOf(r.Context()), f, r.PathValue("field"), claimed, reason)
 	if e, ok := fault.As(err); ok && e.Code == fault.Invalid {
-		return p.wrongRender(w, r, f, wrongView{Claimed: claimed, Reason: reason, Error: web.L(r.Context()).T(e.Key, e.Args...)}, fault.Status(e.Code))
+		return true, p.wrongRender(w, r, f, wrongView{Claimed: claimed, Reason: reason, Error: web.L(r.Context()).T(e.Key, e.Args...)}, fault.Status(e.Code))
 	}
-	if err != nil {
-		return err
-	}
-	return web.SeeOther(w, r, f.href("/apply/"+pageHeld))
+	return false, err
 }
 
 // clip cuts a text that no honest person writes so long, and trims it.

@@ -40,27 +40,13 @@ func (p *Part) Dispute(ctx context.Context, a actor.Actor, f Filling, field, cla
 	if !ok || fmt.Sprint(value) == fmt.Sprint(held.Value) {
 		return f, fault.New(fault.Invalid, "service.error.claim").With(fault.Field{Location: "claimed", Key: "service.error.claim"})
 	}
-	claimed = fmt.Sprint(value)
-	ref := p.IDs.Ref("BLH")
-	d := f.Draft
-	d.Disputed = append(slices.Clone(d.Disputed), Dispute{Field: field, Stated: fmt.Sprint(held.Value), Claimed: claimed, Reason: reason,
-		Entry: held.Entry, Ref: ref})
-	return p.saveDraft(ctx, d, func(tx *db.Tx) error {
-		unit, err := p.Directory.UnitFor(tx, spec.Owner, "")
-		if err != nil {
-			return err
-		}
-		if err := insertDispute(tx, disputeRow{Ref: ref, Person: a.Person, Field: field, Label: spec.Label, Entry: held.Entry,
-			Stated: fmt.Sprint(held.Value), Claimed: claimed, Reason: reason, About: d.ID, At: p.now()}); err != nil {
-			return err
-		}
-		_, err = p.Cases.OpenTx(tx, casework.Opening{Ref: ref, Kind: disputeKind, Release: f.Release.Name(),
-			Title:     locale.Text{MS: "Pembetulan maklumat dalam daftar", EN: "Correction of a register"},
-			Applicant: a.Person, By: a, Agency: spec.Owner, Unit: unit.ID, Calendar: unit.State, Basis: spec.Basis,
-			Plan: []casework.Step{{Name: casework.Decide, Role: spec.Owner + "/records-officer", WithinDays: disputeDays, OtherBranch: true}},
-			Data: map[string]any{"field": field, "stated": fmt.Sprint(held.Value), "claimed": claimed, "reason": reason}})
-		return err
-	})
+	d := Dispute{Field: field, Stated: fmt.Sprint(held.Value), Claimed: fmt.Sprint(value), Reason: reason, Entry: held.Entry, Ref: p.IDs.Ref("BLH")}
+	f.Draft.Disputed = append(slices.Clone(f.Draft.Disputed), d)
+	if f.Draft.ID == "" { // outside of any application
+		err := p.DB.Write(ctx, func(tx *db.Tx) error { return p.disputeTx(tx, a, f, spec, d) })
+		return f, err
+	}
+	return p.saveDraft(ctx, f.Draft, func(tx *db.Tx) error { return p.disputeTx(tx, a, f, spec, d) })
 }
 
 // claim reads what a person says is right as the register would hold it, so
@@ -107,17 +93,16 @@ func (h disputeHook) Approved(tx *db.Tx, c casework.Case, a casework.Act) error 
 	if err != nil {
 		return err
 	}
-	service, _, _ := strings.Cut(c.Release, "@")
-	rel, err := h.At(service, releaseNumber(c.Release))
+	def, err := h.disputed(c.Release)
 	if err != nil {
 		return err
 	}
-	spec, _ := rel.Def.Fact(d.Field)
+	spec, _ := def.Fact(d.Field)
 	value, ok := claim(spec, d.Claimed, h.today())
 	if !ok {
 		return fault.New(fault.Conflict, "service.error.claim")
 	}
-	err = h.Registers.Correct(tx, Correction{Person: d.Person, Field: d.Field, Entry: d.Entry, Value: value, By: a.By,
+	uses, err := h.Registers.Correct(tx, Correction{Person: d.Person, Field: d.Field, Entry: d.Entry, Value: value, By: a.By,
 		Case: c.Ref, Basis: c.Basis, Why: locale.Text{
 			MS: "Pemilik daftar mendapati nilai lama tidak betul", EN: "The register's owner found the old value wrong"}})
 	if fault.CodeOf(err) == fault.Missing {
@@ -128,16 +113,21 @@ func (h disputeHook) Approved(tx *db.Tx, c casework.Case, a casework.Act) error 
 	if err != nil {
 		return err
 	}
-	if err := h.settle(tx, d, rel, value); err != nil {
+	if err := h.settle(tx, d); err != nil {
 		return err
+	}
+	for _, u := range uses {
+		if err := h.tell(tx, d, u, value, shown(def, d.Field, value)); err != nil {
+			return err
+		}
 	}
 	_, err = h.Cases.CloseTx(tx, c.Ref)
 	return err
 }
 
-// settle takes a dispute that was found right out of its draft, and writes the
-// value into an application that nobody has decided yet.
-func (h disputeHook) settle(tx *db.Tx, d disputeRow, rel *Release, value any) error {
+// settle takes a dispute that was found right out of the draft in which it came
+// up, and out of what was sent of it.
+func (h disputeHook) settle(tx *db.Tx, d disputeRow) error {
 	draft, err := draftByID(tx, d.About)
 	if errors.Is(err, db.ErrNoRows) {
 		return nil
@@ -155,18 +145,47 @@ func (h disputeHook) settle(tx *db.Tx, d disputeRow, rel *Release, value any) er
 	if draft.Ref == "" {
 		return nil
 	}
-	c, err := h.Cases.Get(tx, draft.Ref)
-	if err != nil || c.Outcome == casework.OutcomeApproved {
-		return err // decided: a wrong decision is corrected by a new one
-	}
 	app, err := application(tx, draft.Ref)
 	if err != nil {
 		return err
 	}
-	f := app.Facts[d.Field]
-	f.Value, f.Version, f.AsOf = value, f.Version+1, h.now()
-	app.Facts[d.Field] = f
 	app.Disputed = settled(app.Disputed)
+	return updateApplication(tx, app)
+}
+
+// tell lets a case know that a value which it used was wrong. One that nobody
+// has decided goes on with the right value; a yes goes to an officer again.
+func (h disputeHook) tell(tx *db.Tx, d disputeRow, u Use, value any, said locale.Text) error {
+	c, err := h.Cases.Get(tx, u.Case)
+	if err != nil {
+		return err
+	}
+	if c.Outcome != casework.OutcomeApproved {
+		if err := h.refresh(tx, u, value); err != nil {
+			return err
+		}
+	}
+	_, err = h.Cases.ToldTx(tx, u.Case, casework.Correction{Field: u.Field, Label: d.Label, Old: d.Stated, New: said.MS, Dispute: d.Ref})
+	return err
+}
+
+// refresh writes the right value into an application and applies its rules to
+// it again.
+func (h disputeHook) refresh(tx *db.Tx, u Use, value any) error {
+	app, err := application(tx, u.Case)
+	if err != nil {
+		return err
+	}
+	rel, err := h.At(app.Service, app.Number)
+	if err != nil {
+		return err
+	}
+	f, used := app.Facts[u.Field]
+	if !used {
+		return nil
+	}
+	f.Field, f.Value, f.Version, f.AsOf = u.Field, value, f.Version+1, h.now()
+	app.Facts[u.Field] = f
 	res, err := rel.Def.Evaluate(app.input())
 	if err != nil {
 		return err

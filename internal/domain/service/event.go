@@ -80,7 +80,7 @@ func (p *Part) tellSent(tx *db.Tx, s Submission, app Application) error {
 // offers after a yes.
 func (p *Part) hearEvents() {
 	for _, kind := range []string{casework.Receive, casework.Ask, casework.Remind, casework.Lapse, casework.Reply, casework.Decide, casework.Issue,
-		casework.Revoke, casework.Correct, casework.Withdraw, casework.Message, casework.Overturn} {
+		casework.Revoke, casework.Correct, casework.Withdraw, casework.Message, casework.Overturn, casework.Told} {
 		p.Outbox.On("case."+kind, "service.notice", p.notice)
 	}
 	p.Outbox.On(eventGranted, "service.offer", p.offer)

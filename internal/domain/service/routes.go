@@ -30,6 +30,8 @@ func (p *Part) apiRoutes() []web.Route {
 	apply.Status, apply.MaxBody = http.StatusCreated, maxUpload
 	accept := mine("POST", "/me/offers/{id}/accept", "offer.accept", "Accept an offer")
 	accept.Status = http.StatusCreated
+	dispute := mine("POST", "/me/disputes", "me.write", "This is wrong: a case with the register's owner")
+	dispute.Status = http.StatusCreated
 	reply := about("POST", "/cases/{ref}/reply", "case.reply", "Answer what was asked")
 	reply.MaxBody = maxUpload
 	return []web.Route{
@@ -53,6 +55,8 @@ func (p *Part) apiRoutes() []web.Route {
 		web.JSON(about("POST", "/cases/{ref}/rating", "case.rate", "Rate the service"), p.apiRate),
 		web.JSON(mine("GET", "/me/offers", "me.read", "What is open to you, filled in"), p.apiOffers),
 		web.JSON(accept, p.apiAccept),
+		web.JSON(mine("GET", "/me/held", "me.read", "What the state holds about me"), p.apiHeld),
+		web.JSON(dispute, p.apiDispute),
 		web.JSON(mine("GET", "/me/looks", "me.read", "Who accessed my data"), p.apiLooks),
 	}
 }

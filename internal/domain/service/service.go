@@ -67,6 +67,9 @@ type Correction struct {
 	Why                  locale.Text
 }
 
+// Use is a case that relied on a value, under the name by which it read it.
+type Use struct{ Case, Field string }
+
 // Registers are the state's books, as far as services need them.
 type Registers interface {
 	// Facts reads what the registers named in from hold about a person, by
@@ -81,8 +84,9 @@ type Registers interface {
 	Amend(tx *db.Tx, entry string, e Entry, why locale.Text) (Made, error)
 	// Void ends the entry that a case made.
 	Void(tx *db.Tx, entry string, by journal.By, ref, basis string, why locale.Text) error
-	// Correct makes a new version of one value.
-	Correct(tx *db.Tx, c Correction) error
+	// Correct makes a new version of one value, and tells which cases had
+	// used the old one.
+	Correct(tx *db.Tx, c Correction) ([]Use, error)
 	NameOf(tx *db.Tx, person string) (string, error)
 }
 

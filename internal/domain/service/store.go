@@ -405,3 +405,8 @@ func disputeByRef(tx *db.Tx, ref string) (disputeRow, error) {
 	}
 	return d, err
 }
+
+// disputesOf lists a person's disputes, oldest first.
+func disputesOf(tx *db.Tx, person string) ([]disputeRow, error) {
+	return db.List(tx, scanDispute, `select `+disputeCols+` from service_dispute where person=$1 order by at, ref`, person)
+}

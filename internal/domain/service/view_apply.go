@@ -17,6 +17,23 @@ func dayOf(p ui.Page, us int64) string { return p.L.Date(clock.FromMicro(us)) }
 
 func (f Filling) href(rest string) string { return "/service/" + f.Release.Service + rest }
 
+// heldHref is where the held facts stand: in the application, or the person's
+// own page of them.
+func (f Filling) heldHref() string {
+	if f.Release.Service == aboutMe {
+		return "/me/held"
+	}
+	return f.href("/apply/" + pageHeld)
+}
+
+// wrongHref is where a person says that a held value is wrong.
+func (f Filling) wrongHref(field string) string {
+	if f.Release.Service == aboutMe {
+		return "/me/held/wrong/" + field
+	}
+	return f.href("/apply/wrong/" + field)
+}
+
 // held groups the facts that the person sees by their register.
 func (p *Part) held(f Filling) heldView {
 	v := heldView{Filling: f}
@@ -53,12 +70,19 @@ func (v heldView) rows(p ui.Page, s heldSection) []ui.SummaryRow {
 	for _, r := range s.Rows {
 		row := ui.SummaryRow{Key: ui.Text{Text: p.L.Pick(r.Spec.Label)}, Value: ui.Text{Body: heldValue(p, v.Release.Def, r, s.differs(r))}}
 		if r.Spec.Disputable && r.Dispute == nil {
-			row.Actions.Items = []ui.ActionProps{{Href: v.href("/apply/wrong/" + r.Spec.Field), Text: p.L.T("service.held.wrong"),
+			row.Actions.Items = []ui.ActionProps{{Href: v.wrongHref(r.Spec.Field), Text: p.L.T("service.held.wrong"),
 				VisuallyHiddenText: ": " + p.L.Pick(r.Spec.Label)}}
 		}
 		out = append(out, row)
 	}
 	return out
+}
+
+func (v wrongView) wrongText() string {
+	if v.Draft.ID == "" {
+		return "service.wrong.text.me"
+	}
+	return "service.wrong.text"
 }
 
 func (v wrongView) options(p ui.Page) []ui.ChoiceItem {

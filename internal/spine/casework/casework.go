@@ -76,6 +76,7 @@ const (
 	AuditFind = "audit_find" // {finding: in_order|wrong, note, correction}
 	Correct   = "correct"    // {reasons, correction, of}: a new decision naming the old
 	Message   = "message"    // by either side: {text}
+	Told      = "told"       // by the system: {field, label, from, to, dispute, audit}: a value that the case used was corrected
 	Recount   = "recount"    // by the system: {old, new}: a gazette changed the calendar
 	Close     = "close"      // by the system
 )
@@ -139,6 +140,7 @@ type Case struct {
 	Audit                string // "", open, in_order, wrong, corrected
 	AuditRole            string // whose queue the audit is in
 	AuditDueAt           int64
+	AuditFrom            int64  // when the audit at hand began, 0 with the receipt
 	AnswerDueAt          int64  // until when the applicant may answer, while waiting
 	Outcome              string // "", approved, refused, withdrawn, revoked: survives Closed
 	Certificate          string // code of the paper that holds, once issued

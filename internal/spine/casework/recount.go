@@ -143,12 +143,24 @@ func (e *Engine) verify(tx *db.Tx, ref string) ([]Mismatch, error) {
 	}
 	differs("due_at", c.DueAt, due)
 	if c.Audit != "" {
-		if due, err = e.due(l.Calendar, AuditDays, []calendar.Span{{Start: acts[0].At}}); err != nil {
+		if due, err = e.due(l.Calendar, AuditDays, []calendar.Span{{Start: auditFrom(acts)}}); err != nil {
 			return out, err
 		}
 		differs("audit_due_at", c.AuditDueAt, due)
 	}
 	return out, nil
+}
+
+// auditFrom is when the last audit began: with the receipt, or with the news
+// that a register was wrong.
+func auditFrom(acts []Act) int64 {
+	from := acts[0].At
+	for _, a := range acts {
+		if a.Kind == Told && a.Data["audit"] == true {
+			from = a.At
+		}
+	}
+	return from
 }
 
 // Ledger is what the acts of a case say about its deadline.

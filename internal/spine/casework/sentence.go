@@ -26,14 +26,22 @@ func Say(p locale.Printer, a Act) string {
 		}
 	case Message:
 		key += "." + str("side")
+	case Told:
+		if a.Data["audit"] == true {
+			key += ".audit"
+		}
 	}
+	label, _ := a.Data["label"].(map[string]any)
+	ms, _ := label["ms"].(string)
+	en, _ := label["en"].(string)
 	answerDue, _ := wholeOf(a.Data["answer_due_at"])
 	oldDue, _ := wholeOf(a.Data["old"])
 	newDue, _ := wholeOf(a.Data["new"])
 	cents, _ := wholeOf(a.Data["cents"])
 	return p.T(key,
 		"day", p.Date(clock.FromMicro(answerDue)), "old", day(p, oldDue), "new", day(p, newDue),
-		"fee", p.Ringgit(cents), "receipt", str("receipt"), "case", str("case"), "appeal", str("appeal"))
+		"fee", p.Ringgit(cents), "receipt", str("receipt"), "case", str("case"), "appeal", str("appeal"),
+		"field", locale.Text{MS: ms, EN: en}, "dispute", str("dispute"))
 }
 
 // day is a due date in words, or that there is none.

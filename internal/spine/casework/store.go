@@ -29,7 +29,7 @@ const never = math.MaxInt64
 const caseColumns = `ref, kind, release, title_ms, title_en, applicant, acted_by, agency, unit, calendar,
 	state, version, plan, step, role, checked_by, decided_by, received_at, due_at, decided_at, closed_at,
 	budget_days, parent, appeal, automatic, fee_cents, fee_receipt, audit, audit_role, audit_due_at,
-	answer_due_at, outcome, certificate, basis`
+	answer_due_at, outcome, certificate, basis, audit_from_at`
 
 func scanCase(row db.Scanner) (Case, error) {
 	var c Case
@@ -38,7 +38,7 @@ func scanCase(row db.Scanner) (Case, error) {
 		&c.Unit, &c.Calendar, &c.State, &c.Version, &plan, &c.Step, &c.Role, &c.CheckedBy, &c.DecidedBy,
 		&c.ReceivedAt, &c.DueAt, &c.DecidedAt, &c.ClosedAt, &c.BudgetDays, &c.Parent, &c.Appeal, &c.Automatic,
 		&c.FeeCents, &c.FeeReceipt, &c.Audit, &c.AuditRole, &c.AuditDueAt, &c.AnswerDueAt, &c.Outcome,
-		&c.Certificate, &c.Basis)
+		&c.Certificate, &c.Basis, &c.AuditFrom)
 	if err != nil {
 		return c, err
 	}
@@ -63,11 +63,11 @@ func insertCase(tx *db.Tx, c Case, subjects []string) error {
 		return err
 	}
 	_, err = tx.Exec(`insert into casework_case (`+caseColumns+`, other_branch, audit_other, queue_at)
-		values (`+db.In(1, 37)+`)`,
+		values (`+db.In(1, 38)+`)`,
 		c.Ref, c.Kind, c.Release, c.Title.MS, c.Title.EN, c.Applicant, c.ActedBy, c.Agency, c.Unit, c.Calendar,
 		string(c.State), c.Version, string(plan), c.Step, c.Role, c.CheckedBy, c.DecidedBy, c.ReceivedAt, c.DueAt,
 		c.DecidedAt, c.ClosedAt, c.BudgetDays, c.Parent, c.Appeal, c.Automatic, c.FeeCents, c.FeeReceipt, c.Audit,
-		c.AuditRole, c.AuditDueAt, c.AnswerDueAt, c.Outcome, c.Certificate, c.Basis,
+		c.AuditRole, c.AuditDueAt, c.AnswerDueAt, c.Outcome, c.Certificate, c.Basis, c.AuditFrom,
 		c.otherBranch(), c.auditOther(), c.queueAt())
 	if err != nil {
 		return fmt.Errorf("casework: open %s: %w", c.Ref, err)
@@ -92,10 +92,10 @@ func updateCase(tx *db.Tx, c Case, was int) error {
 	n, err := tx.Exec(`update casework_case set state = $1, version = $2, step = $3, role = $4, checked_by = $5,
 		decided_by = $6, due_at = $7, decided_at = $8, closed_at = $9, appeal = $10, fee_receipt = $11, audit = $12,
 		audit_role = $13, audit_due_at = $14, answer_due_at = $15, outcome = $16, certificate = $17,
-		other_branch = $18, audit_other = $19, queue_at = $20 where ref = $21 and version = $22`,
+		other_branch = $18, audit_other = $19, queue_at = $20, audit_from_at = $21 where ref = $22 and version = $23`,
 		string(c.State), c.Version, c.Step, c.Role, c.CheckedBy, c.DecidedBy, c.DueAt, c.DecidedAt, c.ClosedAt,
 		c.Appeal, c.FeeReceipt, c.Audit, c.AuditRole, c.AuditDueAt, c.AnswerDueAt, c.Outcome, c.Certificate,
-		c.otherBranch(), c.auditOther(), c.queueAt(), c.Ref, was)
+		c.otherBranch(), c.auditOther(), c.queueAt(), c.AuditFrom, c.Ref, was)
 	if err != nil {
 		return fmt.Errorf("casework: update %s: %w", c.Ref, err)
 	}

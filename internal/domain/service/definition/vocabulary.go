@@ -69,6 +69,45 @@ func ReadVocabulary(fsys fs.FS) (*Vocabulary, []Problem) {
 	return c.Registers, problems
 }
 
+// others are the groups that tell of somebody else, or of the same person under
+// another name.
+var others = []string{"mother", "father", "pupil", "deceased", "child", "birth_notice"}
+
+// asides are fields that say something about an entry, not about the person.
+var asides = []string{"marriage.registered", "household.as_of"}
+
+// About is a definition without questions or rules: what the registers hold
+// about a person themself, all of it shown and open to dispute.
+func About(v *Vocabulary) *Service {
+	s := &Service{ID: "me/held", Slug: "held", Agency: "me", Form: &form.Form{}}
+	groups := slices.Clone(v.Groups)
+	slices.SortStableFunc(groups, func(a, b Group) int { return first(a.Name == "applicant", b.Name == "applicant") })
+	for _, g := range groups {
+		if slices.Contains(others, g.Name) || g.Of == "place" || g.Of == "kin" {
+			continue
+		}
+		for _, f := range g.Fields {
+			if slices.Contains(asides, g.Name+"."+f.Name) {
+				continue
+			}
+			s.Facts = append(s.Facts, Fact{Field: g.Name + "." + f.Name, From: g.From, Label: f.Label, Type: f.Type, Options: f.Options,
+				Shown: true, Disputable: true, Register: g.Title, Owner: g.Owner})
+		}
+	}
+	return s
+}
+
+// first orders what holds before what does not.
+func first(a, b bool) int {
+	switch {
+	case a && !b:
+		return -1
+	case b && !a:
+		return 1
+	}
+	return 0
+}
+
 // Book finds the group whose entries a yes makes under a path.
 func (v *Vocabulary) Book(path string) (Group, bool) {
 	for _, g := range v.Groups {
