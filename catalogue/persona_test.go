@@ -87,9 +87,12 @@ func (p persona) facts(groups map[string]string) map[string]any {
 	}
 	for i := range p.Children { // the oldest who enters Year One this year or next
 		c := p.Children[i]
-		var year, born int
-		fmt.Sscanf(time.Now().Format("2006"), "%d", &year)
-		if _, err := fmt.Sscanf(fmt.Sprint(c["born_on"]), "%d-", &born); err == nil && (born == year-7 || born == year-6) {
+		var ago int
+		if _, err := fmt.Sscanf(fmt.Sprint(c["born_on"]), "today-%dd", &ago); err != nil {
+			continue
+		}
+		now := time.Now()
+		if born := now.AddDate(0, 0, -ago).Year(); born == now.Year()-7 || born == now.Year()-6 {
 			put("pupil", c)
 			out["pupil.id_number"] = fmt.Sprintf("yymmdd(%s)-00-%s", c["born_on"], c["serial"])
 			break

@@ -784,64 +784,104 @@ func Pictogram(name string) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
+		case "school":
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 50, "<circle cx=\"24\" cy=\"24\" r=\"23\" fill=\"#e9eaf6\"></circle> <path d=\"M8 24l16-9 16 9v17H8z\" fill=\"#2b3a9f\"></path> <path d=\"M20 41V31h8v10zM12 27h5v5h-5zm19 0h5v5h-5z\" fill=\"#e9eaf6\"></path> <path d=\"M23 15V5h11l-2.5 3L34 11h-9v4z\" fill=\"#d99a1c\"></path>")
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+		case "home":
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 51, "<circle cx=\"24\" cy=\"24\" r=\"23\" fill=\"#e9eaf6\"></circle> <path d=\"M24 9L6 24h5v16h26V24h5z\" fill=\"#2b3a9f\"></path> <path d=\"M20 40V29h8v11z\" fill=\"#d99a1c\"></path> <path d=\"M33 11h4v8l-4-3z\" fill=\"#1a2054\"></path>")
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+		case "work":
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 52, "<circle cx=\"24\" cy=\"24\" r=\"23\" fill=\"#e9eaf6\"></circle> <path d=\"M18 17v-4a3 3 0 0 1 3-3h6a3 3 0 0 1 3 3v4\" fill=\"none\" stroke=\"#1a2054\" stroke-width=\"3\"></path> <path d=\"M8 16h32v22H8z\" fill=\"#2b3a9f\"></path> <path d=\"M8 25h32v3H8z\" fill=\"#1a2054\"></path> <path d=\"M20 23h8v8h-8z\" fill=\"#d99a1c\"></path>")
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+		case "business":
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 53, "<circle cx=\"24\" cy=\"24\" r=\"23\" fill=\"#e9eaf6\"></circle> <path d=\"M10 22h28v18H10z\" fill=\"#2b3a9f\"></path> <path d=\"M8 13h32l3 9a4.5 4.5 0 0 1-9 0 5 5 0 0 1-10 0 5 5 0 0 1-10 0 4.5 4.5 0 0 1-9 0z\" fill=\"#d99a1c\"></path> <path d=\"M14 28h9v12h-9zm12 0h8v6h-8z\" fill=\"#e9eaf6\"></path>")
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+		case "disability":
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 54, "<circle cx=\"24\" cy=\"24\" r=\"23\" fill=\"#e9eaf6\"></circle> <circle cx=\"22\" cy=\"9\" r=\"4\" fill=\"#d99a1c\"></circle> <path d=\"M21 15v12h11l5 11\" fill=\"none\" stroke=\"#2b3a9f\" stroke-width=\"4.5\" stroke-linecap=\"round\" stroke-linejoin=\"round\"></path> <path d=\"M17 23a10 10 0 1 0 13 13M21 20h9\" fill=\"none\" stroke=\"#1a2054\" stroke-width=\"3.5\" stroke-linecap=\"round\"></path>")
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+		case "study":
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 55, "<circle cx=\"24\" cy=\"24\" r=\"23\" fill=\"#e9eaf6\"></circle> <path d=\"M24 11L4 20l20 9 20-9z\" fill=\"#2b3a9f\"></path> <path d=\"M12 25v9c3 4 7 5 12 5s9-1 12-5v-9l-12 6z\" fill=\"#1a2054\"></path> <path d=\"M39 21v11h-2V22zM36 32h4l1 6h-6z\" fill=\"#d99a1c\"></path>")
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+		case "disaster":
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 56, "<circle cx=\"24\" cy=\"24\" r=\"23\" fill=\"#e9eaf6\"></circle> <path d=\"M24 8L11 19h4v12h18V19h4z\" fill=\"#d99a1c\"></path> <path d=\"M3 31c4-3 7-3 10.5 0s7 3 10.5 0 7-3 10.5 0 7 3 10.5 0v5c-4 8-12 11-21 11S6 43 3 35z\" fill=\"#2b3a9f\"></path> <path d=\"M9 38c3-2 5-2 7.5 0s5 2 7.5 0 5-2 7.5 0 4 2 7 0\" fill=\"none\" stroke=\"#e9eaf6\" stroke-width=\"2.5\"></path>")
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+		case "death":
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 57, "<circle cx=\"24\" cy=\"24\" r=\"23\" fill=\"#e9eaf6\"></circle> <path d=\"M24 41V20\" stroke=\"#1a2054\" stroke-width=\"3\" stroke-linecap=\"round\"></path> <path d=\"M24 24c-3-9-13-9-16-5 1 6 9 9 16 5zm0 8c3-8 11-8 15-4-2 6-9 8-15 4z\" fill=\"#2b3a9f\"></path> <circle cx=\"24\" cy=\"13\" r=\"6.5\" fill=\"#d99a1c\"></circle> <circle cx=\"24\" cy=\"13\" r=\"2.5\" fill=\"#fff\"></circle>")
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
 		case "aid", "child-aid":
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 50, "<circle cx=\"24\" cy=\"14\" r=\"11\" fill=\"#d99a1c\"></circle> <path d=\"M24 20.5l-5.5-5.4a3.6 3.6 0 0 1 5.5-4.6 3.6 3.6 0 0 1 5.5 4.6z\" fill=\"#fff\"></path> <path d=\"M3 30h10c3 0 5 3 8 3h6a3 3 0 0 1 0 6h-8 9l11-7c3-1.5 5 1.5 3 4L31 45H13l-5-3H3z\" fill=\"#2b3a9f\"></path> <path d=\"M1 28h7v16H1z\" fill=\"#e9eaf6\"></path>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 58, "<circle cx=\"24\" cy=\"14\" r=\"11\" fill=\"#d99a1c\"></circle> <path d=\"M24 20.5l-5.5-5.4a3.6 3.6 0 0 1 5.5-4.6 3.6 3.6 0 0 1 5.5 4.6z\" fill=\"#fff\"></path> <path d=\"M3 30h10c3 0 5 3 8 3h6a3 3 0 0 1 0 6h-8 9l11-7c3-1.5 5 1.5 3 4L31 45H13l-5-3H3z\" fill=\"#2b3a9f\"></path> <path d=\"M1 28h7v16H1z\" fill=\"#e9eaf6\"></path>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		case "record":
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 51, "<path d=\"M8 4h26l6 6v34H8z\" fill=\"#e9eaf6\"></path> <path d=\"M34 4v6h6zM14 14h14v3H14zm0 7h20v3H14zm0 7h20v3H14z\" fill=\"#2b3a9f\"></path> <circle cx=\"33\" cy=\"37\" r=\"8\" fill=\"#d99a1c\"></circle> <path d=\"M29 37l3 3 5-6\" fill=\"none\" stroke=\"#fff\" stroke-width=\"2.5\"></path>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 59, "<path d=\"M8 4h26l6 6v34H8z\" fill=\"#e9eaf6\"></path> <path d=\"M34 4v6h6zM14 14h14v3H14zm0 7h20v3H14zm0 7h20v3H14z\" fill=\"#2b3a9f\"></path> <circle cx=\"33\" cy=\"37\" r=\"8\" fill=\"#d99a1c\"></circle> <path d=\"M29 37l3 3 5-6\" fill=\"none\" stroke=\"#fff\" stroke-width=\"2.5\"></path>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		case "look":
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 52, "<path d=\"M2 24C8 14 16 10 24 10s16 4 22 14c-6 10-14 14-22 14S8 34 2 24z\" fill=\"#e9eaf6\"></path> <path d=\"M2 24C8 14 16 10 24 10s16 4 22 14c-2-3-10-10-22-10S4 21 2 24z\" fill=\"#1a2054\"></path> <circle cx=\"24\" cy=\"25\" r=\"9\" fill=\"#2b3a9f\"></circle> <circle cx=\"24\" cy=\"25\" r=\"3.5\" fill=\"#d99a1c\"></circle>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 60, "<path d=\"M2 24C8 14 16 10 24 10s16 4 22 14c-6 10-14 14-22 14S8 34 2 24z\" fill=\"#e9eaf6\"></path> <path d=\"M2 24C8 14 16 10 24 10s16 4 22 14c-2-3-10-10-22-10S4 21 2 24z\" fill=\"#1a2054\"></path> <circle cx=\"24\" cy=\"25\" r=\"9\" fill=\"#2b3a9f\"></circle> <circle cx=\"24\" cy=\"25\" r=\"3.5\" fill=\"#d99a1c\"></circle>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		case "form":
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 53, "<path d=\"M6 8h30v36H6z\" fill=\"#e9eaf6\"></path> <path d=\"M14 4h14v8H14zM12 20h18v3H12zm0 8h12v3H12z\" fill=\"#2b3a9f\"></path> <path d=\"M44 18l-4-4-14 14-2 7 7-2z\" fill=\"#d99a1c\"></path>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 61, "<path d=\"M6 8h30v36H6z\" fill=\"#e9eaf6\"></path> <path d=\"M14 4h14v8H14zM12 20h18v3H12zm0 8h12v3H12z\" fill=\"#2b3a9f\"></path> <path d=\"M44 18l-4-4-14 14-2 7 7-2z\" fill=\"#d99a1c\"></path>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		case "clock":
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 54, "<circle cx=\"24\" cy=\"24\" r=\"20\" fill=\"#e9eaf6\"></circle> <path d=\"M24 4a20 20 0 0 1 17.3 30L24 24z\" fill=\"#d99a1c\"></path> <path d=\"M24 2a22 22 0 1 0 0 44 22 22 0 0 0 0-44zm0 4a18 18 0 1 1 0 36 18 18 0 0 1 0-36z\" fill=\"#2b3a9f\"></path> <circle cx=\"24\" cy=\"24\" r=\"3\" fill=\"#1a2054\"></circle>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 62, "<circle cx=\"24\" cy=\"24\" r=\"20\" fill=\"#e9eaf6\"></circle> <path d=\"M24 4a20 20 0 0 1 17.3 30L24 24z\" fill=\"#d99a1c\"></path> <path d=\"M24 2a22 22 0 1 0 0 44 22 22 0 0 0 0-44zm0 4a18 18 0 1 1 0 36 18 18 0 0 1 0-36z\" fill=\"#2b3a9f\"></path> <circle cx=\"24\" cy=\"24\" r=\"3\" fill=\"#1a2054\"></circle>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		default:
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 55, "<path fill=\"#d99a1c\" d=\"")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 63, "<path fill=\"#d99a1c\" d=\"")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var41 string
 			templ_7745c5c3_Var41, templ_7745c5c3_Err = templ.JoinStringErrs(markRoof)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `card.templ`, Line: 169, Col: 37}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `card.templ`, Line: 211, Col: 37}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var41))
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 56, "\"></path> <path fill=\"#2b3a9f\" d=\"")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 64, "\"></path> <path fill=\"#2b3a9f\" d=\"")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var42 string
 			templ_7745c5c3_Var42, templ_7745c5c3_Err = templ.JoinStringErrs(markHall)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `card.templ`, Line: 170, Col: 37}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `card.templ`, Line: 212, Col: 37}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var42))
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 57, "\"></path>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 65, "\"></path>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 58, "</svg>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 66, "</svg>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -876,7 +916,7 @@ func Scroll(label, classes string) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 59, "<div class=\"")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 67, "<div class=\"")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -889,20 +929,20 @@ func Scroll(label, classes string) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 60, "\" role=\"region\" aria-label=\"")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 68, "\" role=\"region\" aria-label=\"")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var46 string
 		templ_7745c5c3_Var46, templ_7745c5c3_Err = templ.JoinStringErrs(label)
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `card.templ`, Line: 177, Col: 74}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `card.templ`, Line: 219, Col: 74}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var46))
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 61, "\" tabindex=\"0\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 69, "\" tabindex=\"0\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -910,7 +950,7 @@ func Scroll(label, classes string) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 62, "</div>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 70, "</div>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
