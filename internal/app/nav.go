@@ -31,6 +31,7 @@ func (h *Hall) footer() []ui.NavItem {
 		{Text: locale.Text{MS: "Tentang laman ini", EN: "About this site"}, Href: "/about"},
 		{Text: locale.Text{MS: "Kebolehcapaian", EN: "Accessibility"}, Href: "/accessibility"},
 		{Text: locale.Text{MS: "Privasi", EN: "Privacy"}, Href: "/privacy"},
+		{Text: locale.Text{MS: "Kad laporan", EN: "Report card"}, Href: "/report"},
 		{Text: locale.Text{MS: "Rekod awam", EN: "Public journal"}, Href: "/journal"},
 		{Text: locale.Text{MS: "Semak sijil", EN: "Verify a certificate"}, Href: "/verify"},
 		{Text: locale.Text{MS: "Untuk pembangun", EN: "For developers"}, Href: "/api"},

@@ -67,16 +67,21 @@ func (s *shelf) fill() {
 }
 
 func (s *shelf) one(r *service.Release) portal.Service {
-	agency := locale.Same(r.Def.Agency)
-	// An empty hall that has not named its agencies yet shows their ids.
-	_ = s.h.db.Read(context.Background(), func(tx *db.Tx) error {
-		a, err := s.h.directory.Agency(tx, r.Def.Agency)
+	return portal.Service{ID: r.Service, Title: r.Def.Title, Summary: r.Def.Summary, Agency: s.h.agencyName(context.Background(), r.Def.Agency), Promise: r.Def.Charter.Promise}
+}
+
+// agencyName is an agency's name; an empty hall that has not named its
+// agencies yet shows their ids.
+func (h *Hall) agencyName(ctx context.Context, id string) locale.Text {
+	name := locale.Same(id)
+	_ = h.db.Read(ctx, func(tx *db.Tx) error {
+		a, err := h.directory.Agency(tx, id)
 		if err == nil {
-			agency = a.Name
+			name = a.Name
 		}
 		return err
 	})
-	return portal.Service{ID: r.Service, Title: r.Def.Title, Summary: r.Def.Summary, Agency: agency, Promise: r.Def.Charter.Promise}
+	return name
 }
 
 // mine tells the portal what concerns a person.
@@ -115,15 +120,16 @@ func (m mine) Looks(ctx context.Context, person string, limit int) (out []portal
 // teams shows insight the services of an agency with their releases.
 type teams struct{ h *Hall }
 
-func (t teams) Of(_ context.Context, agency string) ([]insight.Service, error) {
+func (t teams) Of(ctx context.Context, agency string) ([]insight.Service, error) {
 	var out []insight.Service
 	for _, r := range t.h.service.Services() {
-		if r.Def.Agency != agency {
+		if agency != "" && r.Def.Agency != agency {
 			continue
 		}
-		s := insight.Service{ID: r.Service, Agency: agency, Title: r.Def.Title, Counter: insight.Counter{
-			Minutes: r.Def.Charter.TodayCounterMinutes, Fields: r.Def.Charter.TodayFieldsTyped,
-			Visits: r.Def.Charter.TodayVisits, Source: r.Def.Charter.Source}}
+		s := insight.Service{ID: r.Service, Agency: r.Def.Agency, AgencyName: t.h.agencyName(ctx, r.Def.Agency), Title: r.Def.Title,
+			Promise: r.Def.Charter.Promise, Counter: insight.Counter{
+				Minutes: r.Def.Charter.TodayCounterMinutes, Fields: r.Def.Charter.TodayFieldsTyped,
+				Visits: r.Def.Charter.TodayVisits, Source: r.Def.Charter.Source}}
 		for _, rel := range t.h.service.Releases(r.Service) {
 			ir := insight.Release{Number: rel.Number, At: rel.At, Notes: rel.Notes, Answers: rel.Answers,
 				Pages: []insight.Page{{ID: "held", Title: locale.Text{MS: "Maklumat yang kami ada", EN: "What we already hold"}}}}

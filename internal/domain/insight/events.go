@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"balai/internal/spine/casework"
+	"balai/internal/spine/clock"
 	"balai/internal/spine/db"
 	"balai/internal/spine/outbox"
 )
@@ -100,23 +101,40 @@ func (x *Insight) follow(tx *db.Tx, ref string) error {
 	if err != nil {
 		return err
 	}
-	decided, actions := firstDecision(acts)
-	return decide(tx, c, service, release, decided, actions)
+	f := firstDecision(acts)
+	if f.at > 0 {
+		promise, err := x.cases.Deadline(tx, c)
+		if err != nil {
+			return err
+		}
+		at := clock.FromMicro(f.at)
+		f.used = int64(promise.Used(at.AddDate(0, 0, 1))) // the day of the decision is one of them
+		due, known := promise.Due()
+		f.kept = known && !at.After(due)
+	}
+	return decide(tx, c, service, release, f)
 }
 
-// firstDecision is when the case was first decided, 0 if never, and how many
-// acts of officers it took. Withdrawing is no decision, and what an appeal or
-// an audit changed later was not what the person waited for.
-func firstDecision(acts []casework.Act) (at, officers int64) {
+// first is when a case was first decided, 0 if never, how many acts of
+// officers it took, how many working days, and whether the promise was kept.
+type first struct {
+	at, officers, used int64
+	kept               bool
+}
+
+// firstDecision finds it among the acts. Withdrawing is no decision, and what
+// an appeal or an audit changed later was not what the person waited for.
+func firstDecision(acts []casework.Act) (f first) {
 	for _, a := range acts {
 		if a.By.Post != "" {
-			officers++
+			f.officers++
 		}
 		if a.Kind == casework.Decide {
-			return a.At, officers
+			f.at = a.At
+			return f
 		}
 	}
-	return 0, officers
+	return f
 }
 
 // releaseOf reads how a case names its release: "jpn/birth-registration@2".

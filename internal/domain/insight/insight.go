@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"balai/internal/spine/casework"
+	"balai/internal/spine/casework/calendar"
 	"balai/internal/spine/clock"
 	"balai/internal/spine/db"
 	"balai/internal/spine/locale"
@@ -55,12 +56,15 @@ type Counter struct {
 type Service struct {
 	ID, Agency string // "jpn/birth-registration", "jpn"
 	Title      locale.Text
+	AgencyName locale.Text
+	Promise    locale.Text // the charter in words
 	Counter    Counter
 	Releases   []Release
 }
 
-// Services are the services of the hall, by agency.
+// Services are the services of the hall.
 type Services interface {
+	// Of lists an agency's; of "" all.
 	Of(ctx context.Context, agency string) ([]Service, error)
 }
 
@@ -68,6 +72,8 @@ type Services interface {
 type Cases interface {
 	Get(tx *db.Tx, ref string) (casework.Case, error)
 	Acts(tx *db.Tx, ref string) ([]casework.Act, error)
+	Deadline(tx *db.Tx, c casework.Case) (calendar.Deadline, error)
+	Counts(tx *db.Tx, f casework.Filter) (casework.Counts, error)
 }
 
 // Insight is the part.
@@ -77,6 +83,7 @@ type Insight struct {
 	outbox   *outbox.Outbox
 	cases    Cases
 	services Services
+	card     card
 }
 
 // New makes the part. Call Wire before the outbox runs.
@@ -102,6 +109,15 @@ type Effort struct {
 	Held    int64 `json:"fields_held"`
 	Screens int64 `json:"screens"`
 	Seconds int64 `json:"seconds"`
+}
+
+// Charter is what the charter promised beside what it took, in working days
+// of the case's office; time in which the applicant was asked is left out.
+type Charter struct {
+	Promised int64 `json:"promised_days" doc:"Working days promised where an officer decides, median"`
+	Median   int64 `json:"used_days" doc:"Working days until the decision, median"`
+	P90      int64 `json:"used_days_p90" doc:"Working days until the decision, 90th percentile"`
+	Kept     int64 `json:"kept" doc:"Decisions by their due date"`
 }
 
 // Rating is one person's word, without the case it was about.
@@ -142,6 +158,7 @@ type Report struct {
 	MedianDays float64 `json:"median_days"`
 	P90Days    float64 `json:"p90_days"`
 
+	Charter Charter  `json:"charter"`
 	Effort  Effort   `json:"effort"`
 	Levels  [5]int64 `json:"ratings"` // of 1 to 5
 	Ratings []Rating `json:"texts"`   // newest first

@@ -9,14 +9,17 @@ import (
 	"net/url"
 	"reflect"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/a-h/templ"
 	"pgregory.net/rapid"
 
+	country "balai/demo/calendar"
 	"balai/internal/spine/actor"
 	"balai/internal/spine/casework"
+	"balai/internal/spine/casework/calendar"
 	"balai/internal/spine/clock"
 	"balai/internal/spine/db"
 	"balai/internal/spine/db/dbtest"
@@ -34,8 +37,10 @@ const birth = "jpn/birth-registration"
 
 // hall stands in for the service part and the case engine.
 type hall struct {
-	cases map[string]casework.Case
-	acts  map[string][]casework.Act
+	cases   map[string]casework.Case
+	acts    map[string][]casework.Act
+	overdue int
+	asked   int // how often for the services
 }
 
 func (h *hall) Get(_ *db.Tx, ref string) (casework.Case, error) {
@@ -48,12 +53,35 @@ func (h *hall) Get(_ *db.Tx, ref string) (casework.Case, error) {
 
 func (h *hall) Acts(_ *db.Tx, ref string) ([]casework.Act, error) { return h.acts[ref], nil }
 
+var calendars = sync.OnceValue(func() *calendar.Set {
+	set, err := calendar.Load(country.Files)
+	if err != nil {
+		panic(err)
+	}
+	return set
+})
+
+// Deadline is two working days of Kuala Lumpur.
+func (h *hall) Deadline(_ *db.Tx, c casework.Case) (calendar.Deadline, error) {
+	cal, err := calendars().State("MY-14")
+	return calendar.Deadline{Budget: c.BudgetDays, Calendar: cal, Spans: []calendar.Span{{Start: c.ReceivedAt}}}, err
+}
+
+func (h *hall) Counts(_ *db.Tx, f casework.Filter) (casework.Counts, error) {
+	if f.Kind != birth || len(f.States) != 4 {
+		return casework.Counts{}, fmt.Errorf("counts of %+v", f)
+	}
+	return casework.Counts{Open: 3, Overdue: h.overdue}, nil
+}
+
 func (h *hall) Of(_ context.Context, agency string) ([]Service, error) {
-	if agency != "jpn" {
+	h.asked++
+	if agency != "jpn" && agency != "" {
 		return nil, nil
 	}
 	pages := []Page{{"name", locale.Text{MS: "Nama anak", EN: "The child's name"}}, {"late", locale.Text{MS: "Sebab lewat", EN: "Why late"}}}
 	return []Service{{ID: birth, Agency: "jpn", Title: locale.Text{MS: "Daftar kelahiran", EN: "Register a birth"},
+		AgencyName: locale.Text{MS: "Jabatan", EN: "Department"}, Promise: locale.Text{MS: "Dua hari", EN: "Two days"},
 		Counter: Counter{Minutes: 20, Fields: 31, Visits: 1, Source: locale.Same("Piagam")},
 		Releases: []Release{{Number: 1, At: clock.Micro(start), Notes: "One", Pages: pages},
 			{Number: 2, At: clock.Micro(start), Notes: "Two", Answers: "The name was asked twice", Pages: pages}}}}, nil
@@ -70,7 +98,7 @@ type rig struct {
 
 func newRig(t testing.TB, d *db.DB) *rig {
 	c := clock.NewManual(start)
-	h := &hall{map[string]casework.Case{}, map[string][]casework.Act{}}
+	h := &hall{cases: map[string]casework.Case{}, acts: map[string][]casework.Act{}}
 	x := New(d, c, outbox.New(d, c, id.NewSource(c, nil), nil), h, h)
 	x.Wire()
 	return &rig{x, t, c, h}
@@ -126,7 +154,7 @@ func (r *rig) story(release int64) []event {
 	at := func(d time.Duration) int64 { return clock.Micro(start.Add(d)) }
 	decided := func(ref string, automatic bool, outcome string, acts ...casework.Act) {
 		r.hall.cases[ref] = casework.Case{Ref: ref, Kind: birth, Release: fmt.Sprint(birth, "@", release), Automatic: automatic,
-			Outcome: outcome, ReceivedAt: acts[0].At, DecidedAt: acts[len(acts)-1].At}
+			BudgetDays: 2, Outcome: outcome, ReceivedAt: acts[0].At, DecidedAt: acts[len(acts)-1].At}
 		r.hall.acts[ref] = acts
 	}
 	officer := journal.By{Person: "o", Post: "p"}
@@ -167,7 +195,8 @@ func TestReport(t *testing.T) {
 		got.Weeks = nil
 		want := Report{Release: 1, Started: 5, Open: 1, Dropped: 2, Finished: 2, Sent: 3, NoDraft: 1,
 			Decided: 2, Automatic: 1, Approved: 1, Refused: 1, Withdrawn: 1, Actions: 2, MedianDays: 3, P90Days: 3,
-			Effort: Effort{Typed: 1, Held: 22, Screens: 5, Seconds: 600}, Levels: [5]int64{0, 1, 0, 0, 1},
+			Charter: Charter{Promised: 2, Median: 3, P90: 3, Kept: 1},
+			Effort:  Effort{Typed: 1, Held: 22, Screens: 5, Seconds: 600}, Levels: [5]int64{0, 1, 0, 0, 1},
 			Ratings: []Rating{{2, "Terlalu <b>lama</b>", clock.Micro(start.Add(75 * time.Hour))}},
 			Stops:   []Stop{{"late", 1, 0, 2, 1800}, {"name", 3, 1, 1, 40}, {"", 0, 1, 0, 0}}}
 		if !reflect.DeepEqual(got, want) {

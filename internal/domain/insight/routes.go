@@ -12,6 +12,10 @@ import (
 // Routes is the part's map.
 func (x *Insight) Routes() []web.Route {
 	return []web.Route{
+		{Method: "GET", Pattern: "/report", Policy: "insight.card", Handler: x.reportList},
+		{Method: "GET", Pattern: "/report/{agency}/{service}", Policy: "insight.card", Handler: x.reportShow},
+		web.JSON(web.APIRoute{Method: "GET", Path: "/api/v1/report", Policy: "insight.card", Summary: "The services' report card"}, x.apiCard),
+		web.JSON(web.APIRoute{Method: "GET", Path: "/api/v1/report/{agency}/{service}", Policy: "insight.card", Summary: "One service's report card"}, x.apiScore),
 		{Method: "GET", Pattern: "/team", Policy: "insight.list", SignIn: true, Handler: x.teamList},
 		{Method: "GET", Pattern: "/team/{agency}/{service}", Policy: "insight.read", Resource: x.team, SignIn: true, Handler: x.teamShow},
 		web.JSON(web.APIRoute{Method: "GET", Path: "/api/v1/team/{agency}/{service}", Policy: "insight.read", Resource: x.team, SignIn: true,

@@ -42,12 +42,17 @@ func send(tx *db.Tx, e applicationSent, at int64) error {
 
 // decide records how a case stands. screens is -1 until the application's own
 // event has come, so that its effort is not taken for zero.
-func decide(tx *db.Tx, c casework.Case, service string, release, decided, actions int64) error {
-	_, err := tx.Exec(`insert into insight_case (ref, service, release, draft, screens, typed, held, seconds, sent_at, automatic, decided_at, outcome, audit, actions)
-		values ($1, $2, $3, '', -1, 0, 0, 0, $4, $5, $6, $7, $8, $9)
+func decide(tx *db.Tx, c casework.Case, service string, release int64, f first) error {
+	var kept int64
+	if f.kept {
+		kept = 1
+	}
+	_, err := tx.Exec(`insert into insight_case (ref, service, release, draft, screens, typed, held, seconds, sent_at, automatic, decided_at, outcome, audit, actions, budget_days, used_days, kept)
+		values ($1, $2, $3, '', -1, 0, 0, 0, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 		on conflict (ref) do update set sent_at = excluded.sent_at, automatic = excluded.automatic, decided_at = excluded.decided_at,
-			outcome = excluded.outcome, audit = excluded.audit, actions = excluded.actions`,
-		c.Ref, service, release, c.ReceivedAt, c.Automatic, decided, c.Outcome, c.Audit, actions)
+			outcome = excluded.outcome, audit = excluded.audit, actions = excluded.actions,
+			budget_days = excluded.budget_days, used_days = excluded.used_days, kept = excluded.kept`,
+		c.Ref, service, release, c.ReceivedAt, c.Automatic, f.at, c.Outcome, c.Audit, f.officers, c.BudgetDays, f.used, kept)
 	return err
 }
 
@@ -64,13 +69,19 @@ const texts = 30
 // weeks is how far back the lines go.
 const weeks = 26
 
-// report reads how one release does.
+// every is the release number that stands for all of them.
+const every = 0
+
+// ofRelease is the condition under which a row counts for a report.
+const ofRelease = " where service = $1 and ($2 = 0 or release = $2)"
+
+// report reads how one release does, or every of them.
 func (x *Insight) report(tx *db.Tx, service string, release int64) (Report, error) {
 	r := Report{Release: release}
 	cold := clock.Micro(x.clock.Now().Add(-given))
 	err := tx.QueryRow(`select count(*), coalesce(sum(case when sent_at > 0 then 1 else 0 end), 0),
 		coalesce(sum(case when sent_at = 0 and seen_at < $3 then 1 else 0 end), 0)
-		from insight_draft where service = $1 and release = $2`, service, release, cold).Scan(&r.Started, &r.Finished, &r.Dropped)
+		from insight_draft`+ofRelease, service, release, cold).Scan(&r.Started, &r.Finished, &r.Dropped)
 	if err != nil {
 		return r, err
 	}
@@ -80,9 +91,10 @@ func (x *Insight) report(tx *db.Tx, service string, release int64) (Report, erro
 		coalesce(sum(case when decided_at > 0 and automatic then 1 else 0 end), 0),
 		coalesce(sum(case when outcome in ('approved', 'revoked') then 1 else 0 end), 0), coalesce(sum(case when outcome = 'refused' then 1 else 0 end), 0),
 		coalesce(sum(case when outcome = 'withdrawn' then 1 else 0 end), 0), coalesce(sum(case when audit in ('wrong', 'corrected') then 1 else 0 end), 0),
-		coalesce(sum(case when decided_at > 0 and not automatic then 1 else 0 end), 0), coalesce(sum(case when decided_at > 0 and not automatic then actions else 0 end), 0)
-		from insight_case where service = $1 and release = $2`, service, release).
-		Scan(&r.Sent, &r.NoDraft, &r.Decided, &r.Automatic, &r.Approved, &r.Refused, &r.Withdrawn, &r.Wrong, &officers, &actions)
+		coalesce(sum(case when decided_at > 0 and not automatic then 1 else 0 end), 0), coalesce(sum(case when decided_at > 0 and not automatic then actions else 0 end), 0),
+		coalesce(sum(kept), 0)
+		from insight_case`+ofRelease, service, release).
+		Scan(&r.Sent, &r.NoDraft, &r.Decided, &r.Automatic, &r.Approved, &r.Refused, &r.Withdrawn, &r.Wrong, &officers, &actions, &r.Charter.Kept)
 	if err != nil {
 		return r, err
 	}
@@ -105,7 +117,7 @@ const (
 // quantile is the value of an expression below which the share q of the
 // release's cases lie. which and value are constants of this file.
 func quantile(tx *db.Tx, service string, release int64, which, value string, q float64) (int64, error) {
-	from := " from insight_case where service = $1 and release = $2 and " + which
+	from := " from insight_case" + ofRelease + " and " + which
 	var n, v int64
 	if err := tx.QueryRow("select count(*)"+from, service, release).Scan(&n); err != nil || n == 0 {
 		return 0, err
@@ -124,7 +136,19 @@ func fillTimes(tx *db.Tx, service string, r *Report) error {
 		}
 		*to = float64(max(v, 0)) / day
 	}
-	return nil
+	return fillCharter(tx, service, r)
+}
+
+// fillCharter sets the working days that were used beside those promised.
+func fillCharter(tx *db.Tx, service string, r *Report) (err error) {
+	if r.Charter.Promised, err = quantile(tx, service, r.Release, decidedCases+" and not automatic", "budget_days", 0.5); err != nil {
+		return err
+	}
+	if r.Charter.Median, err = quantile(tx, service, r.Release, decidedCases, "used_days", 0.5); err != nil {
+		return err
+	}
+	r.Charter.P90, err = quantile(tx, service, r.Release, decidedCases, "used_days", 0.9)
+	return err
 }
 
 func fillEffort(tx *db.Tx, service string, r *Report) (err error) {
@@ -145,7 +169,7 @@ func fillEffort(tx *db.Tx, service string, r *Report) (err error) {
 func fillRatings(tx *db.Tx, service string, r *Report) error {
 	type level struct{ level, n int64 }
 	levels, err := db.List(tx, func(s db.Scanner) (l level, err error) { return l, s.Scan(&l.level, &l.n) },
-		"select level, count(*) from insight_rating where service = $1 and release = $2 group by level", service, r.Release)
+		"select level, count(*) from insight_rating"+ofRelease+" group by level", service, r.Release)
 	if err != nil {
 		return err
 	}
@@ -153,19 +177,19 @@ func fillRatings(tx *db.Tx, service string, r *Report) error {
 		r.Levels[l.level-1] = l.n
 	}
 	r.Ratings, err = db.List(tx, func(s db.Scanner) (g Rating, err error) { return g, s.Scan(&g.Level, &g.Text, &g.At) },
-		"select level, text, at from insight_rating where service = $1 and release = $2 and text <> '' order by at desc, ref limit $3", service, r.Release, texts)
+		"select level, text, at from insight_rating"+ofRelease+" and text <> '' order by at desc, ref limit $3", service, r.Release, texts)
 	return err
 }
 
 // fillStops joins, in Go, what was answered with where people gave up.
 func (x *Insight) fillStops(tx *db.Tx, service string, r *Report) error {
 	all, err := db.List(tx, func(s db.Scanner) (p Stop, err error) { return p, s.Scan(&p.Page, &p.Reached, &p.Typed, &p.Seconds) },
-		`select page, count(distinct draft), avg(typed), avg(ms) / 1000 from insight_page where service = $1 and release = $2 group by page order by page`, service, r.Release)
+		`select page, count(distinct draft), avg(typed), avg(ms) / 1000 from insight_page`+ofRelease+` group by page order by page`, service, r.Release)
 	if err != nil {
 		return err
 	}
 	left, err := db.List(tx, func(s db.Scanner) (p Stop, err error) { return p, s.Scan(&p.Page, &p.Left) },
-		`select page, count(*) from insight_draft where service = $1 and release = $2 and sent_at = 0 and seen_at < $3 group by page order by page`,
+		`select page, count(*) from insight_draft`+ofRelease+` and sent_at = 0 and seen_at < $3 group by page order by page`,
 		service, r.Release, clock.Micro(x.clock.Now().Add(-given)))
 	if err != nil {
 		return err
@@ -200,9 +224,9 @@ func (x *Insight) fillWeeks(tx *db.Tx, service string, r *Report) error {
 		text string
 		add  func(w *Week, c count)
 	}{
-		{"select (started_at " + mondays + " as w, count(*), 0 from insight_draft where service = $1 and release = $2 group by w", func(w *Week, c count) { w.Started = c.n }},
-		{"select (sent_at " + mondays + " as w, count(*), 0 from insight_case where service = $1 and release = $2 group by w", func(w *Week, c count) { w.Sent = c.n }},
-		{"select (decided_at " + mondays + " as w, count(*), sum(case when automatic then 1 else 0 end) from insight_case where service = $1 and release = $2 and decided_at > 0 group by w",
+		{"select (started_at " + mondays + " as w, count(*), 0 from insight_draft" + ofRelease + " group by w", func(w *Week, c count) { w.Started = c.n }},
+		{"select (sent_at " + mondays + " as w, count(*), 0 from insight_case" + ofRelease + " group by w", func(w *Week, c count) { w.Sent = c.n }},
+		{"select (decided_at " + mondays + " as w, count(*), sum(case when automatic then 1 else 0 end) from insight_case" + ofRelease + " and decided_at > 0 group by w",
 			func(w *Week, c count) { w.Decided, w.Automatic = c.n, c.automatic }},
 	} {
 		counts, err := db.List(tx, func(s db.Scanner) (c count, err error) { return c, s.Scan(&c.week, &c.n, &c.automatic) }, q.text, service, r.Release)

@@ -27,6 +27,14 @@ type column struct {
 
 func (c column) name() string { return c.l.T("insight.release", "n", c.rel.Number) }
 
+// suffix tells a drawing's release; over all releases there is none to tell.
+func (c column) suffix() string {
+	if c.rel.Number == every {
+		return ""
+	}
+	return " – " + c.name()
+}
+
 // id marks the column's parts in the page.
 func (c column) id(part string) string { return part + "-" + strconv.FormatInt(c.rel.Number, 10) }
 
@@ -156,7 +164,7 @@ func (v teamView) table() ui.TableProps {
 func (c column) effort() []ui.BarsProps {
 	e, k := c.r.Effort, c.service.Counter
 	bars := func(part string, list ...ui.Bar) ui.BarsProps {
-		return ui.BarsProps{Caption: c.l.T("insight.effort."+part) + " – " + c.name(), LabelHead: c.l.T("insight.measure"), BarHead: c.l.T("insight.value"), Bars: list}
+		return ui.BarsProps{Caption: c.l.T("insight.effort."+part) + c.suffix(), LabelHead: c.l.T("insight.measure"), BarHead: c.l.T("insight.value"), Bars: list}
 	}
 	fields := bars("fields",
 		ui.Bar{Label: c.l.T("insight.effort.typed"), Value: float64(e.Typed), Text: c.l.Number(e.Typed)},
@@ -237,7 +245,7 @@ func (c column) pageTitle(id string) string {
 
 // ratings draws how many gave which rating.
 func (c column) ratings() ui.BarsProps {
-	p := ui.BarsProps{Caption: c.l.T("insight.ratings") + " – " + c.name(), LabelHead: c.l.T("insight.rating"), BarHead: c.l.T("insight.ratings.n")}
+	p := ui.BarsProps{Caption: c.l.T("insight.ratings") + c.suffix(), LabelHead: c.l.T("insight.rating"), BarHead: c.l.T("insight.ratings.n")}
 	for i := 4; i >= 0; i-- {
 		tone := "leaf"
 		if i < 2 {
@@ -269,6 +277,10 @@ func (c column) lines() []ui.SparkProps {
 		line("insight.line.automatic", func(w Week) float64 { return share(w.Automatic, w.Decided) }, func(v float64) string { return percent(c.l, v) }),
 	}
 }
+
+// public are the lines that everybody may see; a share over a few cases is
+// left out, since it could tell of one person.
+func (c column) public() []ui.SparkProps { return c.lines()[1:3] }
 
 func (c column) when() string { return c.l.Date(clock.FromMicro(c.rel.At)) }
 
