@@ -115,8 +115,8 @@ type Effort struct {
 // of the case's office; time in which the applicant was asked is left out.
 type Charter struct {
 	Promised int64 `json:"promised_days" doc:"Working days promised where an officer decides, median"`
-	Median   int64 `json:"used_days" doc:"Working days until the decision, median"`
-	P90      int64 `json:"used_days_p90" doc:"Working days until the decision, 90th percentile"`
+	Median   int64 `json:"used_days" doc:"Working days until an officer's decision, median"`
+	P90      int64 `json:"used_days_p90" doc:"Working days until an officer's decision, 90th percentile"`
 	Kept     int64 `json:"kept" doc:"Decisions by their due date"`
 }
 

@@ -17,7 +17,7 @@ type publicReport struct {
 	Automatic *float64 `json:"automatic_percent" doc:"Share decided at once by the rules"`
 	Kept      *float64 `json:"charter_kept_percent" doc:"Share decided by the due date; open late cases count as broken"`
 	Promised  *int64   `json:"promised_days" doc:"Working days promised where an officer decides, median"`
-	Used      *int64   `json:"used_days" doc:"Working days until the decision, median"`
+	Used      *int64   `json:"used_days" doc:"Working days until an officer's decision, median"`
 	UsedP90   *int64   `json:"used_days_p90"`
 	Typed     *int64   `json:"fields_typed" doc:"Median"`
 	Held      *int64   `json:"fields_held" doc:"Median"`
@@ -94,7 +94,7 @@ func (r Report) public(overdue int64) publicReport {
 		Automatic: enough(r.Decided, tenth(share(r.Automatic, r.Decided))),
 		Kept:      enough(r.Decided+overdue, tenth(share(r.Charter.Kept, r.Decided+overdue))),
 		Promised:  enough(r.Decided-r.Automatic, r.Charter.Promised),
-		Used:      enough(r.Decided, r.Charter.Median), UsedP90: enough(r.Decided, r.Charter.P90),
+		Used:      enough(r.Decided-r.Automatic, r.Charter.Median), UsedP90: enough(r.Decided-r.Automatic, r.Charter.P90),
 		Typed: enough(r.Sent, r.Effort.Typed), Held: enough(r.Sent, r.Effort.Held),
 		Screens: enough(r.Sent-r.NoDraft, r.Effort.Screens), Seconds: enough(r.Sent-r.NoDraft, r.Effort.Seconds),
 		Ratings: n, Rating: enough(n, tenth(mean))}

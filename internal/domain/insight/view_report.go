@@ -154,7 +154,7 @@ func (v scoreView) headline() []ui.StatProps {
 // days draws the promise beside what was needed.
 func (v scoreView) days() ui.BarsProps {
 	l, f := v.L, figures{v.L, v.S.All.public(v.S.Overdue)}
-	p := ui.BarsProps{Caption: l.T("insight.card.days.title"), LabelHead: l.T("insight.measure"), BarHead: l.T("insight.card.days.title")}
+	p := ui.BarsProps{Caption: l.T("insight.card.working"), LabelHead: l.T("insight.measure"), BarHead: l.T("insight.card.working")}
 	for _, b := range []struct {
 		key, tone string
 		v         *int64
