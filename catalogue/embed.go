@@ -3,8 +3,8 @@ package catalogue
 
 import "embed"
 
-// FS holds law.yaml, register.yaml, role.yaml, life-event.yaml and a folder
-// per agency and service.
+// FS holds law.yaml, register.yaml, role.yaml, life-event.yaml, a listing.yaml
+// per agency that has services outside, and a folder per agency and service.
 //
-//go:embed *.yaml */*/*.yaml */*/cases/*.yaml
+//go:embed *.yaml */listing.yaml */*/*.yaml */*/cases/*.yaml
 var FS embed.FS

@@ -42,7 +42,9 @@ func (p *Part) apiLifeEvents(context.Context, *none) (*body[lifeEventsOut], erro
 	for _, e := range p.LifeEvents() {
 		l := LifeEventOut{Slug: e.Slug, Title: e.Title, Summary: e.Summary, Services: []string{}}
 		for _, s := range e.Services {
-			l.Services = append(l.Services, s.Service)
+			if _, err := p.Current(s.Service); err == nil { // the others are not online here
+				l.Services = append(l.Services, s.Service)
+			}
 		}
 		out.LifeEvents = append(out.LifeEvents, l)
 	}

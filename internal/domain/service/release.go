@@ -95,6 +95,13 @@ func (p *Part) LifeEvents() []definition.LifeEvent {
 	return p.book.events
 }
 
+// Listings are the services that are not online here.
+func (p *Part) Listings() []definition.Listing {
+	p.book.mu.RLock()
+	defer p.book.mu.RUnlock()
+	return p.book.shared.Listings
+}
+
 // Law is a statute that services name.
 func (p *Part) Law(id string) (definition.Law, bool) {
 	p.book.mu.RLock()

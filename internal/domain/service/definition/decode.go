@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 
+	"balai/internal/spine/locale"
+
 	"gopkg.in/yaml.v3"
 )
 
@@ -170,8 +172,8 @@ func (d document) textsOf(path string, v reflect.Value, optional bool, known fun
 			d.textsOf(join(path, k.String()), v.MapIndex(k), false, known)
 		}
 	case reflect.Struct:
-		if v.NumField() == 2 && v.Type().Field(0).Name == "MS" {
-			d.text(path, v.Field(0).String(), v.Field(1).String(), optional, known)
+		if t, ok := v.Interface().(locale.Text); ok {
+			d.text(path, t.MS, t.EN, optional, known)
 			return
 		}
 		for i := range v.NumField() {

@@ -17,6 +17,7 @@ const (
 type Catalogue struct {
 	LifeEvents []LifeEvent // only those that have services
 	Services   []*Service
+	Listings   []Listing // services that are not online here
 	Laws       map[string]Law
 	Registers  *Vocabulary
 	Roles      map[string]locale.Text // "jpn/registration-officer": its title
@@ -31,10 +32,11 @@ type LifeEvent struct {
 	Services  []ServiceLink `yaml:"services" json:"services"`
 }
 
-// ServiceLink is a step of a life event.
+// ServiceLink is a step of a life event: a service or a listing.
 type ServiceLink struct {
 	Service string      `yaml:"service" json:"service"` // "jpn/birth-registration"
 	Note    locale.Text `yaml:"note" json:"note"`       // when or why in this event
+	After   []string    `yaml:"after" json:"after"`     // what must come first, beside what a listing says of itself
 }
 
 // Law is one act or one of its sections, named and never quoted.
@@ -56,6 +58,7 @@ type Service struct {
 	Title       locale.Text `yaml:"title" json:"title"`
 	Summary     locale.Text `yaml:"summary" json:"summary"`
 	LifeEvents  []string    `yaml:"life_events" json:"life_events"`
+	Keywords    Keywords    `yaml:"keywords" json:"keywords"`
 	AppliesIn   []string    `yaml:"applies_in" json:"applies_in"`
 	Law         string      `yaml:"law" json:"law"`
 	Channel     string      `yaml:"channel" json:"channel"`

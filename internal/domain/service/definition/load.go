@@ -23,7 +23,8 @@ type Problem struct {
 func (p Problem) String() string { return fmt.Sprintf("%s:%d: %s", p.File, p.Line, p.Reason) }
 
 // Load reads and lints a catalogue: law.yaml, register.yaml, role.yaml,
-// life-event.yaml and a folder AGENCY/SERVICE for each service. A service with
+// life-event.yaml, AGENCY/listing.yaml for what an agency does itself, and a
+// folder AGENCY/SERVICE for each service. A service with
 // a problem is never in the result, so it can never reach a citizen; nor is
 // any service while one of the shared files has one.
 func Load(fsys fs.FS) (*Catalogue, []Problem) {
@@ -46,6 +47,7 @@ func Load(fsys fs.FS) (*Catalogue, []Problem) {
 		}
 		problems = append(problems, own...)
 	}
+	c.listings(fsys, ids, &problems)
 	c.lifeEvents(events, ids)
 	sort.SliceStable(problems, func(i, j int) bool {
 		a, b := problems[i], problems[j]
@@ -218,9 +220,10 @@ func (c *Catalogue) lifeEvents(d document, ids []string) {
 		named[e.Slug] = true
 		var links []ServiceLink
 		for j, l := range e.Services {
-			if !slices.Contains(ids, l.Service) {
-				d.bad(fmt.Sprintf("[%d].services[%d].service", i, j), "there is no service %q", l.Service)
-			} else if c.Service(l.Service) != nil {
+			_, listed := c.Listing(l.Service)
+			if !slices.Contains(ids, l.Service) && !listed {
+				d.bad(fmt.Sprintf("[%d].services[%d].service", i, j), "there is no service or listing %q", l.Service)
+			} else if listed || c.Service(l.Service) != nil {
 				links = append(links, l)
 			}
 		}
