@@ -76,7 +76,7 @@ func books(v *definition.Vocabulary) []register.Book {
 		if g.Of == "" {
 			continue
 		}
-		b := register.Book{Path: g.From, Group: g.Name, Agency: g.Owner, Name: g.Title, Of: g.Of, Hears: len(g.Hears) > 0}
+		b := register.Book{Path: g.From, Group: g.Name, Agency: g.Owner, Name: g.Title, Of: g.Of, Hears: len(g.Hears) > 0, Without: g.Without}
 		for _, f := range g.Fields {
 			field := register.BookField{Name: f.Name, Type: f.Type}
 			for _, o := range f.Options {

@@ -15,19 +15,24 @@ type Book struct {
 	Group  string // "insured", as in the fact insured.employer
 	Agency string
 	Name   locale.Text
-	Of     string // OfPerson, OfHousehold, OfPlace or OfKin
+	Of     string // OfPerson, OfHousehold, OfPlace, OfKin or OfChild
 	Fields []BookField
 	Keep   *Keep // nil where only the owner's own system makes entries
 	Hears  bool  // a change of address is written into it
+	// Without is the register in which the same one must not stand yet: a place
+	// at school for which no aid was given.
+	Without string
 }
 
 // Whose entry a person's facts come from: their own, their household's, that of
-// the postcode where they live, or the newest one about somebody of their kin.
+// the postcode where they live, the newest one about somebody of their kin, or
+// the oldest about a child of theirs.
 const (
 	OfPerson    = "person"
 	OfHousehold = "household"
 	OfPlace     = "place"
 	OfKin       = "kin"
+	OfChild     = "child"
 )
 
 // BookField is one value of an entry. Type is the catalogue's: string, date,

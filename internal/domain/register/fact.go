@@ -80,6 +80,7 @@ var (
 			"hospital", "state", "plurality", "order"}},
 		{"child", PathBirth, personTable, brief},
 		{"pupil", PathBirth, selfTable, append([]string{"sex"}, brief...)},
+		{"schoolchild", PathPerson, personTable, brief},
 		{"deceased", PathPerson, selfTable, append([]string{"sex", "relation"}, brief...)},
 		{"household", PathHousehold, householdTable, []string{"monthly_income_cents", "members", "children", "as_of"}},
 		{"bank", PathPayee, payeeTable, []string{"name"}},

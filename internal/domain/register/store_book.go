@@ -89,6 +89,12 @@ func (r *Register) gatherBooks(tx *db.Tx, h held, paths map[string]bool) error {
 				keys = append(keys, k)
 			}
 		}
+		if b.Of == OfChild {
+			if err := r.gatherOfChild(tx, h, b, self.entry, paths); err != nil {
+				return err
+			}
+			continue
+		}
 		if len(keys) == 0 || keys[0] == "" || keys[0] == nil {
 			continue
 		}
@@ -109,6 +115,27 @@ func (r *Register) gatherBooks(tx *db.Tx, h held, paths map[string]bool) error {
 		}
 	}
 	return nil
+}
+
+// gatherOfChild reads the oldest entry about a child of the person that has
+// none yet in the book it waits for, and who the child is.
+func (r *Register) gatherOfChild(tx *db.Tx, h held, b Book, parent string, paths map[string]bool) error {
+	e, ok, err := readBook(tx, `where path = $1 and status = 'valid'
+		and key in (select id from register_person where (mother = $2 or father = $2) and status = 'valid')
+		and not exists (select 1 from register_book w where w.path = $3 and w.key = register_book.key and w.status = 'valid')
+		order by as_of_at, number limit 1`, b.Path, parent, b.Without)
+	if err != nil || !ok {
+		return err
+	}
+	h[b.Group] = e.row
+	if !paths[PathPerson] {
+		return nil
+	}
+	child, ok, err := read(tx, personTable, `where t.id = $1 and t.status = 'valid'`, e.key)
+	if ok {
+		h["schoolchild"] = child
+	}
+	return err
 }
 
 // gatherDeceased reads who a notice of death is about, and what the applicant

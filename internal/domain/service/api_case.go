@@ -170,6 +170,9 @@ type (
 		Versioned
 		Reason string `json:"reason,omitempty" maxLength:"4000"`
 	}
+	declineBody struct {
+		Versioned
+	}
 	appealBody struct {
 		Versioned
 		Grounds string `json:"grounds" maxLength:"4000"`
@@ -214,6 +217,7 @@ func (b decideBody) act() (int, map[string]any) {
 func (b reasonBody) act() (int, map[string]any) {
 	return b.Version, map[string]any{"reason": b.Reason}
 }
+func (b declineBody) act() (int, map[string]any) { return b.Version, nil }
 func (b appealBody) act() (int, map[string]any) {
 	return b.Version, map[string]any{"grounds": b.Grounds}
 }

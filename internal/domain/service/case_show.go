@@ -91,6 +91,9 @@ func (p *Part) readCase(tx *db.Tx, a actor.Actor, ref string, v *caseView) (acts
 	if v.Allowed, err = p.Cases.Allowed(tx, a, v.Case); err != nil {
 		return nil, err
 	}
+	if v.Grant, err = p.grantBox(tx, v.Case); err != nil {
+		return nil, err
+	}
 	if v.Content, err = p.Content(tx, v.Case); err != nil {
 		return nil, err
 	}

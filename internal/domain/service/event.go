@@ -105,7 +105,7 @@ func (p *Part) notice(ctx context.Context, j outbox.Job) error {
 		for _, a := range acts {
 			if a.N == e.Act && tellsApplicant(c, a) {
 				if err := p.Notify.SendTx(tx, notify.Message{To: c.Applicant, Case: c.Ref, Key: "service.notice." + noticeKey(c, a),
-					Args: map[string]string{"ref": c.Ref, "service_ms": c.Title.MS, "service_en": c.Title.EN}}); err != nil {
+					Args: p.noticeArgs(tx, c, a)}); err != nil {
 					return err
 				}
 			}
@@ -114,13 +114,22 @@ func (p *Part) notice(ctx context.Context, j outbox.Job) error {
 	})
 }
 
+// noticeArgs are what a notice's sentences name.
+func (p *Part) noticeArgs(tx *db.Tx, c casework.Case, a casework.Act) map[string]string {
+	args := map[string]string{"ref": c.Ref, "service_ms": c.Title.MS, "service_en": c.Title.EN}
+	if g, ok, err := grantOf(tx, c.Ref); err == nil && ok && a.Kind == casework.Receive {
+		args["day.day"] = clock.Day(clock.FromMicro(g.DeclineUntil - 1))
+	}
+	return args
+}
+
 // tellsApplicant: nobody is told of what they just did, but for the receipt.
 func tellsApplicant(c casework.Case, a casework.Act) bool {
 	own := a.By.Person == c.Applicant
 	switch a.Kind {
 	case casework.Receive:
 		return true
-	case casework.Reply, casework.Withdraw:
+	case casework.Reply, casework.Withdraw, casework.Decline:
 		return false
 	case casework.Decide:
 		return !(c.Automatic && a.By.Person == "system") // the receipt and the certificate's notice say it
@@ -136,6 +145,9 @@ func noticeKey(c casework.Case, a casework.Act) string {
 		}
 		return "approved"
 	}
+	if a.Kind == casework.Receive && a.Data["unasked"] == true {
+		return "unasked"
+	}
 	return a.Kind
 }
 
@@ -146,7 +158,7 @@ func (p *Part) offer(ctx context.Context, j outbox.Job) error {
 	if err := json.Unmarshal(j.Args, &g); err != nil {
 		return err
 	}
-	id := p.IDs.New()
+	id, ref := p.IDs.New(), p.IDs.Ref("BLH")
 	return p.DB.Write(ctx, func(tx *db.Tx) error {
 		rel, err := p.Current(g.Service)
 		if fault.CodeOf(err) == fault.Missing {
@@ -155,7 +167,11 @@ func (p *Part) offer(ctx context.Context, j outbox.Job) error {
 		if err != nil {
 			return err
 		}
-		if err := p.offerTx(tx, rel, g.Person, g.Ref, id); err != nil {
+		given, err := p.grantTx(tx, rel, g.Person, g.Ref, ref)
+		if err == nil && !given {
+			err = p.offerTx(tx, rel, g.Person, g.Ref, id)
+		}
+		if err != nil {
 			return err
 		}
 		return p.Outbox.DoneTx(tx, j)

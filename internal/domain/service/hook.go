@@ -166,13 +166,21 @@ func (h hook) Revoked(tx *db.Tx, c casework.Case, a casework.Act) error {
 		return err
 	}
 	reason, _ := a.Data["reason"].(string)
+	why := locale.Same(reason)
+	if a.Kind == casework.Decline {
+		if err := h.declined(tx, c.Ref); err != nil {
+			return err
+		}
+		why = locale.Text{MS: "Penerima menolak pemberian tanpa permohonan", EN: "The person declined what was given without application"}
+		reason = why.MS
+	}
 	if app.Code != "" {
 		if err := h.Certificates.RevokeTx(tx, a.By, app.Code, reason); err != nil {
 			return err
 		}
 	}
 	if app.Entry != "" {
-		if err := h.Registers.Void(tx, app.Entry, a.By, c.Ref, c.Basis, locale.Same(reason)); err != nil {
+		if err := h.Registers.Void(tx, app.Entry, a.By, c.Ref, c.Basis, why); err != nil {
 			return err
 		}
 	}

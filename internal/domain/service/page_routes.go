@@ -43,6 +43,8 @@ func (p *Part) pageRoutes() []web.Route {
 		about("POST", "/message", "case.message", p.actSave(casework.Message)),
 		about("GET", "/withdraw", "case.withdraw", p.actShow(casework.Withdraw)),
 		about("POST", "/withdraw", "case.withdraw", p.actSave(casework.Withdraw)),
+		about("GET", "/decline", "case.decline", p.declineShow),
+		about("POST", "/decline", "case.decline", p.declineSave),
 		about("GET", "/appeal", "case.appeal", p.actShow(casework.Appeal)),
 		about("POST", "/appeal", "case.appeal", p.actSave(casework.Appeal)),
 		about("GET", "/rate", "case.rate", p.rateShow),

@@ -46,6 +46,7 @@ func (p *Part) apiRoutes() []web.Route {
 		web.JSON(reply, p.apiReply),
 		actRoute[decideBody](p, casework.Decide, "decide", "Decide, with reasons"),
 		actRoute[reasonBody](p, casework.Withdraw, "withdraw", "Withdraw the application"),
+		actRoute[declineBody](p, casework.Decline, "decline", "Decline what was given without application"),
 		actRoute[appealBody](p, casework.Appeal, "appeal", "Appeal a refusal; answers with the appeal's case"),
 		actRoute[reasonBody](p, casework.Revoke, "revoke", "Revoke what was issued"),
 		actRoute[feeBody](p, casework.Fee, "fee", "Record the counter's receipt"),

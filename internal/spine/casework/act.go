@@ -75,6 +75,8 @@ func doing(kind string) (func(*turn) error, bool) {
 		return (*turn).decide, true
 	case Withdraw:
 		return (*turn).withdraw, true
+	case Decline:
+		return (*turn).decline, true
 	case Appeal:
 		return (*turn).appeal, true
 	case Revoke:

@@ -69,6 +69,7 @@ const (
 	Fee       = "fee"        // {receipt, cents}: what the counter received
 	Decide    = "decide"     // {verdict: approve|refuse, reasons, trace}
 	Withdraw  = "withdraw"   // by the applicant: {reason}
+	Decline   = "decline"    // by the applicant: what was given without application is not wanted
 	Appeal    = "appeal"     // by the applicant: {grounds}; {case} names the linked case
 	Overturn  = "overturn"   // by the appeal's decider, on the refused case: {appeal, of, reasons}
 	Issue     = "issue"      // by the system: {certificate}
@@ -97,7 +98,7 @@ type Opening struct {
 	Release   string // of the service's definition; running cases keep it
 	Title     locale.Text
 	Applicant string
-	By        actor.Actor // who sends it: the applicant, or somebody acting for them
+	By        actor.Actor // who sends it: the applicant, somebody acting for them, or the system where nobody applied
 	Agency    string
 	Unit      string
 	Calendar  string // state code of the office, such as MY-03
@@ -146,6 +147,9 @@ type Case struct {
 	Certificate          string // code of the paper that holds, once issued
 	Basis                string
 }
+
+// Unasked tells whether nobody applied: the hall opened the case by a rule.
+func (c Case) Unasked() bool { return c.ActedBy == actor.System("").Person }
 
 // step is the plan's step of that name.
 func (c Case) step(name string) (Step, bool) {
@@ -201,7 +205,8 @@ type Hook interface {
 	// is Overturn). It makes the register entry and the certificate.
 	Approved(tx *db.Tx, c Case, a Act) error
 	Refused(tx *db.Tx, c Case, a Act) error
-	// Revoked: the entry and the certificate no longer hold.
+	// Revoked: the entry and the certificate no longer hold: an officer says so,
+	// or the person declines what they had not asked for (Act.Kind is Decline).
 	Revoked(tx *db.Tx, c Case, a Act) error
 	Withdrawn(tx *db.Tx, c Case, a Act) error
 	// Replied: Data has text, answers and files.

@@ -113,6 +113,15 @@ func (t *turn) revoke() error {
 	return nil
 }
 
+// decline ends what was given without application: no reason is asked.
+func (t *turn) decline() error {
+	t.act.Data["certificate"] = t.c.Certificate
+	t.c.State, t.c.Outcome, t.c.AuditRole = Withdrawn, OutcomeWithdrawn, ""
+	t.c.ClosedAt = t.act.At
+	t.then = func(h Hook, c Case, a Act) error { return h.Revoked(t.tx, c, a) }
+	return nil
+}
+
 // auditFind closes a sampled audit, or hands a wrong decision to the one who
 // decides: another person corrects it.
 func (t *turn) auditFind() error {
@@ -167,7 +176,7 @@ func (e *Engine) IssueTx(tx *db.Tx, ref, certificate string) (Case, error) {
 	if certificate == "" {
 		return c, errors.New("casework: an issue names its certificate")
 	}
-	if c.Outcome == OutcomeRevoked || c.State != Approved && c.Certificate == certificate {
+	if c.Outcome == OutcomeRevoked || c.Outcome == OutcomeWithdrawn || c.State != Approved && c.Certificate == certificate {
 		return c, nil
 	}
 	if c.State != Approved {

@@ -10,7 +10,7 @@ import (
 
 // acts that somebody may ask for; the rest are the hall's own.
 func kinds() []string {
-	return []string{Check, Ask, Reply, Fee, Decide, Withdraw, Appeal, Revoke, AuditFind, Correct, Message}
+	return []string{Check, Ask, Reply, Fee, Decide, Withdraw, Decline, Appeal, Revoke, AuditFind, Correct, Message}
 }
 
 // Allowed lists the kinds of acts that by may do on c now, in a fixed order.
@@ -50,6 +50,8 @@ func fits(c Case, kind string) error {
 		ok = c.State == Deciding
 	case Withdraw:
 		ok = c.State.Open()
+	case Decline:
+		ok = upheld && c.Unasked() && (c.State == Approved || c.State == Issued)
 	case Appeal:
 		ok = c.State == Refused && c.Parent == "" && c.Appeal == ""
 	case Revoke:
@@ -79,7 +81,7 @@ func (e *Engine) may(tx *db.Tx, by actor.Actor, c Case, kind string) error {
 			return fault.New(fault.Denied, "casework.fault.applicant")
 		}
 		return nil
-	case Appeal:
+	case Appeal, Decline:
 		if by.Person != c.Applicant {
 			return fault.New(fault.Denied, "casework.fault.applicant")
 		}

@@ -64,6 +64,9 @@ func (e *Engine) OpenTx(tx *db.Tx, o Opening) (Case, error) {
 	for k, v := range o.Data {
 		data[k] = v
 	}
+	if o.By.IsSystem() {
+		data["unasked"] = true
+	}
 	data["deadline"] = e.ledgerData(c)
 	receive := Act{Kind: Receive, At: c.ReceivedAt, Data: data}
 	c.Version = 1

@@ -16,6 +16,9 @@ func Say(p locale.Printer, a Act) string {
 		if a.Data["appeal_of"] != nil {
 			key += ".appeal"
 		}
+		if a.Data["unasked"] == true {
+			key += ".unasked"
+		}
 	case Check, AuditFind:
 		key += "." + str("finding")
 	case Decide:
@@ -27,6 +30,9 @@ func Say(p locale.Printer, a Act) string {
 	case Message:
 		key += "." + str("side")
 	case Told:
+		if a.Data["ended"] == true {
+			key += ".ended"
+		}
 		if a.Data["audit"] == true {
 			key += ".audit"
 		}

@@ -11,7 +11,8 @@ type Correction struct {
 	Field    string // the fact's name, such as mother.name
 	Label    locale.Text
 	Old, New string
-	Dispute  string // the case in which the owner decided
+	Dispute  string // the case in which the owner decided, or that ended
+	Ended    bool   // the entry itself no longer holds: Old and New say nothing
 }
 
 // ToldTx tells a case that a value which it used was wrong. A yes that stood on
@@ -42,5 +43,5 @@ func (e *Engine) ToldTx(tx *db.Tx, ref string, news Correction) (Case, error) {
 		c.Audit, c.AuditRole, c.AuditDueAt, c.AuditFrom = AuditOpen, c.Plan[0].Role, due, from
 	}
 	return e.system(tx, c, Act{Kind: Told, Data: map[string]any{"field": news.Field, "label": textData(news.Label),
-		"from": news.Old, "to": news.New, "dispute": news.Dispute, "audit": audit}})
+		"from": news.Old, "to": news.New, "dispute": news.Dispute, "ended": news.Ended, "audit": audit}})
 }

@@ -75,6 +75,7 @@ type Service struct {
 	Fee      Fee        `yaml:"fee" json:"fee"`
 	Work     Work       `yaml:"work" json:"work"`
 	Outcome  Outcome    `yaml:"outcome" json:"outcome"`
+	Unasked  *Unasked   `yaml:"unasked" json:"unasked,omitempty"`
 	Charter  Charter    `yaml:"charter" json:"charter"`
 	Release  Release    `yaml:"release" json:"release"`
 
@@ -213,6 +214,18 @@ type Outcome struct {
 	Says         locale.Text         `yaml:"says" json:"says"` // what the person is told on a yes
 }
 
+// Unasked is a yes that nobody has to ask for: where every condition of
+// work.automatic holds without one answer, and When holds too, it is given and
+// announced, and the person may decline. A no is silent.
+type Unasked struct {
+	When    string      `yaml:"when" json:"when"`
+	Says    locale.Text `yaml:"says" json:"says"`
+	Law     string      `yaml:"law" json:"law"`     // that lets the state give it without application
+	After   []string    `yaml:"after" json:"after"` // registers in which a new entry may open it
+	Effect  locale.Text `yaml:"announce" json:"announce"`
+	Decline int         `yaml:"decline_within_days" json:"decline_within_days"` // calendar days
+}
+
 // CertificateChoice picks a template; the first that holds.
 type CertificateChoice struct {
 	When     string `yaml:"when,omitempty" json:"when,omitempty"`
@@ -291,6 +304,7 @@ type Expect struct {
 	FeeCents    int64    `yaml:"fee_cents" json:"fee_cents"`
 	BudgetDays  int      `yaml:"budget_days" json:"budget_days"`
 	Certificate string   `yaml:"certificate" json:"certificate"`
+	Unasked     bool     `yaml:"unasked,omitempty" json:"unasked,omitempty"` // given without application
 }
 
 // Service finds a service by "agency/slug"; nil when there is none.

@@ -113,8 +113,10 @@ func flat(out map[string]string, path string, v reflect.Value) {
 		for _, k := range v.MapKeys() {
 			flat(out, path+"/"+k.String(), v.MapIndex(k))
 		}
-	case reflect.Interface:
-		flat(out, path, v.Elem())
+	case reflect.Interface, reflect.Pointer:
+		if !v.IsNil() {
+			flat(out, path, v.Elem())
+		}
 	default:
 		if s := strings.Join(strings.Fields(fmt.Sprint(v)), " "); s != "" && s != "0" && s != "false" {
 			out[path] = s

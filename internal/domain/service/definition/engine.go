@@ -148,6 +148,9 @@ func (s *Service) sites() []site {
 	for i, c := range s.Outcome.Certificates {
 		add(sv, indexed("outcome.certificate", i, "when"), c.When, cel.BoolType)
 	}
+	if s.Unasked != nil {
+		add(sv, "unasked.when", s.Unasked.When, cel.BoolType)
+	}
 	for i, o := range s.Outcome.Then {
 		add(sv, indexed("outcome.then", i, "when"), o.When, cel.BoolType)
 	}

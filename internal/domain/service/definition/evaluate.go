@@ -244,10 +244,27 @@ func (s *Service) work(sc *scope, in Input, r *Result) (err error) {
 		return err
 	}
 	s.certain(r)
+	if err := s.unasked(sc, r); err != nil {
+		return err
+	}
 	if err := s.plan(sc, r); err != nil {
 		return err
 	}
 	return s.shown(sc, in, r)
+}
+
+// unasked tells whether the yes may be given to who has answered nothing.
+func (s *Service) unasked(sc *scope, r *Result) error {
+	u := s.Unasked
+	if u == nil || len(r.Answers) > 0 {
+		return nil
+	}
+	row, _, err := sc.row(u.When, u.Says)
+	if err != nil {
+		return err
+	}
+	r.Unasked, r.UnaskedTrace, r.Announce = r.Automatic && row.Held, []TraceRow{row}, sc.expand(u.Effect)
+	return nil
 }
 
 // certain withdraws an automatic yes that could not be carried out: with a fee

@@ -336,7 +336,7 @@ func TestAnswersSchemaTakesEverySampleCase(t *testing.T) {
 				t.Errorf("%s: %v", c.Name, err)
 			}
 		}
-		if check(map[string]any{}) == nil {
+		if s.Unasked == nil && check(map[string]any{}) == nil {
 			t.Errorf("%s: no answers at all pass", s.ID)
 		}
 	}

@@ -36,6 +36,7 @@ func (l *linter) run() {
 	l.evidence()
 	l.workPlan()
 	l.outcome()
+	l.unasked()
 	l.form()
 	l.samples()
 	if !l.failed() { // these read compiled expressions

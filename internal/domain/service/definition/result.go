@@ -33,6 +33,10 @@ type Result struct {
 	Automatic      bool       `json:"automatic"` // complete, usable, and each condition held
 	AutomaticTrace []TraceRow `json:"automatic_trace"`
 
+	Unasked      bool        `json:"unasked,omitempty"` // given without application
+	UnaskedTrace []TraceRow  `json:"unasked_trace,omitempty"`
+	Announce     locale.Text `json:"announce"` // what the person is told of it
+
 	Steps      []Step `json:"steps"`       // who checks and decides when it is not automatic (and audits when it is)
 	BudgetDays int    `json:"budget_days"` // working days of all steps; 0 when automatic
 	Calendar   string `json:"calendar"`    // state code whose office and calendar apply

@@ -116,6 +116,7 @@ func (s *Service) try(c SampleCase, today string) (out []Difference) {
 	differ("fee", fmt.Sprint(x.FeeCents, " cents"), fmt.Sprint(r.FeeCents, " cents"))
 	differ("time", fmt.Sprint(x.BudgetDays, " working days"), fmt.Sprint(r.BudgetDays, " working days"))
 	differ("certificate", quote(x.Certificate), quote(r.Certificate))
+	differ("given without application", x.Unasked, r.Unasked)
 	if x.State != StateNone && !r.Complete {
 		differ("answers", "complete", "missing "+strings.Join(r.Missing, ", "))
 	}

@@ -22,10 +22,11 @@ type Group struct {
 	Fields []RegisterField `yaml:"fields"`
 
 	// Of makes the group a book: a register of which this text says all. Whose
-	// entry a person's facts come from: person | household | place | kin.
-	Of    string   `yaml:"of"`
-	Keeps *Keeps   `yaml:"keeps"` // how a yes makes an entry; none where only its owner does
-	Hears []string `yaml:"hears"` // "address": what is written on into its entries
+	// entry a person's facts come from: person | household | place | kin | child.
+	Of      string   `yaml:"of"`
+	Without string   `yaml:"without"` // of child: the register in which the same child does not stand yet
+	Keeps   *Keeps   `yaml:"keeps"`   // how a yes makes an entry; none where only its owner does
+	Hears   []string `yaml:"hears"`   // "address": what is written on into its entries
 }
 
 // Keeps is how a yes makes an entry of a book.
@@ -44,8 +45,11 @@ func (g Group) books(bad func(path, reason string, args ...any)) {
 		}
 		return
 	}
-	if !slices.Contains([]string{"person", "household", "place", "kin"}, g.Of) {
-		bad("of", "an entry is of a person, a household, a place or kin, not of %q", g.Of)
+	if !slices.Contains([]string{"person", "household", "place", "kin", "child"}, g.Of) {
+		bad("of", "an entry is of a person, a household, a place, kin or a child, not of %q", g.Of)
+	}
+	if (g.Of == "child") != (g.Without != "") {
+		bad("without", "an entry of a child, and no other, says in which register the child must not stand yet")
 	}
 	for _, h := range g.Hears {
 		if h != "address" {
@@ -71,7 +75,7 @@ func ReadVocabulary(fsys fs.FS) (*Vocabulary, []Problem) {
 
 // others are the groups that tell of somebody else, or of the same person under
 // another name.
-var others = []string{"mother", "father", "pupil", "deceased", "child", "birth_notice"}
+var others = []string{"mother", "father", "pupil", "schoolchild", "deceased", "child", "birth_notice"}
 
 // asides are fields that say something about an entry, not about the person.
 var asides = []string{"marriage.registered", "household.as_of"}
@@ -83,7 +87,7 @@ func About(v *Vocabulary) *Service {
 	groups := slices.Clone(v.Groups)
 	slices.SortStableFunc(groups, func(a, b Group) int { return first(a.Name == "applicant", b.Name == "applicant") })
 	for _, g := range groups {
-		if slices.Contains(others, g.Name) || g.Of == "place" || g.Of == "kin" {
+		if slices.Contains(others, g.Name) || g.Of == "place" || g.Of == "kin" || g.Of == "child" {
 			continue
 		}
 		for _, f := range g.Fields {
