@@ -123,3 +123,44 @@ func TestDeclined(t *testing.T) {
 		r.state(again, casework.Issued)
 	})
 }
+
+func TestGrantFallsWithWhatItStoodOn(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		r.schooled()
+		rec := r.placed()
+		ref := r.given()
+		r.act(r.officer("district"), rec.Ref, casework.Revoke, map[string]any{"reason": "Tersilap sekolah."})
+		r.drain()
+		c := r.state(ref, casework.Issued) // not silently ended
+		r.wants("audit", c.Audit, casework.AuditOpen)
+		r.wants("last act", r.kinds(ref)[3], casework.Told)
+		r.wants("told once", r.inbox("m0"), []string{"ended", "issue", "issue", "receive", "revoke", "unasked"})
+		r.act(r.officer("placer"), ref, casework.AuditFind, map[string]any{"finding": "wrong", "note": "Tiada tempat."})
+		r.act(r.officer("district"), ref, casework.Revoke, map[string]any{"reason": "Tiada tempat."})
+		r.wants("entry", r.facts("iris", "education.early_aid")["early_aid.amount_cents"], nil)
+	})
+}
+
+// TestSweepGivesOnce: what no act opened is found by the daily sweep, in steps,
+// and once.
+func TestSweepGivesOnce(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		r.schooled()
+		r.write(func(tx *db.Tx) error {
+			return r.register.LoadTx(tx, journal.By{Agency: "kpm"}, register.Population{AsOf: clock.Micro(morning.AddDate(0, -1, 0)),
+				Books: []register.BookEntry{{Entry: "seat", Path: "education.school_place", Key: "iris", Number: "T-1",
+					Values: map[string]any{"pupil": "200520-03-0532", "school": "SK Contoh", "year": int64(2027)}}}})
+		})
+		for range 3 { // the second is the same day's; the third the next day's
+			r.must(r.Hall.service.SweepUnasked(context.Background()))
+			r.drain()
+			r.wants("aids", r.count(`select count(*) from register_book where path='education.early_aid'`), 1)
+			r.wants("notices", r.inbox("m0"), []string{"issue", "unasked"})
+			r.now.Advance(24 * time.Hour)
+		}
+		ref := r.given()
+		r.act(citizen("m0"), ref, casework.Decline, nil)
+		r.must(r.Hall.service.SweepUnasked(context.Background()))
+		r.wants("declined stays declined", r.count(`select count(*) from register_book where path='education.early_aid' and status='valid'`), 0)
+	})
+}

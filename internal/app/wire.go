@@ -69,6 +69,24 @@ func (r registers) Correct(tx *db.Tx, c service.Correction) ([]service.Use, erro
 	return out, err
 }
 
+func (r registers) Uses(tx *db.Tx, entry string) ([]service.Use, error) {
+	uses, err := r.UsesOf(tx, entry)
+	out := make([]service.Use, len(uses))
+	for i, u := range uses {
+		out[i] = service.Use{Case: u.Case, Field: u.Field}
+	}
+	return out, err
+}
+
+func (r registers) Holders(tx *db.Tx, path, after string, limit int) ([]service.Holder, error) {
+	list, err := r.Register.Holders(tx, path, after, limit)
+	out := make([]service.Holder, len(list))
+	for i, h := range list {
+		out[i] = service.Holder{Entry: h.Entry, People: h.People}
+	}
+	return out, err
+}
+
 // books are the registers of which the catalogue's text says all.
 func books(v *definition.Vocabulary) []register.Book {
 	var out []register.Book

@@ -16,6 +16,7 @@ import (
 // What the part emits: events.go of insight hears draft.* and application.*.
 const (
 	eventGranted      = "service.granted"
+	eventEntered      = "service.entered"
 	eventDraftStarted = "draft.started"
 	eventDraftPage    = "draft.page"
 	eventSent         = "application.sent"
@@ -26,6 +27,11 @@ type granted struct {
 	Ref     string `json:"ref"`
 	Person  string `json:"person"`
 	Service string `json:"service"`
+}
+
+type entered struct {
+	Ref      string `json:"ref"`
+	Register string `json:"register"`
 }
 
 type draftStarted struct {
@@ -84,6 +90,7 @@ func (p *Part) hearEvents() {
 		p.Outbox.On("case."+kind, "service.notice", p.notice)
 	}
 	p.Outbox.On(eventGranted, "service.offer", p.offer)
+	p.Outbox.On(eventEntered, "service.unasked", p.unasked)
 }
 
 // notice tells the applicant what was done; the message names no child and no
@@ -144,6 +151,9 @@ func noticeKey(c casework.Case, a casework.Act) string {
 			return "refused"
 		}
 		return "approved"
+	}
+	if a.Kind == casework.Told && a.Data["ended"] == true {
+		return "ended"
 	}
 	if a.Kind == casework.Receive && a.Data["unasked"] == true {
 		return "unasked"

@@ -64,6 +64,9 @@ func (h hook) grant(tx *db.Tx, c casework.Case, a casework.Act, app Application,
 	if err := updateApplication(tx, app); err != nil {
 		return err
 	}
+	if err := h.entered(tx, c, res); err != nil {
+		return err
+	}
 	return h.openOffers(tx, c, res)
 }
 
@@ -187,8 +190,36 @@ func (h hook) Revoked(tx *db.Tx, c casework.Case, a casework.Act) error {
 	if err := endOffers(tx, c.Ref); err != nil {
 		return err
 	}
+	if err := h.fell(tx, c, app); err != nil {
+		return err
+	}
 	app.Code, app.Entry, app.Open = "", "", false
 	return updateApplication(tx, app)
+}
+
+// fell tells the cases that stood on the entry, or on the person it had made,
+// that it no longer holds: a yes there is looked at again by an officer.
+func (h hook) fell(tx *db.Tx, c casework.Case, app Application) error {
+	told := map[string]bool{c.Ref: true}
+	for _, entry := range []string{app.Entry, app.Child} {
+		if entry == "" {
+			continue
+		}
+		uses, err := h.Registers.Uses(tx, entry)
+		if err != nil {
+			return err
+		}
+		for _, u := range uses {
+			if told[u.Case] {
+				continue
+			}
+			told[u.Case] = true
+			if _, err := h.Cases.ToldTx(tx, u.Case, casework.Correction{Field: u.Field, Label: c.Title, Dispute: c.Ref, Ended: true}); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // Corrected writes a new version of the entry and replaces the certificate; the

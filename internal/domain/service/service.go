@@ -87,7 +87,18 @@ type Registers interface {
 	// Correct makes a new version of one value, and tells which cases had
 	// used the old one.
 	Correct(tx *db.Tx, c Correction) ([]Use, error)
+	// Uses lists the cases that relied on an entry.
+	Uses(tx *db.Tx, entry string) ([]Use, error)
+	// Holders pages through the valid entries of a register, after one of them,
+	// with the people whom each may concern: whose it is, and their parents.
+	Holders(tx *db.Tx, register, after string, limit int) ([]Holder, error)
 	NameOf(tx *db.Tx, person string) (string, error)
+}
+
+// Holder is an entry and the people whom it may open something to.
+type Holder struct {
+	Entry  string
+	People []string
 }
 
 // Paper is a certificate to be made.
@@ -152,4 +163,5 @@ func (p *Part) Wire() {
 	p.hearEvents()
 	p.Outbox.Every("service.releases", releasePoll, p.Reload)
 	p.Outbox.Every("service.drafts", draftSweep, p.SweepDrafts)
+	p.Outbox.Every("service.unasked", unaskedSweep, p.SweepUnasked)
 }

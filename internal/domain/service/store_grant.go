@@ -42,3 +42,24 @@ func grantOf(tx *db.Tx, ref string) (g Grant, ok bool, err error) {
 	}
 	return g, err == nil, err
 }
+
+// sweep is how far the daily sweep of a register for a service has come.
+type sweep struct {
+	Service, Register, Day, After string
+	Done                          bool
+}
+
+func sweepAt(tx *db.Tx, service, register string) (day, after string, done bool, err error) {
+	err = tx.QueryRow(`select day, after, done from service_sweep where service=$1 and register=$2`, service, register).Scan(&day, &after, &done)
+	if errors.Is(err, db.ErrNoRows) {
+		return "", "", false, nil
+	}
+	return day, after, done, err
+}
+
+func upsertSweep(tx *db.Tx, s sweep) error {
+	_, err := tx.Exec(`insert into service_sweep (service, register, day, after, done) values ($1,$2,$3,$4,$5)
+		on conflict (service, register) do update set day=excluded.day, after=excluded.after, done=excluded.done`,
+		s.Service, s.Register, s.Day, s.After, s.Done)
+	return err
+}
