@@ -146,6 +146,7 @@ func (h *Hall) spine() (err error) {
 	if h.cases, err = casework.New(h.db, h.clock, h.ids, h.journal, h.outbox, h.calendars); err != nil {
 		return err
 	}
+	h.cases.StaffedBy(h.directory)
 	vocabulary, problems := definition.ReadVocabulary(h.definitions())
 	if len(problems) > 0 {
 		return fmt.Errorf("the catalogue's registers: %s", problems[0])

@@ -197,6 +197,14 @@ type (
 		Versioned
 		Text string `json:"text" maxLength:"4000"`
 	}
+	takeBody struct {
+		Versioned
+	}
+	handOverBody struct {
+		Versioned
+		To   string `json:"to" maxLength:"120" doc:"A person or post that may do the step at hand, or the step's role for its queue"`
+		Note string `json:"note,omitempty" maxLength:"4000"`
+	}
 	replyBody struct {
 		Versioned
 		Text    string                  `json:"text,omitempty" maxLength:"4000"`
@@ -232,6 +240,11 @@ func (b correctBody) act() (int, map[string]any) {
 }
 func (b messageBody) act() (int, map[string]any) {
 	return b.Version, map[string]any{"text": b.Text}
+}
+
+func (b takeBody) act() (int, map[string]any) { return b.Version, nil }
+func (b handOverBody) act() (int, map[string]any) {
+	return b.Version, map[string]any{"to": b.To, "note": b.Note}
 }
 
 type actIn[B any] struct {

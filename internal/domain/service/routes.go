@@ -53,6 +53,8 @@ func (p *Part) apiRoutes() []web.Route {
 		actRoute[auditBody](p, casework.AuditFind, "audit-find", "Say what a sampled audit found"),
 		actRoute[correctBody](p, casework.Correct, "correct", "Decide anew after a wrong finding"),
 		actRoute[messageBody](p, casework.Message, "message", "Write to the other side"),
+		actRoute[takeBody](p, casework.Take, "take", "Take the case out of its role's queue"),
+		actRoute[handOverBody](p, casework.HandOver, "hand-over", "Hand the case to a colleague, or back to its role's queue"),
 		web.JSON(about("POST", "/cases/{ref}/rating", "case.rate", "Rate the service"), p.apiRate),
 		web.JSON(mine("GET", "/me/offers", "me.read", "What is open to you, filled in"), p.apiOffers),
 		web.JSON(accept, p.apiAccept),

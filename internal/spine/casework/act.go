@@ -50,6 +50,9 @@ func (e *Engine) ActTx(tx *db.Tx, by actor.Actor, ref string, version int, a Act
 	if err := fits(c, a.Kind); err != nil {
 		return Case{}, err
 	}
+	if err := e.held(tx, by, c, a.Kind); err != nil {
+		return Case{}, err
+	}
 	t := &turn{e: e, tx: tx, by: by, c: c, in: input{data: a.Data},
 		act: Act{Kind: a.Kind, At: e.now(), Data: map[string]any{}}}
 	if err := do(t); err != nil {
@@ -57,6 +60,9 @@ func (e *Engine) ActTx(tx *db.Tx, by actor.Actor, ref string, version int, a Act
 	}
 	if err := t.in.err(); err != nil {
 		return Case{}, err
+	}
+	if !sameWork(c, t.c) {
+		t.assign("", "")
 	}
 	return t.commit()
 }
@@ -87,6 +93,10 @@ func doing(kind string) (func(*turn) error, bool) {
 		return (*turn).correct, true
 	case Message:
 		return (*turn).message, true
+	case Take:
+		return (*turn).take, true
+	case HandOver:
+		return (*turn).handOver, true
 	}
 	return nil, false
 }

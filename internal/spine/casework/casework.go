@@ -80,6 +80,8 @@ const (
 	Told      = "told"       // by the system: {field, label, from, to, dispute, audit}: a value that the case used was corrected
 	Recount   = "recount"    // by the system: {old, new}: a gazette changed the calendar
 	Close     = "close"      // by the system
+	Take      = "take"       // {to_post, to_title}: into one's own hands
+	HandOver  = "hand_over"  // {to, note} kept as {to_post, to_title, from_post, note}, or {role} for its queue
 )
 
 // Step is one piece of officers' work. A plan is [check,] decide.
@@ -146,6 +148,8 @@ type Case struct {
 	Outcome              string // "", approved, refused, withdrawn, revoked: survives Closed
 	Certificate          string // code of the paper that holds, once issued
 	Basis                string
+	Assignee             string // the person who has the step at hand, "" while it lies in its role's queue
+	AssigneePost         string // in which post
 }
 
 // Unasked tells whether nobody applied: the hall opened the case by a rule.

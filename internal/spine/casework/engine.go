@@ -11,6 +11,7 @@ import (
 	"balai/internal/spine/casework/calendar"
 	"balai/internal/spine/clock"
 	"balai/internal/spine/db"
+	"balai/internal/spine/directory"
 	"balai/internal/spine/fault"
 	"balai/internal/spine/id"
 	"balai/internal/spine/journal"
@@ -33,6 +34,7 @@ type Engine struct {
 	calendars *calendar.Set
 	texts     *locale.Catalog
 	hooks     map[string]Hook
+	staff     *directory.Directory // nil: nobody can be handed a case
 }
 
 // New makes an engine and registers its jobs on o, so call it before o.Run.

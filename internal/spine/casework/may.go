@@ -10,7 +10,7 @@ import (
 
 // acts that somebody may ask for; the rest are the hall's own.
 func kinds() []string {
-	return []string{Check, Ask, Reply, Fee, Decide, Withdraw, Decline, Appeal, Revoke, AuditFind, Correct, Message}
+	return []string{Check, Ask, Reply, Fee, Decide, Withdraw, Decline, Appeal, Revoke, AuditFind, Correct, Message, Take, HandOver}
 }
 
 // Allowed lists the kinds of acts that by may do on c now, in a fixed order.
@@ -20,6 +20,9 @@ func (e *Engine) Allowed(tx *db.Tx, by actor.Actor, c Case) ([]string, error) {
 		err := e.may(tx, by, c, kind)
 		if err == nil {
 			err = fits(c, kind)
+		}
+		if err == nil {
+			err = e.held(tx, by, c, kind)
 		}
 		switch fault.CodeOf(err) {
 		case "":
@@ -62,6 +65,8 @@ func fits(c Case, kind string) error {
 		ok = upheld && (c.State == Approved || c.State == Issued || c.State == Closed)
 	case Message:
 		ok = c.State != Closed
+	case Take, HandOver:
+		ok = c.Turn() != ""
 	}
 	if !ok {
 		return fault.New(fault.Conflict, "casework.fault.state", "state", string(c.State), "act", kind)
@@ -90,6 +95,9 @@ func (e *Engine) may(tx *db.Tx, by actor.Actor, c Case, kind string) error {
 		if mine {
 			return nil
 		}
+	}
+	if kind == Take || kind == HandOver {
+		return e.maySteer(tx, by, c, kind)
 	}
 	if !roleFits(by, c, kind) {
 		return fault.New(fault.Denied, "casework.fault.role")

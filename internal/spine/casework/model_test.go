@@ -37,6 +37,8 @@ func follows(before casework.State, kind string, after casework.State) bool {
 	switch kind {
 	case casework.Message:
 		return before == after && before != casework.Closed
+	case casework.Take, casework.HandOver:
+		return before == after && (before.Open() || before == casework.Approved || before == casework.Issued || before == casework.Closed)
 	case casework.Fee:
 		return before == after && (before.Open() || before == casework.Refused)
 	}
@@ -58,6 +60,8 @@ func cast() []actor.Actor {
 func someData(t *rapid.T, kind string) data {
 	whole := rapid.IntRange(0, 5).Draw(t, "whole") > 0
 	switch kind {
+	case casework.HandOver:
+		return data{"to": rapid.SampledFrom([]string{checker, decider, appeals, "lim"}).Draw(t, "to")}
 	case casework.Check:
 		return data{"finding": rapid.SampledFrom([]string{"in_order", "not_in_order"}).Draw(t, "finding"), "note": pick(whole, "Nota.", "")}
 	case casework.Ask:
@@ -134,7 +138,7 @@ func TestModel(t *testing.T) {
 			}
 		})
 		for _, kind := range []string{casework.Check, casework.Ask, casework.Reply, casework.Lapse, casework.Fee, casework.Decide,
-			casework.Appeal, casework.Revoke, casework.AuditFind, casework.Correct, casework.Issue} {
+			casework.Appeal, casework.Revoke, casework.AuditFind, casework.Correct, casework.Issue, casework.Take, casework.HandOver} {
 			if done[kind] == 0 {
 				t.Errorf("the model never came to %s: %v", kind, done)
 			}
@@ -226,7 +230,7 @@ func (r *rig) attempt(t *rapid.T, c casework.Case) (actor.Actor, string) {
 	}
 	by := rapid.SampledFrom(cast()).Draw(t, "by")
 	return by, rapid.SampledFrom([]string{casework.Check, casework.Ask, casework.Reply, casework.Fee, casework.Decide,
-		casework.Withdraw, casework.Appeal, casework.Revoke, casework.AuditFind, casework.Correct, casework.Message,
+		casework.Withdraw, casework.Appeal, casework.Revoke, casework.AuditFind, casework.Correct, casework.Message, casework.Take, casework.HandOver,
 		casework.Close, casework.Overturn, "nonsense"}).Draw(t, "kind")
 }
 
@@ -236,6 +240,10 @@ func (r *rig) invariants(t *rapid.T, ref string) {
 	if c.Version != len(acts) || acts[len(acts)-1].State != c.State {
 		t.Fatalf("version %d, state %s, %d acts, last %s", c.Version, c.State, len(acts), acts[len(acts)-1].State)
 	}
+	if c.Assignee != "" && c.Turn() == "" {
+		t.Fatalf("%s has a case that waits for nobody", c.Assignee)
+	}
+	hand := ""
 	decided, checkedBy, decidedBy, foundBy, appealed := false, "", "", "", 0
 	var spans []calendar.Span
 	for i, a := range acts {
@@ -245,6 +253,22 @@ func (r *rig) invariants(t *rapid.T, ref string) {
 		person := a.By.Post != "" && a.By.Post != "system"
 		if person && (a.By.Person == "aisyah" || a.By.Person == "hafiz") {
 			t.Fatalf("%s in their own matter: %s", a.By.Person, a.Kind)
+		}
+		switch a.Kind {
+		case casework.Take:
+			if hand != "" {
+				t.Fatalf("%s took what %s has", a.By.Person, hand)
+			}
+			hand = a.By.Person
+		case casework.HandOver: // back to the queue: the model has no directory
+			hand = ""
+		case casework.Ask, casework.Check, casework.Decide, casework.AuditFind, casework.Correct:
+			if hand != "" && hand != a.By.Person {
+				t.Fatalf("%s did %s on what %s has", a.By.Person, a.Kind, hand)
+			}
+			if a.Kind != casework.Ask {
+				hand = ""
+			}
 		}
 		switch a.Kind {
 		case casework.Receive, casework.Reply, casework.Lapse:

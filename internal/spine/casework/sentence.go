@@ -27,6 +27,10 @@ func Say(p locale.Printer, a Act) string {
 		} else {
 			key += "." + str("verdict")
 		}
+	case HandOver:
+		if str("role") != "" {
+			key += ".queue"
+		}
 	case Message:
 		key += "." + str("side")
 	case Told:
@@ -37,9 +41,12 @@ func Say(p locale.Printer, a Act) string {
 			key += ".audit"
 		}
 	}
-	label, _ := a.Data["label"].(map[string]any)
-	ms, _ := label["ms"].(string)
-	en, _ := label["en"].(string)
+	both := func(field string) locale.Text {
+		t, _ := a.Data[field].(map[string]any)
+		ms, _ := t["ms"].(string)
+		en, _ := t["en"].(string)
+		return locale.Text{MS: ms, EN: en}
+	}
 	answerDue, _ := wholeOf(a.Data["answer_due_at"])
 	oldDue, _ := wholeOf(a.Data["old"])
 	newDue, _ := wholeOf(a.Data["new"])
@@ -47,7 +54,7 @@ func Say(p locale.Printer, a Act) string {
 	return p.T(key,
 		"day", p.Date(clock.FromMicro(answerDue)), "old", day(p, oldDue), "new", day(p, newDue),
 		"fee", p.Ringgit(cents), "receipt", str("receipt"), "case", str("case"), "appeal", str("appeal"),
-		"field", locale.Text{MS: ms, EN: en}, "dispute", str("dispute"))
+		"field", both("label"), "to", both("to_title"), "dispute", str("dispute"))
 }
 
 // day is a due date in words, or that there is none.

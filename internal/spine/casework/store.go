@@ -29,7 +29,7 @@ const never = math.MaxInt64
 const caseColumns = `ref, kind, release, title_ms, title_en, applicant, acted_by, agency, unit, calendar,
 	state, version, plan, step, role, checked_by, decided_by, received_at, due_at, decided_at, closed_at,
 	budget_days, parent, appeal, automatic, fee_cents, fee_receipt, audit, audit_role, audit_due_at,
-	answer_due_at, outcome, certificate, basis, audit_from_at`
+	answer_due_at, outcome, certificate, basis, audit_from_at, assignee, assignee_post`
 
 func scanCase(row db.Scanner) (Case, error) {
 	var c Case
@@ -38,16 +38,22 @@ func scanCase(row db.Scanner) (Case, error) {
 		&c.Unit, &c.Calendar, &c.State, &c.Version, &plan, &c.Step, &c.Role, &c.CheckedBy, &c.DecidedBy,
 		&c.ReceivedAt, &c.DueAt, &c.DecidedAt, &c.ClosedAt, &c.BudgetDays, &c.Parent, &c.Appeal, &c.Automatic,
 		&c.FeeCents, &c.FeeReceipt, &c.Audit, &c.AuditRole, &c.AuditDueAt, &c.AnswerDueAt, &c.Outcome,
-		&c.Certificate, &c.Basis, &c.AuditFrom)
+		&c.Certificate, &c.Basis, &c.AuditFrom, &c.Assignee, &c.AssigneePost)
 	if err != nil {
 		return c, err
 	}
 	return c, json.Unmarshal([]byte(plan), &c.Plan)
 }
 
+// afterDue sorts what waits for an applicant behind everything that is due, by
+// the moment their answer is; it is later than any moment.
+const afterDue = 1 << 62
+
 // queueAt is the moment by which work on the case is due.
 func (c Case) queueAt() int64 {
 	switch {
+	case c.State == Waiting && c.DueAt == 0 && c.AnswerDueAt > 0:
+		return afterDue + c.AnswerDueAt
 	case c.State.Open() && c.DueAt > 0:
 		return c.DueAt
 	case c.AuditRole != "":
@@ -62,13 +68,13 @@ func insertCase(tx *db.Tx, c Case, subjects []string) error {
 	if err != nil {
 		return err
 	}
-	_, err = tx.Exec(`insert into casework_case (`+caseColumns+`, other_branch, audit_other, queue_at)
-		values (`+db.In(1, 38)+`)`,
+	_, err = tx.Exec(`insert into casework_case (`+caseColumns+`, other_branch, audit_other, queue_at, work, work_role, work_any)
+		values (`+db.In(1, 43)+`)`,
 		c.Ref, c.Kind, c.Release, c.Title.MS, c.Title.EN, c.Applicant, c.ActedBy, c.Agency, c.Unit, c.Calendar,
 		string(c.State), c.Version, string(plan), c.Step, c.Role, c.CheckedBy, c.DecidedBy, c.ReceivedAt, c.DueAt,
 		c.DecidedAt, c.ClosedAt, c.BudgetDays, c.Parent, c.Appeal, c.Automatic, c.FeeCents, c.FeeReceipt, c.Audit,
 		c.AuditRole, c.AuditDueAt, c.AnswerDueAt, c.Outcome, c.Certificate, c.Basis, c.AuditFrom,
-		c.otherBranch(), c.auditOther(), c.queueAt())
+		c.Assignee, c.AssigneePost, c.otherBranch(), c.auditOther(), c.queueAt(), c.Work(), c.WorkRole(), c.workAny())
 	if err != nil {
 		return fmt.Errorf("casework: open %s: %w", c.Ref, err)
 	}
@@ -92,10 +98,12 @@ func updateCase(tx *db.Tx, c Case, was int) error {
 	n, err := tx.Exec(`update casework_case set state = $1, version = $2, step = $3, role = $4, checked_by = $5,
 		decided_by = $6, due_at = $7, decided_at = $8, closed_at = $9, appeal = $10, fee_receipt = $11, audit = $12,
 		audit_role = $13, audit_due_at = $14, answer_due_at = $15, outcome = $16, certificate = $17,
-		other_branch = $18, audit_other = $19, queue_at = $20, audit_from_at = $21 where ref = $22 and version = $23`,
+		other_branch = $18, audit_other = $19, queue_at = $20, audit_from_at = $21,
+		assignee = $22, assignee_post = $23, work = $24, work_role = $25, work_any = $26 where ref = $27 and version = $28`,
 		string(c.State), c.Version, c.Step, c.Role, c.CheckedBy, c.DecidedBy, c.DueAt, c.DecidedAt, c.ClosedAt,
 		c.Appeal, c.FeeReceipt, c.Audit, c.AuditRole, c.AuditDueAt, c.AnswerDueAt, c.Outcome, c.Certificate,
-		c.otherBranch(), c.auditOther(), c.queueAt(), c.AuditFrom, c.Ref, was)
+		c.otherBranch(), c.auditOther(), c.queueAt(), c.AuditFrom,
+		c.Assignee, c.AssigneePost, c.Work(), c.WorkRole(), c.workAny(), c.Ref, was)
 	if err != nil {
 		return fmt.Errorf("casework: update %s: %w", c.Ref, err)
 	}

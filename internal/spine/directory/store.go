@@ -55,6 +55,24 @@ func (x *Directory) PostsOf(tx *db.Tx, person string, at int64) ([]Post, error) 
 		where h.person = $1 and h.from_at <= $2 and (h.until_at = 0 or h.until_at > $2) order by p.id`, person, at)
 }
 
+// ActorIn is a person as they act in a post.
+func ActorIn(p Post, person string) actor.Actor {
+	return actor.Actor{Person: person, Post: p.ID, Role: p.Role, Agency: p.Agency, Unit: p.Unit, State: p.State, Title: p.Title}
+}
+
+// Officers are the posts that a person holds at a time, or the post of that
+// id with its holder: each as who acts there.
+func (x *Directory) Officers(tx *db.Tx, personOrPost string, at int64) ([]actor.Actor, error) {
+	return db.List(tx, func(s db.Scanner) (actor.Actor, error) {
+		var p Post
+		var person string
+		err := s.Scan(&p.ID, &p.Unit, &p.Agency, &p.Role, &p.State, &p.Title.MS, &p.Title.EN, &person)
+		return ActorIn(p, person), err
+	}, `select p.id, p.unit, u.agency, p.role, u.state, p.title_ms, p.title_en, h.person
+		from directory_post p join directory_unit u on u.id = p.unit join directory_holding h on h.post = p.id
+		where (h.person = $1 or p.id = $1) and h.from_at <= $2 and (h.until_at = 0 or h.until_at > $2) order by p.id`, personOrPost, at)
+}
+
 // HoldersOf lists the posts of a role in a state ("" for all states) with the
 // people in them, in the same order.
 func (x *Directory) HoldersOf(tx *db.Tx, role, state string, at int64) ([]Post, []string, error) {
