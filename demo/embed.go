@@ -1,5 +1,6 @@
 // Package demo is the demo country as text: its public bodies and officers,
-// the personas whose stories the demo tells, the names of every community, and
+// the personas whose stories the demo tells, what happened in the last six
+// months, the names of every community, and
 // the postcodes. Package country makes twenty thousand people out of it.
 //
 // persona/*.yaml hold one family each. What the registers answer about a
@@ -18,8 +19,8 @@ package demo
 
 import "embed"
 
-// Files hold agency.yaml, officer.yaml, persona/*.yaml, name/*.yaml and
+// Files hold agency.yaml, officer.yaml, persona/*.yaml, past/*.yaml, name/*.yaml and
 // postcode.csv (malaysia-postcodes 3.0.0, ISC; see postcode.LICENSE).
 //
-//go:embed agency.yaml officer.yaml persona/*.yaml name/*.yaml postcode.csv postcode.LICENSE
+//go:embed agency.yaml officer.yaml persona/*.yaml past/*.yaml name/*.yaml postcode.csv postcode.LICENSE
 var Files embed.FS

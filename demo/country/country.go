@@ -34,6 +34,8 @@ type Country struct {
 	Directory  directory.Set
 	Personas   []Persona
 	Officers   []Officer
+	Past       []Past // by time
+	Courses    map[string]Course
 	births     []PastBirth
 	aids       []PastAid
 }
@@ -53,8 +55,19 @@ type Officer struct {
 	Story                               locale.Text
 }
 
-// PastBirth is a birth of the last six months that the demo replays: the notice
-// is in the register, the application is to be made at AppliedAt by the mother.
+// Past is an application of the last six months that the demo lives through.
+// Correction is what an officer sets right in it, where the text of the course
+// does not say.
+type Past struct {
+	Service, Person, State string
+	Lang                   locale.Lang
+	Answers                map[string]any
+	Correction             map[string]any
+	At                     int64 // unix microseconds
+}
+
+// PastBirth is a birth of the last six months that the demo lives through: the
+// notice is in the register, the application is made at AppliedAt by the mother.
 type PastBirth struct {
 	Mother, Notice, State, ChildName string
 	BornOn                           string
@@ -71,12 +84,6 @@ type PastAid struct {
 	AppliedAt               int64
 }
 
-// PastBirths are up to n births to replay, by the time of their application.
-func (c *Country) PastBirths(n int) []PastBirth { return c.births[:min(n, len(c.births))] }
-
-// PastAids are up to n applications for aid to replay, by time.
-func (c *Country) PastAids(n int) []PastAid { return c.aids[:min(n, len(c.aids))] }
-
 // maker holds the state of one making.
 type maker struct {
 	data
@@ -90,6 +97,9 @@ type maker struct {
 	births  map[string]int64 // registrations by year
 	mothers []mother
 	babies  []child
+	told    int             // people of the personas and officers, who have no past here
+	busy    map[string]bool // people with a past, each in one service
+	homes   map[string]bool // postcodes of personas
 }
 
 // Generate makes the country of a seed as it stands on a day (2006-01-02).
@@ -105,7 +115,9 @@ func Generate(seed int64, today string) (*Country, error) {
 	var key [32]byte
 	binary.BigEndian.PutUint64(key[:], uint64(seed))
 	m := &maker{data: d, rng: rand.New(rand.NewChaCha8(sha256.Sum256(key[:]))), today: day,
-		out: &Country{Seed: seed, Today: today}, numbers: map[string]bool{}, nth: map[string]int64{}, births: map[string]int64{}}
+		out: &Country{Seed: seed, Today: today}, numbers: map[string]bool{}, nth: map[string]int64{}, births: map[string]int64{},
+		busy: map[string]bool{}, homes: map[string]bool{}}
+	m.out.Courses = d.courses
 	asOf, err := clock.ParseDay(m.ago(365))
 	if err != nil {
 		return nil, fmt.Errorf("country: %w", err)
@@ -117,11 +129,13 @@ func Generate(seed int64, today string) (*Country, error) {
 	if err := m.bodies(); err != nil {
 		return nil, err
 	}
+	m.told = len(m.out.Population.People)
 	for len(m.out.Population.People) < People {
 		m.family(People - len(m.out.Population.People))
 	}
 	m.pastBirths()
 	m.pastAids()
+	m.pastMoments()
 	return m.out, nil
 }
 

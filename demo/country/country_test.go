@@ -40,7 +40,7 @@ func country(t testing.TB, seed int64, day string) *Country {
 func digest(t *testing.T, c *Country) string {
 	t.Helper()
 	h := sha256.New()
-	if err := json.NewEncoder(h).Encode([]any{c.Population, c.Directory, c.Personas, c.Officers, c.PastBirths(mostBirths), c.PastAids(mostAids)}); err != nil {
+	if err := json.NewEncoder(h).Encode([]any{c.Population, c.Directory, c.Personas, c.Officers, c.Past}); err != nil {
 		t.Fatal(err)
 	}
 	return hex.EncodeToString(h.Sum(nil))
@@ -236,9 +236,17 @@ func checkPast(t *testing.T, c *Country, people map[string]register.Person, day 
 		}
 		notices[n.Number] = n
 	}
-	births := c.PastBirths(mostBirths)
-	if len(births) < 1500 || len(c.PastAids(mostAids)) < 300 {
-		t.Errorf("%d births and %d aids to replay", len(births), len(c.PastAids(mostAids)))
+	births := c.births
+	for id, course := range c.Courses {
+		n := 0
+		for _, x := range c.Past {
+			if x.Service == id {
+				n++
+			}
+		}
+		if n < course.Cases*4/5 || n > course.Cases {
+			t.Errorf("%s: %d past applications of %s, not %d", day, n, id, course.Cases)
+		}
 	}
 	weddings := map[string]string{}
 	for _, w := range c.Population.Marriages {
@@ -269,7 +277,7 @@ func checkPast(t *testing.T, c *Country, people map[string]register.Person, day 
 		}
 		last = b.AppliedAt
 	}
-	for _, a := range c.PastAids(mostAids) {
+	for _, a := range c.aids {
 		x := people[a.Child]
 		applied := clock.Day(clock.FromMicro(a.AppliedAt))
 		if x.Mother != a.Applicant || applied <= x.BornOn || applied >= day || years(x.BornOn, applied) >= 6 {

@@ -23,6 +23,7 @@ type data struct {
 	agencies agencyFile
 	officers []officerFile
 	personas []personaFile
+	courses  map[string]Course
 }
 
 type names struct {
@@ -192,6 +193,9 @@ func read() (data, error) {
 		for i, x := range n.Nations {
 			d.names[nation(i)] = names{Form: n.Form, Family: x.Family, Male: x.Male, Female: x.Female}
 		}
+	}
+	if d.courses, err = readCourses(); err != nil {
+		return d, err
 	}
 	return d, d.readTowns()
 }

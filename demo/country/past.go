@@ -11,19 +11,24 @@ import (
 	"balai/internal/spine/directory"
 )
 
-// How many past applications there are at most, and how far back they go.
+// pastDays is how far back the past applications go.
+const pastDays = 180
+
+// Services with a past of their own making.
 const (
-	mostBirths = 1600
-	mostAids   = 600
-	pastDays   = 180
+	birthService = "jpn/birth-registration"
+	aidService   = "jkm/child-aid"
 )
+
+// likely is an income, in sen a month, up to which a family thinks of the aid.
+const likely = 500000
 
 // pastBirths gives some of the mothers a child of the last six months: the
 // hospital's notice goes into the register, what she will do into births.
 func (m *maker) pastBirths() {
 	m.rng.Shuffle(len(m.mothers), func(i, j int) { m.mothers[i], m.mothers[j] = m.mothers[j], m.mothers[i] })
 	for _, mum := range m.mothers {
-		if len(m.out.births) == mostBirths {
+		if len(m.out.births) == m.courses[birthService].Cases {
 			break
 		}
 		// A person without papers comes to the counter; Sarawak has a law of its
@@ -50,7 +55,7 @@ func (m *maker) pastBirth(mum mother, born string, ago int) {
 		period = 42
 	}
 	delay := m.between(1, min(ago-1, 28))
-	late := ago > period+2 && m.chance(12)
+	late := ago > period+2 && m.chance(14)
 	if late {
 		delay = m.between(period+1, ago-1)
 	}
@@ -105,15 +110,18 @@ func (m *maker) pastAids() {
 		if c.bornOn > m.ago(30) || !accounts[mum] {
 			continue
 		}
-		if len(m.out.aids) == mostAids {
+		if len(m.out.aids) == m.courses[aidService].Cases {
 			break
+		}
+		h := incomes[homes[mum]]
+		if h.Income > likely && !m.chance(12) { // most who ask are those whom the aid is for
+			continue
 		}
 		age := int(m.today.Sub(mustDay(c.bornOn)).Hours() / 24)
 		at, err := clock.ParseDay(m.ago(m.between(2, min(age-1, pastDays))))
 		if err != nil {
 			panic(err)
 		}
-		h := incomes[homes[mum]]
 		m.out.aids = append(m.out.aids, PastAid{Applicant: mum, Child: c.id, State: c.state, Income: h.Income, Members: h.Members,
 			AppliedAt: clock.Micro(at.Add(time.Duration(m.between(7*60, 22*60)) * time.Minute))})
 	}

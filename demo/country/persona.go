@@ -160,6 +160,7 @@ func (m *maker) known(id string, f, head personFile, house string, lang locale.L
 		Address: head.Address, Postcode: head.Postcode, City: head.City, State: head.State,
 		Phone: f.Phone, Mail: f.Email, Occupation: f.Occupation, Lang: lang, Household: house}
 	m.numbers[p.IDNumber] = true
+	m.homes[p.Postcode] = true
 	m.out.Population.People = append(m.out.Population.People, p)
 	return p
 }

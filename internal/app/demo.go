@@ -73,7 +73,7 @@ func (d *demoCountry) prepare(ctx context.Context) error {
 
 func (d *demoCountry) load(ctx context.Context) error {
 	h := d.hall
-	total := len(d.country.PastBirths(pastBirths)) + len(d.country.PastAids(pastAids))
+	total := len(d.country.Past)
 	return h.db.Write(ctx, func(tx *db.Tx) error {
 		if err := d.country.Load(tx, h.register, h.directory, journal.ByActor(actor.System(identity.HallAgency))); err != nil {
 			return err

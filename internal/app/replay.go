@@ -4,34 +4,19 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
-	"slices"
 	"time"
 
+	"balai/demo/country"
+	"balai/internal/domain/service"
 	"balai/internal/spine/actor"
-	"balai/internal/spine/casework"
 	"balai/internal/spine/clock"
 	"balai/internal/spine/db"
 	"balai/internal/spine/fault"
 	"balai/internal/spine/outbox"
 )
 
-// How much past the demo has, and how much of it one job lives through.
-const (
-	pastBirths  = 1200
-	pastAids    = 300
-	replayChunk = 25
-	openDays    = 6 // cases this young are still on somebody's desk
-)
-
-// pastEvent is one past application, of either kind.
-type pastEvent struct {
-	at      int64
-	person  string
-	state   string
-	service string
-	answers map[string]any
-	rank    int
-}
+// replayChunk is how much of the demo's past one job lives through.
+const replayChunk = 25
 
 // replay lives through the next past applications with the hall's own rules,
 // at their own time, and queues the rest. One that was lived through before the
@@ -41,7 +26,7 @@ func (d *demoCountry) replay(ctx context.Context, j outbox.Job) error {
 	if err != nil {
 		return err
 	}
-	events := d.past()
+	events := d.country.Past
 	if d.pastHall == nil {
 		if d.pastHall, err = d.hall.past(); err != nil {
 			return err
@@ -49,9 +34,10 @@ func (d *demoCountry) replay(ctx context.Context, j outbox.Job) error {
 	}
 	past := d.pastHall
 	end := min(int(done)+replayChunk, len(events))
-	for _, e := range events[min(int(done), len(events)):end] {
-		if err := past.live(ctx, d, e); err != nil {
-			return fmt.Errorf("demo: past application of %s: %w", e.person, err)
+	for i := min(int(done), len(events)); i < end; i++ {
+		l := past.life(d, i)
+		if err := l.live(ctx); err != nil {
+			return fmt.Errorf("demo: past application %d, %s of %s: %w", i, l.e.Service, l.e.Person, err)
 		}
 	}
 	return d.hall.db.Write(ctx, func(tx *db.Tx) error {
@@ -68,40 +54,6 @@ func (d *demoCountry) replay(ctx context.Context, j outbox.Job) error {
 		}
 		return d.hall.outbox.DoneTx(tx, j)
 	})
-}
-
-// past lists the applications in the order of their time.
-func (d *demoCountry) past() []pastEvent {
-	var all []pastEvent
-	for i, b := range d.country.PastBirths(pastBirths) {
-		answers := map[string]any{"child_name": b.ChildName}
-		if !b.Married {
-			answers["name_father"] = "mother_only"
-		}
-		if b.Late {
-			answers["late_reason"] = "Keluarga berpindah rumah selepas kelahiran."
-		}
-		all = append(all, pastEvent{at: b.AppliedAt, person: b.Mother, state: b.State, service: "jpn/birth-registration",
-			rank: i, answers: answers})
-	}
-	for i, a := range d.country.PastAids(pastAids) {
-		answers := map[string]any{"pay_to": "held"}
-		if a.Income < 0 {
-			answers["monthly_income"], answers["members"] = int64(180000), a.Members
-		}
-		all = append(all, pastEvent{at: a.AppliedAt, person: a.Applicant, state: a.State, service: "jkm/child-aid",
-			rank: i, answers: answers})
-	}
-	slices.SortStableFunc(all, func(a, b pastEvent) int {
-		switch {
-		case a.at < b.at:
-			return -1
-		case a.at > b.at:
-			return 1
-		}
-		return 0
-	})
-	return all
 }
 
 // pastHall is the hall at another time: the same database and rules, a clock
@@ -125,211 +77,165 @@ func (h *Hall) past() (*pastHall, error) {
 	return p, p.parts(context.Background())
 }
 
-// live is one application with the officers' acts that follow it.
-func (p *pastHall) live(ctx context.Context, d *demoCountry, e pastEvent) error {
-	rng := rand.New(rand.NewPCG(uint64(d.seed), uint64(e.rank)+uint64(len(e.service))<<32))
-	p.now.Set(clock.FromMicro(e.at))
-	a := actor.Actor{Person: e.person}
-	ref, err := p.apply(ctx, rng, a, e)
+// life is one past application on its way, with the text of its course and the
+// chance that is its own.
+type life struct {
+	*pastHall
+	e      country.Past
+	course country.Course
+	rng    *rand.Rand
+	who    actor.Actor
+	end    time.Time // the present
+
+	late bool // this one's officers let the promised day pass
+	turn int  // acts done by or for an officer
+}
+
+func (p *pastHall) life(d *demoCountry, n int) *life {
+	e := d.country.Past[n]
+	l := &life{pastHall: p, e: e, course: d.country.Courses[e.Service], rng: rand.New(rand.NewPCG(uint64(d.seed), uint64(n))),
+		who: actor.Actor{Person: e.Person}, end: d.hall.clock.Now()}
+	l.late = l.chance(l.course.Chance.Late)
+	return l
+}
+
+func (l *life) chance(percent int) bool { return l.rng.IntN(100) < percent }
+
+// live is the application with everything that follows it.
+func (l *life) live(ctx context.Context) error {
+	l.now.Set(clock.FromMicro(l.e.At))
+	ref, disputes, err := l.apply(ctx)
 	if code := fault.CodeOf(err); code == fault.Invalid || code == fault.Conflict {
-		p.log.Warn("demo: a past application could not be sent", "service", e.service, "error", err)
+		l.log.Warn("demo: a past application could not be sent", "service", l.e.Service, "error", err)
 		return nil
 	}
 	if err != nil || ref == "" {
 		return err
 	}
-	if err := p.settle(ctx); err != nil {
+	if err := l.settle(ctx); err != nil {
 		return err
 	}
-	end := d.hall.clock.Now()
-	if err := p.work(ctx, rng, ref, end); err != nil {
-		return err
-	}
-	if rng.IntN(4) == 0 && p.now.Now().Add(time.Hour).Before(end) {
-		p.now.Advance(time.Hour)
-		if err := p.rate(ctx, rng, a, ref); err != nil {
+	for _, dispute := range disputes {
+		if err := l.work(ctx, dispute); err != nil {
 			return err
 		}
 	}
-	return p.settle(ctx)
+	if err := l.work(ctx, ref); err != nil {
+		return err
+	}
+	if err := l.rate(ctx, ref); err != nil {
+		return err
+	}
+	if err := l.after(ctx, ref); err != nil {
+		return err
+	}
+	return l.settle(ctx)
 }
 
-// givesUp is how many in a hundred leave a draft behind.
-const givesUp = 6
+func (p *pastHall) settle(ctx context.Context) error { return p.outbox.Drain(ctx) }
 
 // apply fills in the draft page by page, as a person does, and sends it; some
-// stop on the way, and then there is no reference.
-func (p *pastHall) apply(ctx context.Context, rng *rand.Rand, a actor.Actor, e pastEvent) (ref string, err error) {
-	f, err := p.service.Start(ctx, a, e.service)
+// stop on the way, and then there is no reference. Some say first that a
+// register is wrong.
+func (l *life) apply(ctx context.Context) (ref string, disputes []string, err error) {
+	f, err := l.service.Start(ctx, l.who, l.e.Service)
 	if err != nil {
-		return "", err
+		return "", nil, err
 	}
-	quits := rng.IntN(100) < givesUp
-	p.now.Advance(time.Duration(15+rng.IntN(60)) * time.Second)
-	if quits && rng.IntN(3) == 0 {
-		return "", nil
+	quits := l.chance(l.course.Chance.Quits)
+	l.now.Advance(time.Duration(15+l.rng.IntN(60)) * time.Second)
+	if quits && l.rng.IntN(3) == 0 {
+		return "", nil, nil
 	}
-	if f, err = p.service.SawHeld(ctx, f); err != nil {
-		return "", err
+	if f, err = l.dispute(ctx, f); err != nil {
+		return "", nil, err
+	}
+	if f, err = l.service.SawHeld(ctx, f); err != nil {
+		return "", nil, err
 	}
 	for range 12 {
 		page, ok := f.Release.Def.Form.Page(f.Result.Current)
 		if f.Result.Complete || !ok {
 			break
 		}
-		took := time.Duration(10+rng.IntN(90)) * time.Second
-		p.now.Advance(took)
-		if quits && rng.IntN(2) == 0 {
-			return "", nil
+		took := time.Duration(10+l.rng.IntN(90)) * time.Second
+		l.now.Advance(took)
+		if quits && l.rng.IntN(2) == 0 {
+			return "", nil, nil
 		}
 		answers := map[string]any{}
 		for _, field := range page.Fields {
-			if v, has := e.answers[field.ID]; has {
+			if v, has := l.e.Answers[field.ID]; has {
 				answers[field.ID] = v
 			}
 		}
-		if f, err = p.service.Save(ctx, f, page, answers, nil, took); err != nil {
-			return "", err
+		if f, err = l.service.Save(ctx, f, page, answers, nil, took); err != nil {
+			return "", nil, err
 		}
 	}
-	p.now.Advance(time.Duration(8+rng.IntN(40)) * time.Second)
+	l.now.Advance(time.Duration(8+l.rng.IntN(40)) * time.Second)
 	if quits {
-		return "", nil
+		return "", nil, nil
 	}
-	rec, err := p.service.Send(ctx, a, f.Draft.ID)
-	return rec.Ref, err
+	rec, err := l.service.Send(ctx, l.who, f.Draft.ID)
+	for _, d := range f.Draft.Disputed {
+		disputes = append(disputes, d.Ref)
+	}
+	return rec.Ref, disputes, err
 }
 
-func (p *pastHall) settle(ctx context.Context) error { return p.outbox.Drain(ctx) }
-
-// work does what officers did with a case that no rule decided, each act on a
-// working day, until the case is done or the present is reached.
-func (p *pastHall) work(ctx context.Context, rng *rand.Rand, ref string, end time.Time) error {
-	for range 8 {
-		c, err := p.get(ctx, ref)
-		if err != nil || !c.State.Open() && c.Audit != casework.AuditOpen {
-			return err
-		}
-		p.now.Set(p.workingTime(c, p.now.Now().Add(time.Duration(6+rng.IntN(40))*time.Hour)))
-		if p.now.Now().Add(time.Duration(rng.IntN(openDays)) * 24 * time.Hour).After(end) {
-			return nil
-		}
-		by, kind, data, err := p.next(ctx, rng, c)
-		if err != nil {
-			return err
-		}
-		if kind == "" {
-			return nil
-		}
-		_, err = p.service.Act(ctx, by, ref, kind, c.Version, data)
-		if fault.CodeOf(err) == fault.Denied || fault.CodeOf(err) == fault.Conflict {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		if err := p.settle(ctx); err != nil {
-			return err
-		}
+// dispute says, for some, that the fact which the course names is wrong.
+func (l *life) dispute(ctx context.Context, f service.Filling) (service.Filling, error) {
+	d := l.course.Dispute
+	held, has := f.Held[d.Field]
+	if !has || !l.chance(l.course.Chance.Disputes) {
+		return f, nil
 	}
-	return nil
+	claimed := d.Claimed
+	if claimed == "" {
+		claimed = country.Respelt(fmt.Sprint(held.Value))
+	}
+	l.now.Advance(time.Duration(30+l.rng.IntN(90)) * time.Second)
+	with, err := l.service.Dispute(ctx, l.who, f, d.Field, claimed, d.Because.In(l.e.Lang))
+	if code := fault.CodeOf(err); code == fault.Invalid || code == fault.Missing { // it is what the register says
+		return f, nil
+	}
+	return with, err
 }
 
-func (p *pastHall) get(ctx context.Context, ref string) (c casework.Case, err error) {
-	err = p.db.Read(ctx, func(tx *db.Tx) (err error) {
-		c, err = p.cases.Get(tx, ref)
-		return err
-	})
-	return c, err
-}
-
-// workingTime moves t to office hours of a working day of the case's office.
-func (p *pastHall) workingTime(c casework.Case, t time.Time) time.Time {
-	cal, err := p.calendars.State(c.Calendar)
-	if err != nil {
-		return t
-	}
-	local := t.In(clock.Zone)
-	at := time.Date(local.Year(), local.Month(), local.Day(), 9+local.Minute()%7, local.Minute(), local.Second(), 0, clock.Zone)
-	for range 20 {
-		if at.After(t) && cal.Working(clock.Day(at)) {
-			return at
-		}
-		at = at.AddDate(0, 0, 1)
-	}
-	return t
-}
-
-// next is what the case's office does next.
-func (p *pastHall) next(ctx context.Context, rng *rand.Rand, c casework.Case) (by actor.Actor, kind string, data map[string]any, err error) {
-	if c.Audit == casework.AuditOpen {
-		by, err = p.holder(ctx, c, c.AuditRole)
-		if err != nil || by.Person == "" {
-			return by, "", nil, err
-		}
-		return by, casework.AuditFind, map[string]any{"finding": "in_order", "note": "Keputusan sepadan dengan rekod."}, nil
-	}
-	if c.State == casework.Waiting {
-		return actor.Actor{Person: c.Applicant}, casework.Reply, map[string]any{"text": "Salinan dokumen telah diserahkan di kaunter."}, nil
-	}
-	by, err = p.holder(ctx, c, c.Role)
-	if err != nil || by.Person == "" {
-		return by, "", nil, err
-	}
-	switch {
-	case c.State == casework.Checking && rng.IntN(4) == 0 && c.Version < 4:
-		return by, casework.Ask, map[string]any{"question": "Sila sahkan ejaan nama ibu seperti dalam kad pengenalan.", "due_in_days": 10}, nil
-	case c.FeeCents > 0 && c.FeeReceipt == "":
-		return by, casework.Fee, map[string]any{"receipt": fmt.Sprintf("R%06d", rng.IntN(1e6)), "cents": c.FeeCents}, nil
-	case c.State == casework.Checking:
-		return by, casework.Check, map[string]any{"finding": "in_order", "note": "Butiran disemak dengan rekod hospital."}, nil
-	case rng.IntN(12) == 0:
-		return by, casework.Decide, map[string]any{"verdict": "refuse", "reasons": "Butiran ibu dalam pemberitahuan hospital tidak dapat disahkan."}, nil
-	default:
-		return by, casework.Decide, map[string]any{"verdict": "approve", "reasons": "Semua butiran telah disahkan dengan rekod hospital dan daftar penduduk."}, nil
-	}
-}
-
-// holder is somebody who holds a post of the role at the case's office.
-func (p *pastHall) holder(ctx context.Context, c casework.Case, role string) (a actor.Actor, err error) {
-	err = p.db.Read(ctx, func(tx *db.Tx) error {
-		now := clock.Micro(p.now.Now())
-		posts, people, err := p.directory.HoldersOf(tx, role, c.Calendar, now)
-		if err == nil && len(posts) == 0 { // an agency with one office for every state
-			posts, people, err = p.directory.HoldersOf(tx, role, "", now)
-		}
-		if err != nil || len(posts) == 0 {
-			return err
-		}
-		a = actor.Actor{Person: people[0], Post: posts[0].ID, Role: posts[0].Role, Agency: posts[0].Agency, Unit: posts[0].Unit,
-			State: posts[0].State, Title: posts[0].Title}
-		return nil
-	})
-	return a, err
-}
-
-// pastWords are what people wrote with their ratings, by level; most say
-// nothing.
-var pastWords = [6][]string{
-	1: {"Saya tidak faham mengapa nama saya perlu diperiksa semula.", "Sudah seminggu, masih belum ada jawapan."},
-	2: {"Terlalu lama menunggu jawapan pegawai.", "Soalan pegawai kurang jelas."},
-	3: {"Boleh diterima, tetapi halaman nama agak mengelirukan.", "I had to look up how to write a/p in the name.", "Perlu buka dua kali sebelum faham."},
-	4: {"Mudah dan cepat.", "Everything was already filled in.", "Senang, cuma tulisan agak kecil pada telefon lama saya."},
-	5: {"Siap sebelum sempat minum kopi. Terima kasih!", "Tidak perlu ke kaunter dengan bayi. Syabas.", "Done in three minutes, from the ward."},
-}
-
-func (p *pastHall) rate(ctx context.Context, rng *rand.Rand, a actor.Actor, ref string) error {
-	c, err := p.get(ctx, ref)
-	if err != nil || c.State.Open() {
+// rate gives stars, and sometimes words, to what was decided.
+func (l *life) rate(ctx context.Context, ref string) error {
+	c, err := l.get(ctx, ref)
+	if err != nil || c.State.Open() || !l.chance(l.course.Chance.Rates) || !l.now.Now().Add(time.Hour).Before(l.end) {
 		return err
 	}
-	level := []int64{5, 5, 5, 4, 4, 3, 2, 1}[rng.IntN(8)]
-	if !c.Automatic && level == 5 {
-		level = 4
+	l.now.Advance(time.Hour)
+	weights := l.course.Levels.Automatic
+	if !c.Automatic {
+		weights = l.course.Levels.Officer
+	}
+	level := l.weighted(weights)
+	if c.Outcome == "refused" {
+		level = min(level, 3)
 	}
 	text := ""
-	if rng.IntN(3) == 0 {
-		text = pastWords[level][rng.IntN(len(pastWords[level]))]
+	if words := l.course.Words[level]; l.chance(l.course.Chance.Says) && len(words) > 0 {
+		text = words[l.rng.IntN(len(words))].In(l.e.Lang)
 	}
-	return p.service.RateAs(ctx, a, ref, level, text)
+	return l.service.RateAs(ctx, l.who, ref, int64(level), text)
+}
+
+// weighted picks one to five.
+func (l *life) weighted(weights [5]int) int {
+	total := 0
+	for _, w := range weights {
+		total += w
+	}
+	n := l.rng.IntN(max(1, total))
+	for i, w := range weights {
+		if n -= w; n < 0 {
+			return i + 1
+		}
+	}
+	return 5
 }

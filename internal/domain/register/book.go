@@ -57,6 +57,7 @@ type Keep struct {
 type BookEntry struct {
 	Entry, Path, Key, Number string
 	Values                   map[string]any
+	AsOf                     int64 // when the register knew it, unix microseconds; 0 is the load's own time
 }
 
 // Told is a register that was told of a change.

@@ -70,8 +70,8 @@ func (r rig) bookFacts(person string, from ...string) map[string]any {
 
 func TestBookFacts(t *testing.T) {
 	eachBook(t, func(t *testing.T, r rig) {
-		r.load(BookEntry{"i1", "insurance.insured", "mum", "P1", map[string]any{"employer": "Kilang", "months_24": int64(20), "employed": false}},
-			BookEntry{"f1", "disaster.area", "15400", "F1", map[string]any{"code": "KB26", "state": "MY-03"}})
+		r.load(BookEntry{"i1", "insurance.insured", "mum", "P1", map[string]any{"employer": "Kilang", "months_24": int64(20), "employed": false}, 0},
+			BookEntry{"f1", "disaster.area", "15400", "F1", map[string]any{"code": "KB26", "state": "MY-03"}, 0})
 		got := r.bookFacts("mum", "insurance.insured", "disaster.area")
 		for k, v := range map[string]any{"insured.employer": "Kilang", "insured.months_24": int64(20), "insured.employed": false,
 			"flood.code": "KB26", "flood.region": "peninsular"} {
@@ -129,7 +129,7 @@ func TestBookOnce(t *testing.T) {
 
 func TestDeath(t *testing.T) {
 	eachBook(t, func(t *testing.T, r rig) {
-		r.load(BookEntry{"d1", PathDeathNotice, "dad", "HM-1", map[string]any{"died_on": "2026-11-10", "place": "Hospital Tumpat"}})
+		r.load(BookEntry{"d1", PathDeathNotice, "dad", "HM-1", map[string]any{"died_on": "2026-11-10", "place": "Hospital Tumpat"}, 0})
 		got := r.bookFacts("mum", PathPerson, PathDeathNotice)
 		if got["deceased.name"] != "Mohd Hafiz bin Abdullah" || got["deceased.relation"] != "spouse" || got["death_notice.died_on"] != "2026-11-10" {
 			t.Fatalf("the widow is told %v", got)
@@ -182,7 +182,7 @@ func TestDeath(t *testing.T) {
 
 func TestMove(t *testing.T) {
 	eachBook(t, func(t *testing.T, r rig) {
-		r.load(BookEntry{"i1", "insurance.insured", "mum", "P1", map[string]any{"employer": "Kilang", "address": "No. 1, Jalan Melur", "postcode": "15400", "city": "Kota Bharu", "state": "MY-03"}})
+		r.load(BookEntry{"i1", "insurance.insured", "mum", "P1", map[string]any{"employer": "Kilang", "address": "No. 1, Jalan Melur", "postcode": "15400", "city": "Kota Bharu", "state": "MY-03"}, 0})
 		at := func(person string) any { return r.bookFacts(person, PathPerson)["applicant.address"] }
 		e := r.enter(PathAddress, "BLH-1", "mum", map[string]any{"address": "12, Jalan Baru", "postcode": "80000", "city": "Johor Bahru", "state": "MY-01", "family": "with_children"})
 		if len(e.Told) != 1 || e.Told[0].Agency != "perkeso" {

@@ -57,7 +57,7 @@ func (r *Register) LoadTx(tx *db.Tx, by journal.By, p Population) error {
 			})},
 		{`insert into register_book (entry, path, key, once, number, content, case_ref, status, version, as_of_at) values `,
 			rows(p.Books, func(x BookEntry) []any {
-				return []any{x.Entry, x.Path, x.Key, r.loadedOnce(x), x.Number, encodeBook(x.Values), "", "valid", 1, p.AsOf}
+				return []any{x.Entry, x.Path, x.Key, r.loadedOnce(x), x.Number, encodeBook(x.Values), "", "valid", 1, bookTime(x, p.AsOf)}
 			})},
 		{`insert into register_counter (name, value) values `, counters(p.Births)},
 	} {
@@ -89,6 +89,14 @@ func knownTime(p Person, asOf int64) int64 {
 		return asOf
 	}
 	return max(asOf, clock.Micro(t.AddDate(0, 0, 14)))
+}
+
+// bookTime is when a book knew an entry.
+func bookTime(e BookEntry, asOf int64) int64 {
+	if e.AsOf == 0 {
+		return asOf
+	}
+	return e.AsOf
 }
 
 // counters continue the numbers that loaded births have taken; births are
