@@ -29,6 +29,7 @@ func (h *Hall) nav(a actor.Actor) []ui.NavItem {
 func (h *Hall) footer() []ui.NavItem {
 	return []ui.NavItem{
 		{Text: locale.Text{MS: "Tentang laman ini", EN: "About this site"}, Href: "/about"},
+		{Text: locale.Text{MS: "Agensi", EN: "Agencies"}, Href: "/agencies"},
 		{Text: locale.Text{MS: "Kebolehcapaian", EN: "Accessibility"}, Href: "/accessibility"},
 		{Text: locale.Text{MS: "Privasi", EN: "Privacy"}, Href: "/privacy"},
 		{Text: locale.Text{MS: "Kad laporan", EN: "Report card"}, Href: "/report"},

@@ -2,14 +2,17 @@ package app
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
 	"balai/internal/domain/insight"
 	"balai/internal/domain/portal"
 	"balai/internal/domain/service"
+	"balai/internal/domain/service/definition"
 	"balai/internal/spine/clock"
 	"balai/internal/spine/db"
+	"balai/internal/spine/directory"
 	"balai/internal/spine/locale"
 )
 
@@ -22,24 +25,25 @@ type shelf struct {
 	at time.Time
 	// what was put together at that time
 	services []portal.Service
+	listings []portal.Service
 	events   []portal.LifeEvent
+	agencies []portal.Agency
 }
 
 // shelfLife is how long a new name may stay unseen.
 const shelfLife = 3 * time.Second
 
-func (s *shelf) Services() []portal.Service {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.fill()
-	return s.services
-}
+func (s *shelf) Services() []portal.Service     { return filled(s, &s.services) }
+func (s *shelf) Listings() []portal.Service     { return filled(s, &s.listings) }
+func (s *shelf) LifeEvents() []portal.LifeEvent { return filled(s, &s.events) }
+func (s *shelf) Agencies() []portal.Agency      { return filled(s, &s.agencies) }
 
-func (s *shelf) LifeEvents() []portal.LifeEvent {
+// filled is one of the shelf's lists as of now.
+func filled[T any](s *shelf, list *[]T) []T {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.fill()
-	return s.events
+	return *list
 }
 
 func (s *shelf) fill() {
@@ -47,18 +51,33 @@ func (s *shelf) fill() {
 	if !s.at.IsZero() && now.Sub(s.at) < shelfLife {
 		return
 	}
-	s.at, s.services, s.events = now, nil, nil
+	s.at, s.services, s.listings, s.events = now, nil, nil, nil
+	bodies := s.bodies()
 	byID := map[string]portal.Service{}
 	for _, r := range s.h.service.Services() {
-		byID[r.Service] = s.one(r)
+		byID[r.Service] = online(r, bodies)
 		s.services = append(s.services, byID[r.Service])
+	}
+	after := map[string][]string{}
+	for _, l := range s.h.service.Listings() {
+		byID[l.ID] = outside(l, bodies)
+		after[l.ID] = l.After
+		s.listings = append(s.listings, byID[l.ID])
 	}
 	for _, e := range s.h.service.LifeEvents() {
 		pe := portal.LifeEvent{Slug: e.Slug, Title: e.Title, Summary: e.Summary, Pictogram: e.Pictogram}
 		for _, link := range e.Services {
-			if one, ok := byID[link.Service]; ok {
-				pe.Steps = append(pe.Steps, portal.Step{Service: one, Note: link.Note})
+			one, ok := byID[link.Service]
+			if !ok {
+				continue
 			}
+			step := portal.Step{Service: one, Note: link.Note}
+			for _, id := range append(slices.Clone(link.After), after[link.Service]...) {
+				if first, ok := byID[id]; ok {
+					step.After = append(step.After, first)
+				}
+			}
+			pe.Steps = append(pe.Steps, step)
 		}
 		if len(pe.Steps) > 0 {
 			s.events = append(s.events, pe)
@@ -66,8 +85,61 @@ func (s *shelf) fill() {
 	}
 }
 
-func (s *shelf) one(r *service.Release) portal.Service {
-	return portal.Service{ID: r.Service, Title: r.Def.Title, Summary: r.Def.Summary, Agency: s.h.agencyName(context.Background(), r.Def.Agency), Promise: r.Def.Charter.Promise}
+// bodies reads the agencies; an empty hall that has not named them yet has
+// none, and shows their ids.
+func (s *shelf) bodies() func(id string) portal.Agency {
+	byID := map[string]portal.Agency{}
+	err := s.h.db.Read(context.Background(), func(tx *db.Tx) error {
+		list, err := s.h.directory.Agencies(tx)
+		s.agencies = s.agencies[:0:0]
+		for _, a := range list {
+			byID[a.ID] = portal.Agency{ID: a.ID, Name: a.Name, Level: a.Level, State: a.State, Site: a.Site}
+			s.agencies = append(s.agencies, byID[a.ID])
+		}
+		return err
+	})
+	if err != nil {
+		s.h.log.Error("the agencies cannot be read", "error", err)
+	}
+	return func(id string) portal.Agency {
+		if a, ok := byID[id]; ok {
+			return a
+		}
+		return portal.Agency{ID: id, Name: locale.Same(id), Level: directory.Federal}
+	}
+}
+
+// statesOf are the codes of the states in which something applies.
+func statesOf(in []string) []string {
+	var out []string
+	for _, p := range directory.Places() {
+		if definition.Applies(in, p.Code) {
+			out = append(out, p.Code)
+		}
+	}
+	return out
+}
+
+// online is a service in force.
+func online(r *service.Release, body func(string) portal.Agency) portal.Service {
+	d := r.Def
+	return portal.Service{ID: d.ID, Title: d.Title, Summary: d.Summary, Agency: body(d.Agency), Promise: d.Charter.Promise,
+		Online: true, Cost: d.Say(d.Fee.Says), Time: d.Charter.Promise, Places: statesOf(d.AppliesIn)}
+}
+
+// outside is a service that its agency does itself.
+func outside(l definition.Listing, body func(string) portal.Agency) portal.Service {
+	s := portal.Service{ID: l.ID, Title: l.Title, Summary: l.Summary, Agency: body(l.Agency), Cost: l.Cost, Time: l.Time,
+		Places: statesOf(l.AppliesIn), PersonalLaw: l.PersonalLaw}
+	for state, ids := range l.Bodies {
+		if s.Bodies == nil {
+			s.Bodies = map[string][]portal.Agency{}
+		}
+		for _, id := range ids {
+			s.Bodies[state] = append(s.Bodies[state], body(id))
+		}
+	}
+	return s
 }
 
 // agencyName is an agency's name; an empty hall that has not named its
@@ -94,6 +166,19 @@ func (m mine) ForYou(ctx context.Context, person string) ([]portal.Item, error) 
 		out[i] = portal.Item{Tag: it.Tag, Title: it.Title, Text: it.Text, Href: it.Href, Tone: it.Tone}
 	}
 	return out, err
+}
+
+// Home reads a person's own state; it is no look, for nobody else sees it.
+func (m mine) Home(ctx context.Context, person string) (state string, err error) {
+	err = m.h.db.Read(ctx, func(tx *db.Tx) error {
+		held, err := m.h.register.Facts(tx, person, []string{"population.person"})
+		state = ""
+		if err == nil {
+			state, _ = held["applicant.state"].V.(string)
+		}
+		return err
+	})
+	return state, err
 }
 
 func (m mine) Looks(ctx context.Context, person string, limit int) (out []portal.Look, err error) {

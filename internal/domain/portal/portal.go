@@ -17,21 +17,51 @@ var Texts embed.FS
 //go:embed policy.cedar
 var Policy string
 
-// Service is one service in force, as a card shows it.
+// Service is one service as a card shows it: in force here, or listed because
+// its agency does it elsewhere.
 type Service struct {
 	ID             string      // "jpn/birth-registration"
 	Title, Summary locale.Text // what it is, in a sentence
-	Agency         locale.Text // who answers for it
+	Agency         Agency      // who answers for it
 	Promise        locale.Text // how long and how much, in a line; may be empty
+
+	Online      bool                // it can be done here
+	Cost, Time  locale.Text         // of a life event's step
+	Places      []string            // codes of the states where it applies, such as "MY-12"
+	PersonalLaw string              // "muslim", "civil", or "" where it is the same for all
+	Bodies      map[string][]Agency // who does it for a state, where that is not Agency
 }
 
 // Href is the service's page.
 func (s Service) Href() string { return "/service/" + s.ID }
 
+// of tells whether an agency does the service anywhere.
+func (s Service) of(agency string) bool {
+	for _, list := range s.Bodies {
+		for _, a := range list {
+			if a.ID == agency {
+				return true
+			}
+		}
+	}
+	return len(s.Bodies) == 0 && s.Agency.ID == agency
+}
+
+// Agency is a public body: federal, state or local. State is the code of the
+// state whose body it is, Site its own home page; either may be empty.
+type Agency struct {
+	ID, Level, State, Site string
+	Name                   locale.Text
+}
+
+// Href is the agency's page.
+func (a Agency) Href() string { return "/agency/" + a.ID }
+
 // Step is a service's place in a life event.
 type Step struct {
 	Service Service
 	Note    locale.Text // when or why in this event
+	After   []Service   // what must come first
 }
 
 // LifeEvent clusters services around a moment in a life.
@@ -45,10 +75,13 @@ type LifeEvent struct {
 // Href is the life event's page.
 func (e LifeEvent) Href() string { return "/life/" + e.Slug }
 
-// Shelf holds what the hall offers today. A life event has at least one step.
+// Shelf holds what the hall offers today, and what it only lists. A life event
+// has at least one step.
 type Shelf interface {
 	LifeEvents() []LifeEvent
 	Services() []Service
+	Listings() []Service
+	Agencies() []Agency
 }
 
 // Item is something that concerns a person now: an offer, a draft to finish,
@@ -71,6 +104,9 @@ type Look struct {
 type Mine interface {
 	ForYou(ctx context.Context, person string) ([]Item, error)
 	Looks(ctx context.Context, person string, limit int) ([]Look, error)
+	// Home is the code of the state where the registers say that the person
+	// lives, "" where none does.
+	Home(ctx context.Context, person string) (string, error)
 }
 
 // Record is the public journal.

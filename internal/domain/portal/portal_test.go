@@ -13,6 +13,7 @@ import (
 
 	"balai/internal/spine/actor"
 	"balai/internal/spine/casework"
+	"balai/internal/spine/directory"
 	"balai/internal/spine/fault"
 	"balai/internal/spine/locale"
 	"balai/internal/spine/web"
@@ -24,18 +25,38 @@ type country struct {
 	events []LifeEvent
 	asked  []string // persons whose matters were read
 	fails  bool
+	home   string // of whoever is signed in
 }
 
 func (c *country) LifeEvents() []LifeEvent { return c.events }
 
-func (c *country) Services() []Service {
+func (c *country) Services() []Service { return c.those(true) }
+func (c *country) Listings() []Service { return c.those(false) }
+
+func (c *country) those(online bool) []Service {
 	var all []Service
 	for _, e := range c.events {
 		for _, s := range e.Steps {
-			all = append(all, s.Service)
+			if s.Service.Online == online {
+				all = append(all, s.Service)
+			}
 		}
 	}
 	return all
+}
+
+var (
+	jpn    = Agency{ID: "jpn", Level: "federal", Name: locale.Text{MS: "Jabatan", EN: "Department"}, Site: "https://www.jpn.example"}
+	court  = Agency{ID: "court-12", Level: "state", State: "MY-12", Name: locale.Same("Mahkamah Sabah")}
+	court2 = Agency{ID: "court-03", Level: "state", State: "MY-03", Name: locale.Same("Mahkamah Kelantan")}
+	city   = Agency{ID: "city", Level: "local", State: "MY-12", Name: locale.Same("Dewan Bandaraya")}
+)
+
+func (c *country) Agencies() []Agency { return []Agency{jpn, court, court2, city} }
+
+func (c *country) Home(_ context.Context, person string) (string, error) {
+	c.asked = append(c.asked, person)
+	return c.home, nil
 }
 
 func (c *country) ForYou(_ context.Context, person string) ([]Item, error) {
@@ -57,9 +78,16 @@ func (c *country) Checkpoint(context.Context) ([]byte, error) {
 func (c *country) VKey() string   { return "balai.example/journal+00+key" }
 func (c *country) Origin() string { return "balai.example/journal" }
 
+func places() (all []string) {
+	for _, p := range directory.Places() {
+		all = append(all, p.Code)
+	}
+	return all
+}
+
 func event(slug string) LifeEvent {
-	jpn := Service{ID: "jpn/" + slug, Title: locale.Text{MS: "Daftar", EN: "Register"}, Agency: locale.Text{MS: "Jabatan", EN: "Department"}}
-	return LifeEvent{Slug: slug, Title: locale.Text{MS: "Peristiwa " + slug, EN: "Event " + slug}, Pictogram: "birth", Steps: []Step{{Service: jpn}}}
+	register := Service{ID: "jpn/" + slug, Title: locale.Text{MS: "Daftar", EN: "Register"}, Agency: jpn, Online: true, Places: places()}
+	return LifeEvent{Slug: slug, Title: locale.Text{MS: "Peristiwa " + slug, EN: "Event " + slug}, Pictogram: "birth", Steps: []Step{{Service: register}}}
 }
 
 func open(t *testing.T, c *country) (http.Handler, *locale.Catalog) {
@@ -95,7 +123,7 @@ var (
 	officer = actor.Actor{Person: "off", Name: "Pegawai", Post: "p1", Role: "jpn/registration-officer", Title: locale.Text{MS: "Pegawai Pendaftaran", EN: "Registration Officer"}}
 )
 
-var pages = []string{"/", "/life/birth", "/services", "/about", "/deadline", "/accessibility", "/privacy", "/journal", "/api"}
+var pages = []string{"/", "/life/birth", "/services", "/agencies", "/agency/jpn", "/agency/city", "/about", "/deadline", "/accessibility", "/privacy", "/journal", "/api"}
 
 func TestPages(t *testing.T) {
 	for _, events := range [][]LifeEvent{{event("birth")}, {event("birth"), event("work"), event("home")}} {

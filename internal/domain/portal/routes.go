@@ -8,6 +8,8 @@ func (x *Portal) Routes() []web.Route {
 		{Method: "GET", Pattern: "/{$}", Policy: "portal.read", Handler: x.home},
 		{Method: "GET", Pattern: "/life/{slug}", Policy: "portal.read", Handler: x.life},
 		{Method: "GET", Pattern: "/services", Policy: "portal.read", Handler: x.services},
+		{Method: "GET", Pattern: "/agencies", Policy: "portal.read", Handler: x.agencies},
+		{Method: "GET", Pattern: "/agency/{agency}", Policy: "portal.read", Handler: x.agency},
 		{Method: "GET", Pattern: "/about", Policy: "portal.read", Handler: x.about},
 		{Method: "GET", Pattern: "/deadline", Policy: "portal.read", Handler: x.deadline},
 		{Method: "GET", Pattern: "/accessibility", Policy: "portal.read", Handler: x.accessibility},

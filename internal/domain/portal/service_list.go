@@ -3,25 +3,24 @@ package portal
 import (
 	"net/http"
 
-	"balai/internal/spine/locale"
 	"balai/internal/spine/web"
 	"balai/internal/ui"
 )
 
 // shelf is one agency's services.
 type shelf struct {
-	agency   locale.Text
+	agency   Agency
 	services []Service
 }
 
 func shelves(all []Service) []shelf {
 	var out []shelf
-	at := map[locale.Text]int{}
+	at := map[string]int{}
 	for _, s := range all {
-		i, ok := at[s.Agency]
+		i, ok := at[s.Agency.ID]
 		if !ok {
 			i = len(out)
-			at[s.Agency] = i
+			at[s.Agency.ID] = i
 			out = append(out, shelf{agency: s.Agency})
 		}
 		out[i].services = append(out[i].services, s)

@@ -29,12 +29,18 @@ type sitemapSet struct {
 
 // public are the addresses that anybody may find by searching.
 func (x *Portal) public() []string {
-	paths := []string{"/", "/services", "/about", "/deadline", "/accessibility", "/privacy", "/journal", "/api", "/verify"}
+	paths := []string{"/", "/services", "/agencies", "/about", "/deadline", "/accessibility", "/privacy", "/journal", "/api", "/verify"}
 	for _, e := range x.Shelf.LifeEvents() {
 		paths = append(paths, e.Href())
 	}
 	for _, s := range x.Shelf.Services() {
 		paths = append(paths, s.Href())
+	}
+	for _, s := range x.Shelf.Listings() {
+		paths = append(paths, s.Href())
+	}
+	for _, a := range x.Shelf.Agencies() {
+		paths = append(paths, a.Href())
 	}
 	slices.Sort(paths)
 	return slices.Compact(paths)

@@ -102,6 +102,16 @@ func (p *Part) Listings() []definition.Listing {
 	return p.book.shared.Listings
 }
 
+// listing finds one that no release has taken the place of.
+func (p *Part) listing(id string) (definition.Listing, bool) {
+	if _, err := p.Current(id); err == nil {
+		return definition.Listing{}, false
+	}
+	p.book.mu.RLock()
+	defer p.book.mu.RUnlock()
+	return p.book.shared.Listing(id)
+}
+
 // Law is a statute that services name.
 func (p *Part) Law(id string) (definition.Law, bool) {
 	p.book.mu.RLock()

@@ -16,11 +16,11 @@ import (
 func serviceID(r *http.Request) string { return r.PathValue("agency") + "/" + r.PathValue("service") }
 
 // crumbs lead back from a service's page to the moment in a life.
-func (p *Part) crumbs(page ui.Page, rel *Release) ui.BreadcrumbsProps {
+func (p *Part) crumbs(page ui.Page, service string) ui.BreadcrumbsProps {
 	b := ui.BreadcrumbsProps{CollapseOnMobile: true, Items: []ui.Crumb{{Text: page.L.T("service.home"), Href: "/"}}}
 	for _, e := range p.LifeEvents() {
 		for _, s := range e.Services {
-			if s.Service == rel.Service && len(b.Items) == 1 {
+			if s.Service == service && len(b.Items) == 1 {
 				b.Items = append(b.Items, ui.Crumb{Text: page.L.Pick(e.Title), Href: "/life/" + e.Slug})
 			}
 		}
@@ -51,6 +51,9 @@ func (p *Part) view(r *http.Request, rel *Release) (serviceView, error) {
 }
 
 func (p *Part) serviceShow(w http.ResponseWriter, r *http.Request) error {
+	if l, ok := p.listing(serviceID(r)); ok {
+		return p.listingShow(w, r, l)
+	}
 	rel, err := p.Current(serviceID(r))
 	if err != nil {
 		return err
@@ -61,7 +64,7 @@ func (p *Part) serviceShow(w http.ResponseWriter, r *http.Request) error {
 	}
 	page := ui.NewPage(r, web.L(r.Context()).Pick(rel.Def.Title))
 	page.Public, page.Lead = true, page.L.Pick(rel.Def.Summary)
-	page.Before = ui.Breadcrumbs(p.crumbs(page, rel))
+	page.Before = ui.Breadcrumbs(p.crumbs(page, rel.Service))
 	return web.Render(w, r, http.StatusOK, servicePage(page, v))
 }
 
