@@ -32,6 +32,8 @@ var settings = []setting{
 	{name: "origin", fallback: "", doc: "the journal's origin line; empty means HOST/journal at first start, and is kept from then on"},
 	{name: "smtp-host", fallback: "", doc: "host:port of the mail server; empty means that mails are kept but not sent"},
 	{name: "smtp-from", fallback: "tiada-balasan@balai.example", doc: "sender of mails"},
+	{name: "sms-url", fallback: "", doc: "address of the provider that takes text messages as JSON; empty means that none are sent (the demo keeps them)"},
+	{name: "sms-token", fallback: "", doc: "bearer token for that provider"},
 	{name: "log-level", fallback: "info", doc: "debug, info, warn or error"},
 	{name: "seed", fallback: "1", doc: "the demo country's seed", demoOnly: true},
 	{name: "today", fallback: "", doc: "the demo country's date, 2006-01-02; empty means today", demoOnly: true},

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"net/http"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -154,12 +155,31 @@ func (h *Hall) spine() (err error) {
 	h.register = register.New(h.clock, h.ids, h.journal).WithBooks(books(vocabulary))
 	h.notify = notify.New(h.db, h.outbox, h.clock, h.ids, h.texts, h.register, notify.SMTP{
 		Addr: h.cfg.Get("smtp-host"), From: h.cfg.Get("smtp-from"), BaseURL: h.cfg.Get("base-url")})
+	if t := h.texter(); t != nil {
+		h.notify.ByText(t, h.site())
+	}
+	return nil
+}
+
+// site is what the hall is called.
+func (h *Hall) site() locale.Text {
+	return locale.Text{MS: h.cfg.Get("site-name-ms"), EN: h.cfg.Get("site-name-en")}
+}
+
+// texter carries text messages: the provider, in the demo nobody, else nil.
+func (h *Hall) texter() notify.Texter {
+	switch {
+	case h.cfg.Get("sms-url") != "":
+		return notify.HTTPTexts{URL: h.cfg.Get("sms-url"), Token: h.cfg.Get("sms-token"), Client: &http.Client{Timeout: 30 * time.Second}}
+	case h.cfg.Demo || h.lane != "":
+		return notify.KeptTexts{}
+	}
 	return nil
 }
 
 // parts makes the domain, each part handed the others through what it asks for.
 func (h *Hall) parts(ctx context.Context) (err error) {
-	site := locale.Text{MS: h.cfg.Get("site-name-ms"), EN: h.cfg.Get("site-name-en")}
+	site := h.site()
 	h.signer, err = seal.LoadSigner(filepath.Join(h.cfg.Get("data"), "key", "certificate.pem"), site.MS, h.clock.Now())
 	if err != nil {
 		return err
@@ -181,7 +201,7 @@ func (h *Hall) parts(ctx context.Context) (err error) {
 	front := portal.Deps{Shelf: &shelf{h: h}, Mine: mine{h}, Record: h.journal, BaseURL: h.cfg.Get("base-url"),
 		LooksHref: "/me/looks", Demo: h.cfg.Demo}
 	if h.cfg.Demo {
-		front.Mails = mails{h}
+		front.Mails, front.Phones = mails{h}, mails{h}
 	}
 	h.portal = portal.New(front)
 	options := identity.Options{DB: h.db, Clock: h.clock, IDs: h.ids, Sessions: h.sessions, Directory: h.directory,
@@ -195,6 +215,10 @@ func (h *Hall) parts(ctx context.Context) (err error) {
 	if h.identity, err = identity.New(options); err != nil {
 		return err
 	}
+	h.outbox.Every("notify.requeue", time.Hour, func(ctx context.Context) error {
+		_, err := h.notify.Requeue(ctx) // an address may have come since
+		return err
+	})
 	h.outbox.Every("identity.sweep", time.Hour, h.identity.Sweep)
 	h.outbox.Every("casework.recount", 24*time.Hour, func(ctx context.Context) error {
 		_, err := h.cases.Recount(ctx) // a new binary may bring a new gazette

@@ -11,7 +11,6 @@ import (
 
 	"balai/internal/spine/clock"
 	"balai/internal/spine/db"
-	"balai/internal/spine/locale"
 	"balai/internal/spine/web"
 	"balai/internal/ui"
 	"balai/internal/ui/kit"
@@ -21,7 +20,7 @@ import (
 // open makes the router over every part's routes.
 func (h *Hall) open() (err error) {
 	h.metrics = newMetrics(h)
-	site := locale.Text{MS: h.cfg.Get("site-name-ms"), EN: h.cfg.Get("site-name-en")}
+	site := h.site()
 	h.router, err = web.New(web.Config{
 		BaseURL: h.base, Sessions: h.sessions, Policies: h.policies, Texts: h.texts, Clock: h.clock, Log: h.log, Version: Version,
 		Site: func(ctx context.Context, r *http.Request) context.Context {

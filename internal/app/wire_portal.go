@@ -242,3 +242,15 @@ func (m mails) Newest(ctx context.Context, limit int) (out []portal.Mail, err er
 	})
 	return out, err
 }
+
+func (m mails) NewestTexts(ctx context.Context, limit int) (out []portal.Text, err error) {
+	err = m.h.db.Read(ctx, func(tx *db.Tx) error {
+		list, err := m.h.notify.Texted(tx, limit)
+		out = out[:0]
+		for _, one := range list {
+			out = append(out, portal.Text{Phone: one.Phone, Body: one.Body, Lang: string(one.Lang), At: clock.FromMicro(one.At)})
+		}
+		return err
+	})
+	return out, err
+}

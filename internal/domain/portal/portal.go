@@ -122,6 +122,7 @@ type Deps struct {
 	Mine      Mine
 	Record    Record
 	Mails     Mails  // the demo's mailbox; nil elsewhere
+	Phones    Phones // the demo's telephones; nil elsewhere
 	BaseURL   string // scheme and host, no slash at the end
 	LooksHref string // the page of all accesses to one's data
 	Demo      bool

@@ -22,5 +22,8 @@ func (x *Portal) Routes() []web.Route {
 	if x.Mails != nil {
 		routes = append(routes, web.Route{Method: "GET", Pattern: "/demo/mailbox", Policy: "portal.read", Handler: x.mailboxShow})
 	}
+	if x.Phones != nil {
+		routes = append(routes, web.Route{Method: "GET", Pattern: "/demo/phone", Policy: "portal.read", Handler: x.phoneShow})
+	}
 	return routes
 }

@@ -171,6 +171,29 @@ func (r *Register) MailOf(tx *db.Tx, person string) (mail string, lang locale.La
 	return mail, lang, found(err, "person")
 }
 
+// Postal is where letters to a person go; Line is "" where no register has a
+// whole address. State is a code such as MY-03.
+type Postal struct{ Name, Line, Postcode, City, State string }
+
+// PostalOf is a person's name and postal address.
+func (r *Register) PostalOf(tx *db.Tx, person string) (p Postal, err error) {
+	err = tx.QueryRow(`select name, address, postcode, city, state from register_person where id = $1`, person).
+		Scan(&p.Name, &p.Line, &p.Postcode, &p.City, &p.State)
+	if p.Line == "" || p.Postcode == "" || p.City == "" {
+		p.Line, p.Postcode, p.City = "", "", ""
+	}
+	return p, found(err, "person")
+}
+
+// PostOf is a person's postal address, its lines joined by line ends, or "".
+func (r *Register) PostOf(tx *db.Tx, person string) (string, error) {
+	p, err := r.PostalOf(tx, person)
+	if err != nil || p.Line == "" {
+		return "", err
+	}
+	return p.Line + "\n" + p.Postcode + " " + p.City, nil
+}
+
 // ByIDNumber is the person who has a MyKad, MyKid or passport number, with or
 // without its hyphens.
 func (r *Register) ByIDNumber(tx *db.Tx, number string) (person string, err error) {

@@ -262,7 +262,7 @@ func (p *Part) warn(tx *db.Tx, d Draft, now time.Time) error {
 	if err := warnedDraft(tx, d.ID, clock.Micro(now), ends); err != nil {
 		return err
 	}
-	return p.Notify.SendTx(tx, notify.Message{To: d.Person, Key: "service.notice.draft", Args: map[string]string{
+	return p.Notify.SendTx(tx, notify.Message{To: d.Person, Key: "service.notice.draft", Minor: true, Args: map[string]string{
 		"service_ms": rel.Def.Title.MS, "service_en": rel.Def.Title.EN,
 		"day.day": clock.Day(clock.FromMicro(ends))}})
 }

@@ -11,14 +11,13 @@ import (
 
 	"balai/internal/spine/clock"
 	"balai/internal/spine/db"
-	"balai/internal/spine/fault"
 	"balai/internal/spine/outbox"
 )
 
 // deliver renders a message's mail once, sends it where there is a server, and
 // ends the job in the write that notes it.
 func (n *Notify) deliver(ctx context.Context, j outbox.Job) error {
-	var args mailJob
+	var args messageJob
 	if err := json.Unmarshal(j.Args, &args); err != nil {
 		return outbox.Cancel(fmt.Errorf("notify: job: %w", err))
 	}
@@ -27,11 +26,14 @@ func (n *Notify) deliver(ctx context.Context, j outbox.Job) error {
 		return fmt.Errorf("notify: message %s: %w", args.Message, err)
 	}
 	if mail.Address == "" {
-		return nil // no address: the message centre is where it is read
+		return n.undelivered(ctx, j, args.Message, ByMail, "", outbox.Cancel(errors.New("notify: no address any more")))
 	}
 	if !made {
 		err := n.db.Write(ctx, func(tx *db.Tx) error {
 			if err := insertMail(tx, mail); err != nil || n.smtp.Addr != "" {
+				return err
+			}
+			if err := n.SentTx(tx, mail.ID, ByMail); err != nil {
 				return err
 			}
 			return n.outbox.DoneTx(tx, j)
@@ -44,10 +46,13 @@ func (n *Notify) deliver(ctx context.Context, j outbox.Job) error {
 		return nil
 	}
 	if err := n.smtp.send(ctx, mail); err != nil {
-		return err
+		return n.undelivered(ctx, j, mail.ID, ByMail, mail.Address, err)
 	}
 	return n.db.Write(ctx, func(tx *db.Tx) error {
 		if err := markSent(tx, mail.ID, clock.Micro(n.clock.Now())); err != nil {
+			return err
+		}
+		if err := n.SentTx(tx, mail.ID, ByMail); err != nil {
 			return err
 		}
 		return n.outbox.DoneTx(tx, j)
@@ -69,9 +74,10 @@ func (n *Notify) prepare(ctx context.Context, id string) (mail Mail, made bool, 
 			return err
 		}
 		mail = Mail{ID: id, To: item.To}
-		mail.Address, mail.Lang, err = n.people.MailOf(tx, item.To)
-		if fault.CodeOf(err) == fault.Missing {
-			return nil // nobody by that id is registered: there is no address
+		r, err := n.Reach(tx, item.To)
+		mail.Address, mail.Lang = r.Address.Mail, r.Address.Lang
+		if r.Choice.Lang != "" {
+			mail.Lang = r.Choice.Lang
 		}
 		return err
 	})

@@ -40,6 +40,9 @@ type Message struct {
 	Case string // reference of the case it belongs to, or ""
 	Key  string
 	Args map[string]string
+	// Minor is a notice that is not worth a sheet of paper: it goes on every
+	// channel but the post.
+	Minor bool
 }
 
 // Item is a message as its reader has it. Times are microseconds since 1970;
@@ -62,10 +65,14 @@ type Mail struct {
 	SentAt  int64
 }
 
-// Addresses knows where a person can be reached: mail is "" when the state has
-// no address or the error is Missing; lang is the language that the person chose.
+// Addresses knows where a person can be reached: each is "" when the state has
+// no such address; the error is Missing when it knows nobody by that id. lang
+// is the language that the person reads. PostOf joins the lines of the postal
+// address by line ends.
 type Addresses interface {
 	MailOf(tx *db.Tx, person string) (mail string, lang locale.Lang, err error)
+	PhoneOf(tx *db.Tx, person string) (phone string, err error)
+	PostOf(tx *db.Tx, person string) (lines string, err error)
 }
 
 // Notify keeps and delivers messages.
@@ -77,12 +84,19 @@ type Notify struct {
 	texts  *locale.Catalog
 	people Addresses
 	smtp   SMTP
+
+	site   locale.Text // what text messages call the hall
+	texter Texter      // nil where the hall sends none
+	post   Post        // nil where the hall prints none
 }
 
-// jobMail is the outbox's kind of the job that mails one message.
-const jobMail = "notify.mail"
+// Kinds of the jobs that send one message.
+const (
+	jobMail = "notify.mail"
+	jobText = "notify.text"
+)
 
-type mailJob struct {
+type messageJob struct {
 	Message string `json:"message"`
 }
 
@@ -91,11 +105,16 @@ type mailJob struct {
 func New(d *db.DB, o *outbox.Outbox, c clock.Clock, ids *id.Source, cat *locale.Catalog, a Addresses, smtp SMTP) *Notify {
 	n := &Notify{db: d, outbox: o, clock: c, ids: ids, texts: cat, people: a, smtp: smtp}
 	o.Handle(jobMail, n.deliver)
+	o.Handle(jobText, n.deliverText)
 	return n
 }
 
-// SendTx keeps m in the transaction of the act that it tells of, and queues
-// its mail. A key without texts is an error, before anybody can see it.
+// ByText names who carries text messages, and what they call the hall. It is
+// called once, before the first message; without it the hall sends none.
+func (n *Notify) ByText(t Texter, site locale.Text) { n.texter, n.site = t, site }
+
+// SendTx keeps m in the transaction of the act that it tells of, and queues it
+// on the channels that reach its person. A key without texts is an error, before anybody can see it.
 func (n *Notify) SendTx(tx *db.Tx, m Message) error {
 	if m.To == "" {
 		return fmt.Errorf("notify: %s: a message to nobody", m.Key)
@@ -113,7 +132,7 @@ func (n *Notify) SendTx(tx *db.Tx, m Message) error {
 	if err := insertMessage(tx, message, m, string(args), clock.Micro(n.clock.Now())); err != nil {
 		return fmt.Errorf("notify: %s: %w", m.Key, err)
 	}
-	return n.outbox.Enqueue(tx, jobMail, mailJob{message})
+	return n.route(tx, Item{ID: message, To: m.To, Case: m.Case, Key: m.Key, Args: m.Args, At: clock.Micro(n.clock.Now())}, m.Minor, nil)
 }
 
 // Inbox gives a person's messages, newest first, at most limit.

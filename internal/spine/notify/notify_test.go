@@ -46,6 +46,9 @@ func (p people) MailOf(_ *db.Tx, person string) (string, locale.Lang, error) {
 	return m.Address, m.Lang, nil
 }
 
+func (p people) PhoneOf(_ *db.Tx, person string) (string, error) { return phones[person], nil }
+func (p people) PostOf(_ *db.Tx, person string) (string, error)  { return homes[person], nil }
+
 type rig struct {
 	t      *testing.T
 	db     *db.DB

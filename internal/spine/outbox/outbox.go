@@ -204,8 +204,14 @@ func (c cancelled) Unwrap() error { return c.error }
 // tried again, and its state is cancelled.
 func Cancel(err error) error { return cancelled{err} }
 
-// attempts is how often a job is tried before it is discarded.
-const attempts = 20
+// Final tells whether an error says that trying again has no sense.
+func Final(err error) bool {
+	var c cancelled
+	return errors.As(err, &c)
+}
+
+// Attempts is how often a job is tried before it is discarded.
+const Attempts = 20
 
 // Backoff is how long a job waits after its n-th failure: n to the fourth
 // seconds (1 s, 16 s, 81 s … 36 h), without chance, so that it can be told.

@@ -110,7 +110,7 @@ func TestBackoffThenDiscard(t *testing.T) {
 			return errors.New("bad \x00 \xff")
 		})
 		write(t, d, func(tx *db.Tx) error { return o.Enqueue(tx, "bad", 1) })
-		for n := 1; n <= attempts; n++ {
+		for n := 1; n <= Attempts; n++ {
 			if err := o.Drain(context.Background()); err == nil {
 				t.Fatal("Drain hid a failure")
 			}
@@ -124,7 +124,7 @@ func TestBackoffThenDiscard(t *testing.T) {
 			c.Advance(time.Microsecond)
 		}
 		c.Advance(1000 * time.Hour)
-		if err := o.Drain(context.Background()); err != nil || tries != attempts {
+		if err := o.Drain(context.Background()); err != nil || tries != Attempts {
 			t.Fatal(err, tries)
 		}
 		if got := counts(t, d, o); got["discarded"] != 1 || len(got) != 1 {

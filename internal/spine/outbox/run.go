@@ -176,7 +176,7 @@ func (o *Outbox) do(ctx context.Context, j Job) error {
 		err = o.settle(record, j, "available", o.clock.Now(), err)
 	case errors.As(err, &final):
 		err = errors.Join(err, o.settle(record, j, "cancelled", o.clock.Now(), err))
-	case j.Attempt >= attempts:
+	case j.Attempt >= Attempts:
 		o.log.Error("a job is given up", "job", name(j), "id", j.ID, "attempt", j.Attempt, "error", err)
 		err = errors.Join(err, o.settle(record, j, "discarded", o.clock.Now(), err))
 	default:
