@@ -42,7 +42,7 @@ func (d *Desk) render(w http.ResponseWriter, r *http.Request, ref string, p post
 	if err != nil {
 		return err
 	}
-	if !v.Interest {
+	if v.Interest == casework.Disinterested {
 		// The look is on record before anything of the case is on the screen.
 		if err := d.Service.Look(r.Context(), a, ref); err != nil {
 			return err
@@ -72,11 +72,14 @@ func (d *Desk) readHead(tx *db.Tx, a actor.Actor, ref string, v *caseView) (err 
 	if v.Case, err = d.Cases.Get(tx, ref); err != nil {
 		return err
 	}
-	subjects, err := d.Cases.Subjects(tx, ref)
-	if err != nil {
+	if v.Interest, err = d.Cases.Interest(tx, a.Person, v.Case); err != nil {
 		return err
 	}
-	v.Interest = slices.Contains(subjects, a.Person) || a.Person == v.Case.ActedBy
+	if v.Interest != casework.Disinterested {
+		if v.Others, err = d.colleagues(tx, v.Case); err != nil {
+			return err
+		}
+	}
 	if v.Allowed, err = d.Cases.Allowed(tx, a, v.Case); err != nil {
 		return err
 	}

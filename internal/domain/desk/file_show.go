@@ -25,8 +25,8 @@ func (d *Desk) fileShow(w http.ResponseWriter, r *http.Request) error {
 		if err := d.readHead(tx, a, ref, &v); err != nil {
 			return err
 		}
-		if v.Interest {
-			return fault.New(fault.Denied, "casework.fault.interest")
+		if err := v.Interest.Fault(); err != nil {
+			return err
 		}
 		content, err := d.Service.Content(tx, v.Case)
 		if err != nil {

@@ -73,8 +73,8 @@ func casePage(p ui.Page, v caseView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			if v.Interest {
-				templ_7745c5c3_Err = ui.InsetText(ui.InsetTextProps{Text: p.L.T("desk.interest")}).Render(ctx, templ_7745c5c3_Buffer)
+			if v.Interest != casework.Disinterested {
+				templ_7745c5c3_Err = interestBox(p, v).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -20,7 +20,7 @@ func (d *Desk) Routes() []web.Route {
 		web.JSON(web.APIRoute{Method: "GET", Path: "/api/v1/desk", Policy: "desk.read", SignIn: true,
 			Summary: "The officer's queue by remaining working time"}, d.apiQueue),
 		about("GET", "", "case.read", d.caseShow),
-		about("GET", "/file/{file}", "case.read", d.fileShow),
+		about("GET", "/file/{file}", "case.see", d.fileShow),
 		act(casework.Check, "check"),
 		act(casework.Ask, "ask"),
 		act(casework.Fee, "fee"),
@@ -29,6 +29,7 @@ func (d *Desk) Routes() []web.Route {
 		act(casework.Correct, "correct"),
 		act(casework.Revoke, "revoke"),
 		act(casework.Message, "message"),
+		act(casework.Recuse, "recuse"),
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"balai/internal/spine/casework/calendar"
 	"balai/internal/spine/clock"
 	"balai/internal/spine/directory"
+	"balai/internal/spine/fault"
 	"balai/internal/spine/locale"
 	"balai/internal/ui"
 )
@@ -21,7 +22,8 @@ type caseView struct {
 	Actor    actor.Actor
 	Case     casework.Case
 	Agency   locale.Text
-	Interest bool // the officer is concerned in it: nothing of it is shown
+	Interest casework.Interest // where the officer has one, nothing of the case is shown
+	Others   []colleague       // who can take it then
 	Allowed  []string
 	Done     string // the act that has just been done
 	Posted   posted
@@ -60,7 +62,7 @@ func (v caseView) open(kind string) bool {
 		return kind == v.Posted.Kind
 	}
 	first := v.offers()[0]
-	return kind == first && kind != casework.Message && kind != casework.Revoke
+	return kind == first && !slices.Contains([]string{casework.Message, casework.Revoke, casework.Recuse}, kind)
 }
 
 // blocked says in words why this officer may not take the step that waits for
@@ -69,8 +71,9 @@ func (v caseView) blocked(p ui.Page) string {
 	c := v.Case
 	mine := v.Actor.Role
 	switch {
-	case v.Interest:
-		return p.L.T("casework.fault.interest")
+	case v.Interest != casework.Disinterested:
+		e, _ := fault.As(v.Interest.Fault())
+		return p.L.T(e.Key)
 	case c.State == casework.Deciding && c.Role == mine && !v.may(casework.Decide),
 		c.Audit == casework.AuditWrong && c.AuditRole == mine && !v.may(casework.Correct):
 		return p.L.T("casework.fault.four_eyes")

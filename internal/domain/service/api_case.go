@@ -205,6 +205,9 @@ type (
 		To   string `json:"to" maxLength:"120" doc:"A person or post that may do the step at hand, or the step's role for its queue"`
 		Note string `json:"note,omitempty" maxLength:"4000"`
 	}
+	recuseBody struct {
+		Versioned
+	}
 	replyBody struct {
 		Versioned
 		Text    string                  `json:"text,omitempty" maxLength:"4000"`
@@ -241,6 +244,7 @@ func (b correctBody) act() (int, map[string]any) {
 func (b messageBody) act() (int, map[string]any) {
 	return b.Version, map[string]any{"text": b.Text}
 }
+func (b recuseBody) act() (int, map[string]any) { return b.Version, map[string]any{} }
 
 func (b takeBody) act() (int, map[string]any) { return b.Version, nil }
 func (b handOverBody) act() (int, map[string]any) {
@@ -280,7 +284,13 @@ func (p *Part) actOut(ctx context.Context, ref, kind string, version int, data m
 	}
 	var out CaseOut
 	err = p.DB.Read(ctx, func(tx *db.Tx) (err error) {
-		out, err = p.caseOut(tx, shown)
+		if out, err = p.caseOut(tx, shown); err != nil || !web.ActorOf(ctx).Officer() {
+			return err
+		}
+		why, err := p.Cases.Interest(tx, web.ActorOf(ctx).Person, c)
+		if why != casework.Disinterested { // who gives such a case back is not told what is in it
+			out.Acts, out.Certificate = []ActOut{}, nil
+		}
 		return err
 	})
 	return &actOutput{Status: status, Body: out}, err

@@ -9,6 +9,7 @@ import (
 	"balai/internal/spine/fault"
 	"balai/internal/spine/id"
 	"balai/internal/spine/policy"
+	"balai/internal/spine/web"
 )
 
 // caseResource is the case named in the path, for the policies.
@@ -21,11 +22,16 @@ func (p *Part) caseResource(r *http.Request) (policy.Resource, error) {
 func (p *Part) CaseResource(r *http.Request, ref string) (policy.Resource, error) {
 	var c casework.Case
 	var subjects []string
+	var interest casework.Interest
+	a := web.ActorOf(r.Context())
 	err := p.DB.Read(r.Context(), func(tx *db.Tx) (err error) {
 		if c, err = p.Cases.Get(tx, id.NormalRef(ref)); err != nil {
 			return err
 		}
-		subjects, err = p.Cases.Subjects(tx, c.Ref)
+		if subjects, err = p.Cases.Subjects(tx, c.Ref); err != nil || !a.Officer() {
+			return err
+		}
+		interest, err = p.Cases.Interest(tx, a.Person, c)
 		return err
 	})
 	if fault.CodeOf(err) == fault.Missing { // in the words in which a forbidden one is missing
@@ -34,10 +40,10 @@ func (p *Part) CaseResource(r *http.Request, ref string) (policy.Resource, error
 	if err != nil {
 		return policy.Resource{}, err
 	}
-	return resourceOf(c, subjects), nil
+	return resourceOf(c, subjects, interest), nil
 }
 
-func resourceOf(c casework.Case, subjects []string) policy.Resource {
+func resourceOf(c casework.Case, subjects []string, interest casework.Interest) policy.Resource {
 	roles, anywhere, decide := []string{}, []string{}, ""
 	for _, s := range c.Plan {
 		roles = append(roles, s.Role)
@@ -53,8 +59,9 @@ func resourceOf(c casework.Case, subjects []string) policy.Resource {
 	}
 	return policy.Resource{Type: "Case", ID: c.Ref, Attrs: map[string]any{
 		"applicant": c.Applicant, "agency": c.Agency, "state": c.Calendar, "subjects": subjects,
-		"roles":       roles,    // of the office that works on it
-		"any_branch":  anywhere, // of those, the ones that an office of another state may take
+		"conflict":    interest != casework.Disinterested, // of the officer who asks
+		"roles":       roles,                              // of the office that works on it
+		"any_branch":  anywhere,                           // of those, the ones that an office of another state may take
 		"decide_role": decide, "head_role": c.Agency + "/head-of-branch",
 	}}
 }

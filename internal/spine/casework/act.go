@@ -97,6 +97,8 @@ func doing(kind string) (func(*turn) error, bool) {
 		return (*turn).take, true
 	case HandOver:
 		return (*turn).handOver, true
+	case Recuse:
+		return (*turn).recuse, true
 	}
 	return nil, false
 }

@@ -35,6 +35,7 @@ type Engine struct {
 	texts     *locale.Catalog
 	hooks     map[string]Hook
 	staff     *directory.Directory // nil: nobody can be handed a case
+	kin       Kin                  // nil: nobody is known to be related
 }
 
 // New makes an engine and registers its jobs on o, so call it before o.Run.

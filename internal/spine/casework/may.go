@@ -10,7 +10,7 @@ import (
 
 // acts that somebody may ask for; the rest are the hall's own.
 func kinds() []string {
-	return []string{Check, Ask, Reply, Fee, Decide, Withdraw, Decline, Appeal, Revoke, AuditFind, Correct, Message, Take, HandOver}
+	return []string{Check, Ask, Reply, Fee, Decide, Withdraw, Decline, Appeal, Revoke, AuditFind, Correct, Message, Take, HandOver, Recuse}
 }
 
 // Allowed lists the kinds of acts that by may do on c now, in a fixed order.
@@ -67,6 +67,8 @@ func fits(c Case, kind string) error {
 		ok = c.State != Closed
 	case Take, HandOver:
 		ok = c.Turn() != ""
+	case Recuse:
+		ok = c.State.Open() || c.AuditRole != ""
 	}
 	if !ok {
 		return fault.New(fault.Conflict, "casework.fault.state", "state", string(c.State), "act", kind)
@@ -123,20 +125,20 @@ func roleFits(by actor.Actor, c Case, kind string) bool {
 		return at(c.Plan[0], true)
 	case Ask:
 		return at(c.step(c.Step))
-	default: // Fee, Message: whoever has a step in the case
+	default: // Fee, Message, Recuse: whoever has a step in the case
 		return slices.ContainsFunc(c.Plan, func(s Step) bool { return at(s, true) })
 	}
 }
 
-// impartial keeps officers out of their own matters and two acts that need
-// two persons apart.
+// impartial keeps officers out of their own matters and their kin's, and two
+// acts that need two persons apart.
 func (e *Engine) impartial(tx *db.Tx, by actor.Actor, c Case, kind string) error {
-	subjects, err := e.Subjects(tx, c.Ref)
+	why, err := e.Interest(tx, by.Person, c)
 	if err != nil {
 		return err
 	}
-	if by.Person == c.Applicant || by.Person == c.ActedBy || slices.Contains(subjects, by.Person) {
-		return fault.New(fault.Denied, "casework.fault.interest")
+	if err := why.Fault(); err != nil {
+		return err
 	}
 	four := fault.New(fault.Denied, "casework.fault.four_eyes")
 	switch kind {

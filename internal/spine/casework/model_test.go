@@ -39,6 +39,8 @@ func follows(before casework.State, kind string, after casework.State) bool {
 		return before == after && before != casework.Closed
 	case casework.Take, casework.HandOver:
 		return before == after && (before.Open() || before == casework.Approved || before == casework.Issued || before == casework.Closed)
+	case casework.Recuse:
+		return before == after
 	case casework.Fee:
 		return before == after && (before.Open() || before == casework.Refused)
 	}
@@ -190,6 +192,8 @@ func (r *rig) step(t *rapid.T, ref string) {
 	may := slices.Contains(allowed, kind)
 	if code := fault.CodeOf(err); may && version != before.Version && code != fault.Conflict {
 		t.Fatalf("stale %s: %v", kind, err)
+	} else if kind == casework.HandOver && code == fault.Denied {
+		return // who is concerned may give the case back, and choose nobody
 	} else if may && version == before.Version && code != fault.Invalid && !strings.Contains(err.Error(), "casework.fault.fee") {
 		t.Fatalf("%s was allowed and refused: %v", kind, err)
 	}
@@ -211,7 +215,7 @@ func (r *rig) attempt(t *rapid.T, c casework.Case) (actor.Actor, string) {
 					return err
 				}
 				for _, kind := range kinds {
-					if kind == casework.Withdraw || kind == casework.Message {
+					if kind == casework.Withdraw || kind == casework.Message || kind == casework.Recuse {
 						rest = append(rest, deed{by, kind})
 					} else {
 						deeds = append(deeds, deed{by, kind})
@@ -231,7 +235,7 @@ func (r *rig) attempt(t *rapid.T, c casework.Case) (actor.Actor, string) {
 	by := rapid.SampledFrom(cast()).Draw(t, "by")
 	return by, rapid.SampledFrom([]string{casework.Check, casework.Ask, casework.Reply, casework.Fee, casework.Decide,
 		casework.Withdraw, casework.Appeal, casework.Revoke, casework.AuditFind, casework.Correct, casework.Message, casework.Take, casework.HandOver,
-		casework.Close, casework.Overturn, "nonsense"}).Draw(t, "kind")
+		casework.Close, casework.Overturn, casework.Recuse, "nonsense"}).Draw(t, "kind")
 }
 
 // invariants are true of a case whatever was done to it.
@@ -246,6 +250,7 @@ func (r *rig) invariants(t *rapid.T, ref string) {
 	hand := ""
 	decided, checkedBy, decidedBy, foundBy, appealed := false, "", "", "", 0
 	var spans []calendar.Span
+	left := map[string]bool{}
 	for i, a := range acts {
 		if i > 0 && !follows(acts[i-1].State, a.Kind, a.State) {
 			t.Fatalf("%s led from %s to %s", a.Kind, acts[i-1].State, a.State)
@@ -254,12 +259,20 @@ func (r *rig) invariants(t *rapid.T, ref string) {
 		if person && (a.By.Person == "aisyah" || a.By.Person == "hafiz") {
 			t.Fatalf("%s in their own matter: %s", a.By.Person, a.Kind)
 		}
+		if person && left[a.By.Person] {
+			t.Fatalf("%s left the case and did %s", a.By.Person, a.Kind)
+		}
+		left[a.By.Person] = left[a.By.Person] || a.Kind == casework.Recuse
 		switch a.Kind {
 		case casework.Take:
 			if hand != "" {
 				t.Fatalf("%s took what %s has", a.By.Person, hand)
 			}
 			hand = a.By.Person
+		case casework.Recuse:
+			if hand == a.By.Person {
+				hand = ""
+			}
 		case casework.HandOver: // back to the queue: the model has no directory
 			hand = ""
 		case casework.Ask, casework.Check, casework.Decide, casework.AuditFind, casework.Correct:

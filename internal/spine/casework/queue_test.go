@@ -117,11 +117,11 @@ func TestAllowed(t *testing.T) {
 			return kinds
 		}
 		same(t, "applicant", allowed(citizen("aisyah")), casework.Withdraw, casework.Message)
-		same(t, "checker", allowed(checks()), casework.Check, casework.Ask, casework.Message, casework.Take, casework.HandOver)
+		same(t, "checker", allowed(checks()), casework.Check, casework.Ask, casework.Message, casework.Take, casework.HandOver, casework.Recuse)
 		same(t, "stranger", allowed(citizen("mei")))
 		same(t, "nobody", allowed(actor.Actor{}))
 		r.do(checks(), c.Ref, casework.Ask, data{"question": "Apa?", "due_in_days": 5})
 		same(t, "applicant asked", allowed(citizen("aisyah")), casework.Reply, casework.Withdraw, casework.Message)
-		same(t, "checker waiting", allowed(checks()), casework.Message, casework.Take, casework.HandOver)
+		same(t, "checker waiting", allowed(checks()), casework.Message, casework.Take, casework.HandOver, casework.Recuse)
 	})
 }

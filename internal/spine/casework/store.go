@@ -187,6 +187,22 @@ func (e *Engine) Get(tx *db.Tx, ref string) (Case, error) {
 	return c, nil
 }
 
+// declared says whether person said that they have a conflict in one of refs.
+func declared(tx *db.Tx, person string, refs ...string) (bool, error) {
+	args := []any{person}
+	for _, ref := range refs {
+		args = append(args, ref)
+	}
+	var n int
+	err := tx.QueryRow(`select count(*) from casework_conflict where person = $1 and ref in (`+db.In(2, len(refs))+`)`, args...).Scan(&n)
+	return n > 0, err
+}
+
+func declare(tx *db.Tx, ref, person string, at int64) error {
+	_, err := tx.Exec(`insert into casework_conflict (ref, person, declared_at) values ($1, $2, $3) on conflict do nothing`, ref, person, at)
+	return err
+}
+
 const actColumns = `n, id, kind, done_at, person, post, agency, title_ms, title_en, data, leaf, state`
 
 // Acts of a case in their order.
