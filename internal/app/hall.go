@@ -19,6 +19,7 @@ import (
 	"balai/internal/domain/identity"
 	"balai/internal/domain/insight"
 	"balai/internal/domain/portal"
+	"balai/internal/domain/protection"
 	"balai/internal/domain/register"
 	"balai/internal/domain/service"
 	"balai/internal/domain/service/definition"
@@ -67,6 +68,7 @@ type Hall struct {
 	service     *service.Part
 	identity    *identity.Identity
 	insight     *insight.Insight
+	protection  *protection.Protection
 	desk        *desk.Desk
 	portal      *portal.Portal
 
@@ -188,8 +190,11 @@ func (h *Hall) parts(ctx context.Context) (err error) {
 	h.certificate = certificate.New(certificate.Options{DB: h.db, Clock: h.clock, IDs: h.ids, Jobs: h.outbox, Blobs: h.blobs,
 		Journal: h.journal, Cases: paperReady{h}, Signer: h.signer, BaseURL: h.cfg.Get("base-url"), Site: site,
 		Specimen: h.cfg.Demo || h.lane != ""})
+	h.protection = protection.New(protection.Deps{DB: h.db, Clock: h.clock, IDs: h.ids, Journal: h.journal, People: h.register,
+		Cases: h.cases, CaseResource: func(r *http.Request, ref string) (policy.Resource, error) { return h.service.CaseResource(r, ref) }})
+	h.register.Guard(h.protection)
 	h.service = service.New(service.Deps{DB: h.db, Clock: h.clock, IDs: h.ids, Journal: h.journal, Cases: h.cases, Outbox: h.outbox,
-		Notify: h.notify, Blobs: h.blobs, Directory: h.directory, Registers: registers{h.register}, Certificates: papers{h},
+		Notify: h.notify, Blobs: h.blobs, Directory: h.directory, Registers: registers{h.register}, Certificates: papers{h}, Protection: h.protection,
 		Calendars: h.calendars, Texts: h.texts, Log: h.log})
 	if err := h.service.Load(ctx, h.definitions()); err != nil {
 		return err

@@ -16,6 +16,8 @@ func (h *Hall) nav(a actor.Actor) []ui.NavItem {
 		return []ui.NavItem{{Text: locale.Text{MS: "Pasukan", EN: "Team"}, Href: "/team"}, services}
 	case a.Role == "balai/administrator":
 		return []ui.NavItem{{Text: locale.Text{MS: "Pentadbiran", EN: "Administration"}, Href: "/admin/import"}, services}
+	case strings.HasSuffix(a.Role, "/protection-officer"):
+		return []ui.NavItem{{Text: locale.Text{MS: "Perlindungan", EN: "Protection"}, Href: "/protection"}, services}
 	case a.Officer():
 		return []ui.NavItem{{Text: locale.Text{MS: "Meja kerja", EN: "Desk"}, Href: "/desk"}, services}
 	case a.SignedIn():

@@ -10,6 +10,7 @@ import (
 
 	"balai/internal/domain/register"
 	"balai/internal/domain/service"
+	"balai/internal/spine/actor"
 	"balai/internal/spine/casework"
 	"balai/internal/spine/db"
 	"balai/internal/spine/fault"
@@ -91,7 +92,7 @@ func TestUnconfirmedFactsGoToAnOfficer(t *testing.T) {
 		r.must(err)
 		r.wants("state", rec.State, casework.Checking)
 		r.read(func(tx *db.Tx) error {
-			content, err := r.service().Content(tx, r.get(rec.Ref))
+			content, err := r.service().Content(tx, actor.System("jpn"), r.get(rec.Ref))
 			held := true
 			for _, rule := range content.Trace {
 				held = held && (rule.Held || rule.Step)
@@ -273,7 +274,7 @@ func TestReply(t *testing.T) {
 			"answers": map[string]any{"child_name": "Nur Imani Sofea", "father_name": "A Stranger", "__proto__": "x"}})
 		r.state(ref, casework.Checking)
 		r.read(func(tx *db.Tx) error {
-			content, err := r.service().Content(tx, r.get(ref))
+			content, err := r.service().Content(tx, actor.System("jpn"), r.get(ref))
 			answers := content.Sections[0].Rows
 			r.wants("answers", len(answers), 2)
 			r.wants("name", answers[0].Answer.EN, "Nur Imani Sofea")
@@ -392,7 +393,7 @@ func TestCorrectedRegisterInAnOpenCase(t *testing.T) {
 		dispute := r.gets(201, "m1", "POST", "/api/v1/me/disputes", map[string]any{"field": "applicant.name", "claimed": "Ibu Satu binti Betul"}).json(t)["ref"].(string)
 		r.act(r.officer("records"), dispute, casework.Decide, map[string]any{"verdict": "approve", "reasons": "Betul."})
 		r.read(func(tx *db.Tx) error {
-			content, err := r.service().Content(tx, r.get(ref))
+			content, err := r.service().Content(tx, actor.System("jpn"), r.get(ref))
 			found := false
 			for _, s := range content.Sections {
 				for _, row := range s.Rows {

@@ -189,7 +189,14 @@ func (m mine) Looks(ctx context.Context, person string, limit int) (out []portal
 		}
 		out = out[:0]
 		for _, e := range entries {
+			hides, err := m.h.protection.HidesAny(tx, e.Record.Subjects, person)
+			if err != nil {
+				return err
+			}
 			who := e.Record.By.Title
+			if hides {
+				who = service.SomeOfficer
+			}
 			if e.Record.By.Post == "" {
 				who = locale.Text{MS: "Anda", EN: "You"}
 			} else if a, err := m.h.directory.Agency(tx, e.Record.By.Agency); err == nil {

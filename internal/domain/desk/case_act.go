@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"balai/internal/spine/actor"
 	"balai/internal/spine/casework"
 	"balai/internal/spine/db"
 	"balai/internal/spine/fault"
@@ -61,7 +62,7 @@ func (d *Desk) do(r *http.Request, ref, kind string, version int) error {
 		if acts, err = d.Cases.Acts(tx, ref); err != nil || kind != casework.Decide {
 			return err
 		}
-		content, err := d.Service.Content(tx, c)
+		content, err := d.Service.Content(tx, actor.System(c.Agency), c) // the record keeps what the rules saw
 		rules = content.Trace
 		return err
 	})

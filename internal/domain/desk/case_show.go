@@ -95,7 +95,7 @@ func (d *Desk) readCase(tx *db.Tx, v *caseView) (err error) {
 	if v.Acts, err = d.Cases.Acts(tx, v.Case.Ref); err != nil {
 		return err
 	}
-	if v.Content, err = d.Service.Content(tx, v.Case); err != nil {
+	if v.Content, err = d.Service.Content(tx, v.Actor, v.Case); err != nil {
 		return err
 	}
 	v.Names = map[string]locale.Text{}
@@ -113,7 +113,7 @@ func (d *Desk) readCase(tx *db.Tx, v *caseView) (err error) {
 		return err
 	}
 	v.phrase = d.phrase
-	if v.may(casework.AuditFind) || v.may(casework.Correct) {
+	if !v.Content.Protected && (v.may(casework.AuditFind) || v.may(casework.Correct)) {
 		if v.Fields, err = d.fields(v.Case, v.Acts); err != nil {
 			return err
 		}

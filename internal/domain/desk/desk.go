@@ -29,8 +29,8 @@ var Policy string
 
 // Service is what the desk needs of the part whose cases these are.
 type Service interface {
-	// Content tells what a case is about.
-	Content(tx *db.Tx, c casework.Case) (casework.Content, error)
+	// Content tells what a case is about, as the viewer may see it.
+	Content(tx *db.Tx, viewer actor.Actor, c casework.Case) (casework.Content, error)
 	// Look records that an officer saw the case, once a quarter of an hour.
 	Look(ctx context.Context, a actor.Actor, ref string) error
 	// CaseResource is what policies may know of a case.

@@ -42,7 +42,7 @@ type rig struct {
 
 const secret = "Nur Aisyah binti Hafiz"
 
-func (r *rig) Content(*db.Tx, casework.Case) (casework.Content, error) {
+func (r *rig) Content(*db.Tx, actor.Actor, casework.Case) (casework.Content, error) {
 	return casework.Content{Sections: []casework.Section{{Title: locale.Same("Answers"),
 		Rows: []casework.Row{{Field: "child_name", Label: locale.Same("Name"), Answer: locale.Same(secret)}}}}}, nil
 }

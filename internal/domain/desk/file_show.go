@@ -28,7 +28,7 @@ func (d *Desk) fileShow(w http.ResponseWriter, r *http.Request) error {
 		if err := v.Interest.Fault(); err != nil {
 			return err
 		}
-		content, err := d.Service.Content(tx, v.Case)
+		content, err := d.Service.Content(tx, a, v.Case)
 		if err != nil {
 			return err
 		}

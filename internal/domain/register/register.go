@@ -32,7 +32,16 @@ type Register struct {
 	ids     *id.Source
 	journal Journal
 	books   []Book
+	shield  Shield
 }
+
+// Shield tells whether where somebody is must be kept from another person.
+type Shield interface {
+	Hides(tx *db.Tx, of, from string) (bool, error)
+}
+
+// Guard makes the register ask s before it tells one person of another.
+func (r *Register) Guard(s Shield) { r.shield = s }
 
 // New needs no database of its own: every act takes the caller's Tx.
 func New(c clock.Clock, ids *id.Source, j Journal) *Register {

@@ -3,6 +3,7 @@ package register
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
 
 	"balai/internal/spine/clock"
@@ -95,7 +96,57 @@ func (r *Register) gather(tx *db.Tx, person string, paths map[string]bool) (held
 	if failed != nil {
 		return h, failed
 	}
-	return h, r.gatherBooks(tx, h, paths)
+	if err := r.gatherBooks(tx, h, paths); err != nil {
+		return h, err
+	}
+	return h, r.shelter(tx, h)
+}
+
+// shelter takes out what would tell where a protected person is, or who a
+// child now is that was adopted: names of parents stand, as on any form.
+func (r *Register) shelter(tx *db.Tx, h held) error {
+	self := h["applicant"].entry
+	for _, prefix := range []string{"child", "pupil", "schoolchild"} {
+		if e, ok := h[prefix]; ok {
+			hides, err := r.hides(tx, e.entry, self)
+			if err != nil {
+				return err
+			}
+			if hides {
+				delete(h, prefix)
+			}
+		}
+	}
+	notice, ok := h["birth_notice"]
+	if !ok {
+		return nil
+	}
+	hides, err := r.hides(tx, h["mother"].entry, self)
+	if err != nil || !hides {
+		return err
+	}
+	notice.values = maps.Clone(notice.values)
+	delete(notice.values, "hospital")
+	delete(notice.values, "state")
+	h["birth_notice"] = notice
+	return nil
+}
+
+// hides asks the shield, where there is one.
+func (r *Register) hides(tx *db.Tx, of, from string) (bool, error) {
+	if r.shield == nil {
+		return false, nil
+	}
+	return r.shield.Hides(tx, of, from)
+}
+
+// HouseholdOf is the household in which a person lives, or "".
+func (r *Register) HouseholdOf(tx *db.Tx, person string) (string, error) {
+	home, err := r.one(tx, `select household from register_person where id = $1`, person)
+	if fault.CodeOf(err) == fault.Missing {
+		return "", nil // an officer without an entry lives nowhere here
+	}
+	return home, err
 }
 
 // gatherBirth reads who the parents of a child to be registered are.

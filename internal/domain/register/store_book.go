@@ -86,7 +86,13 @@ func (r *Register) gatherBooks(tx *db.Tx, h held, paths map[string]bool) error {
 			}
 			keys = keys[:0]
 			for _, k := range kin {
-				keys = append(keys, k)
+				hides, err := r.hides(tx, k, self.entry)
+				if err != nil {
+					return err
+				}
+				if !hides { // an entry about them would tell where they are
+					keys = append(keys, k)
+				}
 			}
 		}
 		if b.Of == OfChild {
@@ -125,6 +131,9 @@ func (r *Register) gatherOfChild(tx *db.Tx, h held, b Book, parent string, paths
 		and not exists (select 1 from register_book w where w.path = $3 and w.key = register_book.key and w.status = 'valid')
 		order by as_of_at, number limit 1`, b.Path, parent, b.Without)
 	if err != nil || !ok {
+		return err
+	}
+	if hides, err := r.hides(tx, e.key, parent); hides || err != nil {
 		return err
 	}
 	h[b.Group] = e.row

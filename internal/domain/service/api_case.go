@@ -80,7 +80,7 @@ func (p *Part) apiCase(ctx context.Context, in *CasePath) (*body[CaseOut], error
 	}
 	var out CaseOut
 	err := p.DB.Read(ctx, func(tx *db.Tx) (err error) {
-		out, err = p.caseOut(tx, ref)
+		out, err = p.caseOut(tx, a, ref)
 		return err
 	})
 	return ok(out), err
@@ -105,8 +105,12 @@ func (p *Part) Look(ctx context.Context, a actor.Actor, ref string) error {
 	})
 }
 
-func (p *Part) caseOut(tx *db.Tx, ref string) (CaseOut, error) {
+func (p *Part) caseOut(tx *db.Tx, viewer actor.Actor, ref string) (CaseOut, error) {
 	c, err := p.Cases.Get(tx, ref)
+	if err != nil {
+		return CaseOut{}, err
+	}
+	sealed, err := p.Protection.Sealed(tx, viewer, c)
 	if err != nil {
 		return CaseOut{}, err
 	}
@@ -118,6 +122,9 @@ func (p *Part) caseOut(tx *db.Tx, ref string) (CaseOut, error) {
 		ReceivedAt: rfc3339(c.ReceivedAt), Automatic: c.Automatic, Outcome: c.Outcome, FeeCents: c.FeeCents, FeeReceipt: c.FeeReceipt,
 		Audit: c.Audit, Parent: c.Parent, Appeal: c.Appeal, Acts: []ActOut{}}
 	for _, a := range acts {
+		if sealed && a.By.Post == "" { // what the person sent tells where they are
+			a.Data = nil
+		}
 		out.Acts = append(out.Acts, actOut(ref, a))
 	}
 	cert, has, err := p.Certificates.OfCase(tx, ref)
@@ -284,7 +291,7 @@ func (p *Part) actOut(ctx context.Context, ref, kind string, version int, data m
 	}
 	var out CaseOut
 	err = p.DB.Read(ctx, func(tx *db.Tx) (err error) {
-		if out, err = p.caseOut(tx, shown); err != nil || !web.ActorOf(ctx).Officer() {
+		if out, err = p.caseOut(tx, web.ActorOf(ctx), shown); err != nil || !web.ActorOf(ctx).Officer() {
 			return err
 		}
 		why, err := p.Cases.Interest(tx, web.ActorOf(ctx).Person, c)

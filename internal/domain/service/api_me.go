@@ -155,7 +155,15 @@ func (p *Part) looks(ctx context.Context, person, before string, limit int) (loo
 		}
 		out.Looks, out.Next = out.Looks[:0], ""
 		for _, e := range list {
-			out.Looks = append(out.Looks, p.lookOut(e))
+			look := p.lookOut(e)
+			hides, err := p.Protection.HidesAny(tx, e.Record.Subjects, person)
+			if err != nil {
+				return err
+			}
+			if hides { // the office would tell where the other person is
+				look.Post, look.Title, look.Case = "-", SomeOfficer, ""
+			}
+			out.Looks = append(out.Looks, look)
 		}
 		if len(list) == limit {
 			out.Next = list[len(list)-1].Leaf
@@ -164,6 +172,10 @@ func (p *Part) looks(ctx context.Context, person, before string, limit int) (loo
 	})
 	return out, err
 }
+
+// SomeOfficer stands for whoever acted where naming them would tell where a
+// protected person is.
+var SomeOfficer = locale.Text{MS: "Seorang pegawai", EN: "An officer"}
 
 func (p *Part) lookOut(e journal.Entry) LookOut {
 	r := e.Record

@@ -94,7 +94,7 @@ func (p *Part) readCase(tx *db.Tx, a actor.Actor, ref string, v *caseView) (acts
 	if v.Grant, err = p.grantBox(tx, v.Case); err != nil {
 		return nil, err
 	}
-	if v.Content, err = p.Content(tx, v.Case); err != nil {
+	if v.Content, err = p.content(tx, v.Case); err != nil {
 		return nil, err
 	}
 	if v.Rating, v.RatingText, err = ratingOf(tx, ref); err != nil {

@@ -6,14 +6,28 @@ import (
 
 	"balai/internal/domain/service/definition"
 	"balai/internal/domain/service/form"
+	"balai/internal/spine/actor"
 	"balai/internal/spine/casework"
 	"balai/internal/spine/db"
 	"balai/internal/spine/locale"
 )
 
-// Content tells what a case is about: answers beside the facts that the state
+// Content is what a case is about, as the viewer may see it.
+func (p *Part) Content(tx *db.Tx, viewer actor.Actor, c casework.Case) (casework.Content, error) {
+	out, err := p.content(tx, c)
+	if err != nil {
+		return out, err
+	}
+	sealed, err := p.Protection.Sealed(tx, viewer, c)
+	if err != nil || !sealed {
+		return out, err
+	}
+	return out.Sealed(), nil
+}
+
+// content tells what a case is about: answers beside the facts that the state
 // holds, the evidence, and the rules as they were evaluated.
-func (p *Part) Content(tx *db.Tx, c casework.Case) (casework.Content, error) {
+func (p *Part) content(tx *db.Tx, c casework.Case) (casework.Content, error) {
 	if c.Kind == disputeKind {
 		return p.disputeContent(tx, c)
 	}
@@ -54,7 +68,7 @@ func answerRows(def *definition.Service, answers map[string]any) []casework.Row 
 			if !has || field.Type == form.TypeFile {
 				continue
 			}
-			rows = append(rows, casework.Row{Field: field.ID, Label: labelOf(page, field), Answer: shown(def, field.ID, v)})
+			rows = append(rows, casework.Row{Field: field.ID, Label: labelOf(page, field), Answer: shown(def, field.ID, v), Locates: field.Locates})
 		}
 	}
 	return rows
@@ -89,7 +103,7 @@ func (p *Part) factSections(def *definition.Service, facts map[string]Fact, disp
 			out = append(out, casework.Section{Title: spec.Register})
 		}
 		row := casework.Row{Field: spec.Field, Label: spec.Label, Fact: shown(def, spec.Field, f.Value), Source: f.Register, AsOf: f.AsOf,
-			Basis: p.lawTitle(spec.Basis), Version: f.Version}
+			Basis: p.lawTitle(spec.Basis), Version: f.Version, Locates: spec.Locates}
 		for _, d := range disputed {
 			if d.Field == spec.Field {
 				row.Disputed, row.Claimed, row.Differs = d.Ref, d.Claimed, true
@@ -105,10 +119,11 @@ func (p *Part) disputeContent(tx *db.Tx, c casework.Case) (casework.Content, err
 	if err != nil {
 		return casework.Content{}, err
 	}
+	spec, _ := p.about().Def.Fact(d.Field)
 	return casework.Content{Title: c.Title, Sections: []casework.Section{{
 		Title: locale.Text{MS: "Butiran yang dipertikaikan", EN: "What is disputed"},
 		Rows: []casework.Row{
-			{Field: d.Field, Label: d.Label, Answer: locale.Same(d.Claimed), Fact: locale.Same(d.Stated), Differs: true},
+			{Field: d.Field, Label: d.Label, Answer: locale.Same(d.Claimed), Fact: locale.Same(d.Stated), Differs: true, Locates: spec.Locates},
 			{Field: "reason", Label: locale.Text{MS: "Sebab", EN: "Reason"}, Answer: locale.Same(d.Reason)},
 		}}}}, nil
 }

@@ -66,6 +66,9 @@ func (p *Part) receiptRecord(w http.ResponseWriter, r *http.Request) error {
 	}
 	var body []byte
 	err = p.DB.Read(r.Context(), func(tx *db.Tx) error {
+		if err := p.unsealed(tx, r); err != nil {
+			return err
+		}
 		e, err := p.Journal.Entry(tx, leaf)
 		if err != nil {
 			return err
@@ -84,6 +87,20 @@ func (p *Part) receiptRecord(w http.ResponseWriter, r *http.Request) error {
 	return err
 }
 
+// unsealed refuses the raw papers and records of a case to an officer from
+// whom it hides where somebody is.
+func (p *Part) unsealed(tx *db.Tx, r *http.Request) error {
+	c, err := p.Cases.Get(tx, id.NormalRef(r.PathValue("ref")))
+	if err != nil {
+		return err
+	}
+	sealed, err := p.Protection.Sealed(tx, web.ActorOf(r.Context()), c)
+	if err == nil && sealed {
+		err = fault.New(fault.Denied, "service.error.sealed")
+	}
+	return err
+}
+
 // fileShow hands out a piece of evidence as a download, in a sandbox of its
 // own: what somebody uploaded never runs in the hall's name.
 func (p *Part) fileShow(w http.ResponseWriter, r *http.Request) error {
@@ -95,6 +112,9 @@ func (p *Part) fileShow(w http.ResponseWriter, r *http.Request) error {
 	}
 	var f File
 	err = p.DB.Read(r.Context(), func(tx *db.Tx) error {
+		if err := p.unsealed(tx, r); err != nil {
+			return err
+		}
 		c, err := p.Cases.Get(tx, ref)
 		if err != nil {
 			return err

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 
 	"balai/internal/domain/service/definition"
+	"balai/internal/spine/actor"
 	"balai/internal/spine/blob"
 	"balai/internal/spine/casework"
 	"balai/internal/spine/casework/calendar"
@@ -129,6 +130,14 @@ type Certificates interface {
 	OfCase(tx *db.Tx, ref string) (Issued, bool, error)
 }
 
+// Protection keeps where protected people are from others.
+type Protection interface {
+	// Sealed tells whether a case hides that from the viewer.
+	Sealed(tx *db.Tx, viewer actor.Actor, c casework.Case) (bool, error)
+	// HidesAny tells whether it is kept from a person about any of others.
+	HidesAny(tx *db.Tx, of []string, from string) (bool, error)
+}
+
 // Deps is what the part needs of the hall.
 type Deps struct {
 	DB           *db.DB
@@ -142,6 +151,7 @@ type Deps struct {
 	Directory    *directory.Directory
 	Registers    Registers
 	Certificates Certificates
+	Protection   Protection
 	Calendars    *calendar.Set
 	Texts        *locale.Catalog
 	Log          *slog.Logger

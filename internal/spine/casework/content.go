@@ -10,6 +10,42 @@ type Content struct {
 	Files    []Evidence
 	Trace    []Rule // why the rules said what they said, in order
 	Notes    []locale.Text
+
+	Protected bool // Sealed: something was left out
+}
+
+// withheld stands where a protected person's details would.
+var withheld = locale.Text{MS: "Dilindungi", EN: "Protected"}
+
+// Sealed is the content without what tells where somebody is: those values
+// read as protected, papers are left out, and so is what rules looked at.
+func (c Content) Sealed() Content {
+	out := Content{Title: c.Title, Notes: c.Notes, Protected: true}
+	for _, s := range c.Sections {
+		section := Section{Title: s.Title}
+		for _, r := range s.Rows {
+			if r.Locates {
+				r.Answer, r.Fact = hide(r.Answer), hide(r.Fact)
+				if r.Claimed != "" {
+					r.Claimed = withheld.MS
+				}
+			}
+			section.Rows = append(section.Rows, r)
+		}
+		out.Sections = append(out.Sections, section)
+	}
+	for _, r := range c.Trace {
+		r.Used = nil
+		out.Trace = append(out.Trace, r)
+	}
+	return out
+}
+
+func hide(t locale.Text) locale.Text {
+	if t.Empty() {
+		return t
+	}
+	return withheld
 }
 
 // Section is a group of lines under one heading.
@@ -31,6 +67,7 @@ type Row struct {
 	Disputed string // ref of the dispute, where the person says it is wrong
 	Claimed  string // what the person says instead
 	Differs  bool   // answer and fact disagree
+	Locates  bool   // it tells where somebody is or how to reach them
 }
 
 // Evidence is an uploaded file.

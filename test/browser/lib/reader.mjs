@@ -2,7 +2,7 @@
 import { crawl } from './crawl.mjs'
 import { scene, birth, aid } from './scene.mjs'
 
-const officers = ['off-jb-reg', 'off-tg-reg', 'off-tg-asst', 'off-hq-appeal', 'off-hq-records', 'off-jkm-check', 'off-head', 'off-team', 'off-auditor', 'off-admin']
+const officers = ['off-jb-reg', 'off-tg-reg', 'off-tg-asst', 'off-hq-appeal', 'off-hq-records', 'off-jkm-check', 'off-head', 'off-team', 'off-auditor', 'off-admin', 'off-protect']
 
 const found = new WeakMap()
 
@@ -13,7 +13,7 @@ async function everything (server) {
   const viewers = [[null, ['/', '/demo', '/sign-in', '/signed-out', '/demo/kit', '/journal', '/sitemap.xml', '/robots.txt']]]
   for (const [id, c] of Object.entries(s.cases)) viewers.push([id, [...seeds, `/case/${c.ref}`]])
   viewers.push(['kavitha', [...seeds, `/service/${birth}/eligibility`, `/service/${birth}/apply`, `/service/${birth}/apply/review`]], ['zainab', seeds])
-  for (const id of officers) viewers.push([id, ['/', '/desk', `/team/${birth}`, '/admin/import', '/me', '/me/posts']])
+  for (const id of officers) viewers.push([id, ['/', '/desk', `/team/${birth}`, '/admin/import', '/protection', '/me', '/me/posts']])
 
   const pages = new Map()
   const broken = []
@@ -24,7 +24,7 @@ async function everything (server) {
     // A seed that this viewer may not see is no broken link.
     broken.push(...r.broken.filter(b => !from.some(f => b.includes(`: ${f}: `))))
     for (const p of r.pages) {
-      const own = /^\/(case|me|desk|certificate|team)/.test(p.kind) || p.path === '/'
+      const own = /^\/(case|me|desk|certificate|team|protection)/.test(p.kind) || p.path === '/'
       const key = p.kind + ' ' + (own ? as : as ? 'someone' : 'nobody')
       if (!pages.has(key)) pages.set(key, p)
     }

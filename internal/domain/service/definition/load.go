@@ -180,7 +180,7 @@ func (s *Service) fill(v *Vocabulary, l *linter) {
 		if f.Label.Empty() {
 			f.Label = held.Label
 		}
-		f.Type, f.Options, f.Register, f.Owner = held.Type, held.Options, g.Title, g.Owner
+		f.Type, f.Options, f.Locates, f.Register, f.Owner = held.Type, held.Options, held.Locates, g.Title, g.Owner
 	}
 	for i := range s.Variants {
 		for k, p := range s.Variants[i].Params {

@@ -94,7 +94,7 @@ func About(v *Vocabulary) *Service {
 			if slices.Contains(asides, g.Name+"."+f.Name) {
 				continue
 			}
-			s.Facts = append(s.Facts, Fact{Field: g.Name + "." + f.Name, From: g.From, Label: f.Label, Type: f.Type, Options: f.Options,
+			s.Facts = append(s.Facts, Fact{Field: g.Name + "." + f.Name, From: g.From, Label: f.Label, Type: f.Type, Options: f.Options, Locates: f.Locates,
 				Shown: true, Disputable: true, Register: g.Title, Owner: g.Owner})
 		}
 	}
@@ -128,6 +128,7 @@ type RegisterField struct {
 	Type    string        `yaml:"type"`
 	Label   locale.Text   `yaml:"label"`
 	Options []form.Option `yaml:"options,omitempty"`
+	Locates bool          `yaml:"locates,omitempty"` // tells where somebody is or how to reach them
 }
 
 // Find looks a dotted name up.

@@ -72,6 +72,9 @@ type Field struct {
 	Hint     locale.Text `yaml:"hint,omitempty" json:"hint"`
 	Options  []Option    `yaml:"options,omitempty" json:"options,omitempty"`
 	Required bool        `yaml:"required,omitempty" json:"required,omitempty"`
+	// Locates says that the answer tells where somebody is: officers do not see
+	// it where the person is protected.
+	Locates bool `yaml:"locates,omitempty" json:"locates,omitempty"`
 	// Min and Max are runes for words, the number itself for integer and
 	// money (cents), and a date or `today` (with -5d or +5d) for dates.
 	Min string `yaml:"min,omitempty" json:"min,omitempty"`
