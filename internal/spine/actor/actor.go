@@ -2,7 +2,11 @@
 // in a post they hold. Rights are policy's; this package only names people.
 package actor
 
-import "balai/internal/spine/locale"
+import (
+	"slices"
+
+	"balai/internal/spine/locale"
+)
 
 // Actor is who stands behind a request. The zero Actor is nobody.
 type Actor struct {
@@ -15,6 +19,46 @@ type Actor struct {
 
 	Session string // the session's id, never its token
 	AuthAt  int64  // when the person proved who they are; unix microseconds
+
+	For For // whom the person acts for; zero where for themself
+}
+
+// Ways of acting for somebody.
+const (
+	Counter = "counter" // an officer, for the person who stands there
+	Helper  = "helper"  // somebody of an organisation, under a mandate
+	Carer   = "carer"   // a citizen, under another's mandate
+)
+
+// For is whom an actor acts for, and by what right. What may be done in it is
+// policy's; the person who acts stays the one who is named.
+type For struct {
+	Person, Name string
+	As           string      // Counter, Helper or Carer
+	Right        string      // id of the visit or the mandate
+	Org          locale.Text // the organisation that a helper is of
+	Services     []string    // the services it is for; nil is all
+	Until        int64       // when it ends by itself; unix microseconds
+	// Over: it has ended, and the session has not been told so by the person
+	// yet. Nothing is done for anybody in between, so that a form that was
+	// meant for one person never lands with another.
+	Over bool
+}
+
+// Acting tells whether the actor acts for somebody else, or did until now.
+func (a Actor) Acting() bool { return a.For.Person != "" }
+
+// Subject is the person whose matters the actor deals with.
+func (a Actor) Subject() string {
+	if a.Acting() {
+		return a.For.Person
+	}
+	return a.Person
+}
+
+// Covers tells whether what the actor may do includes a service.
+func (f For) Covers(service string) bool {
+	return f.Services == nil || slices.Contains(f.Services, service)
 }
 
 // SignedIn tells whether somebody is there.

@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"errors"
+	"strings"
 	"time"
 
 	"balai/internal/spine/clock"
@@ -40,17 +41,55 @@ type Posts interface {
 	InPost(tx *db.Tx, person, post string, at int64) (PostInfo, bool, error)
 }
 
+// Right tells whom somebody may act for by the right of that id. ok is false
+// where it is not theirs; one that has ended is Over.
+type Right interface {
+	Right(tx *db.Tx, a Actor, id string, at int64) (f For, ok bool, err error)
+	// EndTx is told that the person stops acting by it.
+	EndTx(tx *db.Tx, a Actor, id string) error
+}
+
 // Sessions keeps who is signed in. The table holds only hashes of tokens.
 type Sessions struct {
-	db    *db.DB
-	clock clock.Clock
-	ids   *id.Source
-	posts Posts
+	db     *db.DB
+	clock  clock.Clock
+	ids    *id.Source
+	posts  Posts
+	rights map[string]Right
 }
 
 // NewSessions reads posts from the directory.
 func NewSessions(d *db.DB, c clock.Clock, ids *id.Source, posts Posts) *Sessions {
-	return &Sessions{d, c, ids, posts}
+	return &Sessions{db: d, clock: c, ids: ids, posts: posts, rights: map[string]Right{}}
+}
+
+// Acting names who answers for rights of a kind: "visit", "mandate".
+func (s *Sessions) Acting(kind string, r Right) { s.rights[kind] = r }
+
+// ActTx lets a session act by a right from now on.
+func (s *Sessions) ActTx(tx *db.Tx, session, kind, id string) error {
+	_, err := tx.Exec(`update actor_session set acting = $2 where id = $1`, session, kind+":"+id)
+	return err
+}
+
+// RestTx lets a session act for its own person again.
+func (s *Sessions) RestTx(tx *db.Tx, a Actor) error {
+	var acting string
+	err := tx.QueryRow(`select acting from actor_session where id = $1`, a.Session).Scan(&acting)
+	if errors.Is(err, db.ErrNoRows) || err == nil && acting == "" {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if _, err := tx.Exec(`update actor_session set acting = '' where id = $1`, a.Session); err != nil {
+		return err
+	}
+	kind, id, _ := strings.Cut(acting, ":")
+	if right := s.rights[kind]; right != nil {
+		return right.EndTx(tx, a, id)
+	}
+	return nil
 }
 
 func hash(token string) string {
@@ -86,11 +125,11 @@ func (s *Sessions) Resolve(ctx context.Context, token string) (Actor, error) {
 		return a, nil
 	}
 	err := s.db.Read(ctx, func(tx *db.Tx) error {
-		var post string
+		var post, acting string
 		var expires int64
 		key := hash(token)
-		err := tx.QueryRow(`select person, name, post, created_at, expires_at from actor_session where id = $1`, key).
-			Scan(&a.Person, &a.Name, &post, &a.AuthAt, &expires)
+		err := tx.QueryRow(`select person, name, post, acting, created_at, expires_at from actor_session where id = $1`, key).
+			Scan(&a.Person, &a.Name, &post, &acting, &a.AuthAt, &expires)
 		now := clock.Micro(s.clock.Now())
 		if errors.Is(err, db.ErrNoRows) || (err == nil && expires <= now) {
 			a = Actor{}
@@ -101,7 +140,7 @@ func (s *Sessions) Resolve(ctx context.Context, token string) (Actor, error) {
 		}
 		a.Session = key
 		if post == "" {
-			return nil
+			return s.acting(tx, &a, acting, now)
 		}
 		p, ok, err := s.posts.InPost(tx, a.Person, post, now)
 		if err != nil {
@@ -112,9 +151,28 @@ func (s *Sessions) Resolve(ctx context.Context, token string) (Actor, error) {
 			return nil
 		}
 		a.Post, a.Role, a.Agency, a.Unit, a.State, a.Title = p.Post, p.Role, p.Agency, p.Unit, p.State, p.Title
-		return nil
+		return s.acting(tx, &a, acting, now)
 	})
 	return a, err
+}
+
+// acting asks, with each request, whether the right still stands. One that
+// nobody answers for any more is over, not forgotten: see For.Over.
+func (s *Sessions) acting(tx *db.Tx, a *Actor, acting string, now int64) error {
+	if acting == "" {
+		return nil
+	}
+	kind, id, _ := strings.Cut(acting, ":")
+	a.For = For{Person: "-", Over: true}
+	right := s.rights[kind]
+	if right == nil {
+		return nil
+	}
+	f, ok, err := right.Right(tx, *a, id, now)
+	if err == nil && ok {
+		a.For = f
+	}
+	return err
 }
 
 // EndTx signs one session out.

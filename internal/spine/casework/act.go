@@ -263,7 +263,7 @@ func (t *turn) withdraw() error {
 func (t *turn) message() error {
 	t.act.Data["text"] = t.in.text("text", true)
 	side := "officer"
-	if t.by.Person == t.c.Applicant || t.by.Person == t.c.ActedBy {
+	if t.by.Subject() == t.c.Applicant {
 		side = "applicant"
 	}
 	t.act.Data["side"] = side

@@ -81,7 +81,10 @@ func (e *Engine) may(tx *db.Tx, by actor.Actor, c Case, kind string) error {
 	if !by.SignedIn() {
 		return fault.New(fault.SignedOut, "casework.fault.signed_out")
 	}
-	mine := by.Person == c.Applicant || by.Person == c.ActedBy && c.ActedBy != ""
+	mine := by.Subject() == c.Applicant && !by.For.Over && !by.IsSystem()
+	if by.Acting() && !mine {
+		return fault.New(fault.Denied, "casework.fault.applicant")
+	}
 	switch kind {
 	case Reply, Withdraw:
 		if !mine {
@@ -89,7 +92,7 @@ func (e *Engine) may(tx *db.Tx, by actor.Actor, c Case, kind string) error {
 		}
 		return nil
 	case Appeal, Decline:
-		if by.Person != c.Applicant {
+		if !mine {
 			return fault.New(fault.Denied, "casework.fault.applicant")
 		}
 		return nil
@@ -97,6 +100,9 @@ func (e *Engine) may(tx *db.Tx, by actor.Actor, c Case, kind string) error {
 		if mine {
 			return nil
 		}
+	}
+	if by.Acting() { // who serves somebody is no office now
+		return fault.New(fault.Denied, "casework.fault.role")
 	}
 	if kind == Take || kind == HandOver {
 		return e.maySteer(tx, by, c, kind)
@@ -139,6 +145,11 @@ func (e *Engine) impartial(tx *db.Tx, by actor.Actor, c Case, kind string) error
 	}
 	if err := why.Fault(); err != nil {
 		return err
+	}
+	if acted, err := actedIn(tx, c, by.Person); err != nil {
+		return err
+	} else if acted {
+		return fault.New(fault.Denied, "casework.fault.acted")
 	}
 	four := fault.New(fault.Denied, "casework.fault.four_eyes")
 	switch kind {

@@ -15,6 +15,7 @@ import (
 	"balai/internal/spine/db"
 	"balai/internal/spine/fault"
 	"balai/internal/spine/id"
+	"balai/internal/spine/journal"
 )
 
 //go:embed migration
@@ -120,11 +121,15 @@ func insertActs(tx *db.Tx, ref string, acts ...*Act) error {
 		if err != nil {
 			return fmt.Errorf("casework: data of %s: %w", a.Kind, err)
 		}
+		acting, err := encodeFor(a.By)
+		if err != nil {
+			return err
+		}
 		rows = append(rows, ref, a.N, a.ID, a.Kind, a.At, a.By.Person, a.By.Post, a.By.Agency, a.By.Title.MS,
-			a.By.Title.EN, string(data), a.Leaf, string(a.State))
+			a.By.Title.EN, string(data), a.Leaf, string(a.State), acting)
 	}
 	_, err := tx.Exec(`insert into casework_act (ref, n, id, kind, done_at, person, post, agency, title_ms, title_en,
-		data, leaf, state) values `+db.Tuples(len(acts), 13), rows...)
+		data, leaf, state, acts_for) values `+db.Tuples(len(acts), 14), rows...)
 	if err != nil {
 		return fmt.Errorf("casework: acts of %s: %w", ref, err)
 	}
@@ -133,10 +138,13 @@ func insertActs(tx *db.Tx, ref string, acts ...*Act) error {
 
 func scanAct(row db.Scanner) (Act, error) {
 	var a Act
-	var data string
+	var data, acting string
 	err := row.Scan(&a.N, &a.ID, &a.Kind, &a.At, &a.By.Person, &a.By.Post, &a.By.Agency, &a.By.Title.MS,
-		&a.By.Title.EN, &data, &a.Leaf, &a.State)
+		&a.By.Title.EN, &data, &a.Leaf, &a.State, &acting)
 	if err != nil {
+		return a, err
+	}
+	if err := decodeFor(acting, &a.By); err != nil {
 		return a, err
 	}
 	a.Data, err = decodeData(data)
@@ -203,7 +211,7 @@ func declare(tx *db.Tx, ref, person string, at int64) error {
 	return err
 }
 
-const actColumns = `n, id, kind, done_at, person, post, agency, title_ms, title_en, data, leaf, state`
+const actColumns = `n, id, kind, done_at, person, post, agency, title_ms, title_en, data, leaf, state, acts_for`
 
 // Acts of a case in their order.
 func (e *Engine) Acts(tx *db.Tx, ref string) ([]Act, error) {
@@ -423,4 +431,39 @@ func (e *Engine) Counts(tx *db.Tx, f Filter) (Counts, error) {
 		out.Overdue += r.tard
 	}
 	return out, nil
+}
+
+// actedFor is what casework_act keeps of somebody who acts for the applicant.
+type actedFor struct {
+	Name string      `json:"name"`
+	For  journal.For `json:"for"`
+}
+
+func encodeFor(by journal.By) (string, error) {
+	if by.For.Person == "" {
+		return "", nil
+	}
+	b, err := json.Marshal(actedFor{by.Name, by.For})
+	return string(b), err
+}
+
+func decodeFor(text string, by *journal.By) error {
+	if text == "" {
+		return nil
+	}
+	var f actedFor
+	if err := json.Unmarshal([]byte(text), &f); err != nil {
+		return fmt.Errorf("casework: who acted: %w", err)
+	}
+	by.Name, by.For = f.Name, f.For
+	return nil
+}
+
+// actedIn tells whether a person has done an act of the case, or of the one it
+// appeals, for the applicant.
+func actedIn(tx *db.Tx, c Case, person string) (bool, error) {
+	var n int64
+	err := tx.QueryRow(`select count(*) from casework_act where ref in ($1, $2) and person = $3 and acts_for <> ''`,
+		c.Ref, c.Parent, person).Scan(&n)
+	return n > 0, err
 }

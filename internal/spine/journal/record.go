@@ -18,11 +18,30 @@ type By struct {
 	Post   string
 	Agency string
 	Title  locale.Text // the post's title, so that a reader needs no directory
+
+	// Of somebody who acts for another: both names, and by what right.
+	Name string
+	For  For
+}
+
+// For is whom somebody acted for: as counter, helper or carer, by the visit or
+// mandate of that id, of the organisation that sent them.
+type For struct {
+	Person string      `json:"person,omitempty"`
+	Name   string      `json:"name,omitempty"`
+	As     string      `json:"as,omitempty"`
+	Right  string      `json:"right,omitempty"`
+	Org    locale.Text `json:"org,omitzero"`
 }
 
 // ByActor is a as the journal names it.
 func ByActor(a actor.Actor) By {
-	return By{Person: a.Person, Post: a.Post, Agency: a.Agency, Title: a.Title}
+	by := By{Person: a.Person, Post: a.Post, Agency: a.Agency, Title: a.Title}
+	if a.Acting() && !a.For.Over {
+		by.Name = a.Name
+		by.For = For{Person: a.For.Person, Name: a.For.Name, As: a.For.As, Right: a.For.Right, Org: a.For.Org}
+	}
+	return by
 }
 
 // Record is one act of the state, or one look at somebody's content.
@@ -68,6 +87,8 @@ type byJSON struct {
 	Post   string    `json:"post,omitempty"`
 	Agency string    `json:"agency,omitempty"`
 	Title  *textJSON `json:"title,omitempty"`
+	Name   string    `json:"name,omitempty"`
+	For    *For      `json:"for,omitempty"`
 }
 
 type textJSON struct {
@@ -98,6 +119,8 @@ func encode(leaf string, r Record) ([]byte, error) {
 	o.key("by")
 	o.open()
 	o.text("agency", r.By.Agency)
+	o.actsFor(r.By.For)
+	o.text("name", r.By.Name)
 	o.text("person", r.By.Person)
 	o.text("post", r.By.Post)
 	o.both("title", r.By.Title)
@@ -162,6 +185,30 @@ func (o *object) both(name string, t locale.Text) {
 	o.close()
 }
 
+// actsFor writes whom somebody acted for, and nothing where it was themself.
+func (o *object) actsFor(f For) {
+	if f == (For{}) {
+		return
+	}
+	o.key("for")
+	o.open()
+	o.text("as", f.As)
+	o.text("name", f.Name)
+	o.both("org", f.Org)
+	o.text("person", f.Person)
+	o.text("right", f.Right)
+	o.close()
+}
+
+// by is who acted, as decoded.
+func (j byJSON) by() By {
+	b := By{Person: j.Person, Post: j.Post, Agency: j.Agency, Title: j.Title.text(), Name: j.Name}
+	if j.For != nil {
+		b.For = *j.For
+	}
+	return b
+}
+
 func decode(text []byte) (leaf string, r Record, err error) {
 	var j recordJSON
 	if err := json.Unmarshal(text, &j); err != nil {
@@ -172,7 +219,7 @@ func decode(text []byte) (leaf string, r Record, err error) {
 	}
 	return j.Leaf, Record{
 		Kind: j.Kind, At: j.At,
-		By:   By{Person: j.By.Person, Post: j.By.Post, Agency: j.By.Agency, Title: j.By.Title.text()},
+		By:   j.By.by(),
 		Case: j.Case, Act: j.Act, Subjects: j.Subjects, Why: j.Why.text(), Basis: j.Basis, Data: j.Data,
 	}, nil
 }

@@ -106,9 +106,13 @@ func asJSON(leaf string, r Record) recordJSON {
 		}
 		return &textJSON{t.MS, t.EN}
 	}
+	var acts *For
+	if r.By.For != (For{}) {
+		acts = &r.By.For
+	}
 	return recordJSON{
 		Version: recordVersion, Leaf: leaf, Kind: r.Kind, At: r.At,
-		By:   byJSON{r.By.Person, r.By.Post, r.By.Agency, text(r.By.Title)},
+		By:   byJSON{r.By.Person, r.By.Post, r.By.Agency, text(r.By.Title), r.By.Name, acts},
 		Case: r.Case, Act: r.Act, Subjects: r.Subjects, Why: text(r.Why), Basis: r.Basis, Data: r.Data,
 	}
 }

@@ -40,7 +40,13 @@ func Load(texts ...string) (*Set, error) {
 
 // Allow tells whether a may do action to res. A policy that fails to evaluate
 // (a resource without the attribute it asks for) permits nothing.
+//
+// Who acts for somebody has none of their own rights meanwhile: policies see
+// nobody, in no post, with acts_for.
 func (s *Set) Allow(a actor.Actor, action string, res Resource) bool {
+	if a.Acting() {
+		a = actor.Actor{For: a.For}
+	}
 	who := cedar.NewEntityUID("Person", cedar.String(a.Person))
 	what := cedar.NewEntityUID(cedar.EntityType(res.Type), cedar.String(res.ID))
 	entities := cedar.EntityMap{
@@ -53,6 +59,12 @@ func (s *Set) Allow(a actor.Actor, action string, res Resource) bool {
 			"agency":    cedar.String(a.Agency),
 			"unit":      cedar.String(a.Unit),
 			"state":     cedar.String(a.State),
+			// Acting for somebody: acts_for is nobody once it is over.
+			"acting":        cedar.Boolean(a.Acting()),
+			"acts_as":       cedar.String(a.For.As),
+			"acts_for":      cedar.String(actsFor(a)),
+			"acts_all":      cedar.Boolean(a.For.Services == nil),
+			"acts_services": words(a.For.Services),
 		})},
 		what: cedar.Entity{UID: what, Attributes: record(res.Attrs)},
 	}
@@ -62,6 +74,21 @@ func (s *Set) Allow(a actor.Actor, action string, res Resource) bool {
 		Resource:  what,
 	})
 	return ok == cedar.Allow
+}
+
+func actsFor(a actor.Actor) string {
+	if a.For.Over {
+		return ""
+	}
+	return a.For.Person
+}
+
+func words(list []string) cedar.Set {
+	set := make([]cedar.Value, len(list))
+	for i, s := range list {
+		set[i] = cedar.String(s)
+	}
+	return cedar.NewSet(set...)
 }
 
 func record(attrs map[string]any) cedar.Record {
@@ -75,11 +102,7 @@ func record(attrs map[string]any) cedar.Record {
 		case int64:
 			m[cedar.String(k)] = cedar.Long(v)
 		case []string:
-			set := make([]cedar.Value, len(v))
-			for i, s := range v {
-				set[i] = cedar.String(s)
-			}
-			m[cedar.String(k)] = cedar.NewSet(set...)
+			m[cedar.String(k)] = words(v)
 		default:
 			panic(fmt.Sprintf("policy: attribute %s is a %T", k, v))
 		}

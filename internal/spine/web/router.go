@@ -287,6 +287,9 @@ func (rt *Router) permit(route Route, r *http.Request) error {
 	if route.SignIn && !a.SignedIn() {
 		return fault.New(fault.SignedOut, "web.error.signed_out")
 	}
+	if route.SignIn && a.For.Over && !rt.cfg.Policies.Allow(a, route.Policy, policy.Hall()) {
+		return fault.New(fault.Denied, "web.error.acting_over")
+	}
 	res := policy.Hall()
 	if route.Resource != nil {
 		found, err := route.Resource(r)
@@ -299,6 +302,8 @@ func (rt *Router) permit(route Route, r *http.Request) error {
 		return nil
 	}
 	switch {
+	case route.Resource == nil && a.Acting():
+		return fault.New(fault.Denied, "web.error.acting")
 	case !a.SignedIn():
 		return fault.New(fault.SignedOut, "web.error.signed_out")
 	case route.Resource == nil, route.Know != "" && rt.cfg.Policies.Allow(a, route.Know, res):
@@ -356,7 +361,11 @@ func (rt *Router) failAs(w http.ResponseWriter, r *http.Request, status int, err
 	for _, field := range f.Fields {
 		what += " " + l.T(field.Key, field.Args...)
 	}
-	page := rt.cfg.ErrorPage(r, status, l.T("web.title."+string(f.Code)), what, l.T("web.todo."+string(f.Code)))
+	says := string(f.Code)
+	if f.Key == "web.error.acting_over" || f.Key == "web.error.acting" { // who serves somebody is told what became of that
+		says = strings.TrimPrefix(f.Key, "web.error.")
+	}
+	page := rt.cfg.ErrorPage(r, status, l.T("web.title."+says), what, l.T("web.todo."+says))
 	if err := Render(w, r, status, page); err != nil {
 		rt.cfg.Log.Error("error page", "error", err)
 	}
