@@ -15,6 +15,7 @@ import (
 	"balai/demo/calendar"
 	"balai/internal/domain/certificate"
 	"balai/internal/domain/certificate/seal"
+	"balai/internal/domain/counter"
 	"balai/internal/domain/desk"
 	"balai/internal/domain/identity"
 	"balai/internal/domain/insight"
@@ -70,6 +71,7 @@ type Hall struct {
 	insight     *insight.Insight
 	protection  *protection.Protection
 	desk        *desk.Desk
+	counter     *counter.Counter
 	portal      *portal.Portal
 
 	router  *web.Router
@@ -193,9 +195,11 @@ func (h *Hall) parts(ctx context.Context) (err error) {
 	h.protection = protection.New(protection.Deps{DB: h.db, Clock: h.clock, IDs: h.ids, Journal: h.journal, People: h.register,
 		Cases: h.cases, CaseResource: func(r *http.Request, ref string) (policy.Resource, error) { return h.service.CaseResource(r, ref) }})
 	h.register.Guard(h.protection)
+	h.counter = counter.New(counter.Deps{DB: h.db, Clock: h.clock, IDs: h.ids, Sessions: h.sessions, Journal: h.journal,
+		People: standing{h.register}})
 	h.service = service.New(service.Deps{DB: h.db, Clock: h.clock, IDs: h.ids, Journal: h.journal, Cases: h.cases, Outbox: h.outbox,
 		Notify: h.notify, Blobs: h.blobs, Directory: h.directory, Registers: registers{h.register}, Certificates: papers{h}, Protection: h.protection,
-		Calendars: h.calendars, Texts: h.texts, Log: h.log})
+		Calendars: h.calendars, Texts: h.texts, Acting: acting{h}, Policies: h.policies, Log: h.log})
 	if err := h.service.Load(ctx, h.definitions()); err != nil {
 		return err
 	}

@@ -12,6 +12,12 @@ import (
 func (h *Hall) nav(a actor.Actor) []ui.NavItem {
 	services := ui.NavItem{Text: locale.Text{MS: "Perkhidmatan", EN: "Services"}, Href: "/services", Prefix: "/service"}
 	switch {
+	case a.Acting():
+		return []ui.NavItem{services, {Text: locale.Text{MS: "Urusan orang ini", EN: "This person's hall"}, Href: "/me"}}
+	case strings.HasSuffix(a.Role, "/counter-officer"):
+		return []ui.NavItem{{Text: locale.Text{MS: "Kaunter", EN: "Counter"}, Href: "/counter"}, services}
+	case strings.HasSuffix(a.Role, "/helper"):
+		return []ui.NavItem{{Text: locale.Text{MS: "Bantuan", EN: "Helping"}, Href: "/helper"}, services}
 	case strings.HasSuffix(a.Role, "/service-team"):
 		return []ui.NavItem{{Text: locale.Text{MS: "Pasukan", EN: "Team"}, Href: "/team"}, services}
 	case a.Role == "balai/administrator":

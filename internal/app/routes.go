@@ -27,7 +27,7 @@ func (h *Hall) open() (err error) {
 			a := web.ActorOf(ctx)
 			s := ui.Site{L: web.L(ctx), Actor: a, Name: site, BaseURL: h.cfg.Get("base-url"), Demo: h.cfg.Demo,
 				Now: clock.Day(h.clock.Now()), Nav: h.nav(a), Footer: h.footer()}
-			if a.SignedIn() && r.Method == http.MethodGet {
+			if a.SignedIn() && !a.Acting() && r.Method == http.MethodGet {
 				// The count is a courtesy: a page without it is still right.
 				_ = h.db.Read(ctx, func(tx *db.Tx) (err error) {
 					s.Unread, err = h.notify.Unread(tx, a.Person)

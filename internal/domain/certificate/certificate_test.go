@@ -12,6 +12,7 @@ import (
 
 	"balai/internal/domain/certificate"
 	"balai/internal/domain/certificate/seal"
+	"balai/internal/spine/actor"
 	"balai/internal/spine/blob"
 	"balai/internal/spine/clock"
 	"balai/internal/spine/db"
@@ -43,6 +44,11 @@ type rig struct {
 func (r *rig) Append(tx *db.Tx, rec journal.Record) (string, error) {
 	tx.OnCommit(func() { r.leaves = append(r.leaves, rec) })
 	return "leaf", nil
+}
+
+func (r *rig) Look(tx *db.Tx, a actor.Actor, ref string, subjects []string, why locale.Text, _ string) error {
+	_, err := r.Append(tx, journal.Record{Kind: "look", By: journal.ByActor(a), Case: ref, Subjects: subjects, Why: why})
+	return err
 }
 
 func (r *rig) Ready(tx *db.Tx, ref string) error {

@@ -10,6 +10,7 @@ import (
 
 	"balai/internal/domain/certificate/paper"
 	"balai/internal/domain/certificate/seal"
+	"balai/internal/spine/actor"
 	"balai/internal/spine/blob"
 	"balai/internal/spine/clock"
 	"balai/internal/spine/db"
@@ -36,6 +37,7 @@ type Jobs interface {
 // Journal is the public record as this part needs it.
 type Journal interface {
 	Append(tx *db.Tx, r journal.Record) (leaf string, err error)
+	Look(tx *db.Tx, a actor.Actor, caseRef string, subjects []string, why locale.Text, basis string) error
 }
 
 // Cases is told, in the transaction that records the file, that a case's

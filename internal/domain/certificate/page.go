@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"balai/internal/spine/clock"
+	"balai/internal/spine/db"
 	"balai/internal/spine/fault"
 	"balai/internal/spine/id"
 	"balai/internal/spine/locale"
@@ -20,6 +21,15 @@ func (x *Certificates) show(w http.ResponseWriter, r *http.Request) error {
 	c, err := x.byCode(r.Context(), code)
 	if err != nil {
 		return err
+	}
+	if a := web.ActorOf(r.Context()); a.Acting() {
+		err := x.db.Write(r.Context(), func(tx *db.Tx) error {
+			return x.journal.Look(tx, a, c.Case, []string{c.Applicant}, locale.Text{
+				MS: "Membuka sijil bagi pihak anda: " + c.Title.MS, EN: "Opened a certificate for you: " + c.Title.EN}, "")
+		})
+		if err != nil {
+			return err
+		}
 	}
 	if file {
 		return x.pdf(w, r, c)

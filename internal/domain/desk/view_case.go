@@ -298,6 +298,15 @@ func (v caseView) by(p ui.Page, a casework.Act) string {
 	if a.By.Post == "" && a.By.Person == v.Case.Applicant {
 		return p.L.T("desk.by.applicant")
 	}
+	if a.By.For.Person != "" {
+		who := a.By.Name
+		for _, from := range []locale.Text{a.By.Title, v.Names[a.By.Agency], a.By.For.Org} {
+			if !from.Empty() {
+				who += ", " + p.L.Pick(from)
+			}
+		}
+		return p.L.T("desk.by.for", "who", who)
+	}
 	who := p.L.Pick(a.By.Title)
 	if a.By.Person == v.Actor.Person {
 		who = p.L.T("desk.by.you") + ", " + who

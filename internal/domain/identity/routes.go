@@ -29,6 +29,7 @@ func (x *Identity) Routes() []web.Route {
 		{Method: "GET", Pattern: "/static/identity/passkey.js", Policy: "identity.door", Handler: x.serveScript},
 		{Method: "GET", Pattern: "/invite/{token}", Policy: "identity.door", Handler: x.invitation},
 		{Method: "POST", Pattern: "/invite/{token}", Policy: "identity.door", Handler: x.accept},
+		{Method: "POST", Pattern: "/acting/end", Policy: "identity.rest", SignIn: true, Handler: x.actingEnd},
 		{Method: "GET", Pattern: "/me/posts", Policy: "identity.own", SignIn: true, Handler: x.postsPage},
 		{Method: "POST", Pattern: "/me/posts", Policy: "identity.own", SignIn: true, Handler: x.choosePost},
 		{Method: "GET", Pattern: "/me/passkeys", Policy: "identity.own", SignIn: true, Handler: x.passkeysPage},

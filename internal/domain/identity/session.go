@@ -79,6 +79,10 @@ func home(role string) string {
 		return "/me"
 	case role == AdminRole:
 		return "/admin/import"
+	case strings.HasSuffix(role, "/counter-officer"):
+		return "/counter"
+	case strings.HasSuffix(role, "/helper"):
+		return "/helper"
 	case strings.HasSuffix(role, "/service-team"):
 		return "/team"
 	}

@@ -27,6 +27,7 @@ func (x *Portal) home(w http.ResponseWriter, r *http.Request) error {
 	l, a := web.L(ctx), web.ActorOf(ctx)
 	f := front{events: x.Shelf.LifeEvents(), all: x.LooksHref}
 	switch {
+	case a.Acting(): // the front is for nobody in particular now
 	case a.Officer():
 		f.post = l.Pick(a.Title)
 	case a.SignedIn():

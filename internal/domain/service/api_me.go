@@ -115,18 +115,20 @@ func (p *Part) Accept(ctx context.Context, offerID string, answers map[string]an
 
 // LookOut is one act of the state that concerns the person.
 type LookOut struct {
-	ID     string      `json:"id"`
-	At     string      `json:"at"`
-	Kind   string      `json:"kind"`
-	Why    locale.Text `json:"why"`
-	Basis  string      `json:"basis"`
-	Law    locale.Text `json:"law"`
-	Post   string      `json:"post"`
-	Title  locale.Text `json:"title"`
-	Agency string      `json:"agency"`
-	Case   string      `json:"case,omitempty"`
-	Index  int64       `json:"index" doc:"In the public journal; -1 until it is there"`
-	Proof  string      `json:"proof" doc:"Address of the proof"`
+	ID     string       `json:"id"`
+	At     string       `json:"at"`
+	Kind   string       `json:"kind"`
+	Why    locale.Text  `json:"why"`
+	Basis  string       `json:"basis"`
+	Law    locale.Text  `json:"law"`
+	Post   string       `json:"post"`
+	Title  locale.Text  `json:"title"`
+	Agency string       `json:"agency"`
+	Case   string       `json:"case,omitempty"`
+	Index  int64        `json:"index" doc:"In the public journal; -1 until it is there"`
+	Proof  string       `json:"proof" doc:"Address of the proof"`
+	Name   string       `json:"name,omitempty" doc:"Of somebody who acted for you"`
+	For    *journal.For `json:"for,omitempty" doc:"By what right they acted for you"`
 
 	at time.Time
 }
@@ -179,9 +181,13 @@ var SomeOfficer = locale.Text{MS: "Seorang pegawai", EN: "An officer"}
 
 func (p *Part) lookOut(e journal.Entry) LookOut {
 	r := e.Record
-	return LookOut{at: clock.FromMicro(r.At), ID: e.Leaf, At: clock.FromMicro(r.At).Format(time.RFC3339), Kind: r.Kind, Why: r.Why, Basis: r.Basis,
+	out := LookOut{at: clock.FromMicro(r.At), ID: e.Leaf, At: clock.FromMicro(r.At).Format(time.RFC3339), Kind: r.Kind, Why: r.Why, Basis: r.Basis,
 		Law: p.lawTitle(r.Basis), Post: r.By.Post, Title: r.By.Title, Agency: r.By.Agency, Case: r.Case, Index: e.Index,
-		Proof: "/me/looks/" + e.Leaf + ".tlog-proof"}
+		Proof: "/me/looks/" + e.Leaf + ".tlog-proof", Name: r.By.Name}
+	if r.By.For.Person != "" {
+		out.For = &r.By.For
+	}
+	return out
 }
 
 type rateIn struct {

@@ -182,7 +182,7 @@ func (p *Part) apiEligibility(ctx context.Context, in *eligibilityIn) (*body[Eli
 		return nil, err
 	}
 	facts := in.Body.Facts
-	if a := web.ActorOf(ctx); facts == nil && a.SignedIn() && !a.Officer() {
+	if a := web.ActorOf(ctx); facts == nil && a.SignedIn() && !a.Officer() && !a.Acting() {
 		err := p.DB.Read(ctx, func(tx *db.Tx) error {
 			held, err := p.Registers.Facts(tx, a.Person, registersOf(r.Def))
 			facts = values(onlyShown(r.Def, held))
@@ -212,6 +212,7 @@ type applyIn struct {
 	Key  string `header:"Idempotency-Key" maxLength:"200" doc:"One key makes one case"`
 	Body struct {
 		Answers       map[string]any          `json:"answers"`
+		For           string                  `json:"for,omitempty" maxLength:"100" doc:"Id of the citizen applied for: by a counter officer, or under a mandate"`
 		FactsAccepted []string                `json:"facts_accepted,omitempty" doc:"Held facts that the person confirms; their values are always read again"`
 		Files         map[string][]UploadFile `json:"files,omitempty"`
 	}
@@ -248,6 +249,10 @@ func (p *Part) apiApply(ctx context.Context, in *applyIn) (*applyOut, error) {
 	if err != nil {
 		return nil, err
 	}
+	by, err := p.sender(ctx, in.Body.For, in.id())
+	if err != nil {
+		return nil, err
+	}
 	files, err := p.store(ctx, r.Def, in.Body.Files)
 	if err != nil {
 		return nil, err
@@ -259,7 +264,7 @@ func (p *Part) apiApply(ctx context.Context, in *applyIn) (*applyOut, error) {
 	if in.Body.Answers == nil {
 		in.Body.Answers = map[string]any{}
 	}
-	rec, err := p.Submit(ctx, Submission{By: web.ActorOf(ctx), Service: in.id(), Key: "api:" + in.Key, Answers: in.Body.Answers,
+	rec, err := p.Submit(ctx, Submission{By: by, Service: in.id(), Key: "api:" + in.Key, Answers: in.Body.Answers,
 		Accepted: accepted, Files: files})
 	if err != nil {
 		return nil, err

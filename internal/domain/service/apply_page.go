@@ -53,6 +53,9 @@ func (f Filling) next() string {
 func (p *Part) open(w http.ResponseWriter, r *http.Request) (f Filling, led bool, err error) {
 	a := web.ActorOf(r.Context())
 	f, err = p.Open(r.Context(), a, serviceID(r))
+	if err == nil {
+		err = p.lookHeld(r.Context(), a, f)
+	}
 	if fault.CodeOf(err) != fault.Missing {
 		return f, false, err
 	}
@@ -61,7 +64,7 @@ func (p *Part) open(w http.ResponseWriter, r *http.Request) (f Filling, led bool
 	}
 	var ref string
 	err = p.DB.Read(r.Context(), func(tx *db.Tx) (err error) {
-		ref, err = lastSent(tx, a.Person, serviceID(r))
+		ref, err = lastSent(tx, a.Subject(), serviceID(r))
 		return err
 	})
 	if err != nil {
@@ -87,6 +90,12 @@ func (p *Part) heldShow(w http.ResponseWriter, r *http.Request) error {
 func (p *Part) heldSave(w http.ResponseWriter, r *http.Request) error {
 	f, led, err := p.open(w, r)
 	if err != nil || led {
+		return err
+	}
+	if err := parseForm(r); err != nil {
+		return err
+	}
+	if err := f.mineStill(r); err != nil {
 		return err
 	}
 	if !f.Draft.HeldSeen {
@@ -134,6 +143,9 @@ func (p *Part) wrongSave(w http.ResponseWriter, r *http.Request) error {
 func (p *Part) wrongPost(w http.ResponseWriter, r *http.Request, f Filling) (led bool, err error) {
 	if err := r.ParseForm(); err != nil {
 		return false, fault.New(fault.Invalid, "web.error.invalid").Wrap(err)
+	}
+	if err := f.mineStill(r); err != nil {
+		return false, err
 	}
 	claimed, reason := plainText(r.PostForm.Get("claimed"), 200), plainText(r.PostForm.Get("reason"), 2000)
 	_, err = p.Dispute(r.Context(), web.ActorOf(r.Context()), f, r.PathValue("field"), claimed, reason)
@@ -228,11 +240,14 @@ func (p *Part) formSave(w http.ResponseWriter, r *http.Request) error {
 	if !ok {
 		return fault.New(fault.Missing, "service.error.page")
 	}
-	if !f.Draft.HeldSeen || !f.Reached(fp.ID) {
-		return web.SeeOther(w, r, f.next())
-	}
 	if err := parseForm(r); err != nil {
 		return err
+	}
+	if err := f.mineStill(r); err != nil {
+		return err
+	}
+	if !f.Draft.HeldSeen || !f.Reached(fp.ID) {
+		return web.SeeOther(w, r, f.next())
 	}
 	answers, faults := f.Release.Def.Form.Parse(fp, r.PostForm, p.today())
 	files, bad, err := p.pageFiles(r, f, fp)
@@ -394,7 +409,13 @@ func (p *Part) reviewSend(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (p *Part) dropSave(w http.ResponseWriter, r *http.Request) error {
+	if err := parseForm(r); err != nil {
+		return err
+	}
 	f, err := p.Open(r.Context(), web.ActorOf(r.Context()), serviceID(r))
+	if err == nil {
+		err = f.mineStill(r)
+	}
 	if err == nil {
 		err = p.Drop(r.Context(), f)
 	}

@@ -23,8 +23,11 @@ import (
 func (p *Part) caseShow(w http.ResponseWriter, r *http.Request) error {
 	a := web.ActorOf(r.Context())
 	ref := id.NormalRef(r.PathValue("ref"))
-	if a.Officer() {
+	if a.Officer() && !a.Acting() {
 		return web.SeeOther(w, r, "/desk/"+ref)
+	}
+	if err := p.Look(r.Context(), a, ref); err != nil {
+		return err
 	}
 	return p.caseRender(w, r, ref, replyForm{}, http.StatusOK)
 }
@@ -59,7 +62,7 @@ func (p *Part) caseRender(w http.ResponseWriter, r *http.Request, ref string, re
 		if act.Kind == casework.Message {
 			text, _ := act.Data["text"].(string)
 			v.Speech = append(v.Speech, ui.SpeechProps{Who: by(page, v.Case, act, func(id string) locale.Text { return names[id] }),
-				When: page.L.DateTime(clock.FromMicro(act.At)), Text: text, Mine: act.By.Person == a.Person})
+				When: page.L.DateTime(clock.FromMicro(act.At)), Text: text, Mine: act.By.Person == a.Person || act.By.For.Person != ""})
 		}
 	}
 	for _, rule := range v.Content.Trace {

@@ -15,6 +15,7 @@ import (
 	"balai/internal/spine/db"
 	"balai/internal/spine/fault"
 	"balai/internal/spine/notify"
+	"balai/internal/spine/web"
 )
 
 const (
@@ -49,11 +50,11 @@ func (p *Part) Start(ctx context.Context, a actor.Actor, service string) (Fillin
 	var d Draft
 	err = p.DB.Write(ctx, func(tx *db.Tx) (err error) {
 		now := p.Clock.Now()
-		fresh := Draft{ID: id, Person: a.Person, Service: service, Number: rel.Number, State: "open", Version: 1,
+		fresh := Draft{ID: id, Person: a.Subject(), TypedBy: typist(a), Service: service, Number: rel.Number, State: "open", Version: 1,
 			Answers: map[string]any{}, Files: map[string][]File{}, CreatedAt: clock.Micro(now), UpdatedAt: clock.Micro(now),
 			ExpiresAt: clock.Micro(now.Add(draftLife))}
 		if rel.Def.Phase == definition.PhaseRetired { // who has begun may finish
-			d, err = openDraft(tx, a.Person, service)
+			d, err = openDraft(tx, a.Subject(), service)
 			if errors.Is(err, db.ErrNoRows) {
 				err = fault.New(fault.Conflict, "service.error.retired")
 			}
@@ -68,7 +69,7 @@ func (p *Part) Start(ctx context.Context, a actor.Actor, service string) (Fillin
 				return err
 			}
 		}
-		d, err = openDraft(tx, a.Person, service)
+		d, err = openDraft(tx, a.Subject(), service)
 		return err
 	})
 	if err != nil {
@@ -81,7 +82,7 @@ func (p *Part) Start(ctx context.Context, a actor.Actor, service string) (Fillin
 func (p *Part) Open(ctx context.Context, a actor.Actor, service string) (Filling, error) {
 	var d Draft
 	err := p.DB.Read(ctx, func(tx *db.Tx) (err error) {
-		d, err = openDraft(tx, a.Person, service)
+		d, err = openDraft(tx, a.Subject(), service)
 		return err
 	})
 	if errors.Is(err, db.ErrNoRows) {
@@ -185,6 +186,7 @@ func (p *Part) SawHeld(ctx context.Context, f Filling) (Filling, error) {
 
 func (p *Part) saveDraft(ctx context.Context, d Draft, with func(tx *db.Tx) error) (Filling, error) {
 	now := p.Clock.Now()
+	d.TypedBy = typist(web.ActorOf(ctx))
 	d.UpdatedAt, d.ExpiresAt = clock.Micro(now), clock.Micro(now.Add(draftLife))
 	err := p.DB.Write(ctx, func(tx *db.Tx) error {
 		if err := updateDraft(tx, d); err != nil {
@@ -211,7 +213,7 @@ func (p *Part) Drop(ctx context.Context, f Filling) error {
 func (p *Part) Send(ctx context.Context, a actor.Actor, draft string) (Receipt, error) {
 	var d Draft
 	err := p.DB.Read(ctx, func(tx *db.Tx) (err error) {
-		if d, err = draftByID(tx, draft); errors.Is(err, db.ErrNoRows) || (err == nil && d.Person != a.Person) {
+		if d, err = draftByID(tx, draft); errors.Is(err, db.ErrNoRows) || (err == nil && d.Person != a.Subject()) {
 			err = fault.New(fault.Missing, "web.error.missing")
 		}
 		return err

@@ -123,7 +123,7 @@ func (p *Part) notice(ctx context.Context, j outbox.Job) error {
 
 // noticeArgs are what a notice's sentences name.
 func (p *Part) noticeArgs(tx *db.Tx, c casework.Case, a casework.Act) map[string]string {
-	args := map[string]string{"ref": c.Ref, "service_ms": c.Title.MS, "service_en": c.Title.EN}
+	args := map[string]string{"ref": c.Ref, "name": a.By.Name, "service_ms": c.Title.MS, "service_en": c.Title.EN}
 	if g, ok, err := grantOf(tx, c.Ref); err == nil && ok && a.Kind == casework.Receive {
 		args["day.day"] = clock.Day(clock.FromMicro(g.DeclineUntil - 1))
 	}
@@ -137,7 +137,7 @@ func tellsApplicant(c casework.Case, a casework.Act) bool {
 	case casework.Receive:
 		return true
 	case casework.Reply, casework.Withdraw, casework.Decline:
-		return false
+		return a.By.For.Person != "" // somebody did it for them
 	case casework.Decide:
 		return !(c.Automatic && a.By.Person == "system") // the receipt and the certificate's notice say it
 	default:
@@ -157,6 +157,9 @@ func noticeKey(c casework.Case, a casework.Act) string {
 	}
 	if a.Kind == casework.Receive && a.Data["unasked"] == true {
 		return "unasked"
+	}
+	if a.Kind == casework.Receive && a.By.For.Person != "" {
+		return "receive_for"
 	}
 	return a.Kind
 }

@@ -159,18 +159,18 @@ func (p *Part) disputeTx(tx *db.Tx, a actor.Actor, f Filling, spec definition.Fa
 	if err != nil {
 		return err
 	}
-	if open, err := p.mine(tx, a.Person); err != nil {
+	if open, err := p.mine(tx, a.Subject()); err != nil {
 		return err
 	} else if slices.Contains(Submission{Disputed: open.Draft.Disputed}.disputedFields(), d.Field) {
 		return fault.New(fault.Conflict, "service.error.disputed")
 	}
-	if err := insertDispute(tx, disputeRow{Ref: d.Ref, Person: a.Person, Field: d.Field, Label: spec.Label, Entry: d.Entry,
+	if err := insertDispute(tx, disputeRow{Ref: d.Ref, Person: a.Subject(), Field: d.Field, Label: spec.Label, Entry: d.Entry,
 		Stated: d.Stated, Claimed: d.Claimed, Reason: d.Reason, About: f.Draft.ID, At: p.now()}); err != nil {
 		return err
 	}
 	_, err = p.Cases.OpenTx(tx, casework.Opening{Ref: d.Ref, Kind: disputeKind, Release: f.Release.Name(),
 		Title:     locale.Text{MS: "Pembetulan maklumat dalam daftar", EN: "Correction of a register"},
-		Applicant: a.Person, By: a, Agency: spec.Owner, Unit: unit.ID, Calendar: unit.State, Basis: spec.Basis,
+		Applicant: a.Subject(), By: a, Agency: spec.Owner, Unit: unit.ID, Calendar: unit.State, Basis: spec.Basis,
 		Plan: []casework.Step{{Name: casework.Decide, Role: spec.Owner + "/records-officer", WithinDays: disputeDays, OtherBranch: true}},
 		Data: map[string]any{"field": d.Field, "stated": d.Stated, "claimed": d.Claimed, "reason": d.Reason}})
 	return err

@@ -13,6 +13,7 @@ import (
 	"balai/internal/spine/clock"
 	"balai/internal/spine/db"
 	"balai/internal/spine/fault"
+	"balai/internal/spine/journal"
 	"balai/internal/spine/locale"
 	"balai/internal/spine/notify"
 	"balai/internal/spine/web"
@@ -24,20 +25,29 @@ import (
 func (p *Part) meShow(w http.ResponseWriter, r *http.Request) error {
 	a := web.ActorOf(r.Context())
 	page := ui.NewPage(r, web.L(r.Context()).T("service.me.title"))
+	if a.Acting() {
+		page.Title = page.L.T("service.me.for")
+		if err := p.lookMe(r.Context(), a); err != nil {
+			return err
+		}
+	}
 	var v meView
 	err := p.DB.Read(r.Context(), func(tx *db.Tx) (err error) {
 		v = meView{}
-		if v.Items, err = p.waiting(tx, page.L, a.Person); err != nil {
+		if v.Items, err = p.waiting(tx, page.L, a.Subject(), a.For); err != nil {
 			return err
 		}
 		if err = p.myCases(tx, page, a, &v); err != nil {
 			return err
 		}
-		drafts, err := openDrafts(tx, a.Person)
+		drafts, err := openDrafts(tx, a.Subject())
 		if err != nil {
 			return err
 		}
 		for _, d := range drafts {
+			if !a.For.Covers(d.Service) {
+				continue
+			}
 			rel, err := p.At(d.Service, d.Number)
 			if err != nil {
 				return err
@@ -46,7 +56,10 @@ func (p *Part) meShow(w http.ResponseWriter, r *http.Request) error {
 			if current, err := p.Current(d.Service); err == nil && current.Number > d.Number {
 				until += ". " + page.L.T("service.me.draft.older")
 			}
-			v.Drafts = append(v.Drafts, draftLine{"/service/" + d.Service + "/apply", page.L.Pick(rel.Def.Title), until})
+			v.Drafts = append(v.Drafts, draftLine{"/service/" + d.Service + "/apply", page.L.Pick(rel.Def.Title), until, d.TypedBy})
+		}
+		if a.Acting() { // their messages are theirs
+			return nil
 		}
 		inbox, err := p.Notify.Inbox(tx, a.Person, 20)
 		for _, m := range inbox {
@@ -62,11 +75,14 @@ func (p *Part) meShow(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (p *Part) myCases(tx *db.Tx, page ui.Page, a actor.Actor, v *meView) error {
-	cases, err := p.Cases.Queue(tx, casework.Filter{Applicant: a.Person, Newest: true, Limit: 50})
+	cases, err := p.Cases.Queue(tx, casework.Filter{Applicant: a.Subject(), Newest: true, Limit: 50})
 	if err != nil {
 		return err
 	}
 	for _, c := range cases {
+		if !a.For.Covers(c.Kind) {
+			continue
+		}
 		cv := caseView{Case: c}
 		v.Cases = append(v.Cases, caseLine{Ref: c.Ref, Title: page.L.Pick(c.Title), When: dayOf(page, c.ReceivedAt),
 			State: cv.tag(page), Class: cv.tagClass()})
@@ -83,15 +99,21 @@ func (p *Part) myCases(tx *db.Tx, page ui.Page, a actor.Actor, v *meView) error 
 
 // waiting lists what the person may want to do now: answers that an office
 // waits for, and services that are open to them.
-func (p *Part) waiting(tx *db.Tx, l locale.Printer, person string) ([]ui.NoticeProps, error) {
+func (p *Part) waiting(tx *db.Tx, l locale.Printer, person string, f actor.For) ([]ui.NoticeProps, error) {
 	var out []ui.NoticeProps
 	cases, err := p.Cases.Queue(tx, casework.Filter{Applicant: person, States: []casework.State{casework.Waiting}, Limit: 10})
 	if err != nil {
 		return nil, err
 	}
 	for _, c := range cases {
+		if !f.Covers(c.Kind) {
+			continue
+		}
 		out = append(out, ui.NoticeProps{Tag: l.T("service.me.answer"), Title: l.Pick(c.Title), Text: l.T("casework.help.waiting"),
 			Href: "/case/" + c.Ref + "#question", Tone: "gold"})
+	}
+	if f.Person != "" { // an offer is the person's own to take
+		return out, nil
 	}
 	list, err := offers(tx, person)
 	if err != nil {
@@ -116,10 +138,10 @@ type Item struct {
 func (p *Part) ForYou(ctx context.Context, person string, texts *locale.Catalog) ([]Item, error) {
 	var ms, en []ui.NoticeProps
 	err := p.DB.Read(ctx, func(tx *db.Tx) (err error) {
-		if ms, err = p.waiting(tx, texts.For(locale.Malay), person); err != nil {
+		if ms, err = p.waiting(tx, texts.For(locale.Malay), person, actor.For{}); err != nil {
 			return err
 		}
-		en, err = p.waiting(tx, texts.For(locale.English), person)
+		en, err = p.waiting(tx, texts.For(locale.English), person, actor.For{})
 		return err
 	})
 	if err != nil {
@@ -161,6 +183,12 @@ func (p *Part) lookRow(tx *db.Tx, page ui.Page, l LookOut) lookRow {
 		row.Entry = page.L.T("service.me.looks.entry", "index", l.Index)
 	}
 	switch {
+	case l.For != nil:
+		ag, err := p.Directory.Agency(tx, l.Agency)
+		if err != nil {
+			ag.Name = locale.Text{}
+		}
+		row.Who = actedBy(page, journal.By{Name: l.Name, Post: l.Post, Title: l.Title, For: *l.For}, ag.Name)
 	case l.Post == "":
 		row.Who = page.L.T("service.case.by.you")
 	default:

@@ -8,7 +8,8 @@ import (
 // pageRoutes are the pages of the part.
 func (p *Part) pageRoutes() []web.Route {
 	apply := func(method, path string, h web.Handler) web.Route {
-		return web.Route{Method: method, Pattern: "/service/{agency}/{service}/apply" + path, Policy: "service.apply", SignIn: true, Handler: h}
+		return web.Route{Method: method, Pattern: "/service/{agency}/{service}/apply" + path, Policy: "service.apply", SignIn: true,
+			Resource: p.serviceResource, Know: "service.read", Handler: h}
 	}
 	about := func(method, path, policy string, h web.Handler) web.Route {
 		return web.Route{Method: method, Pattern: "/case/{ref}" + path, Policy: policy, SignIn: true, Resource: p.caseResource,
@@ -49,7 +50,7 @@ func (p *Part) pageRoutes() []web.Route {
 		about("POST", "/appeal", "case.appeal", p.actSave(casework.Appeal)),
 		about("GET", "/rate", "case.rate", p.rateShow),
 		about("POST", "/rate", "case.rate", p.rateSave),
-		mine("GET", "/me", "me.read", p.meShow),
+		mine("GET", "/me", "me.home", p.meShow),
 		mine("GET", "/me/held", "me.read", p.myHeldShow),
 		mine("GET", "/me/held/wrong/{field}", "me.read", p.myWrongShow),
 		mine("POST", "/me/held/wrong/{field}", "me.write", p.myWrongSave),

@@ -58,7 +58,7 @@ func resourceOf(c casework.Case, subjects []string, interest casework.Interest) 
 		roles = append(roles, c.AuditRole)
 	}
 	return policy.Resource{Type: "Case", ID: c.Ref, Attrs: map[string]any{
-		"applicant": c.Applicant, "agency": c.Agency, "state": c.Calendar, "subjects": subjects,
+		"applicant": c.Applicant, "service": c.Kind, "agency": c.Agency, "state": c.Calendar, "subjects": subjects,
 		"conflict":    interest != casework.Disinterested, // of the officer who asks
 		"roles":       roles,                              // of the office that works on it
 		"any_branch":  anywhere,                           // of those, the ones that an office of another state may take

@@ -26,7 +26,7 @@ func (p *Part) apiRoutes() []web.Route {
 		r.Resource, r.Know = p.caseResource, "case.read"
 		return r
 	}
-	apply := mine("POST", "/services/{agency}/{service}/applications", "service.apply", "Apply: make a case, once for each Idempotency-Key")
+	apply := mine("POST", "/services/{agency}/{service}/applications", "service.send", "Apply: make a case, once for each Idempotency-Key")
 	apply.Status, apply.MaxBody = http.StatusCreated, maxUpload
 	accept := mine("POST", "/me/offers/{id}/accept", "offer.accept", "Accept an offer")
 	accept.Status = http.StatusCreated

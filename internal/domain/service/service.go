@@ -154,6 +154,8 @@ type Deps struct {
 	Protection   Protection
 	Calendars    *calendar.Set
 	Texts        *locale.Catalog
+	Acting       Acting
+	Policies     Policies
 	Log          *slog.Logger
 }
 

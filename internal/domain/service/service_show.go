@@ -41,7 +41,7 @@ func (p *Part) view(r *http.Request, rel *Release) (serviceView, error) {
 		}
 		v.Agency = agency.Name
 		if a.SignedIn() {
-			if _, err := openDraft(tx, a.Person, rel.Service); err == nil {
+			if _, err := openDraft(tx, a.Subject(), rel.Service); err == nil {
 				v.Draft = true
 			}
 		}
@@ -84,7 +84,7 @@ func (p *Part) checkShow(w http.ResponseWriter, r *http.Request) error {
 	page := ui.NewPage(r, web.L(r.Context()).T("service.check.title"))
 	page.Public = true
 	page.Before = ui.BackLink(ui.BackLinkProps{Href: sv.href("")})
-	v := checkView{serviceView: sv, Signed: a.SignedIn() && !a.Officer()}
+	v := checkView{serviceView: sv, Signed: a.SignedIn() && !a.Officer() && !a.Acting()}
 	q := r.URL.Query()
 	// a question's id is the dotted name of the fact that it stands for
 	facts, faults := rel.Def.Form.Parse(&form.Page{Fields: rel.Def.Table.Ask}, q, p.today())

@@ -100,14 +100,15 @@ type Draft struct {
 	Ref                  string
 	CreatedAt, UpdatedAt int64
 	ExpiresAt            int64
+	TypedBy              string // who typed last for the person, with what sent them; "" the person
 }
 
-const draftCols = `id, person, service, number, state, version, answers, disputed, files, held_seen, screens, typed, ref, created_at, updated_at, expires_at`
+const draftCols = `id, person, service, number, state, version, answers, disputed, files, held_seen, screens, typed, ref, created_at, updated_at, expires_at, typed_by`
 
 func scanDraft(s db.Scanner) (d Draft, err error) {
 	var answers, disputed, files string
 	if err = s.Scan(&d.ID, &d.Person, &d.Service, &d.Number, &d.State, &d.Version, &answers, &disputed, &files,
-		&d.HeldSeen, &d.Screens, &d.Typed, &d.Ref, &d.CreatedAt, &d.UpdatedAt, &d.ExpiresAt); err != nil {
+		&d.HeldSeen, &d.Screens, &d.Typed, &d.Ref, &d.CreatedAt, &d.UpdatedAt, &d.ExpiresAt, &d.TypedBy); err != nil {
 		return d, err
 	}
 	var e1, e2, e3 error
@@ -125,19 +126,19 @@ func scanDraft(s db.Scanner) (d Draft, err error) {
 
 func insertDraft(tx *db.Tx, d Draft) (made bool, err error) {
 	n, err := tx.Exec(`insert into service_draft (`+draftCols+`)
-		values ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16)
+		values ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17)
 		on conflict (person, service) where state = 'open' do nothing`,
 		d.ID, d.Person, d.Service, d.Number, d.State, d.Version, encode(d.Answers), encode(d.Disputed), encode(d.Files),
-		d.HeldSeen, d.Screens, d.Typed, d.Ref, d.CreatedAt, d.UpdatedAt, d.ExpiresAt)
+		d.HeldSeen, d.Screens, d.Typed, d.Ref, d.CreatedAt, d.UpdatedAt, d.ExpiresAt, d.TypedBy)
 	return n == 1, err
 }
 
 // updateDraft saves d if nobody saved it since it was read.
 func updateDraft(tx *db.Tx, d Draft) error {
 	n, err := tx.Exec(`update service_draft set number=$1, state=$2, version=version+1, answers=$3, disputed=$4, files=$5,
-		held_seen=$6, screens=$7, typed=$8, ref=$9, updated_at=$10, expires_at=$11, warned_at=0 where id=$12 and version=$13`,
+		held_seen=$6, screens=$7, typed=$8, ref=$9, updated_at=$10, expires_at=$11, warned_at=0, typed_by=$14 where id=$12 and version=$13`,
 		d.Number, d.State, encode(d.Answers), encode(d.Disputed), encode(d.Files), d.HeldSeen, d.Screens, d.Typed,
-		d.Ref, d.UpdatedAt, d.ExpiresAt, d.ID, d.Version)
+		d.Ref, d.UpdatedAt, d.ExpiresAt, d.ID, d.Version, d.TypedBy)
 	if err == nil && n == 0 {
 		return fault.New(fault.Conflict, "service.error.draft_changed")
 	}

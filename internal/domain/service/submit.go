@@ -52,7 +52,11 @@ type Trace struct {
 
 // digest is what two sends with one key must agree in.
 func (s Submission) digest() string {
-	b, err := json.Marshal([]any{s.Service, s.Answers, s.Accepted, s.Files})
+	parts := []any{s.Service, s.Answers, s.Accepted, s.Files}
+	if s.By.Acting() { // one key, two persons: not the same application
+		parts = append(parts, s.By.For.Person)
+	}
+	b, err := json.Marshal(parts)
 	if err != nil {
 		panic("service: " + err.Error()) // came from JSON or our own draft
 	}
@@ -120,7 +124,7 @@ func (p *Part) submitTx(tx *db.Tx, s Submission, ref, body string) (Receipt, err
 		return Receipt{}, fault.New(fault.Conflict, "service.error.retired")
 	}
 	def := rel.Def
-	held, err := p.Registers.Facts(tx, s.By.Person, registersOf(def))
+	held, err := p.Registers.Facts(tx, s.By.Subject(), registersOf(def))
 	if err != nil {
 		return Receipt{}, err
 	}
@@ -140,8 +144,8 @@ func (p *Part) submitTx(tx *db.Tx, s Submission, ref, body string) (Receipt, err
 		res.AutomaticTrace = append(res.AutomaticTrace, unconfirmed)
 	}
 	app := Application{
-		Ref: ref, Service: def.ID, Number: rel.Number, Person: s.By.Person, Variant: res.Variant, Verdict: res.Verdict,
-		Automatic: res.Automatic && confirmed, Subject: subject(res, s.By.Person), Answers: res.Answers, Facts: facts,
+		Ref: ref, Service: def.ID, Number: rel.Number, Person: s.By.Subject(), Variant: res.Variant, Verdict: res.Verdict,
+		Automatic: res.Automatic && confirmed, Subject: subject(res, s.By.Subject()), Answers: res.Answers, Facts: facts,
 		Accepted: s.Accepted, Disputed: s.Disputed, Files: keepFiles(res, s.Files), Certificate: res.Certificate,
 		Trace: Trace{Eligibility: res.Trace, Automatic: res.AutomaticTrace}, Ignored: s.ignored(def, res),
 		Draft: s.Draft, SentAt: clock.Micro(now), Open: true,
@@ -183,7 +187,7 @@ func (p *Part) record(tx *db.Tx, s Submission, app Application, rel *Release, re
 	if err != nil {
 		return Receipt{}, err
 	}
-	if err := settleOffers(tx, s.By.Person, def.ID, app.Subject, s.Offer, ref); err != nil {
+	if err := settleOffers(tx, s.By.Subject(), def.ID, app.Subject, s.Offer, ref); err != nil {
 		return Receipt{}, err
 	}
 	if err := p.tellSent(tx, s, app); err != nil {
@@ -223,7 +227,7 @@ func (p *Part) opening(tx *db.Tx, s Submission, app Application, rel *Release, r
 		return casework.Opening{}, err
 	}
 	o := casework.Opening{
-		Ref: app.Ref, Kind: def.ID, Release: rel.Name(), Title: def.Title, Applicant: s.By.Person, By: s.By,
+		Ref: app.Ref, Kind: def.ID, Release: rel.Name(), Title: def.Title, Applicant: s.By.Subject(), By: s.By,
 		Agency: def.Agency, Unit: unit.ID, Calendar: unit.State, FeeCents: res.FeeCents, Basis: res.Law,
 		Subjects: concerned(app.Facts),
 		Data: map[string]any{"answers": res.Answers, "variant": res.Variant, "verdict": res.Verdict,

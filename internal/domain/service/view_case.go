@@ -4,8 +4,10 @@ import (
 	"slices"
 	"strconv"
 
+	"balai/internal/spine/actor"
 	"balai/internal/spine/casework"
 	"balai/internal/spine/clock"
+	"balai/internal/spine/journal"
 	"balai/internal/spine/locale"
 	"balai/internal/ui"
 )
@@ -121,11 +123,27 @@ func by(p ui.Page, c casework.Case, a casework.Act, agency func(id string) local
 	if a.By.Post == "" && a.By.Person == c.Applicant {
 		return p.L.T("service.case.by.you")
 	}
+	if a.By.For.Person != "" {
+		return actedBy(p, a.By, agency(a.By.Agency))
+	}
 	who := p.L.Pick(a.By.Title)
 	if name := p.L.Pick(agency(a.By.Agency)); name != "" {
 		who += ", " + name
 	}
 	return who
+}
+
+// actedBy names somebody who acted for the applicant: their name, and the post
+// or the organisation that sent them.
+func actedBy(p ui.Page, by journal.By, agency locale.Text) string {
+	from := by.For.Org
+	if by.Post != "" && by.For.As == actor.Counter {
+		from = locale.Text{MS: by.Title.MS + ", " + agency.MS, EN: by.Title.EN + ", " + agency.EN}
+	}
+	if from.Empty() {
+		return p.L.T("service.case.by.for", "name", by.Name)
+	}
+	return p.L.T("service.case.by.for.from", "name", by.Name, "from", from)
 }
 
 // said is the text that somebody wrote with an act.

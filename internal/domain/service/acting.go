@@ -1,0 +1,101 @@
+package service
+
+import (
+	"context"
+	"net/http"
+
+	"balai/internal/spine/actor"
+	"balai/internal/spine/db"
+	"balai/internal/spine/fault"
+	"balai/internal/spine/locale"
+	"balai/internal/spine/policy"
+	"balai/internal/spine/web"
+)
+
+// Acting finds by what right somebody who names a person acts for them: an
+// officer of a counter, or under a mandate. Denied where there is none, and
+// for a person who is not there, alike.
+type Acting interface {
+	For(ctx context.Context, a actor.Actor, person string) (actor.For, error)
+}
+
+// Policies decide who may do what.
+type Policies interface {
+	Allow(a actor.Actor, action string, res policy.Resource) bool
+}
+
+// serviceResource is the service named in the path, for the policies: a
+// mandate may be for some services only.
+func (p *Part) serviceResource(r *http.Request) (policy.Resource, error) {
+	return serviceRes(serviceID(r)), nil
+}
+
+func serviceRes(id string) policy.Resource {
+	return policy.Resource{Type: "Service", ID: id, Attrs: map[string]any{"service": id}}
+}
+
+// sender is who applies: the person themself, or somebody who names whom they
+// apply for. The pages' policy decides about both.
+func (p *Part) sender(ctx context.Context, person, service string) (actor.Actor, error) {
+	a := web.ActorOf(ctx)
+	if person != "" && person != a.Subject() {
+		if a.Acting() { // one at a time
+			return a, fault.New(fault.Denied, "web.error.denied")
+		}
+		f, err := p.Acting.For(ctx, a, person)
+		if err != nil {
+			return a, err
+		}
+		a.For = f
+	}
+	if !p.Policies.Allow(a, "service.apply", serviceRes(service)) {
+		return a, fault.New(fault.Denied, "web.error.denied")
+	}
+	return a, nil
+}
+
+// typist is how a draft names who typed it for the person.
+func typist(a actor.Actor) string {
+	if !a.Acting() {
+		return ""
+	}
+	from := a.For.Org
+	if a.For.As == actor.Counter {
+		from = a.Title
+	}
+	if from.Empty() {
+		return a.Name
+	}
+	return a.Name + ", " + from.MS
+}
+
+// lookHeld records that somebody who acts for the person was shown what the
+// registers hold.
+func (p *Part) lookHeld(ctx context.Context, a actor.Actor, f Filling) error {
+	if !a.Acting() {
+		return nil
+	}
+	title := f.Release.Def.Title
+	return p.DB.Write(ctx, func(tx *db.Tx) error {
+		return p.Journal.Look(tx, a, "", []string{a.Subject()}, locale.Text{
+			MS: "Melihat maklumat yang dipegang kerajaan semasa mengisi permohonan bagi pihak anda: " + title.MS,
+			EN: "Saw what the state holds while filling in an application for you: " + title.EN}, f.Release.Def.Law)
+	})
+}
+
+// lookMe records that somebody who acts for the person saw their matters.
+func (p *Part) lookMe(ctx context.Context, a actor.Actor) error {
+	return p.DB.Write(ctx, func(tx *db.Tx) error {
+		return p.Journal.Look(tx, a, "me", []string{a.Subject()}, locale.Text{
+			MS: "Melihat senarai urusan anda untuk bertindak bagi pihak anda", EN: "Saw the list of your matters in order to act for you"}, "")
+	})
+}
+
+// mineStill refuses a form that was opened for another person's draft: who acts
+// for somebody may have stopped, or begun, in another window.
+func (f Filling) mineStill(r *http.Request) error {
+	if draft := r.PostForm.Get("draft"); draft != "" && f.Draft.ID != "" && draft != f.Draft.ID {
+		return fault.New(fault.Conflict, "service.error.other_draft")
+	}
+	return nil
+}
