@@ -47,8 +47,8 @@ func scratch(ctx context.Context, demo bool) (h *Hall, done func(), err error) {
 	return h, func() { _ = h.Close(); drop() }, nil
 }
 
-// offline opens a hall's parts over its data without serving.
-func offline(ctx context.Context, cfg Config, std Std) (*Hall, error) {
+// openOffline opens a hall's parts over its data without serving.
+func openOffline(ctx context.Context, cfg Config, std Std) (*Hall, error) {
 	return Open(ctx, cfg, logger(cfg, std), clock.System())
 }
 
@@ -70,7 +70,7 @@ func runAdmin(ctx context.Context, args, environ []string, std Std) error {
 	if post == "" {
 		post = "balai/administrator"
 	}
-	h, err := offline(ctx, cfg, std)
+	h, err := openOffline(ctx, cfg, std)
 	if err != nil {
 		return err
 	}

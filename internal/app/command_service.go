@@ -109,7 +109,7 @@ func releaseService(ctx context.Context, args, environ []string, std Std) error 
 	if definition.TestCLI(os.DirFS(rest[0]), rest[1], clock.Day(clock.System().Now()), std.Err) != 0 {
 		return errors.New("not released: it does not lint, or its sample cases do not pass")
 	}
-	h, err := offline(ctx, cfg, std)
+	h, err := openOffline(ctx, cfg, std)
 	if err != nil {
 		return err
 	}
@@ -135,7 +135,7 @@ func rollbackService(ctx context.Context, args, environ []string, std Std) error
 	if err != nil {
 		return err
 	}
-	h, err := offline(ctx, cfg, std)
+	h, err := openOffline(ctx, cfg, std)
 	if err != nil {
 		return err
 	}

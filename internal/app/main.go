@@ -41,6 +41,7 @@ func verbs() []verb {
 		{"service", "lint, test, preview, release, rollback or diff a service's definition", runService},
 		{"cert", "verify: tell whether a certificate's file is sound, without a network", runCert},
 		{"journal", "verify: check the public journal of a hall or of a data folder", runJournal},
+		{"offline", "pack, fill, reconcile: a counter without a network", runOffline},
 		{"routes", "print every route with its policy", runRoutes},
 		{"config", "print every setting", func(_ context.Context, _, _ []string, std Std) error { printConfig(std.Out); return nil }},
 		{"version", "print the version", func(_ context.Context, _, _ []string, std Std) error {
@@ -86,7 +87,7 @@ func Main(ctx context.Context, args, environ []string, std Std) int {
 func usage(out io.Writer) {
 	fmt.Fprint(out, "balai: a public hall in one binary\n\n")
 	for _, v := range verbs() {
-		fmt.Fprintf(out, "  balai %-8s %s\n", v.name, v.does)
+		fmt.Fprintf(out, "  balai %-9s %s\n", v.name, v.does)
 	}
 	fmt.Fprint(out, "\n`balai config` lists the settings of demo and serve.\n")
 }

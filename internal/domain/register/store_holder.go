@@ -46,3 +46,14 @@ func (r *Register) UsesOf(tx *db.Tx, entry string) ([]Use, error) {
 	}
 	return list, nil
 }
+
+// Household lists who lives together with a person, the person first.
+func (r *Register) Household(tx *db.Tx, person string) ([]string, error) {
+	list, err := db.List(tx, func(s db.Scanner) (p string, err error) { return p, s.Scan(&p) }, `
+		select p.id from register_person me join register_person p on p.household = me.household
+		where me.id = $1 and me.household <> '' and p.id <> me.id and p.status = 'valid' order by p.id`, person)
+	if err != nil {
+		return nil, fmt.Errorf("register: household: %w", err)
+	}
+	return append([]string{person}, list...), nil
+}

@@ -94,6 +94,10 @@ type Registers interface {
 	// with the people whom each may concern: whose it is, and their parents.
 	Holders(tx *db.Tx, register, after string, limit int) ([]Holder, error)
 	NameOf(tx *db.Tx, person string) (string, error)
+	// ByIDNumber finds a living person; Missing where there is none.
+	ByIDNumber(tx *db.Tx, number string) (person string, err error)
+	// Household lists who lives together with a person, the person among them.
+	Household(tx *db.Tx, person string) ([]string, error)
 }
 
 // Holder is an entry and the people whom it may open something to.

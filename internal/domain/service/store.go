@@ -55,6 +55,11 @@ func releases(tx *db.Tx) ([]releaseRow, error) {
 	return db.List(tx, scanRelease, `select `+releaseCols+` from service_release order by service, number`)
 }
 
+func releaseFiles(tx *db.Tx, service string, number int64) (files []byte, err error) {
+	err = tx.QueryRow(`select files from service_release where service=$1 and number=$2`, service, number).Scan(&files)
+	return files, err
+}
+
 func countReleases(tx *db.Tx) (n int64, err error) {
 	err = tx.QueryRow(`select count(*) from service_release`).Scan(&n)
 	return n, err

@@ -5,8 +5,10 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"balai/internal/domain/service/definition"
 	"balai/internal/domain/service/form"
@@ -33,6 +35,9 @@ type Submission struct {
 	Screens  int64
 	Typed    int64
 	Began    int64
+	Officer  actor.Actor // who reads in what By filled in at a counter without a network
+	At       time.Time   // when it was filled in at a counter without a network; else now
+	Note     map[string]any
 }
 
 // Receipt is what the sender gets back.
@@ -130,6 +135,9 @@ func (p *Part) submitTx(tx *db.Tx, s Submission, ref, body string) (Receipt, err
 	}
 	facts := onlyShown(def, held)
 	now := p.Clock.Now()
+	if !s.At.IsZero() {
+		now = s.At
+	}
 	in := definition.Input{Answers: s.Answers, Files: countFiles(s.Files), Facts: values(facts),
 		Disputed: s.disputedFields(), Today: clock.Day(now)}
 	res, err := def.Evaluate(in)
@@ -182,6 +190,10 @@ func (p *Part) record(tx *db.Tx, s Submission, app Application, rel *Release, re
 	opening, err := p.opening(tx, s, app, rel, res)
 	if err != nil {
 		return Receipt{}, err
+	}
+	maps.Copy(opening.Data, s.Note)
+	if s.Officer.Officer() {
+		opening.By = s.Officer
 	}
 	c, err := p.Cases.OpenTx(tx, opening)
 	if err != nil {

@@ -1,0 +1,217 @@
+package app
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"balai/internal/domain/register"
+	"balai/internal/domain/service"
+	"balai/internal/domain/service/offline"
+	"balai/internal/spine/casework"
+	"balai/internal/spine/clock"
+	"balai/internal/spine/db"
+	"balai/internal/spine/directory"
+	"balai/internal/spine/fault"
+	"balai/internal/spine/journal"
+	"balai/internal/spine/locale"
+)
+
+const flood = "nadma/flood-relief"
+
+// flooded declares a flood where everybody of the rig lives, adds the agency,
+// and makes a pack.
+func (r *rig) flooded() (*offline.Pack, []byte) {
+	r.t.Helper()
+	set := directory.Set{Agencies: []directory.Agency{{ID: "nadma", Name: locale.Same("Agensi nadma"), Level: "federal"}},
+		Units: []directory.Unit{{ID: "nadma", Agency: "nadma", Name: locale.Same("Ibu pejabat nadma"), State: "MY-16"}}}
+	for person, role := range map[string]string{"relief": "nadma/relief-officer", "relief2": "nadma/relief-officer", "do": "nadma/district-officer"} {
+		set.Posts = append(set.Posts, directory.Post{ID: person + "-post", Unit: "nadma", Role: role, Title: locale.Text{MS: "Jawatan " + role, EN: "Post " + role}})
+		set.People = append(set.People, directory.Person{ID: person, Name: person})
+		set.Holdings = append(set.Holdings, directory.Holding{Post: person + "-post", Person: person, From: clock.Micro(morning.AddDate(-1, 0, 0))})
+	}
+	r.write(func(tx *db.Tx) error {
+		if err := r.directory.LoadTx(tx, set); err != nil {
+			return err
+		}
+		if _, err := tx.Exec(`update register_person set address = household`); err != nil { // each home its own
+			return err
+		}
+		return r.register.LoadTx(tx, journal.By{Agency: "nadma"}, register.Population{AsOf: clock.Micro(morning.AddDate(0, 0, -2)),
+			Books: []register.BookEntry{{Entry: "flood", Path: "disaster.area", Key: "15400", Number: "F-1", Values: map[string]any{"code": "KTN-26-01",
+				"name": "Banjir Kota Bharu", "began_on": morning.AddDate(0, 0, -2).Format(time.DateOnly), "claim_until": "2026-12-30"}}}})
+	})
+	signer, vkey, err := journal.LoadKey(filepath.Join(r.t.TempDir(), "offline"), "test.example/offline")
+	r.must(err)
+	data, _, err := r.Hall.service.MakePack(context.Background(), flood, "nadma", signer, vkey)
+	r.must(err)
+	pack, err := offline.Open(data, vkey)
+	r.must(err)
+	return pack, data
+}
+
+// entries is a log of entries for these id numbers; the answers are enough.
+func (r *rig) entries(p *offline.Pack, ids ...string) []byte {
+	r.t.Helper()
+	var out bytes.Buffer
+	prev, log := "", fmt.Sprintf("%08x", len(ids))
+	for i, number := range ids {
+		e := offline.Entry{Pack: p.Manifest.Pack, Log: log, N: i + 1, Number: offline.NumberOf(p.Manifest.Pack, log, i+1), Key: fmt.Sprintf("k-%s-%d", log, i),
+			At: r.now.Now().Format(time.RFC3339), Officer: "Hasnah", Name: "Aisyah", IDNumber: number, Prev: prev,
+			Values: map[string][]string{"effect": {"centre"}, "pay_to": {"held"}}}
+		text, hash := e.Line()
+		out.Write(text)
+		prev = hash
+	}
+	out.Write(offline.Close{Log: log, Count: len(ids), Last: prev}.Line())
+	return out.Bytes()
+}
+
+func (r *rig) reconciled(file []byte) service.OfflineReport {
+	r.t.Helper()
+	report, err := r.Hall.service.Reconcile(context.Background(), r.officer("relief"), bytes.NewReader(file))
+	r.must(err)
+	return report
+}
+
+func states(report service.OfflineReport) (out []string) {
+	for _, row := range report.Rows {
+		out = append(out, row.State)
+	}
+	return out
+}
+
+func (r *rig) floods() int {
+	r.t.Helper()
+	return r.count(`select count(*) from casework_case where kind=$1`, flood)
+}
+
+func TestReconcile(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		p, _ := r.flooded()
+		// m0, their husband, m1, m1 again, and nobody. m2 has applied elsewhere.
+		_, err := r.apply("m2", flood, "online", map[string]any{"effect": "flooded", "pay_to": "held"})
+		r.must(err)
+		r.drain()
+		file := r.entries(p, "940312-00-0000", "920817000001", "940312-00-0002", "940312-00-0002", "010101-00-9999", "920817-00-0005")
+		report := r.reconciled(file)
+		r.wants("states", states(report), []string{"made", "possible", "made", "possible", "not_found", "possible"})
+		r.wants("done", report.Done(), false)
+		r.wants("the other of the household", report.Rows[1].Other, report.Rows[0].Ref)
+		r.wants("cases", r.floods(), 3)
+		c := r.state(report.Rows[0].Ref, casework.Checking) // nobody confirmed what the state holds
+		r.wants("whose", []string{c.Applicant, c.ActedBy}, []string{"m0", "relief"})
+
+		// The same file again makes nothing.
+		again := r.reconciled(file)
+		r.wants("again", states(again), states(report))
+		r.wants("same cases", again.Rows[0].Ref, report.Rows[0].Ref)
+		r.wants("cases after", r.floods(), 3)
+		r.wants("what was typed is kept only while it is needed", r.count(`select count(*) from service_offline where settled and content <> ''`), 0)
+
+		// Never paid twice: not even where a case of each is decided.
+		r.act(r.officer("relief2"), c.Ref, casework.Check, map[string]any{"finding": "in_order"})
+		r.act(r.officer("do"), c.Ref, casework.Decide, map[string]any{"verdict": "approve", "reasons": "Lengkap."})
+		_, err = r.apply("f0", flood, "husband", map[string]any{"effect": "centre", "pay_to": "other", "bank_name": "Bank Contoh", "account_number": "1234567"})
+		r.code(err, fault.Conflict)
+	})
+}
+
+// TestReconcileKilled: a run that stops between two entries is run again.
+func TestReconcileKilled(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		p, _ := r.flooded()
+		file := r.entries(p, "940312-00-0000", "940312-00-0002", "940312-00-0004")
+		killed, cancel := context.WithCancelCause(context.Background())
+		reads := &stops{Reader: bytes.NewReader(file), after: func() { cancel(errors.New("killed")) }}
+		_, err := r.Hall.service.Reconcile(killed, r.officer("relief"), reads)
+		if err == nil {
+			t.Fatal("the first run was not stopped")
+		}
+		before := r.floods()
+		report := r.reconciled(file)
+		r.wants("states", states(report), []string{"made", "made", "made"})
+		r.wants("cases", r.floods(), 3)
+		if before == 3 {
+			t.Error("the run was stopped too late to show anything")
+		}
+		// And 20 runs at once.
+		errs := make(chan error)
+		for range 20 {
+			go func() {
+				_, err := r.Hall.service.Reconcile(context.Background(), r.officer("relief"), bytes.NewReader(r.entries(p, "940312-00-0000", "940312-00-0002", "940312-00-0004", "940312-00-0006")))
+				errs <- err
+			}()
+		}
+		for range 20 {
+			r.must(<-errs)
+		}
+		r.wants("cases after all", r.floods(), 4)
+	})
+}
+
+// stops calls after once all of it was read.
+type stops struct {
+	*bytes.Reader
+	after func()
+}
+
+func (s *stops) Read(b []byte) (int, error) {
+	n, err := s.Reader.Read(b)
+	if s.Len() == 0 {
+		s.after()
+	}
+	return n, err
+}
+
+func TestReconcileCut(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		p, _ := r.flooded()
+		file := r.entries(p, "940312-00-0000", "940312-00-0002", "940312-00-0004")
+		lines := bytes.SplitAfter(file, []byte("\n"))
+		half := bytes.Join([][]byte{lines[0], lines[1][:len(lines[1])/2]}, nil)
+		report := r.reconciled(half)
+		r.wants("half", []any{states(report), report.Damaged, len(report.Open)}, []any{[]string{"made"}, []int{2}, 1})
+		// The end without the middle says what is missing; the whole makes the rest.
+		report = r.reconciled(bytes.Join([][]byte{lines[0], lines[2], lines[3]}, nil))
+		r.wants("a hole", []any{states(report), len(report.Missing), strings.HasSuffix(report.Missing[0], "-002")}, []any{[]string{"made", "made"}, 1, true})
+		report = r.reconciled(file)
+		r.wants("whole", []any{states(report), report.Done()}, []any{[]string{"made", "made", "made"}, true})
+		r.wants("cases", r.floods(), 3)
+		// What was changed by hand is not believed; a pack of elsewhere neither.
+		forged := bytes.Replace(file, []byte("940312-00-0002"), []byte("940312-00-0008"), 1)
+		report = r.reconciled(forged)
+		r.wants("forged", report.Damaged, []int{2})
+		_, err := r.Hall.service.Reconcile(context.Background(), r.officer("relief"), bytes.NewReader(bytes.ReplaceAll(file, []byte(p.Manifest.Pack), []byte("PKT-00000000"))))
+		r.code(err, fault.Invalid)
+	})
+}
+
+// TestReconcileLate: the claim counts from when it was filled in, a wrong clock
+// is bounded, and the pack's own release is used whatever is in force now.
+func TestReconcileLate(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		p, _ := r.flooded()
+		file := r.entries(p, "940312-00-0000")
+		r.now.Advance(40 * 24 * time.Hour)
+		_, err := r.Hall.service.Publish(context.Background(), edited(t, "nadma/flood-relief/service.yaml", "claim_days: 30", "claim_days: 31"), flood, "n", "a", r.officer("do"))
+		r.must(err)
+		report := r.reconciled(file)
+		r.wants("states", states(report), []string{"made"})
+		var release, verdict string
+		r.read(func(tx *db.Tx) error {
+			return tx.QueryRow(`select cast(number as text), verdict from service_application where ref=$1`, report.Rows[0].Ref).Scan(&release, &verdict)
+		})
+		r.wants("release and verdict", []string{release, verdict}, []string{"1", "eligible"})
+		r.now.Advance(-400 * 24 * time.Hour)
+		early := r.entries(p, "940312-00-0002", "940312-00-0004")
+		r.now.Advance(400 * 24 * time.Hour)
+		report = r.reconciled(early)
+		r.wants("clock", report.Rows[0].Clock, true)
+	})
+}
