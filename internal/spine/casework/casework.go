@@ -231,11 +231,21 @@ type Filter struct {
 	Applicant string // cases of this person
 	ActedBy   string // cases in which this person has acted in a post
 	States    []State
-	Audit     bool   // only cases with an open audit or a wrong finding
-	Search    string // the beginning of a reference
-	Newest    bool   // newest first instead of by remaining time
-	After     string // Cursor of the last case of the page before
-	Limit     int    // 0 is 50, at most 200
+	Audit     bool // only cases with an open audit or a wrong finding
+	// Of a worklist only:
+	Work       []string // todo, waiting, audit; nil is all three
+	Step       string   // check or decide
+	Calendar   string   // state code of the office
+	Assignees  []string // in the hands of one of these persons
+	Unassigned bool     // in nobody's hands
+	Due        string   // late or soon
+	Unpaid     bool     // a fee is due and not on record
+	Counter    bool     // sent by somebody for the applicant
+	Applicants []string // of one of these persons
+	Search     string   // the beginning of a reference
+	Newest     bool     // newest first instead of by remaining time
+	After      string   // Cursor of the last case of the page before
+	Limit      int      // 0 is 50, at most 200
 }
 
 // Counts of a queue under a filter.

@@ -69,13 +69,14 @@ func insertCase(tx *db.Tx, c Case, subjects []string) error {
 	if err != nil {
 		return err
 	}
-	_, err = tx.Exec(`insert into casework_case (`+caseColumns+`, other_branch, audit_other, queue_at, work, work_role, work_any)
-		values (`+db.In(1, 43)+`)`,
+	_, err = tx.Exec(`insert into casework_case (`+caseColumns+`, other_branch, audit_other, queue_at, work, work_role, work_any, unpaid, helped)
+		values (`+db.In(1, 45)+`)`,
 		c.Ref, c.Kind, c.Release, c.Title.MS, c.Title.EN, c.Applicant, c.ActedBy, c.Agency, c.Unit, c.Calendar,
 		string(c.State), c.Version, string(plan), c.Step, c.Role, c.CheckedBy, c.DecidedBy, c.ReceivedAt, c.DueAt,
 		c.DecidedAt, c.ClosedAt, c.BudgetDays, c.Parent, c.Appeal, c.Automatic, c.FeeCents, c.FeeReceipt, c.Audit,
 		c.AuditRole, c.AuditDueAt, c.AnswerDueAt, c.Outcome, c.Certificate, c.Basis, c.AuditFrom,
-		c.Assignee, c.AssigneePost, c.otherBranch(), c.auditOther(), c.queueAt(), c.Work(), c.WorkRole(), c.workAny())
+		c.Assignee, c.AssigneePost, c.otherBranch(), c.auditOther(), c.queueAt(), c.Work(), c.WorkRole(), c.workAny(),
+		c.unpaid(), c.ActedBy != "")
 	if err != nil {
 		return fmt.Errorf("casework: open %s: %w", c.Ref, err)
 	}
@@ -100,11 +101,11 @@ func updateCase(tx *db.Tx, c Case, was int) error {
 		decided_by = $6, due_at = $7, decided_at = $8, closed_at = $9, appeal = $10, fee_receipt = $11, audit = $12,
 		audit_role = $13, audit_due_at = $14, answer_due_at = $15, outcome = $16, certificate = $17,
 		other_branch = $18, audit_other = $19, queue_at = $20, audit_from_at = $21,
-		assignee = $22, assignee_post = $23, work = $24, work_role = $25, work_any = $26 where ref = $27 and version = $28`,
+		assignee = $22, assignee_post = $23, work = $24, work_role = $25, work_any = $26, unpaid = $27 where ref = $28 and version = $29`,
 		string(c.State), c.Version, c.Step, c.Role, c.CheckedBy, c.DecidedBy, c.DueAt, c.DecidedAt, c.ClosedAt,
 		c.Appeal, c.FeeReceipt, c.Audit, c.AuditRole, c.AuditDueAt, c.AnswerDueAt, c.Outcome, c.Certificate,
 		c.otherBranch(), c.auditOther(), c.queueAt(), c.AuditFrom,
-		c.Assignee, c.AssigneePost, c.Work(), c.WorkRole(), c.workAny(), c.Ref, was)
+		c.Assignee, c.AssigneePost, c.Work(), c.WorkRole(), c.workAny(), c.unpaid(), c.Ref, was)
 	if err != nil {
 		return fmt.Errorf("casework: update %s: %w", c.Ref, err)
 	}
@@ -320,10 +321,15 @@ func (f Filter) where() *where {
 	if f.Audit {
 		w.and("audit_role <> ''")
 	}
+	f.begins(w)
+	return w
+}
+
+// begins is the condition of a search by the beginning of a reference.
+func (f Filter) begins(w *where) {
 	if s := id.NormalRef(f.Search); s != "" {
 		w.and("ref >= ? and ref < ?", s, s+"~")
 	}
-	return w
 }
 
 // forRoles is the work that waits for one of the roles in the officer's
