@@ -55,6 +55,9 @@ func (e *Engine) ActTx(tx *db.Tx, by actor.Actor, ref string, version int, a Act
 	}
 	t := &turn{e: e, tx: tx, by: by, c: c, in: input{data: a.Data},
 		act: Act{Kind: a.Kind, At: e.now(), Data: map[string]any{}}}
+	if err := t.standIn(); err != nil {
+		return Case{}, err
+	}
 	if err := do(t); err != nil {
 		return Case{}, err
 	}

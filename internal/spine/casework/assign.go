@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"balai/internal/spine/actor"
+	"balai/internal/spine/clock"
 	"balai/internal/spine/db"
 	"balai/internal/spine/directory"
 	"balai/internal/spine/fault"
@@ -144,11 +145,34 @@ func (e *Engine) lets(tx *db.Tx, by actor.Actor, c Case) (bool, directory.Post, 
 	if err != nil {
 		return false, post, err
 	}
-	_, there, err := e.staff.InPost(tx, c.Assignee, c.AssigneePost, e.now())
+	_, there, err := e.staff.Holds(tx, c.Assignee, c.AssigneePost, e.now())
 	if err != nil || !there {
 		return !there, post, err
 	}
-	return false, post, nil
+	leave, away, err := e.staff.Away(tx, c.Assignee, c.AssigneePost, e.now())
+	if err != nil || !away {
+		return false, post, err
+	}
+	standing, err := e.staff.StandsIn(tx, leave.StandIn, leave.Post, e.now())
+	// A stand-in who is away too leaves the case to the whole office.
+	return len(standing) == 0 || by.Person == leave.StandIn, post, err
+}
+
+// standIn notes on an act for whom it was done, where another has the case.
+func (t *turn) standIn() error {
+	if t.e.staff == nil || t.c.Assignee == "" || t.by.Person == t.c.Assignee || t.c.AssigneePost == "" || t.c.AssigneePost == t.by.Post {
+		return nil
+	}
+	leaves, err := t.e.staff.StandsIn(t.tx, t.by.Person, t.c.AssigneePost, t.act.At)
+	if err != nil || len(leaves) == 0 {
+		return err
+	}
+	post, err := t.e.staff.Post(t.tx, t.c.AssigneePost)
+	if err != nil {
+		return err
+	}
+	t.act.Data["for_post"], t.act.Data["for_title"] = post.ID, textData(post.Title)
+	return nil
 }
 
 func (t *turn) take() error {
@@ -253,7 +277,14 @@ func (e *Engine) suits(tx *db.Tx, c Case, o actor.Actor) error {
 	case !roleFits(o, c, turn):
 		return refusal("casework.to.step")
 	default:
-		err := e.impartial(tx, o, c, turn)
+		leave, away, err := e.staff.Away(tx, o.Person, o.Post, e.now())
+		if err != nil {
+			return err
+		}
+		if away {
+			return refusal("casework.to.leave", "day", clock.Day(leave.LastDay()))
+		}
+		err = e.impartial(tx, o, c, turn)
 		var f *fault.Error
 		if errors.As(err, &f) && f.Code == fault.Denied {
 			if f.Key == "casework.fault.four_eyes" {

@@ -175,3 +175,61 @@ func TestHolderLeft(t *testing.T) {
 		}
 	})
 }
+
+// While an officer is on leave the stand-in works on what they have, in the
+// stand-in's own name, and nobody hands them more. Four eyes hold for the
+// stand-in too. All of it ends by date.
+func TestStandIn(t *testing.T) {
+	staffed(t, func(t *testing.T, r *rig) {
+		dir := directory.New(r.db, r.clock)
+		leave := func(id, person, post, stand, from, to string) error {
+			return r.write(func(tx *db.Tx) error {
+				return dir.RecordLeaveTx(tx, r.journal, checks(), directory.Leave{ID: id, Person: person, Post: post, StandIn: stand}, from, to)
+			})
+		}
+		ref, own := r.open(opening()).Ref, r.open(opening()).Ref
+		r.do(checks(), ref, casework.Take, nil)
+		lim := officer("lim", checker, "MY-03")
+		r.refused(lim, ref, casework.Check, data{"finding": "in_order"}, fault.Conflict, "casework.fault.held")
+		if err := leave("l1", "salmah", "salmah-post", "lim", "2026-11-23", "2026-11-24"); err != nil {
+			t.Fatal(err)
+		}
+		r.do(lim, own, casework.Take, nil)
+		r.cannot(lim, own, "salmah-post", "casework.to.leave")
+		r.refused(officer("ahmad", checker, "MY-01"), ref, casework.Check, data{"finding": "in_order"}, fault.Denied, "casework.fault.role")
+		r.do(lim, ref, casework.Check, data{"finding": "in_order"})
+		acts := r.acts(ref)
+		last := acts[len(acts)-1]
+		if last.By.Person != "lim" || last.Data["for_post"] != "salmah-post" {
+			t.Errorf("%+v", last)
+		}
+
+		// rahman decides, is away, and lim, who checked, stands in: never lim.
+		if err := leave("l2", "rahman", "rahman-post", "lim", "2026-11-23", "2026-11-24"); err != nil {
+			t.Fatal(err)
+		}
+		var posts []directory.Post
+		r.read(func(tx *db.Tx) (err error) { posts, err = dir.PostsOf(tx, "lim", local(11, 23, 12)); return err })
+		if len(posts) != 3 {
+			t.Errorf("posts %+v", posts)
+		}
+		asRahman := officer("lim", decider, "MY-03")
+		asRahman.Post = "rahman-post"
+		r.refused(asRahman, ref, casework.Decide, data{"verdict": "approve", "reasons": "Ya."}, fault.Denied, "casework.fault.four_eyes")
+
+		third := r.open(opening()).Ref
+		r.do(officer("hafiz2", checker, "MY-03"), third, casework.Take, nil) // somebody who holds no post any more
+		r.do(lim, third, casework.Take, nil)
+		r.clock.Set(monday().AddDate(0, 0, 2))
+		for _, post := range []string{"salmah-post", "rahman-post"} {
+			r.read(func(tx *db.Tx) error {
+				if _, there, err := dir.InPost(tx, "lim", post, local(11, 25, 0)); there || err != nil {
+					t.Errorf("lim still stands in for %s: %v", post, err)
+				}
+				return nil
+			})
+		}
+		r.do(lim, own, casework.HandOver, data{"to": "salmah-post"}) // she is back
+		r.sound()
+	})
+}

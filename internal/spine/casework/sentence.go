@@ -51,10 +51,14 @@ func Say(p locale.Printer, a Act) string {
 	oldDue, _ := wholeOf(a.Data["old"])
 	newDue, _ := wholeOf(a.Data["new"])
 	cents, _ := wholeOf(a.Data["cents"])
-	return p.T(key,
+	said := p.T(key,
 		"day", p.Date(clock.FromMicro(answerDue)), "old", day(p, oldDue), "new", day(p, newDue),
 		"fee", p.Ringgit(cents), "receipt", str("receipt"), "case", str("case"), "appeal", str("appeal"),
 		"field", both("label"), "to", both("to_title"), "dispute", str("dispute"))
+	if post := both("for_title"); !post.Empty() {
+		said += " " + p.T("casework.did.for", "post", post)
+	}
+	return said
 }
 
 // day is a due date in words, or that there is none.

@@ -16,19 +16,29 @@ func missing(kind, id string) error {
 	return fault.New(fault.Missing, "directory.missing."+kind, "id", id)
 }
 
-// InPost tells whether a person holds a post at a time; it is what actor asks
-// at each request.
+// InPost tells whether a person may act in a post at a time: they hold it, or
+// stand in for its holder, whose title then says so. It is what actor asks at
+// each request.
 func (x *Directory) InPost(tx *db.Tx, person, post string, at int64) (actor.PostInfo, bool, error) {
-	p, err := db.One(tx, scanPost, postSelect+` where p.id = $1 and exists (
-		select 1 from directory_holding h where h.post = p.id and h.person = $2
-		and h.from_at <= $3 and (h.until_at = 0 or h.until_at > $3))`, post, person, at)
-	if errors.Is(err, db.ErrNoRows) {
-		return actor.PostInfo{}, false, nil
+	p, there, err := x.Holds(tx, person, post, at)
+	if err != nil || there {
+		return p, there, err
 	}
+	leaves, err := x.StandsIn(tx, person, post, at)
+	if err != nil || len(leaves) == 0 {
+		return actor.PostInfo{}, false, err
+	}
+	stand, err := x.Post(tx, post)
 	if err != nil {
-		return actor.PostInfo{}, false, fmt.Errorf("directory: in post %s: %w", post, err)
+		return actor.PostInfo{}, false, err
 	}
-	return actor.PostInfo{Post: p.ID, Role: p.Role, Agency: p.Agency, Unit: p.Unit, State: p.State, Title: p.Title}, true, nil
+	stand.Title = standInTitle(stand.Title)
+	return actor.PostInfo{Post: stand.ID, Role: stand.Role, Agency: stand.Agency, Unit: stand.Unit, State: stand.State, Title: stand.Title}, true, nil
+}
+
+// standInTitle is what somebody is called who acts in another's post.
+func standInTitle(t locale.Text) locale.Text {
+	return locale.Text{MS: "Pemangku " + t.MS, EN: "Stand-in for " + t.EN}
 }
 
 const postSelect = `select p.id, p.unit, u.agency, p.role, u.state, p.title_ms, p.title_en
@@ -49,10 +59,26 @@ func (x *Directory) Post(tx *db.Tx, id string) (Post, error) {
 	return p, err
 }
 
-// PostsOf lists the posts that a person holds at a time.
+// PostsOf lists the posts in which a person may act at a time: those they
+// hold, then those in which they stand in.
 func (x *Directory) PostsOf(tx *db.Tx, person string, at int64) ([]Post, error) {
-	return db.List(tx, scanPost, postSelect+` join directory_holding h on h.post = p.id
-		where h.person = $1 and h.from_at <= $2 and (h.until_at = 0 or h.until_at > $2) order by p.id`, person, at)
+	out, err := x.heldBy(tx, person, at)
+	if err != nil {
+		return nil, err
+	}
+	leaves, err := x.StandsIn(tx, person, "", at)
+	if err != nil {
+		return nil, err
+	}
+	for _, l := range leaves {
+		p, err := x.Post(tx, l.Post)
+		if err != nil {
+			return nil, err
+		}
+		p.Title = standInTitle(p.Title)
+		out = append(out, p)
+	}
+	return out, nil
 }
 
 // ActorIn is a person as they act in a post.
