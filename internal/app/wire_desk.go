@@ -1,6 +1,7 @@
 package app
 
 import (
+	"net/url"
 	"strconv"
 	"strings"
 
@@ -10,6 +11,7 @@ import (
 	"balai/internal/spine/casework"
 	"balai/internal/spine/clock"
 	"balai/internal/spine/fault"
+	"balai/internal/spine/locale"
 )
 
 // forms tells the desk which answers of a case a correction can change.
@@ -41,9 +43,13 @@ func (f forms) Fields(c casework.Case) ([]desk.Field, error) {
 			if field.Type == form.TypeFile {
 				continue
 			}
-			d := desk.Field{ID: field.ID, Label: field.Label, Date: field.Type == form.TypeDate}
+			d := desk.Field{ID: field.ID, Label: field.Label, Date: field.Type == form.TypeDate,
+				Multi: field.Type == form.TypeMulti, Money: field.Type == form.TypeMoney}
 			if d.Label.Empty() {
 				d.Label = page.Title
+			}
+			if field.Type == form.TypeYesNo {
+				d.Options = []desk.Option{{Value: "yes", Label: f.said("desk.yes")}, {Value: "no", Label: f.said("desk.no")}}
 			}
 			for _, o := range field.Options {
 				d.Options = append(d.Options, desk.Option{Value: o.Value, Label: o.Label})
@@ -54,38 +60,26 @@ func (f forms) Fields(c casework.Case) ([]desk.Field, error) {
 	return out, nil
 }
 
-// Typed reads what an officer typed as the form would have read it; what stays
-// empty is not corrected.
-func (f forms) Typed(c casework.Case, values map[string]string) (map[string]any, []fault.Field, error) {
+// said is a sentence in both languages.
+func (f forms) said(key string) locale.Text {
+	return locale.Text{MS: f.h.texts.For(locale.Malay).T(key), EN: f.h.texts.For(locale.English).T(key)}
+}
+
+// Typed reads what an officer typed as the form would have read it.
+func (f forms) Typed(c casework.Case, values url.Values) (map[string]any, []fault.Field, error) {
 	r := f.release(c)
 	if r == nil {
 		return nil, nil, nil
 	}
-	answers := map[string]any{}
-	for id, text := range values {
-		field, _, ok := r.Def.Form.Field(id)
-		if !ok || strings.TrimSpace(text) == "" {
-			continue
+	var page form.Page // of the fields that are corrected, wherever they stand
+	for id := range values {
+		if field, _, ok := r.Def.Form.Field(id); ok {
+			page.Fields = append(page.Fields, *field)
 		}
-		answers[id] = typedAs(field.Type, strings.TrimSpace(text))
 	}
-	typed, _, faults := r.Def.Form.Check(answers, clock.Day(f.h.clock.Now()))
+	typed, faults := r.Def.Form.Parse(&page, values, clock.Day(f.h.clock.Now()))
 	for i := range faults {
 		faults[i].Location = strings.TrimPrefix(faults[i].Location, "answers.")
 	}
 	return typed, faults, nil
-}
-
-// typedAs gives a text the JSON type of a field; what does not fit stays text,
-// and the form says what is wrong with it.
-func typedAs(kind, text string) any {
-	switch kind {
-	case form.TypeYesNo:
-		return text == "yes" || text == "true"
-	case form.TypeInteger, form.TypeMoney:
-		if n, err := strconv.ParseInt(text, 10, 64); err == nil {
-			return n
-		}
-	}
-	return text
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"embed"
 	"net/http"
+	"net/url"
 
 	"balai/internal/spine/actor"
 	"balai/internal/spine/blob"
@@ -46,15 +47,17 @@ type Forms interface {
 	Fields(c casework.Case) ([]Field, error)
 	// Typed reads corrected values as their fields mean them. Faults carry
 	// the field's id as their location.
-	Typed(c casework.Case, values map[string]string) (map[string]any, []fault.Field, error)
+	Typed(c casework.Case, values url.Values) (map[string]any, []fault.Field, error)
 }
 
 // Field is one answer that can be corrected.
 type Field struct {
 	ID      string
 	Label   locale.Text
-	Options []Option // a choice of one; empty for words
+	Options []Option // a choice; empty for words
+	Multi   bool     // of any of the options
 	Date    bool     // written as 2026-11-23
+	Money   bool     // written in ringgit, kept in sen
 }
 
 // Option is one choice of a field.

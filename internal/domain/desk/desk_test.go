@@ -61,7 +61,7 @@ func (r *rig) Act(ctx context.Context, by actor.Actor, ref, kind string, version
 	return c, err
 }
 func (r *rig) Fields(casework.Case) ([]Field, error) { return nil, nil }
-func (r *rig) Typed(casework.Case, map[string]string) (map[string]any, []fault.Field, error) {
+func (r *rig) Typed(casework.Case, url.Values) (map[string]any, []fault.Field, error) {
 	return nil, nil, nil
 }
 func (r *rig) MailOf(*db.Tx, string) (string, locale.Lang, error)   { return "", locale.Malay, nil }

@@ -3,6 +3,7 @@ package desk
 import (
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 
 	"balai/internal/spine/casework"
@@ -90,10 +91,10 @@ func (d *Desk) fields(c casework.Case, acts []casework.Act) ([]correctable, erro
 		if !has {
 			continue
 		}
-		one := correctable{Field: f, Value: plain(v)}
+		one := correctable{Field: f, Value: f.plain(v)}
 		one.Proposed = one.Value
 		if p, has := proposed[f.ID]; has {
-			one.Proposed = plain(p)
+			one.Proposed = f.plain(p)
 		}
 		out = append(out, one)
 	}
@@ -104,7 +105,7 @@ func (d *Desk) fields(c casework.Case, acts []casework.Act) ([]correctable, erro
 // proposed, or the same.
 type correctable struct {
 	Field
-	Value, Proposed string
+	Value, Proposed []string
 }
 
 // correction are the values that the officer changed, typed.
@@ -113,17 +114,23 @@ func (d *Desk) correction(c casework.Case, acts []casework.Act, values url.Value
 	if err != nil {
 		return nil, nil, err
 	}
-	changed := map[string]string{}
+	changed := url.Values{}
+	var faults []fault.Field
 	for _, f := range known {
 		if !values.Has("field-" + f.ID) {
 			continue
 		}
-		if v := strings.TrimSpace(values.Get("field-" + f.ID)); v != f.Value {
+		v := filled(values["field-"+f.ID])
+		switch {
+		case slices.Equal(v, f.Value):
+		case len(v) == 0:
+			faults = append(faults, fault.Field{Location: "field-" + f.ID, Key: "desk.correct.empty"})
+		default:
 			changed[f.ID] = v
 		}
 	}
-	if len(changed) == 0 {
-		return nil, nil, nil
+	if len(changed) == 0 || len(faults) > 0 {
+		return nil, faults, nil
 	}
 	typed, faults, err := d.Forms.Typed(c, changed)
 	for i := range faults {
@@ -182,18 +189,41 @@ func trace(rules []casework.Rule) []any {
 	return out
 }
 
+// filled are posted values without the empty one that keeps an unticked group
+// in the post.
+func filled(posted []string) (out []string) {
+	for _, s := range posted {
+		if s = strings.TrimSpace(s); s != "" {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
 // plain writes an answer as its form field holds it.
-func plain(v any) string {
+func (f Field) plain(v any) []string {
 	switch v := v.(type) {
 	case nil:
-		return ""
+		return nil
 	case string:
-		return v
+		return filled([]string{v})
 	case bool:
 		if v {
-			return "yes"
+			return []string{"yes"}
 		}
-		return "no"
+		return []string{"no"}
+	case int64:
+		if f.Money {
+			return []string{fmt.Sprintf("%d.%02d", v/100, v%100)}
+		}
+	case []string:
+		return v
+	case []any:
+		var out []string
+		for _, one := range v {
+			out = append(out, fmt.Sprint(one))
+		}
+		return out
 	}
-	return fmt.Sprint(v)
+	return []string{fmt.Sprint(v)}
 }

@@ -432,14 +432,41 @@ func correctionField(p ui.Page, v caseView, kind string, f correctable) templ.Co
 		}
 		ctx = templ.ClearChildren(ctx)
 		name := "field-" + f.ID
-		value := v.value(kind, name, f.Proposed)
-		if len(f.Options) > 0 {
+		value := v.value(kind, name, f.proposed())
+		if f.Multi {
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 20, "<input type=\"hidden\" name=\"")
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+			var templ_7745c5c3_Var14 string
+			templ_7745c5c3_Var14, templ_7745c5c3_Err = templ.JoinStringErrs(name)
+			if templ_7745c5c3_Err != nil {
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `page_act.templ`, Line: 90, Col: 34}
+			}
+			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var14))
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 21, "\" value=\"\">")
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+			templ_7745c5c3_Err = ui.Checkboxes(ui.CheckboxesProps{IDPrefix: v.id(kind, name), Name: name, Values: v.ticked(kind, name, f.Proposed), Classes: "govuk-checkboxes--small", Fieldset: ui.Legend(p.L.Pick(f.Label)), ErrorMessage: v.err(kind, name), Items: ticks(p, f)}).Render(ctx, templ_7745c5c3_Buffer)
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+		} else if len(f.Options) > 0 {
 			templ_7745c5c3_Err = ui.Select(ui.SelectProps{ID: v.id(kind, name), Name: name, Value: value, Label: ui.Label(p.L.Pick(f.Label)), ErrorMessage: v.err(kind, name), Items: options(p, f)}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		} else if f.Date {
 			templ_7745c5c3_Err = ui.Input(ui.InputProps{ID: v.id(kind, name), Name: name, Value: value, Label: ui.Label(p.L.Pick(f.Label)), Hint: ui.Hint(p.L.T("desk.correct.date")), ErrorMessage: v.err(kind, name), Classes: "govuk-input--width-10", Autocomplete: "off"}).Render(ctx, templ_7745c5c3_Buffer)
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+		} else if f.Money {
+			templ_7745c5c3_Err = ui.Input(ui.InputProps{ID: v.id(kind, name), Name: name, Value: value, Label: ui.Label(p.L.Pick(f.Label)), ErrorMessage: v.err(kind, name), Classes: "govuk-input--width-10", Inputmode: "decimal", Prefix: ui.Text{Text: "RM"}, Autocomplete: "off"}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -451,6 +478,14 @@ func correctionField(p ui.Page, v caseView, kind string, f correctable) templ.Co
 		}
 		return nil
 	})
+}
+
+func ticks(p ui.Page, f correctable) []ui.ChoiceItem {
+	var out []ui.ChoiceItem
+	for _, o := range f.Options {
+		out = append(out, ui.ChoiceItem{Value: o.Value, Text: p.L.Pick(o.Label)})
+	}
+	return out
 }
 
 func options(p ui.Page, f correctable) []ui.SelectItem {

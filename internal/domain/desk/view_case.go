@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 
 	"balai/internal/spine/actor"
 	"balai/internal/spine/casework"
@@ -147,6 +148,17 @@ func (v caseView) values(kind, name string) []string {
 	}
 	return nil
 }
+
+// ticked are the options of a group, as they came back or as they stand.
+func (v caseView) ticked(kind, name string, otherwise []string) []string {
+	if v.Posted.Kind == kind && v.Posted.Values.Has(name) {
+		return filled(v.Posted.Values[name])
+	}
+	return otherwise
+}
+
+// proposed is the one value of a field that is no group.
+func (f correctable) proposed() string { return strings.Join(f.Proposed, ", ") }
 
 func (v caseView) err(kind, name string) ui.ErrorMessageProps {
 	if v.Posted.Kind != kind {
