@@ -35,7 +35,7 @@ import (
 
 func migrations() []db.Migration {
 	return []db.Migration{settingMigration(), actor.Migration(), journal.Migration(), outbox.Migration(), notify.Migration(), directory.Migration(),
-		casework.Migration(), register.Migration(), certificate.Migration(), service.Migration(), identity.Migration(), insight.Migration(), protection.Migration(), counter.Migration()}
+		casework.Migration(), register.Migration(), certificate.Migration(), service.Migration(), identity.Migration(), insight.Migration(), protection.Migration(), counter.Migration(), desk.Migration()}
 }
 
 func texts() []fs.FS {

@@ -47,7 +47,11 @@ func (d *Desk) render(w http.ResponseWriter, r *http.Request, ref string, p post
 		if err := d.Service.Look(r.Context(), a, ref); err != nil {
 			return err
 		}
-		err := d.DB.Read(r.Context(), func(tx *db.Tx) error {
+		var err error
+		if v.Me, v.Here, err = d.enter(r.Context(), a, v.Case); err != nil {
+			return err
+		}
+		err = d.DB.Read(r.Context(), func(tx *db.Tx) error {
 			if err := d.readHead(tx, a, ref, &v); err != nil {
 				return err
 			}
@@ -56,6 +60,8 @@ func (d *Desk) render(w http.ResponseWriter, r *http.Request, ref string, p post
 		if err != nil {
 			return err
 		}
+	} else if err := d.leave(r.Context(), a, ref); err != nil {
+		return err
 	}
 	page := ui.NewPage(r, web.L(r.Context()).T("desk.case.title", "ref", v.Case.Ref))
 	page.Path, page.Wide = "/desk/"+v.Case.Ref, true // after a post too, so that the page can be asked for again

@@ -180,7 +180,7 @@ func TestDesk(t *testing.T) {
 		n := strconv.Itoa(c.Version + 1)
 		r.expect(r.do(asst, "POST", "/desk/"+c.Ref+"/decide", url.Values{"version": {n}, "verdict": {"refuse"}, "phrase-refuse": {"no_evidence"}}), 303)
 		r.expect(r.do(asst, "GET", "/desk/"+c.Ref, nil), 200, "The evidence needed was not received.")
-	}, casework.Migration(), journal.Migration(), outbox.Migration(), directory.Migration())
+	}, casework.Migration(), journal.Migration(), outbox.Migration(), directory.Migration(), Migration())
 }
 
 func TestOwnMatter(t *testing.T) {
@@ -192,5 +192,5 @@ func TestOwnMatter(t *testing.T) {
 		if strings.Contains(w.Body.String(), secret) || strings.Contains(w.Body.String(), "<form method=\"post\" action=\"/desk/") {
 			t.Error("an officer is shown a case of their own")
 		}
-	}, casework.Migration(), journal.Migration(), outbox.Migration(), directory.Migration())
+	}, casework.Migration(), journal.Migration(), outbox.Migration(), directory.Migration(), Migration())
 }

@@ -5,6 +5,7 @@
 // Lists show no person's content. Opening a case records a look before
 // anything is shown; who is concerned in the case is shown nothing of it.
 //
-// The desk has no table. What a case is about, and what an act means, are the
+// The desk's own tables are who is in which case now (presence), and the
+// phrases that officers keep. What a case is about, and what an act means, are the
 // service part's, through the interfaces in desk.go.
 package desk

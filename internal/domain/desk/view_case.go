@@ -29,6 +29,9 @@ type caseView struct {
 	Done     string // the act that has just been done
 	Posted   posted
 
+	Me   presence   // the officer's own sitting
+	Here []presence // others who are in the case now
+
 	Acts    []casework.Act
 	Before  []casework.Act // of the refused case that this one appeals
 	Names   map[string]locale.Text
@@ -82,15 +85,29 @@ func (v caseView) blocked(p ui.Page) string {
 	return ""
 }
 
-// changed are the acts since the officer opened the page.
+// changed are the acts since the officer opened the page from which they
+// posted.
 func (v caseView) changed() []casework.Act {
-	var out []casework.Act
-	for _, a := range v.Acts {
-		if v.Posted.Kind != "" && v.Posted.Version > 0 && a.N > v.Posted.Version {
-			out = append(out, a)
-		}
+	if v.Posted.Kind == "" || v.Posted.Version <= 0 {
+		return nil
 	}
-	return out
+	return v.after(v.Posted.Version)
+}
+
+// fresh are the acts of others since the officer last had the case open.
+func (v caseView) fresh() []casework.Act {
+	if v.Me.Before == 0 || len(v.changed()) > 0 {
+		return nil
+	}
+	return slices.DeleteFunc(v.after(v.Me.Before), func(a casework.Act) bool { return a.By.Person == v.Actor.Person })
+}
+
+func (v caseView) after(version int) []casework.Act {
+	i := slices.IndexFunc(v.Acts, func(a casework.Act) bool { return a.N > version })
+	if i < 0 {
+		return nil
+	}
+	return slices.Clone(v.Acts[i:])
 }
 
 // unsent is what was typed into a form that the page no longer offers.
