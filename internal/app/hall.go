@@ -73,6 +73,7 @@ type Hall struct {
 	desk        *desk.Desk
 	counter     *counter.Counter
 	portal      *portal.Portal
+	finder      *finder
 
 	router  *web.Router
 	metrics *metrics
@@ -200,6 +201,10 @@ func (h *Hall) parts(ctx context.Context) (err error) {
 	h.service = service.New(service.Deps{DB: h.db, Clock: h.clock, IDs: h.ids, Journal: h.journal, Cases: h.cases, Outbox: h.outbox,
 		Notify: h.notify, Blobs: h.blobs, Directory: h.directory, Registers: registers{h.register}, Certificates: papers{h}, Protection: h.protection,
 		Calendars: h.calendars, Texts: h.texts, Acting: acting{h}, Policies: h.policies, Log: h.log})
+	if h.finder, err = newFinder(h); err != nil {
+		return err
+	}
+	h.service.Finder = h.finder
 	if err := h.service.Load(ctx, h.definitions()); err != nil {
 		return err
 	}
@@ -208,7 +213,7 @@ func (h *Hall) parts(ctx context.Context) (err error) {
 	h.insight.Wire()
 	h.desk = desk.New(desk.Deps{DB: h.db, Clock: h.clock, Cases: h.cases, Calendars: h.calendars, Directory: h.directory,
 		Blobs: h.blobs, Texts: h.texts, Service: h.service, Forms: forms{h}, People: h.register})
-	front := portal.Deps{Shelf: &shelf{h: h}, Mine: mine{h}, Record: h.journal, BaseURL: h.cfg.Get("base-url"),
+	front := portal.Deps{Shelf: &shelf{h: h}, Finder: h.finder, Mine: mine{h}, Record: h.journal, BaseURL: h.cfg.Get("base-url"),
 		LooksHref: "/me/looks", Demo: h.cfg.Demo}
 	if h.cfg.Demo {
 		front.Mails, front.Phones = mails{h}, mails{h}

@@ -119,6 +119,7 @@ type Record interface {
 // Deps is what the portal needs of the hall.
 type Deps struct {
 	Shelf     Shelf
+	Finder    Finder
 	Mine      Mine
 	Record    Record
 	Mails     Mails  // the demo's mailbox; nil elsewhere

@@ -7,6 +7,7 @@ func (x *Portal) Routes() []web.Route {
 	routes := []web.Route{
 		{Method: "GET", Pattern: "/{$}", Policy: "portal.read", Handler: x.home},
 		{Method: "GET", Pattern: "/life/{slug}", Policy: "portal.read", Handler: x.life},
+		{Method: "GET", Pattern: "/search", Policy: "portal.read", Handler: x.search},
 		{Method: "GET", Pattern: "/services", Policy: "portal.read", Handler: x.services},
 		{Method: "GET", Pattern: "/agencies", Policy: "portal.read", Handler: x.agencies},
 		{Method: "GET", Pattern: "/agency/{agency}", Policy: "portal.read", Handler: x.agency},

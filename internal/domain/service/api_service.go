@@ -58,8 +58,8 @@ type ServiceOut struct {
 	Service    string      `json:"service"`
 	Title      locale.Text `json:"title"`
 	Summary    locale.Text `json:"summary"`
-	Phase      string      `json:"phase"`
-	Channel    string      `json:"channel"`
+	Phase      string      `json:"phase" doc:"listed where it is not online here"`
+	Channel    string      `json:"channel" doc:"agency where it is not online here"`
 	LifeEvents []string    `json:"life_events"`
 	Release    int64       `json:"release"`
 	URL        string      `json:"url"`
@@ -69,18 +69,6 @@ func outOf(r *Release) ServiceOut {
 	d := r.Def
 	return ServiceOut{ID: d.ID, Agency: d.Agency, Service: d.Slug, Title: d.Title, Summary: d.Summary, Phase: d.Phase,
 		Channel: d.Channel, LifeEvents: d.LifeEvents, Release: r.Number, URL: "/service/" + d.ID}
-}
-
-type servicesOut struct {
-	Services []ServiceOut `json:"services"`
-}
-
-func (p *Part) apiServices(context.Context, *none) (*body[servicesOut], error) {
-	out := servicesOut{Services: []ServiceOut{}}
-	for _, r := range p.Services() {
-		out.Services = append(out.Services, outOf(r))
-	}
-	return ok(out), nil
 }
 
 // ExampleOut is a sample case of the service's definition.

@@ -36,7 +36,7 @@ func (p *Part) apiRoutes() []web.Route {
 	reply.MaxBody = maxUpload
 	return []web.Route{
 		web.JSON(open("GET", "/life-events", "service.read", "Moments in a life"), p.apiLifeEvents),
-		web.JSON(open("GET", "/services", "service.read", "Services in force"), p.apiServices),
+		web.JSON(open("GET", "/services", "service.read", "Services in force; with q, those that answer a question"), p.apiServices),
 		web.JSON(open("GET", "/services/{agency}/{service}", "service.read", "One service, its schema and its examples"), p.apiService),
 		web.JSON(open("POST", "/services/{agency}/{service}/eligibility", "service.check", "Can I use this? A verdict with its trace"), p.apiEligibility),
 		web.JSON(apply, p.apiApply),

@@ -157,6 +157,7 @@ type Deps struct {
 	Certificates Certificates
 	Protection   Protection
 	Calendars    *calendar.Set
+	Finder       Finder
 	Texts        *locale.Catalog
 	Acting       Acting
 	Policies     Policies
