@@ -36,6 +36,7 @@ type rig struct {
 	*Desk
 	t      *testing.T
 	looks  []string
+	files  []casework.Evidence
 	router http.Handler
 	who    actor.Actor
 }
@@ -43,7 +44,7 @@ type rig struct {
 const secret = "Nur Aisyah binti Hafiz"
 
 func (r *rig) Content(*db.Tx, actor.Actor, casework.Case) (casework.Content, error) {
-	return casework.Content{Sections: []casework.Section{{Title: locale.Same("Answers"),
+	return casework.Content{Files: r.files, Sections: []casework.Section{{Title: locale.Same("Answers"),
 		Rows: []casework.Row{{Field: "child_name", Label: locale.Same("Name"), Answer: locale.Same(secret)}}}}}, nil
 }
 func (r *rig) Look(_ context.Context, a actor.Actor, ref string) error {
@@ -93,7 +94,7 @@ func newRig(t *testing.T, d *db.DB) *rig {
 	engine, err := casework.New(d, now, ids, j, outbox.New(d, now, ids, nil), cals)
 	must(t, err)
 	engine.Handle("jpn/", r)
-	texts, err := locale.Load(web.Texts, ui.Texts, casework.Texts, Texts)
+	texts, err := locale.Load(web.Texts, ui.Texts, blob.Texts, casework.Texts, Texts)
 	must(t, err)
 	set, err := policy.Load(Policy, `permit(principal, action, resource is Case);`)
 	must(t, err)

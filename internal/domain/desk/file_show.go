@@ -2,6 +2,7 @@ package desk
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 
 	"balai/internal/spine/casework"
@@ -9,54 +10,87 @@ import (
 	"balai/internal/spine/fault"
 	"balai/internal/spine/id"
 	"balai/internal/spine/web"
+	"balai/internal/ui"
 )
 
-// fileShow hands out a piece of evidence as a download, in a sandbox of its
-// own: what somebody uploaded never runs in the hall's name.
-func (d *Desk) fileShow(w http.ResponseWriter, r *http.Request) error {
+// evidence reads a piece of evidence of a case: the list that it is in, its
+// place there, and its bytes, which are compared with their SHA-256 each time.
+// The look is on record before.
+func (d *Desk) evidence(r *http.Request) (v evidenceView, data []byte, err error) {
 	a := web.ActorOf(r.Context())
 	ref := id.NormalRef(r.PathValue("ref"))
-	if !a.Officer() {
-		return web.SeeOther(w, r, "/case/"+ref+"/file/"+r.PathValue("file"))
-	}
-	var v caseView
-	var f *casework.Evidence
-	err := d.DB.Read(r.Context(), func(tx *db.Tx) error {
-		if err := d.readHead(tx, a, ref, &v); err != nil {
+	var c caseView
+	err = d.DB.Read(r.Context(), func(tx *db.Tx) error {
+		if err := d.readHead(tx, a, ref, &c); err != nil {
 			return err
 		}
-		if err := v.Interest.Fault(); err != nil {
+		if err := c.Interest.Fault(); err != nil {
 			return err
 		}
-		content, err := d.Service.Content(tx, a, v.Case)
+		content, err := d.Service.Content(tx, a, c.Case)
 		if err != nil {
 			return err
 		}
-		for i := range content.Files {
-			if content.Files[i].ID == r.PathValue("file") {
-				f = &content.Files[i]
-				return nil
-			}
+		v.Ref, v.Files = c.Case.Ref, content.Files
+		v.At = slices.IndexFunc(v.Files, func(f casework.Evidence) bool { return f.ID == r.PathValue("file") })
+		if v.At < 0 {
+			return fault.New(fault.Missing, "web.error.missing")
 		}
-		return fault.New(fault.Missing, "web.error.missing")
+		return nil
 	})
 	if err != nil {
-		return err
+		return v, nil, err
 	}
 	if err := d.Service.Look(r.Context(), a, ref); err != nil {
-		return err
+		return v, nil, err
 	}
-	data, err := d.Blobs.Get(r.Context(), f.SHA)
+	data, err = d.Blobs.Get(r.Context(), v.file().SHA)
+	return v, data, err
+}
+
+// fileShow hands out a piece of evidence in a sandbox of its own: what somebody
+// uploaded never runs in the hall's name. Only a picture of a known type is
+// shown in place, where the viewer asks for it; all else is a download.
+func (d *Desk) fileShow(w http.ResponseWriter, r *http.Request) error {
+	if !web.ActorOf(r.Context()).Officer() {
+		return web.SeeOther(w, r, "/case/"+id.NormalRef(r.PathValue("ref"))+"/file/"+r.PathValue("file"))
+	}
+	v, data, err := d.evidence(r)
 	if err != nil {
 		return err
+	}
+	f, how := v.file(), "attachment"
+	if picture(f.Type) && r.URL.Query().Has("view") {
+		how = "inline"
 	}
 	h := w.Header()
 	h.Set("Content-Type", f.Type)
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Content-Security-Policy", "default-src 'none'; sandbox")
-	h.Set("Content-Disposition", `attachment; filename="`+plainName(f.Name)+`"`)
+	h.Set("Cross-Origin-Resource-Policy", "same-origin")
+	h.Set("Content-Disposition", how+`; filename="`+plainName(f.Name)+`"`)
 	_, err = w.Write(data)
 	return err
+}
+
+// picture tells whether a browser draws the type and runs nothing in it; an
+// SVG is a document with scripts.
+func picture(kind string) bool { return kind == "image/jpeg" || kind == "image/png" }
+
+// evidenceShow is the viewer: one piece of evidence with its neighbours.
+func (d *Desk) evidenceShow(w http.ResponseWriter, r *http.Request) error {
+	if !web.ActorOf(r.Context()).Officer() {
+		return web.SeeOther(w, r, "/case/"+id.NormalRef(r.PathValue("ref")))
+	}
+	v, _, err := d.evidence(r)
+	if err != nil {
+		return err
+	}
+	v.Zoom = zoomOf(r.URL.Query().Get("zoom"))
+	page := ui.NewPage(r, web.L(r.Context()).T("desk.evidence.title", "ref", v.Ref))
+	page.Path, page.Wide = v.href(v.At), true
+	page.Before = ui.BackLink(ui.BackLinkProps{Text: page.L.T("desk.case.title", "ref", v.Ref), Href: "/desk/" + v.Ref})
+	return web.Render(w, r, http.StatusOK, evidencePage(page, v))
 }
 
 // plainName is a file's name that any browser's header parser takes.

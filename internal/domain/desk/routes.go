@@ -21,6 +21,7 @@ func (d *Desk) Routes() []web.Route {
 			Summary: "The officer's queue by remaining working time"}, d.apiQueue),
 		about("GET", "", "case.read", d.caseShow),
 		about("GET", "/file/{file}", "case.see", d.fileShow),
+		about("GET", "/evidence/{file}", "case.see", d.evidenceShow),
 		act(casework.Check, "check"),
 		act(casework.Ask, "ask"),
 		act(casework.Fee, "fee"),
