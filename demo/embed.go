@@ -19,8 +19,9 @@ package demo
 
 import "embed"
 
-// Files hold agency.yaml, officer.yaml, persona/*.yaml, past/*.yaml, name/*.yaml and
+// Files hold agency.yaml, officer.yaml, persona/*.yaml, past/*.yaml, walk.yaml,
+// name/*.yaml and
 // postcode.csv (malaysia-postcodes 3.0.0, ISC; see postcode.LICENSE).
 //
-//go:embed agency.yaml officer.yaml persona/*.yaml past/*.yaml name/*.yaml postcode.csv postcode.LICENSE
+//go:embed agency.yaml officer.yaml persona/*.yaml past/*.yaml walk.yaml name/*.yaml postcode.csv postcode.LICENSE
 var Files embed.FS

@@ -46,6 +46,17 @@ type Persona struct {
 	Lang     locale.Lang
 	State    string
 	Story    locale.Text
+	Role     locale.Text // who they are, such as "A new mother in Kelantan"
+	Event    string      // the life event that is theirs
+	Service  string      // that their walk goes through
+	Ends     string      // the state in which it leaves their case
+	Walk     []Step
+}
+
+// Step is one of a walk: an address of the hall and what to do there.
+type Step struct {
+	Go   string
+	Text locale.Text
 }
 
 // Officer is a person in a post with a story.
@@ -53,6 +64,7 @@ type Officer struct {
 	ID, Name, Post, Role, Agency, State string
 	Title                               locale.Text
 	Story                               locale.Text
+	Walk                                []Step
 }
 
 // Past is an application of the last six months that the demo lives through.

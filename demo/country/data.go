@@ -24,6 +24,7 @@ type data struct {
 	officers []officerFile
 	personas []personaFile
 	courses  map[string]Course
+	walks    walkFile
 }
 
 type names struct {
@@ -101,6 +102,17 @@ type agencyFile struct {
 	}
 }
 
+// walkFile is walk.yaml: the steps of a persona's walk, then those of its end,
+// and the walks of officers by kind of post.
+type walkFile struct {
+	Citizen []stepFile
+	Ends    map[string][]stepFile
+	Roles   map[string]string
+	Posts   map[string][]stepFile
+}
+
+type stepFile struct{ Go, MS, EN string }
+
 type officerFile struct {
 	ID, Post, Name, Sex string
 	BornOn              string `yaml:"born_on"`
@@ -115,16 +127,22 @@ type personFile struct {
 }
 
 type personaFile struct {
-	ID       string
-	Order    int
-	Lang     locale.Lang
-	Story    locale.Text
-	Person   personFile
-	Husband  *personFile
-	Wife     *personFile
-	Father   *personFile
-	Mother   *personFile
-	Marriage *struct {
+	ID    string
+	Order int
+	Lang  locale.Lang
+	Story locale.Text
+	Role  locale.Text
+	Walk  struct {
+		Event, Service, Ends string
+		Do                   locale.Text
+	}
+	Protected bool // whom the registers hide from most who look
+	Person    personFile
+	Husband   *personFile
+	Wife      *personFile
+	Father    *personFile
+	Mother    *personFile
+	Marriage  *struct {
 		Number    string
 		MarriedOn string `yaml:"married_on"`
 	}
@@ -166,7 +184,7 @@ type holdFile struct {
 // nobody ever sees.
 func read() (data, error) {
 	d := data{names: map[string]names{}, towns: map[string][]town{}}
-	for path, into := range map[string]any{"agency.yaml": &d.agencies, "officer.yaml": &d.officers,
+	for path, into := range map[string]any{"agency.yaml": &d.agencies, "officer.yaml": &d.officers, "walk.yaml": &d.walks,
 		"name/place.yaml": &d.places, "name/life.yaml": &d.life} {
 		if err := parse(path, into); err != nil {
 			return d, err

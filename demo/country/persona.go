@@ -31,7 +31,8 @@ func (m *maker) cast() error {
 		if err := m.persona(f); err != nil {
 			return fmt.Errorf("country: persona %s: %w", f.ID, err)
 		}
-		m.out.Personas = append(m.out.Personas, Persona{f.ID, f.Person.Name, f.Lang, f.Person.State, f.Story})
+		m.out.Personas = append(m.out.Personas, Persona{ID: f.ID, Name: f.Person.Name, Lang: f.Lang, State: f.Person.State,
+			Story: f.Story, Role: f.Role, Event: f.Walk.Event, Service: f.Walk.Service, Ends: f.Walk.Ends, Walk: m.walk(f)})
 	}
 	return nil
 }
@@ -226,7 +227,7 @@ func (m *maker) seat() error {
 		}
 		set.Holdings = append(set.Holdings, directory.Holding{Post: p.ID, Person: o.ID, From: clock.Micro(from)})
 		if named {
-			told[o.ID] = Officer{o.ID, o.Name, p.ID, p.Role, p.Agency, p.State, p.Title, o.Story}
+			told[o.ID] = Officer{o.ID, o.Name, p.ID, p.Role, p.Agency, p.State, p.Title, o.Story, m.postWalk(p.Role)}
 		}
 	}
 	for post := range file {

@@ -91,15 +91,26 @@ func (d *demoCountry) load(ctx context.Context) error {
 // Personas are the people whom /demo introduces.
 func (d *demoCountry) Personas() []identity.Persona {
 	var out []identity.Persona
-	for _, p := range d.country.Personas {
-		out = append(out, identity.Persona{ID: p.ID, Name: p.Name, Story: p.Story})
+	moments, names := map[string]locale.Text{}, map[string]locale.Text{}
+	for _, e := range d.hall.service.LifeEvents() {
+		moments[e.Slug] = e.Title
 	}
-	names := map[string]locale.Text{}
+	for _, p := range d.country.Personas {
+		out = append(out, identity.Persona{ID: p.ID, Name: p.Name, Story: p.Story, Post: p.Role, Moment: moments[p.Event], Walk: walkOf(p.Walk)})
+	}
 	for _, a := range d.country.Directory.Agencies {
 		names[a.ID] = a.Name
 	}
 	for _, o := range d.country.Officers {
-		out = append(out, identity.Persona{ID: o.ID, Name: o.Name, Story: o.Story, Officer: true, Post: o.Title, Agency: names[o.Agency]})
+		out = append(out, identity.Persona{ID: o.ID, Name: o.Name, Story: o.Story, Officer: true, Post: o.Title, Agency: names[o.Agency], Walk: walkOf(o.Walk)})
+	}
+	return out
+}
+
+func walkOf(steps []country.Step) []identity.Step {
+	out := make([]identity.Step, len(steps))
+	for i, s := range steps {
+		out[i] = identity.Step(s)
 	}
 	return out
 }
@@ -128,11 +139,22 @@ type demoFile struct {
 }
 
 type demoPerson struct {
-	ID     string      `json:"id"`
-	Name   string      `json:"name"`
-	Story  locale.Text `json:"story"`
-	Post   *string     `json:"post"`
-	Agency *string     `json:"agency"`
+	ID      string      `json:"id"`
+	Name    string      `json:"name"`
+	Lang    locale.Lang `json:"lang"`
+	Story   locale.Text `json:"story"`
+	Role    locale.Text `json:"role"`
+	Event   string      `json:"event"`
+	Service string      `json:"service"`
+	Ends    string      `json:"ends"`
+	Walk    []demoStep  `json:"walk"`
+	Post    *string     `json:"post"`
+	Agency  *string     `json:"agency"`
+}
+
+type demoStep struct {
+	Go   string      `json:"go"`
+	Text locale.Text `json:"text"`
 }
 
 type demoOfficer struct {
@@ -143,6 +165,7 @@ type demoOfficer struct {
 	Role   string      `json:"role"`
 	Agency string      `json:"agency"`
 	State  string      `json:"state"`
+	Walk   []demoStep  `json:"walk"`
 }
 
 type demoJournal struct {
@@ -156,10 +179,11 @@ func (d *demoCountry) writeFile() error {
 	f := demoFile{BaseURL: h.cfg.Get("base-url"), Today: d.today,
 		Journal: demoJournal{h.journal.Origin(), h.journal.VKey()}, CertificateKey: h.signer.PEM()}
 	for _, p := range d.country.Personas {
-		f.Persons = append(f.Persons, demoPerson{ID: p.ID, Name: p.Name, Story: p.Story})
+		f.Persons = append(f.Persons, demoPerson{ID: p.ID, Name: p.Name, Lang: p.Lang, Story: p.Story, Role: p.Role,
+			Event: p.Event, Service: p.Service, Ends: p.Ends, Walk: stepsOf(p.Walk)})
 	}
 	for _, o := range d.country.Officers {
-		f.Officers = append(f.Officers, demoOfficer{o.ID, o.Name, o.Story, o.Post, o.Role, o.Agency, o.State})
+		f.Officers = append(f.Officers, demoOfficer{o.ID, o.Name, o.Story, o.Post, o.Role, o.Agency, o.State, stepsOf(o.Walk)})
 	}
 	data, err := json.MarshalIndent(f, "", "  ")
 	if err != nil {
@@ -170,4 +194,12 @@ func (d *demoCountry) writeFile() error {
 		return fmt.Errorf("demo.json: %w", err)
 	}
 	return os.Rename(path+".new", path)
+}
+
+func stepsOf(steps []country.Step) []demoStep {
+	out := make([]demoStep, len(steps))
+	for i, s := range steps {
+		out[i] = demoStep(s)
+	}
+	return out
 }

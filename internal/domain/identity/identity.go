@@ -37,8 +37,16 @@ type Persona struct {
 	ID, Name string
 	Story    locale.Text
 	Officer  bool
-	Post     locale.Text // the post's title, of an officer
-	Agency   locale.Text
+	Post     locale.Text // the post's title, of an officer; who they are, of anybody else
+	Agency   locale.Text // an officer's
+	Moment   locale.Text // in whose life event they are, of anybody else
+	Walk     []Step
+}
+
+// Step is one of a persona's walk: where to go and what to do there.
+type Step struct {
+	Go   string
+	Text locale.Text
 }
 
 // Demo is the demo country's door. It exists in demo mode only.

@@ -183,27 +183,3 @@ func (x *Identity) invitation(w http.ResponseWriter, r *http.Request) error {
 	p.Alone = true // the address is a secret
 	return web.Render(w, r, http.StatusOK, inviteView(p, i, l.Pick(post.Title), r.PathValue("token")))
 }
-
-// demoPage introduces the demo country's people.
-func (x *Identity) demoPage(w http.ResponseWriter, r *http.Request) error {
-	g := gate{Next: web.SafeNext(r.URL.Query().Get("next"), "")}
-	for _, p := range x.demo.Personas() {
-		if p.Officer {
-			g.Officers = append(g.Officers, p)
-		} else {
-			g.Citizens = append(g.Citizens, p)
-		}
-	}
-	var err error
-	if g.Done, g.Total, err = x.demo.Progress(r.Context()); err != nil {
-		return err
-	}
-	return web.Render(w, r, http.StatusOK, demoView(ui.NewPage(r, web.L(r.Context()).T("identity.demo.title")), g))
-}
-
-// A gate is what the demo's door shows.
-type gate struct {
-	Citizens, Officers []Persona
-	Next               string
-	Done, Total        int64
-}

@@ -48,6 +48,7 @@ func (x *Identity) Routes() []web.Route {
 	if x.demo != nil {
 		routes = append(routes,
 			web.Route{Method: http.MethodGet, Pattern: "/demo", Policy: "identity.door", Handler: x.demoPage},
+			web.Route{Method: http.MethodGet, Pattern: "/demo/story/{persona}", Policy: "identity.door", Handler: x.storyShow},
 			web.Route{Method: http.MethodPost, Pattern: "/demo/sign-in", Policy: "identity.door", Handler: x.demoSignIn},
 		)
 	}
