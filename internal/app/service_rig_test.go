@@ -71,6 +71,17 @@ func each(t *testing.T, fn func(t *testing.T, r *rig)) {
 
 func newRig(t *testing.T, d *db.DB) *rig {
 	t.Helper()
+	return newRigOf(t, d, func(h *Hall, tx *db.Tx) error {
+		if err := h.directory.LoadTx(tx, offices()); err != nil {
+			return err
+		}
+		return h.register.LoadTx(tx, journal.By{Agency: "jpn"}, families())
+	})
+}
+
+// newRigOf is a rig over the country that load writes.
+func newRigOf(t *testing.T, d *db.DB, load func(h *Hall, tx *db.Tx) error) *rig {
+	t.Helper()
 	now := clock.NewManual(morning)
 	dir := t.TempDir()
 	h := &Hall{cfg: Config{values: map[string]string{"data": dir, "base-url": "http://localhost:8080", "origin": "test.example/journal",
@@ -88,12 +99,7 @@ func newRig(t *testing.T, d *db.DB) *rig {
 	r.must(h.spine())
 	r.must(h.parts(context.Background()))
 	r.must(h.open())
-	r.write(func(tx *db.Tx) error {
-		if err := h.directory.LoadTx(tx, offices()); err != nil {
-			return err
-		}
-		return h.register.LoadTx(tx, journal.By{Agency: "jpn"}, families())
-	})
+	r.write(func(tx *db.Tx) error { return load(h, tx) })
 	return r
 }
 
