@@ -23,6 +23,9 @@ const (
 	foundAgency  = "agency"
 )
 
+// onlineWeight puts what can be done here a little before what cannot.
+const onlineWeight = 1.2
+
 // offered is what the hall offers at one moment, as search and the pages see it.
 type offered struct {
 	services []*definition.Service
@@ -34,12 +37,16 @@ type offered struct {
 
 // docs turns what the hall offers into what can be found.
 func (o offered) docs() []search.Doc {
-	moments := map[string][]locale.Text{}
+	moments, first := map[string][]locale.Text{}, map[string][]locale.Text{}
 	var out []search.Doc
 	for _, e := range o.events {
 		var notes []locale.Text
-		for _, link := range e.Services {
-			moments[link.Service] = append(moments[link.Service], e.Title)
+		for i, link := range e.Services {
+			if i == 0 { // who names the moment wants its first step
+				first[link.Service] = append(first[link.Service], e.Title)
+			} else {
+				moments[link.Service] = append(moments[link.Service], e.Title)
+			}
 			notes = append(notes, link.Note)
 		}
 		out = append(out, search.Doc{Kind: foundEvent, ID: e.Slug, Title: e.Title, Summary: e.Summary, More: notes})
@@ -47,13 +54,13 @@ func (o offered) docs() []search.Doc {
 	offers := map[string]bool{}
 	for _, s := range o.services {
 		offers[s.Agency] = true
-		d := search.Doc{Kind: foundService, ID: s.ID, Title: s.Title, Summary: s.Summary, Keywords: keywords(s.Keywords),
-			Agency: o.agency(s.Agency), Moments: moments[s.ID], More: []locale.Text{s.Charter.Promise}, Weight: 1.05}
+		d := search.Doc{Kind: foundService, ID: s.ID, Title: s.Title, Summary: s.Summary, Keywords: append(keywords(s.Keywords), first[s.ID]...),
+			Agency: o.agency(s.Agency), Moments: moments[s.ID], More: []locale.Text{s.Charter.Promise}, Weight: onlineWeight}
 		out = append(out, o.withLaw(d, s.Law))
 	}
 	for _, l := range o.listings {
 		offers[l.Agency] = true
-		d := search.Doc{Kind: foundListing, ID: l.ID, Title: l.Title, Summary: l.Summary, Keywords: keywords(l.Keywords),
+		d := search.Doc{Kind: foundListing, ID: l.ID, Title: l.Title, Summary: l.Summary, Keywords: append(keywords(l.Keywords), first[l.ID]...),
 			Agency: o.agency(l.Agency), Moments: moments[l.ID], More: []locale.Text{l.Why}}
 		for _, list := range l.Bodies {
 			for _, body := range list {

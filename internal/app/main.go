@@ -42,6 +42,7 @@ func verbs() []verb {
 		{"cert", "verify: tell whether a certificate's file is sound, without a network", runCert},
 		{"journal", "verify: check the public journal of a hall or of a data folder", runJournal},
 		{"offline", "pack, fill, reconcile: a counter without a network", runOffline},
+		{"search", "eval: ask a set of questions of the catalogue and count what is found", runSearch},
 		{"routes", "print every route with its policy", runRoutes},
 		{"config", "print every setting", func(_ context.Context, _, _ []string, std Std) error { printConfig(std.Out); return nil }},
 		{"version", "print the version", func(_ context.Context, _, _ []string, std Std) error {

@@ -132,6 +132,12 @@ func (p Page) current(n NavItem) string {
 // lineage are the words that end a given name in Malaysian names.
 var lineage = map[string]bool{"bin": true, "binti": true, "bt": true, "a/l": true, "a/p": true, "s/o": true, "d/o": true, "anak": true, "@": true}
 
+// finds tells whether the header has a search box: on citizens' pages, but for
+// those that have a larger one of their own.
+func (p Page) finds() bool {
+	return !p.Actor.Officer() && p.Path != "/" && p.Path != "/search"
+}
+
 // shortName is what the header calls the person: the whole name where it is
 // short, else the given name before the father's, at most two words of it.
 func shortName(name string) string {
