@@ -8,7 +8,7 @@ import (
 	"fmt"
 	"time"
 
-	"balai/internal/domain/certificate/paper"
+	"balai/internal/spine/paper"
 	"balai/internal/domain/certificate/seal"
 	"balai/internal/spine/actor"
 	"balai/internal/spine/blob"

@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"balai/internal/domain/certificate/paper"
+	"balai/internal/spine/paper"
 	"balai/internal/domain/certificate/seal"
 	"balai/internal/spine/locale"
 	"github.com/smallstep/pkcs7"

@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"balai/internal/domain/certificate/paper"
+	"balai/internal/spine/paper"
 	"balai/internal/spine/locale"
 	"pgregory.net/rapid"
 )
