@@ -50,7 +50,6 @@ const (
 	edge       = 26.0 // of the text
 	textWidth  = pageWidth - 2*edge
 	footTop    = 232.0 // where the foot with the QR code begins
-	typeface   = "Times"
 )
 
 // A drawing is one certificate in the making.
@@ -64,6 +63,7 @@ type drawing struct {
 // Draw makes the PDF file, not yet signed.
 func Draw(s Sheet) ([]byte, error) {
 	pdf := fpdf.New("P", "mm", "A4", "")
+	faces(pdf)
 	d := &drawing{Fpdf: pdf, sheet: s, scale: 1}
 	pdf.SetCreationDate(s.IssuedAt.UTC())
 	pdf.SetModificationDate(s.IssuedAt.UTC())

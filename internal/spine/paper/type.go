@@ -3,7 +3,6 @@ package paper
 import (
 	"strings"
 
-	"golang.org/x/text/encoding/charmap"
 	"golang.org/x/text/unicode/norm"
 )
 
@@ -45,7 +44,7 @@ func fit(d *drawing, style string, points float64, text string, width float64) f
 	return points
 }
 
-// wrap cuts text into lines of at most width, in the page's encoding. A word
+// wrap cuts text into lines of at most width, in letters that can be printed. A word
 // that is wider than the line is cut where it must be.
 func (d *drawing) wrap(style string, points float64, text string, width float64) []string {
 	if strings.TrimSpace(text) == "" {
@@ -55,15 +54,15 @@ func (d *drawing) wrap(style string, points float64, text string, width float64)
 	var lines []string
 	now := ""
 	for _, word := range strings.Fields(d.plain(text)) {
-		for d.GetStringWidth(word) > width {
-			n := len(word) - 1
-			for n > 1 && d.GetStringWidth(word[:n]) > width {
+		for letters := []rune(word); d.GetStringWidth(word) > width && len(letters) > 1; letters = []rune(word) {
+			n := len(letters) - 1
+			for n > 1 && d.GetStringWidth(string(letters[:n])) > width {
 				n--
 			}
 			if now != "" {
 				lines, now = append(lines, now), ""
 			}
-			lines, word = append(lines, word[:n]), word[n:]
+			lines, word = append(lines, string(letters[:n])), string(letters[n:])
 		}
 		switch next := strings.TrimSpace(now + " " + word); {
 		case d.GetStringWidth(next) <= width:
@@ -76,14 +75,11 @@ func (d *drawing) wrap(style string, points float64, text string, width float64)
 }
 
 // letters without a mark to take off.
-var nearest = map[rune]string{
-	'đ': "d", 'Đ': "D", 'ł': "l", 'Ł': "L", 'ı': "i", 'ħ': "h", 'Ħ': "H", 'ŋ': "ng", 'Ŋ': "Ng",
-	'ə': "e", 'Ə': "E", 'ʼ': "'", 'ʻ': "'", 'ʾ': "'", 'ʿ': "'", '′': "'", '‐': "-", '‑': "-", '−': "-",
-}
+var nearest = map[rune]string{'ʼ': "'", 'ʻ': "'", 'ʾ': "'", 'ʿ': "'", '′': "'", '‐': "-", '‑': "-", '−': "-"}
 
-// plain is text in the one encoding of the standard typefaces (Windows-1252).
-// A letter that it lacks is drawn by its nearest neighbour and the word marked
-// with a star: a certificate must not misspell a name in silence.
+// plain is text in letters that the typeface has. One that it lacks is drawn by
+// its nearest neighbour and the word marked with a star: no paper may misspell
+// a name in silence.
 func (d *drawing) plain(text string) string {
 	out, exact := encode(text)
 	if !exact {
@@ -95,25 +91,24 @@ func (d *drawing) plain(text string) string {
 
 func encode(text string) (out string, exact bool) {
 	exact = true
-	var b []byte
+	var b strings.Builder
 	for _, r := range norm.NFC.String(text) {
-		if c, ok := charmap.Windows1252.EncodeRune(r); ok {
-			b = append(b, c)
+		if has(r) {
+			b.WriteRune(r)
 			continue
 		}
 		exact = false
-		if n, ok := nearest[r]; ok {
-			b = append(b, n...)
-			continue
-		}
 		base, _ := decompose(r)
-		if c, ok := charmap.Windows1252.EncodeRune(base); ok {
-			b = append(b, c)
-		} else {
-			b = append(b, '?')
+		switch n, ok := nearest[r]; {
+		case ok:
+			b.WriteString(n)
+		case has(base):
+			b.WriteRune(base)
+		default:
+			b.WriteByte('?')
 		}
 	}
-	return string(b), exact
+	return b.String(), exact
 }
 
 // decompose is a letter without its marks.
