@@ -57,14 +57,15 @@ type drawing struct {
 	*fpdf.Fpdf
 	sheet   Sheet
 	scale   float64 // of the rows' type
+	face    string  // of the type
 	inexact bool    // a letter was drawn by its nearest neighbour
 }
 
 // Draw makes the PDF file, not yet signed.
 func Draw(s Sheet) ([]byte, error) {
 	pdf := fpdf.New("P", "mm", "A4", "")
-	faces(pdf)
 	d := &drawing{Fpdf: pdf, sheet: s, scale: 1}
+	d.set(s.words()...)
 	pdf.SetCreationDate(s.IssuedAt.UTC())
 	pdf.SetModificationDate(s.IssuedAt.UTC())
 	pdf.SetCatalogSort(true)
@@ -92,6 +93,19 @@ func Draw(s Sheet) ([]byte, error) {
 		return nil, fmt.Errorf("paper: %w", err)
 	}
 	return out.Bytes(), nil
+}
+
+// words are what a sheet says in words of its own.
+func (s Sheet) words() []string {
+	out := []string{s.Number, s.Case}
+	texts := append([]locale.Text{s.Site, s.Agency, s.Title, s.Law}, s.Notes...)
+	for _, r := range s.Rows {
+		texts = append(texts, r.Label, r.Value)
+	}
+	for _, t := range texts {
+		out = append(out, t.MS, t.EN)
+	}
+	return out
 }
 
 // page begins a page with its frame and foot.
@@ -170,9 +184,9 @@ func (d *drawing) say(style string, points float64, t locale.Text, width float64
 	lead := points * 0.43 * k // millimetres a line
 	s.height = lead*float64(len(s.malay)) + 0.8*lead*float64(len(s.english))
 	if len(s.malay) == 1 && len(s.english) == 1 {
-		d.SetFont(typeface, style, points*k)
+		d.SetFont(d.face, style, points*k)
 		at := d.GetStringWidth(s.malay[0]) + 1.6
-		d.SetFont(typeface, "I", points*0.78*k)
+		d.SetFont(d.face, "I", points*0.78*k)
 		if at+d.GetStringWidth("/ "+s.english[0]) <= width {
 			s.beside, s.height = at, lead
 		}

@@ -10,7 +10,7 @@ func (d *drawing) fill(c colour) { d.SetFillColor(c[0], c[1], c[2]) }
 func (d *drawing) pen(c colour)  { d.SetDrawColor(c[0], c[1], c[2]) }
 
 func (d *drawing) setText(style string, points float64, c colour) {
-	d.SetFont(typeface, style, points)
+	d.SetFont(d.face, style, points)
 	d.SetTextColor(c[0], c[1], c[2])
 }
 
@@ -35,7 +35,7 @@ func (d *drawing) rule(y float64, c colour, width float64) {
 // fit is the largest size, from points downwards, at which text is one line.
 func fit(d *drawing, style string, points float64, text string, width float64) float64 {
 	for points > 9 {
-		d.SetFont(typeface, style, points)
+		d.SetFont(d.face, style, points)
 		if d.GetStringWidth(d.plain(text)) <= width {
 			break
 		}
@@ -50,7 +50,7 @@ func (d *drawing) wrap(style string, points float64, text string, width float64)
 	if strings.TrimSpace(text) == "" {
 		return nil
 	}
-	d.SetFont(typeface, style, points)
+	d.SetFont(d.face, style, points)
 	var lines []string
 	now := ""
 	for _, word := range strings.Fields(d.plain(text)) {
