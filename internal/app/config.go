@@ -43,6 +43,7 @@ var settings = []setting{
 type Config struct {
 	values    map[string]string
 	Demo      bool
+	specimen  bool  // a command over a demo country's data, which is not opened as one
 	catalogue fs.FS // definitions in the place of the binary's own, for a preview
 }
 

@@ -19,6 +19,7 @@ import (
 	"balai/internal/domain/desk"
 	"balai/internal/domain/identity"
 	"balai/internal/domain/insight"
+	"balai/internal/domain/letter"
 	"balai/internal/domain/portal"
 	"balai/internal/domain/protection"
 	"balai/internal/domain/register"
@@ -72,6 +73,7 @@ type Hall struct {
 	protection  *protection.Protection
 	desk        *desk.Desk
 	counter     *counter.Counter
+	letter      *letter.Letters
 	portal      *portal.Portal
 	finder      *finder
 
@@ -213,6 +215,10 @@ func (h *Hall) parts(ctx context.Context) (err error) {
 	h.insight.Wire()
 	h.desk = desk.New(desk.Deps{DB: h.db, Clock: h.clock, Cases: h.cases, Calendars: h.calendars, Directory: h.directory,
 		Blobs: h.blobs, Texts: h.texts, Service: h.service, Forms: forms{h}, People: h.register})
+	h.letter = letter.New(letter.Deps{DB: h.db, Clock: h.clock, IDs: h.ids, Texts: h.texts, Blobs: h.blobs, Journal: h.journal,
+		Directory: h.directory, Notify: h.notify, People: homes{h.register}, Cases: h.cases, Guard: h.service, Seal: h.protection, Papers: printed{h},
+		BaseURL: h.cfg.Get("base-url"), Site: site, Specimen: h.cfg.Demo || h.cfg.specimen || h.lane != "", Past: h.lane != "", Demo: h.cfg.Demo})
+	h.notify.ByPost(h.letter)
 	front := portal.Deps{Shelf: &shelf{h: h}, Finder: h.finder, Mine: mine{h}, Record: h.journal, BaseURL: h.cfg.Get("base-url"),
 		LooksHref: "/me/looks", Demo: h.cfg.Demo}
 	if h.cfg.Demo {

@@ -133,6 +133,7 @@ func offices() directory.Set {
 	seat("means", "jkm", "jkm", "jkm/records-officer", "MY-16")
 	seat("shield", "jkm", "jkm", "jkm/protection-officer", "MY-16")
 	seat("ward", "kkm", "kkm", "kkm/records-officer", "MY-16")
+	seat("mailroom", "balai", "balai", "balai/mail-room", "MY-16")
 	seat("dad-officer", "jpn-03", "jpn", "jpn/registration-officer", "MY-03")
 	return s
 }

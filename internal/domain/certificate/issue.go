@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"time"
 
-	"balai/internal/spine/paper"
 	"balai/internal/domain/certificate/seal"
 	"balai/internal/spine/actor"
 	"balai/internal/spine/blob"
@@ -18,6 +17,7 @@ import (
 	"balai/internal/spine/journal"
 	"balai/internal/spine/locale"
 	"balai/internal/spine/outbox"
+	"balai/internal/spine/paper"
 )
 
 // RenderJob is the kind of the job that makes a certificate's file.

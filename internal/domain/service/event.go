@@ -3,6 +3,7 @@ package service
 import (
 	"context"
 	"encoding/json"
+	"strconv"
 
 	"balai/internal/domain/service/definition"
 	"balai/internal/spine/casework"
@@ -123,7 +124,7 @@ func (p *Part) notice(ctx context.Context, j outbox.Job) error {
 
 // noticeArgs are what a notice's sentences name.
 func (p *Part) noticeArgs(tx *db.Tx, c casework.Case, a casework.Act) map[string]string {
-	args := map[string]string{"ref": c.Ref, "name": a.By.Name, "service_ms": c.Title.MS, "service_en": c.Title.EN}
+	args := map[string]string{"ref": c.Ref, "act": strconv.Itoa(a.N), "name": a.By.Name, "service_ms": c.Title.MS, "service_en": c.Title.EN}
 	if g, ok, err := grantOf(tx, c.Ref); err == nil && ok && a.Kind == casework.Receive {
 		args["day.day"] = clock.Day(clock.FromMicro(g.DeclineUntil - 1))
 	}

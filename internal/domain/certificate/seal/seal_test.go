@@ -11,9 +11,9 @@ import (
 	"testing"
 	"time"
 
-	"balai/internal/spine/paper"
 	"balai/internal/domain/certificate/seal"
 	"balai/internal/spine/locale"
+	"balai/internal/spine/paper"
 	"github.com/smallstep/pkcs7"
 	"pgregory.net/rapid"
 )
