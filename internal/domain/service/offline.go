@@ -28,7 +28,7 @@ func (p *Part) MakePack(ctx context.Context, service, unit, signer, vkey string)
 	if err != nil {
 		return nil, offline.Manifest{}, err
 	}
-	if rel.Def.Phase == definition.PhaseRetired || len(rel.Def.Evidence) > 0 && allEvidence(rel.Def) {
+	if rel.Def.Phase == definition.PhaseRetired || rel.Def.Channel == "digital-only" || len(rel.Def.Evidence) > 0 && allEvidence(rel.Def) {
 		return nil, offline.Manifest{}, fault.New(fault.Conflict, "service.offline.not_this")
 	}
 	now := p.Clock.Now()

@@ -51,6 +51,8 @@ func (p *Part) pageRoutes() []web.Route {
 		about("GET", "/rate", "case.rate", p.rateShow),
 		about("POST", "/rate", "case.rate", p.rateSave),
 		mine("GET", "/me", "me.home", p.meShow),
+		mine("GET", "/me/exemption", "exemption.write", p.exemptionShow),
+		mine("POST", "/me/exemption", "exemption.write", p.exemptionSave),
 		mine("GET", "/me/held", "me.read", p.myHeldShow),
 		mine("GET", "/me/held/wrong/{field}", "me.read", p.myWrongShow),
 		mine("POST", "/me/held/wrong/{field}", "me.write", p.myWrongSave),

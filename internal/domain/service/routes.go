@@ -59,6 +59,8 @@ func (p *Part) apiRoutes() []web.Route {
 		web.JSON(about("POST", "/cases/{ref}/rating", "case.rate", "Rate the service"), p.apiRate),
 		web.JSON(mine("GET", "/me/offers", "me.read", "What is open to you, filled in"), p.apiOffers),
 		web.JSON(accept, p.apiAccept),
+		web.JSON(mine("POST", "/me/exemption", "exemption.write", "Record an exemption from digital-only services"), p.apiExempt),
+		web.JSON(mine("POST", "/me/exemption/end", "exemption.write", "End it"), p.apiEndExemption),
 		web.JSON(mine("GET", "/me/held", "me.read", "What the state holds about me"), p.apiHeld),
 		web.JSON(dispute, p.apiDispute),
 		web.JSON(mine("GET", "/me/looks", "me.read", "Who accessed my data"), p.apiLooks),

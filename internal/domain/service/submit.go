@@ -129,6 +129,9 @@ func (p *Part) submitTx(tx *db.Tx, s Submission, ref, body string) (Receipt, err
 		return Receipt{}, fault.New(fault.Conflict, "service.error.retired")
 	}
 	def := rel.Def
+	if err := p.counterMay(tx, s.By, def); err != nil {
+		return Receipt{}, err
+	}
 	held, err := p.Registers.Facts(tx, s.By.Subject(), registersOf(def))
 	if err != nil {
 		return Receipt{}, err
