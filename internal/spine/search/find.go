@@ -61,20 +61,13 @@ func (x *Index) Find(q Query) Result {
 	if len(slots) == 0 || len(x.docs) == 0 {
 		return Result{}
 	}
-	total, covered, weight := make([]float64, len(x.docs)), make([]float64, len(x.docs)), 0.0
-	s := scorer{x: x, lang: side(q.Lang), best: make([]float64, len(x.docs)), one: make([]float64, len(x.docs)), word: make([]float64, len(x.docs))}
+	s := x.scorer(side(q.Lang))
+	defer s.done()
+	weight := 0.0
 	for _, sl := range slots {
-		importance := s.slot(sl)
-		weight += importance
-		for i, v := range s.best {
-			if v > 0 {
-				total[i] += v
-				covered[i] += importance
-				s.best[i] = 0
-			}
-		}
+		weight += s.add(sl)
 	}
-	return x.rank(q, total, covered, weight, meant)
+	return x.rank(q, s.total, s.covered, weight, meant)
 }
 
 // rank orders what was found. A document that meets all of the question goes
@@ -83,8 +76,11 @@ func (x *Index) rank(q Query, total, covered []float64, weight float64, meant st
 	var hits []Hit
 	top := 0.0
 	for i, v := range total {
-		d := x.docs[i]
-		if v == 0 || len(q.Kinds) > 0 && !slices.Contains(q.Kinds, d.Kind) {
+		if v == 0 {
+			continue
+		}
+		d := &x.docs[i]
+		if len(q.Kinds) > 0 && !slices.Contains(q.Kinds, d.Kind) {
 			continue
 		}
 		if weight > 0 {
@@ -135,9 +131,10 @@ func (x *Index) correct(ws []string) (out []string, meant string) {
 	return out, meant
 }
 
-// holds tells whether a word is known, or its root is.
+// holds tells whether a word is known, or its root is. A root of the language
+// is no slip, though nothing here holds it.
 func (x *Index) holds(w string) bool {
-	if _, ok := x.known[w]; ok {
+	if _, ok := x.known[w]; ok || roots[w] {
 		return true
 	}
 	return len(x.terms["m:"+Malay(w)]) > 0 || len(x.terms["e:"+English(w)]) > 0

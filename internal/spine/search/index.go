@@ -5,6 +5,7 @@ import (
 	"maps"
 	"math"
 	"slices"
+	"sync"
 
 	"balai/internal/spine/locale"
 )
@@ -50,6 +51,7 @@ type Index struct {
 	sorted   []string                // the same in order, for beginnings
 	known    map[string]float64      // the same, with how many documents hold it
 	synonyms *Synonyms
+	pool     *sync.Pool // of scorers
 }
 
 // side is a language's place in a posting.
@@ -66,14 +68,15 @@ func New(docs []Doc, syn *Synonyms) *Index {
 	if syn == nil {
 		syn = &Synonyms{}
 	}
-	x := &Index{docs: slices.Clone(docs), terms: map[string][]posting{}, known: map[string]float64{}, synonyms: syn}
+	x := &Index{docs: slices.Clone(docs), terms: map[string][]posting{}, known: map[string]float64{}, synonyms: syn, pool: &sync.Pool{}}
 	slices.SortFunc(x.docs, func(a, b Doc) int {
 		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.ID, b.ID), cmp.Compare(a.Title.MS, b.Title.MS), cmp.Compare(a.Title.EN, b.Title.EN))
 	})
 	x.docs = slices.CompactFunc(x.docs, func(a, b Doc) bool { return a.key() == b.key() })
+	roots := rootCache{}
 	lengths, mean := make([]float64, len(x.docs)), 0.0
 	for i, d := range x.docs {
-		lengths[i] = x.add(int32(i), d)
+		lengths[i] = x.add(int32(i), d, roots)
 		mean += lengths[i]
 	}
 	mean = max(mean/float64(max(len(x.docs), 1)), 1)
@@ -97,14 +100,14 @@ func New(docs []Doc, syn *Synonyms) *Index {
 func (x *Index) Len() int { return len(x.docs) }
 
 // add indexes one document and returns its length in weighted words.
-func (x *Index) add(i int32, d Doc) float64 {
+func (x *Index) add(i int32, d Doc, roots rootCache) float64 {
 	length := 0.0
 	tf := map[string][2]float32{}
 	seen := map[string]bool{}
 	put := func(text string, l locale.Lang, weight float32) {
 		for _, w := range words(text) {
 			seen[w] = true
-			for _, t := range indexed(w, l) {
+			for _, t := range roots.terms(w, l) {
 				at := tf[t]
 				at[side(l)] += weight
 				tf[t] = at
@@ -136,6 +139,20 @@ func (x *Index) add(i int32, d Doc) float64 {
 		x.known[w]++
 	}
 	return length
+}
+
+// rootCache keeps the terms of words that were met before: most words of a
+// text were.
+type rootCache map[[2]string][2]string
+
+func (c rootCache) terms(w string, l locale.Lang) [2]string {
+	at := [2]string{w, string(l)}
+	t, ok := c[at]
+	if !ok {
+		t = indexed(w, l)
+		c[at] = t
+	}
+	return t
 }
 
 // indexed are the terms under which a word is kept: as it is, and its root in
