@@ -83,3 +83,16 @@ func (f forms) Typed(c casework.Case, values url.Values) (map[string]any, []faul
 	}
 	return typed, faults, nil
 }
+
+// names tells the desk what its lists' services are called.
+type names struct{ h *Hall }
+
+func (n names) ServicesOf(agency string) []desk.ServiceName {
+	var out []desk.ServiceName
+	for _, r := range n.h.service.Services() {
+		if agency == "" || r.Def.Agency == agency {
+			out = append(out, desk.ServiceName{Kind: r.Service, Title: r.Def.Title})
+		}
+	}
+	return out
+}

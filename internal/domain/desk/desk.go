@@ -14,6 +14,8 @@ import (
 	"balai/internal/spine/db"
 	"balai/internal/spine/directory"
 	"balai/internal/spine/fault"
+	"balai/internal/spine/id"
+	"balai/internal/spine/journal"
 	"balai/internal/spine/locale"
 	"balai/internal/spine/policy"
 )
@@ -71,6 +73,27 @@ type People interface {
 	MailOf(tx *db.Tx, person string) (mail string, lang locale.Lang, err error)
 }
 
+// Finder finds people by what is typed whole: a name or an identity number.
+type Finder interface {
+	Named(tx *db.Tx, text string) (persons []string, err error)
+}
+
+// Names of the services whose cases an agency works on; of all where it is "".
+type Names interface {
+	ServicesOf(agency string) []ServiceName
+}
+
+// ServiceName is a service as a list names it.
+type ServiceName struct {
+	Kind  string // jpn/birth-registration
+	Title locale.Text
+}
+
+// Journal is where leave and searches by name are recorded.
+type Journal interface {
+	Append(tx *db.Tx, r journal.Record) (leaf string, err error)
+}
+
 // Deps is what the desk stands on.
 type Deps struct {
 	DB        *db.DB
@@ -83,6 +106,10 @@ type Deps struct {
 	Service   Service
 	Forms     Forms
 	People    People
+	Finder    Finder
+	Names     Names
+	Journal   Journal
+	IDs       *id.Source
 }
 
 // Desk is the part.

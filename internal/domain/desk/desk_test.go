@@ -41,6 +41,9 @@ type rig struct {
 	who    actor.Actor
 }
 
+// applicantName is what no list may show.
+const applicantName = "Aisyah binti Hassan"
+
 const secret = "Nur Aisyah binti Hafiz"
 
 func (r *rig) Content(*db.Tx, actor.Actor, casework.Case) (casework.Content, error) {
@@ -65,7 +68,16 @@ func (r *rig) Fields(casework.Case) ([]Field, error) { return nil, nil }
 func (r *rig) Typed(casework.Case, url.Values) (map[string]any, []fault.Field, error) {
 	return nil, nil, nil
 }
-func (r *rig) MailOf(*db.Tx, string) (string, locale.Lang, error)   { return "", locale.Malay, nil }
+func (r *rig) MailOf(*db.Tx, string) (string, locale.Lang, error) { return "", locale.Malay, nil }
+func (r *rig) Named(_ *db.Tx, text string) ([]string, error) {
+	if text == applicantName {
+		return []string{"aisyah"}, nil
+	}
+	return nil, nil
+}
+func (r *rig) ServicesOf(string) []ServiceName {
+	return []ServiceName{{Kind: "jpn/birth", Title: locale.Same("Birth")}}
+}
 func (r *rig) Resolve(context.Context, string) (actor.Actor, error) { return r.who, nil }
 func (r *rig) Approved(*db.Tx, casework.Case, casework.Act) error   { return nil }
 func (r *rig) Refused(*db.Tx, casework.Case, casework.Act) error    { return nil }
@@ -94,12 +106,12 @@ func newRig(t *testing.T, d *db.DB) *rig {
 	engine, err := casework.New(d, now, ids, j, outbox.New(d, now, ids, nil), cals)
 	must(t, err)
 	engine.Handle("jpn/", r)
-	texts, err := locale.Load(web.Texts, ui.Texts, blob.Texts, casework.Texts, Texts)
+	texts, err := locale.Load(web.Texts, ui.Texts, blob.Texts, casework.Texts, directory.Texts, Texts)
 	must(t, err)
 	set, err := policy.Load(Policy, `permit(principal, action, resource is Case);`)
 	must(t, err)
 	r.Desk = New(Deps{DB: d, Clock: now, Cases: engine, Calendars: cals, Directory: directory.New(d, now),
-		Blobs: blob.Dir(t.TempDir()), Texts: texts, Service: r, Forms: r, People: r})
+		Blobs: blob.Dir(t.TempDir()), Texts: texts, Service: r, Forms: r, People: r, Finder: r, Names: r, Journal: j, IDs: ids})
 	base, _ := url.Parse("http://localhost:8080")
 	r.router, err = web.New(web.Config{BaseURL: base, Sessions: r, Policies: set, Texts: texts, Clock: now, Log: slog.New(slog.DiscardHandler),
 		Site: func(ctx context.Context, _ *http.Request) context.Context {

@@ -15,7 +15,7 @@ import (
 // page offers them: what moves the case on comes first.
 func kinds() []string {
 	return []string{casework.AuditFind, casework.Check, casework.Decide, casework.Correct, casework.Fee, casework.Ask,
-		casework.Message, casework.Revoke, casework.Recuse}
+		casework.Message, casework.Take, casework.Revoke, casework.Recuse}
 }
 
 // pathOf is an act's last step in an address.

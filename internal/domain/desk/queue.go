@@ -15,6 +15,7 @@ import (
 // The views of a queue, by the value of `view` in the address.
 const (
 	viewTodo    = "todo"    // waits for this post
+	viewMine    = "mine"    // in this officer's hands, or those of whom they stand in for
 	viewLate    = "late"    // past its promise; the head of a branch
 	viewWaiting = "waiting" // for the applicant
 	viewAudit   = "audit"   // automatic decisions to look at again
@@ -26,6 +27,9 @@ func head(a actor.Actor) bool    { return strings.HasSuffix(a.Role, "/head-of-br
 func auditor(a actor.Actor) bool { return a.Role == "audit/auditor" }
 func team(a actor.Actor) bool    { return strings.HasSuffix(a.Role, "/service-team") }
 
+// works tells whether the post takes steps in cases itself.
+func works(a actor.Actor) bool { return !head(a) && !auditor(a) }
+
 // views are those of a post; the first is where it begins.
 func views(a actor.Actor) []string {
 	switch {
@@ -34,7 +38,7 @@ func views(a actor.Actor) []string {
 	case head(a):
 		return []string{viewTodo, viewLate, viewWaiting, viewAudit}
 	}
-	return []string{viewTodo, viewWaiting, viewAudit, viewDone}
+	return []string{viewTodo, viewMine, viewWaiting, viewAudit, viewDone}
 }
 
 // scope is every case that the post's queue may name: an officer's is the work
@@ -49,29 +53,44 @@ func scope(a actor.Actor) casework.Filter {
 	return casework.Filter{Roles: []string{a.Role}, Place: a.State}
 }
 
-// working are the states in which an office has something to do.
-func working() []casework.State {
-	return []casework.State{casework.Received, casework.Checking, casework.Deciding}
-}
-
 // filter narrows a post's scope to a view.
-func filter(a actor.Actor, view string) casework.Filter {
+func (d *Desk) filter(tx *db.Tx, a actor.Actor, view string) (casework.Filter, error) {
 	f := scope(a)
+	var err error
 	switch view {
 	case viewTodo:
-		f.States = working()
-	case viewLate: // the beginning of the queue, audits included
+		f.Work = []string{casework.WorkTodo}
+	case viewMine:
+		f.Assignees, err = d.hands(tx, a)
+	case viewLate:
+		f.Due = casework.DueLate
 	case viewWaiting:
-		f.States = []casework.State{casework.Waiting}
+		f.Work = []string{casework.WorkWaiting}
 	case viewAudit:
-		f.Audit = true
+		f.Work = []string{casework.WorkAudit}
 	case viewDone:
 		f = casework.Filter{ActedBy: a.Person, Newest: true}
 	case viewAll:
 		f.Newest = true
 	}
-	return f
+	return f, err
 }
+
+// hands are whose cases an officer works on: their own, and those of whom they
+// stand in for.
+func (d *Desk) hands(tx *db.Tx, a actor.Actor) ([]string, error) {
+	out := []string{a.Person}
+	leaves, err := d.Directory.StandsIn(tx, a.Person, "", clock.Micro(d.Clock.Now()))
+	for _, l := range leaves {
+		if !slices.Contains(out, l.Person) {
+			out = append(out, l.Person)
+		}
+	}
+	return out, err
+}
+
+// listed tells whether a view is of work that waits, and not of the past.
+func listed(view string) bool { return view != viewDone && view != viewAll }
 
 // viewOf is the asked view where the post has it, else its first.
 func viewOf(a actor.Actor, asked string) string {
@@ -80,17 +99,6 @@ func viewOf(a actor.Actor, asked string) string {
 		return asked
 	}
 	return all[0]
-}
-
-// late keeps the cases whose promise is broken. They come first in a queue by
-// remaining time, so the first that is not late ends the list.
-func late(list []casework.Case, now int64) []casework.Case {
-	for i, c := range list {
-		if due := dueOf(c); due == 0 || due >= now {
-			return list[:i]
-		}
-	}
-	return list
 }
 
 // dueOf is the moment by which work on a case is due, 0 where it is not known

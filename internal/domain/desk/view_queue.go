@@ -12,59 +12,51 @@ import (
 
 // queueView is the list with what stands around it.
 type queueView struct {
-	Actor  actor.Actor
-	Agency locale.Text
-	View   string
-	Search string
-	Newest bool
-	First  bool // the first page
-	Counts casework.Counts
-	Rows   []queueRow
-	Next   string
+	Actor    actor.Actor
+	Agency   locale.Text
+	View     string
+	Search   string
+	Chosen   chosen
+	Newest   bool
+	First    bool // the first page
+	Counts   map[string]int
+	Found    int // under a filter; -1 where it is not counted
+	Rows     []queueRow
+	Next     string
+	Team     []colleagueName
+	Services []ServiceName
+	Done     string // what was just done
+	Problem  string // why it was not
+	By       *byName
 }
 
 type queueRow struct {
-	Case  casework.Case
-	Span  span
-	Runs  bool
-	Turn  turn
-	Today bool // the promise ends today
+	Case   casework.Case
+	Span   span
+	Runs   bool
+	Turn   turn
+	Today  bool   // the promise ends today
+	Holder string // the colleague who has it in hand
 }
 
-// todo is the number of cases that an office has to do something about.
-func (v queueView) todo() int {
-	n := 0
-	for _, s := range working() {
-		n += v.Counts.ByState[s]
+// number writes a count that ends at its bound.
+func number(p ui.Page, n int) string {
+	if n >= casework.MostCounted {
+		return p.L.T("desk.many", "count", p.L.Number(casework.MostCounted))
 	}
-	return n
-}
-
-// count of a view, -1 where it is not counted.
-func (v queueView) count(view string) int {
-	switch view {
-	case viewTodo:
-		return v.todo()
-	case viewLate:
-		return v.Counts.Overdue
-	case viewWaiting:
-		return v.Counts.Waiting
-	case viewAudit:
-		return v.Counts.Audit
-	}
-	return -1
+	return p.L.Number(int64(n))
 }
 
 func (v queueView) tab(p ui.Page, view string) string {
 	name := p.L.T("desk.view." + view)
-	if n := v.count(view); n >= 0 {
-		name += " (" + p.L.Number(int64(n)) + ")"
+	if n, counted := v.Counts[view]; counted {
+		name += " (" + number(p, n) + ")"
 	}
 	return name
 }
 
 // current tells whether a tab is the list on the page.
-func (v queueView) current(view string) bool { return v.Search == "" && view == v.View }
+func (v queueView) current(view string) bool { return v.Search == "" && v.By == nil && view == v.View }
 
 func (v queueView) lead(p ui.Page) string {
 	key := "desk.lead"
@@ -78,13 +70,13 @@ func (v queueView) lead(p ui.Page) string {
 }
 
 func (v queueView) stats(p ui.Page) []ui.StatProps {
-	n := func(i int) string { return p.L.Number(int64(i)) }
-	return []ui.StatProps{
-		{Label: p.L.T("desk.stat.todo"), Value: n(v.todo())},
-		{Label: p.L.T("desk.stat.late"), Value: n(v.Counts.Overdue)},
-		{Label: p.L.T("desk.stat.waiting"), Value: n(v.Counts.Waiting)},
-		{Label: p.L.T("desk.stat.audit"), Value: n(v.Counts.Audit)},
+	var out []ui.StatProps
+	for _, view := range []string{viewTodo, viewLate, viewWaiting, viewAudit} {
+		if n, counted := v.Counts[view]; counted {
+			out = append(out, ui.StatProps{Label: p.L.T("desk.stat." + view), Value: number(p, n)})
+		}
 	}
+	return out
 }
 
 // href is the page's address with one thing changed; what is empty is left out.
@@ -101,9 +93,12 @@ func (v queueView) href(name, value string) string {
 		q.Set("order", "new")
 	}
 	switch name {
+	case "clear":
+		q.Del("q")
 	case "view":
 		q = url.Values{"view": {value}}
 	default:
+		v.Chosen.query(q)
 		q.Del(name)
 		set(name, value)
 	}
@@ -115,27 +110,44 @@ func (v queueView) href(name, value string) string {
 
 // always tells whether the view has only the one order.
 func (v queueView) always() bool {
-	return v.View == viewDone || v.View == viewAll || v.View == viewLate
+	return !listed(v.View)
 }
 
 func (v queueView) table(p ui.Page) ui.TableProps {
-	t := ui.TableProps{Caption: v.caption(p), CaptionClasses: "govuk-table__caption--m", FirstCellIsHeader: true, Head: []ui.Cell{
+	t := ui.TableProps{Caption: v.caption(p), CaptionClasses: "govuk-table__caption--m", Head: append(v.pickHead(p), []ui.Cell{
 		{Text: p.L.T("desk.col.ref")}, {Text: p.L.T("desk.col.service")}, {Text: p.L.T("desk.col.state")},
-		v.sortHead(p, "desk.col.left", false), {Text: p.L.T("desk.col.turn")}, v.sortHead(p, "desk.col.received", true)}}
+		v.sortHead(p, "desk.col.left", false), {Text: p.L.T("desk.col.turn")}, v.sortHead(p, "desk.col.received", true)}...)}
 	for _, r := range v.Rows {
-		t.Rows = append(t.Rows, []ui.Cell{
+		t.Rows = append(t.Rows, append(v.pick(p, r), []ui.Cell{
 			{Body: refCell(r)}, {Text: p.L.Pick(r.Case.Title)}, {Body: stateCell(p, r.Case)},
-			{Body: leftCell(p, r)}, {Text: p.L.T("desk.turn." + string(r.Turn))},
-			{Text: p.L.Date(clock.FromMicro(r.Case.ReceivedAt))}})
+			{Body: leftCell(p, r)}, {Text: r.turn(p)},
+			{Text: p.L.Date(clock.FromMicro(r.Case.ReceivedAt))}}...))
 	}
 	return t
 }
 
 func (v queueView) caption(p ui.Page) string {
+	if v.By != nil {
+		return p.L.T("desk.by.found")
+	}
 	if v.Search != "" {
 		return p.L.T("desk.found", "q", v.Search)
 	}
+	if v.Found >= 0 {
+		return p.L.T("desk.view."+v.View) + ": " + p.L.T("desk.filtered", "count", v.Found, "number", number(p, v.Found))
+	}
 	return p.L.T("desk.view." + v.View)
+}
+
+// turn says whose step it is, and who has the case in hand.
+func (r queueRow) turn(p ui.Page) string {
+	switch {
+	case r.Holder != "":
+		return p.L.T("desk.turn.held", "name", r.Holder)
+	case r.Case.Assignee != "":
+		return p.L.T("desk.turn.mine")
+	}
+	return p.L.T("desk.turn." + string(r.Turn))
 }
 
 // sortHead is a column's head by which the list can be ordered.
@@ -149,7 +161,7 @@ func (v queueView) sortHead(p ui.Page, key string, newest bool) ui.Cell {
 		c.Attributes = map[string]any{"aria-sort": order}
 		return c
 	}
-	if v.always() && v.Search == "" {
+	if v.always() && v.Search == "" || v.By != nil {
 		return c
 	}
 	to := ""
@@ -209,6 +221,9 @@ func stateTone(c casework.Case) string {
 func (v queueView) empty(p ui.Page) (title, text string) {
 	if v.Search != "" {
 		return p.L.T("desk.empty.search"), p.L.T("desk.empty.search.text")
+	}
+	if v.Chosen.any() || v.By != nil {
+		return p.L.T("desk.empty.filter"), p.L.T("desk.empty.filter.text")
 	}
 	return p.L.T("desk.empty." + v.View), p.L.T("desk.empty." + v.View + ".text")
 }

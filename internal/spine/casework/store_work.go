@@ -79,3 +79,11 @@ func casesAt(tx *db.Tx, places []place) ([]Case, error) {
 	}
 	return out, nil
 }
+
+// DoneBy counts the steps that a person took in a post since a time: checks,
+// decisions, audits and corrections, up to MostCounted.
+func (e *Engine) DoneBy(tx *db.Tx, person, post string, since int64) (n int, err error) {
+	return n, tx.QueryRow(`select count(*) from (select 1 as one from casework_act where post = $1 and done_at >= $2 and person = $3
+		and post <> '' and post <> 'system' and kind in ('check', 'decide', 'audit_find', 'correct') limit `+strconv.Itoa(MostCounted)+`) n`,
+		post, since, person).Scan(&n)
+}

@@ -18,6 +18,7 @@ import (
 const (
 	DueLate = "late" // past its promise
 	DueSoon = "soon" // today or by the end of the next working day of its office
+	DueWeek = "week" // within five working days
 )
 
 // MostCounted bounds the counts of a desk: that many, or more.
@@ -170,6 +171,8 @@ func (e *Engine) window(b *branch, f Filter, cal *calendar.Calendar) {
 		b.and("queue_at < ?", clock.Micro(now))
 	case DueSoon:
 		b.and("queue_at >= ? and queue_at < ?", clock.Micro(now), clock.Micro(cal.Reach(now, 3)))
+	case DueWeek:
+		b.and("queue_at >= ? and queue_at < ?", clock.Micro(now), clock.Micro(cal.Reach(now, 6)))
 	}
 }
 

@@ -197,18 +197,19 @@ func (x *Directory) Person(tx *db.Tx, id string) (Person, error) {
 	return p, err
 }
 
+const holderSelect = `select p.id, p.unit, u.agency, p.role, u.state, p.title_ms, p.title_en, h.person, n.name, n.mail, h.from_at
+	from directory_post p join directory_unit u on u.id = p.unit join directory_holding h on h.post = p.id
+	join directory_person n on n.id = h.person`
+
+func scanHolder(s db.Scanner) (h UnitHolder, err error) {
+	p := &h.Post
+	return h, s.Scan(&p.ID, &p.Unit, &p.Agency, &p.Role, &p.State, &p.Title.MS, &p.Title.EN,
+		&h.Person.ID, &h.Person.Name, &h.Person.Mail, &h.Since)
+}
+
 // Holders lists who holds which post at a time, by post.
 func (x *Directory) Holders(tx *db.Tx, at int64) ([]UnitHolder, error) {
-	return db.List(tx, func(s db.Scanner) (UnitHolder, error) {
-		var h UnitHolder
-		p := &h.Post
-		err := s.Scan(&p.ID, &p.Unit, &p.Agency, &p.Role, &p.State, &p.Title.MS, &p.Title.EN,
-			&h.Person.ID, &h.Person.Name, &h.Person.Mail, &h.Since)
-		return h, err
-	}, `select p.id, p.unit, u.agency, p.role, u.state, p.title_ms, p.title_en, h.person, n.name, n.mail, h.from_at
-		from directory_post p join directory_unit u on u.id = p.unit join directory_holding h on h.post = p.id
-		join directory_person n on n.id = h.person
-		where h.from_at <= $1 and (h.until_at = 0 or h.until_at > $1) order by p.id`, at)
+	return db.List(tx, scanHolder, holderSelect+` where h.from_at <= $1 and (h.until_at = 0 or h.until_at > $1) order by p.id`, at)
 }
 
 // AppointTx puts a person into a post from now on; whoever held it leaves it
@@ -317,4 +318,11 @@ func insert(tx *db.Tx, head, tail string, width int, rows [][]any) error {
 		rows = rows[n:]
 	}
 	return nil
+}
+
+// HoldersIn lists who holds the posts of an agency's offices in a state at a
+// time, by post.
+func (x *Directory) HoldersIn(tx *db.Tx, agency, state string, at int64) ([]UnitHolder, error) {
+	return db.List(tx, scanHolder, holderSelect+` where u.agency = $1 and u.state = $2 and h.from_at <= $3 and (h.until_at = 0 or h.until_at > $3)
+		order by p.id`, agency, state, at)
 }
