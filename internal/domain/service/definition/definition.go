@@ -34,9 +34,10 @@ type LifeEvent struct {
 
 // ServiceLink is a step of a life event: a service or a listing.
 type ServiceLink struct {
-	Service string      `yaml:"service" json:"service"` // "jpn/birth-registration"
-	Note    locale.Text `yaml:"note" json:"note"`       // when or why in this event
-	After   []string    `yaml:"after" json:"after"`     // what must come first, beside what a listing says of itself
+	Service string `yaml:"service" json:"service"` // "jpn/birth-registration"
+	// Note says when or why in this event; a listing's own reason where it is left out.
+	Note  locale.Text `yaml:"note,omitempty" json:"note"`
+	After []string    `yaml:"after" json:"after"` // what must come first, beside what a listing says of itself
 }
 
 // Law is one act or one of its sections, named and never quoted.

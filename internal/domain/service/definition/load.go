@@ -219,8 +219,16 @@ func (c *Catalogue) lifeEvents(d document, ids []string) {
 		}
 		named[e.Slug] = true
 		var links []ServiceLink
+		c.inOrder(e, func(j int, reason string, args ...any) {
+			d.bad(fmt.Sprintf("[%d].services[%d]", i, j), reason, args...)
+		})
 		for j, l := range e.Services {
-			_, listed := c.Listing(l.Service)
+			listing, listed := c.Listing(l.Service)
+			if listed && l.Note.Empty() {
+				l.Note = listing.Why
+			} else if l.Note.Empty() {
+				d.bad(fmt.Sprintf("[%d].services[%d]", i, j), "say in a note when or why %s comes here", l.Service)
+			}
 			if !slices.Contains(ids, l.Service) && !listed {
 				d.bad(fmt.Sprintf("[%d].services[%d].service", i, j), "there is no service or listing %q", l.Service)
 			} else if listed || c.Service(l.Service) != nil {
@@ -232,4 +240,23 @@ func (c *Catalogue) lifeEvents(d document, ids []string) {
 		}
 	}
 	c.LifeEvents = kept
+}
+
+// inOrder finds steps of an event that stand above what must come first.
+func (c *Catalogue) inOrder(e LifeEvent, bad func(step int, reason string, args ...any)) {
+	at := map[string]int{}
+	for j, l := range e.Services {
+		if _, twice := at[l.Service]; twice {
+			bad(j, "%s stands twice in %s", l.Service, e.Slug)
+		}
+		at[l.Service] = j
+	}
+	for j, l := range e.Services {
+		listing, _ := c.Listing(l.Service)
+		for _, first := range append(slices.Clone(l.After), listing.After...) {
+			if k, ok := at[first]; ok && k > j {
+				bad(j, "%s comes after %s, which stands below it", l.Service, first)
+			}
+		}
+	}
 }
