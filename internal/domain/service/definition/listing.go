@@ -51,7 +51,7 @@ type Keywords struct {
 	EN []string `yaml:"en" json:"en"`
 }
 
-// Places are the territories that a service or a listing may apply in, beside
+// territories are the places that a service or a listing may apply in, beside
 // the codes of states.
 var territories = []string{"peninsular", "sabah", "sarawak"}
 
@@ -71,8 +71,7 @@ func (c *Catalogue) Listing(id string) (Listing, bool) {
 	return Listing{}, false
 }
 
-// listings reads AGENCY/listing.yaml of every agency that has one. A listing
-// with a problem is never in the result.
+// listings reads AGENCY/listing.yaml of every agency that has one.
 func (c *Catalogue) listings(fsys fs.FS, ids []string, problems *[]Problem) {
 	files, _ := fs.Glob(fsys, "*/listing.yaml")
 	type place struct {
@@ -181,7 +180,7 @@ func Everywhere(in []string) bool {
 	return !slices.ContainsFunc(territories, func(t string) bool { return !slices.Contains(in, t) })
 }
 
-// Words of a listing or a service, in one language, for search.
+// In is the words of one language, for search.
 func (k Keywords) In(l locale.Lang) []string {
 	if l == locale.English {
 		return k.EN
@@ -189,7 +188,7 @@ func (k Keywords) In(l locale.Lang) []string {
 	return k.MS
 }
 
-// bodies lists who does it for a state, or everybody who does it somewhere.
+// BodiesOf lists who does it for a state, or everybody who does it somewhere.
 func (l Listing) BodiesOf(state string) []string {
 	if state != "" {
 		return l.Bodies[state]

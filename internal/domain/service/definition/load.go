@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"balai/internal/domain/service/form"
+	"balai/internal/spine/locale"
 )
 
 // Problem is one fault of a definition, where it stands.
@@ -42,13 +43,15 @@ func Load(fsys fs.FS) (*Catalogue, []Problem) {
 	}
 	for _, id := range ids {
 		var own []Problem
-		if s := loadService(fsys, id, c, named, &own); len(own) == 0 {
+		s := loadService(fsys, id, c, named, &own)
+		if own = append(own, reading(fsys, id+"/*.yaml")...); len(own) == 0 {
 			c.Services = append(c.Services, s)
 		}
 		problems = append(problems, own...)
 	}
 	c.listings(fsys, ids, &problems)
 	c.lifeEvents(events, ids)
+	problems = append(problems, reading(fsys, "*.yaml", "*/listing.yaml")...)
 	sort.SliceStable(problems, func(i, j int) bool {
 		a, b := problems[i], problems[j]
 		return a.File < b.File || a.File == b.File && a.Line < b.Line
@@ -259,4 +262,18 @@ func (c *Catalogue) inOrder(e LifeEvent, bad func(step int, reason string, args 
 			}
 		}
 	}
+}
+
+// reading finds sentences that are too long in the files of some patterns.
+// It is asked of what is to be released, never of what once was.
+func reading(fsys fs.FS, patterns ...string) (out []Problem) {
+	for _, pattern := range patterns {
+		files, _ := fs.Glob(fsys, pattern)
+		for _, file := range files {
+			for _, s := range locale.LongSentences(fsys, file) {
+				out = append(out, Problem{file, s.Line, s.String()})
+			}
+		}
+	}
+	return out
 }
