@@ -13,7 +13,7 @@ async function everything (server) {
   const viewers = [[null, ['/', '/demo', '/sign-in', '/signed-out', '/demo/kit', '/journal', '/sitemap.xml', '/robots.txt']]]
   for (const [id, c] of Object.entries(s.cases)) viewers.push([id, [...seeds, `/case/${c.ref}`]])
   viewers.push(['kavitha', [...seeds, `/service/${birth}/eligibility`, `/service/${birth}/apply`, `/service/${birth}/apply/review`]], ['zainab', seeds])
-  for (const id of officers) viewers.push([id, ['/', '/desk', `/team/${birth}`, '/admin/import', '/protection', '/me', '/me/posts']])
+  for (const id of officers) viewers.push([id, ['/', '/desk', `/team/${birth}`, '/admin/import', '/protection', `/desk/${s.waiting.ref}/protected`, '/me', '/me/posts']])
 
   const pages = new Map()
   const broken = []

@@ -22,6 +22,16 @@ async function filledIn (server, id, births) {
   await person.want(303, 'POST', start + '/child-name', { form: answers })
 }
 
+/** protectedCase has an order of protection made for a case's applicant, and its officer ask to see what it hides. */
+async function protectedCase (server, one) {
+  const held = await one.person.want(200, 'GET', '/api/v1/me/held')
+  const number = /"\d{6}-\d{2}-\d{4}"/.exec(JSON.stringify(held))[0].slice(1, -1)
+  const shield = await Person.as(server, 'off-protect')
+  await shield.want(303, 'POST', '/protection/new', { form: { id_number: number, kind: 'violence', court: 'EPO 12/2026', reason: 'Perintah perlindungan interim mahkamah.' } })
+  const officer = await Person.as(server, 'off-jb-reg')
+  await officer.want(303, 'POST', `/desk/${one.ref}/protected`, { form: { reason: 'Tempat lahir perlu disahkan dengan hospital.' } })
+}
+
 const made = new WeakMap()
 
 /** scene sends what the personas can send and takes the officers' cases to different ends; once for a server. */
@@ -76,6 +86,7 @@ async function make (server) {
   await welfare.check.act(cases.punitha.ref, 'check', { finding: 'not_in_order', note: 'Pendapatan melebihi had.' })
   await welfare.decide.act(cases.punitha.ref, 'decide', { verdict: 'refuse', reasons: 'Pendapatan isi rumah melebihi had.' })
 
+  await protectedCase(server, waiting)
   await filledIn(server, 'kavitha', births)
   return { cases, issued, revoked, waiting, refused, deciding, checking, withdrawn }
 }
