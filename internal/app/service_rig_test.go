@@ -134,6 +134,10 @@ func offices() directory.Set {
 	seat("shield", "jkm", "jkm", "jkm/protection-officer", "MY-16")
 	seat("ward", "kkm", "kkm", "kkm/records-officer", "MY-16")
 	seat("mailroom", "balai", "balai", "balai/mail-room", "MY-16")
+	seat("kaunter", "jpn-03", "jpn", "jpn/counter-officer", "MY-03")
+	s.Agencies = append(s.Agencies, directory.Agency{ID: "nadi", Name: locale.Same("NADI Kangar"), Level: directory.Organisation})
+	s.Units = append(s.Units, directory.Unit{ID: "nadi", Agency: "nadi", Name: locale.Same("NADI Kangar"), State: "MY-09"})
+	seat("aini", "nadi", "nadi", "nadi/helper", "MY-09")
 	seat("dad-officer", "jpn-03", "jpn", "jpn/registration-officer", "MY-03")
 	return s
 }

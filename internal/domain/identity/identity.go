@@ -25,11 +25,13 @@ import (
 // People names persons; the population register does.
 type People interface {
 	NameOf(tx *db.Tx, person string) (string, error)
+	ByIDNumber(tx *db.Tx, number string) (person string, err error)
 }
 
 // Journal is the public record as this part needs it.
 type Journal interface {
 	Append(tx *db.Tx, r journal.Record) (leaf string, err error)
+	ForSubject(tx *db.Tx, person, before string, limit int) ([]journal.Entry, error)
 }
 
 // A Persona is somebody of the demo country who can be chosen at its door.
@@ -65,6 +67,9 @@ type Options struct {
 	Directory *directory.Directory
 	People    People
 	Journal   Journal
+	Services  Services
+	Notices   Notices // nil tells nobody
+	Shield    Shield  // nil protects nobody
 	BaseURL   *url.URL
 	Site      locale.Text
 	Demo      Demo // nil outside demo mode
@@ -79,6 +84,9 @@ type Identity struct {
 	directory *directory.Directory
 	people    People
 	journal   Journal
+	services  Services
+	notices   Notices
+	shield    Shield
 	base      *url.URL
 	site      locale.Text
 	demo      Demo
@@ -91,8 +99,9 @@ type Identity struct {
 func New(o Options) (*Identity, error) {
 	x := &Identity{
 		db: o.DB, clock: o.Clock, ids: o.IDs, sessions: o.Sessions, directory: o.Directory,
-		people: o.People, journal: o.Journal, base: o.BaseURL, site: o.Site, demo: o.Demo,
+		people: o.People, journal: o.Journal, services: o.Services, notices: o.Notices, shield: o.Shield, base: o.BaseURL, site: o.Site, demo: o.Demo,
 	}
+	o.Sessions.Acting(MandateKind, x)
 	host := o.BaseURL.Hostname()
 	if net.ParseIP(host) != nil {
 		return x, nil

@@ -64,6 +64,12 @@ func (r *rig) NameOf(_ *db.Tx, person string) (string, error) {
 	return "", fault.New(fault.Missing, "web.error.missing")
 }
 
+func (r *rig) ByIDNumber(_ *db.Tx, _ string) (string, error) {
+	return "", fault.New(fault.Missing, "web.error.missing")
+}
+
+func (r *rig) ForSubject(*db.Tx, string, string, int) ([]journal.Entry, error) { return nil, nil }
+
 type demo struct{}
 
 func (demo) Personas() []identity.Persona {

@@ -119,7 +119,7 @@ func (st state) agencyLines(lines []line, p *problems, out *Plan, change changed
 			Level: l.cells["level"], Site: l.cells["site"]}
 		a.State = l.place("state", a.Level == State || a.Level == Local, p)
 		once(seen, l, "id", a.ID, p)
-		if !slices.Contains([]string{Federal, State, Local}, a.Level) {
+		if !slices.Contains([]string{Federal, State, Local, Organisation}, a.Level) {
 			p.at(l, "level", "level", "value", a.Level)
 		}
 		if u, err := url.Parse(a.Site); a.Site != "" && (err != nil || u.Scheme != "https" || u.Host == "") {

@@ -25,6 +25,9 @@ const (
 	Federal = "federal"
 	State   = "state"
 	Local   = "local"
+	// Organisation is no government: a community centre, a union. Its helpers
+	// act for people who gave it a mandate, and for nobody else.
+	Organisation = "organisation"
 )
 
 // Agency is a public body. State is the ISO 3166-2:MY code of a state's or a

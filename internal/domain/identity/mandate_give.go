@@ -1,0 +1,106 @@
+package identity
+
+import (
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"balai/internal/spine/db"
+	"balai/internal/spine/fault"
+	"balai/internal/spine/web"
+	"balai/internal/ui"
+	"golang.org/x/text/unicode/norm"
+)
+
+// giveForm is what was typed, shown again where something is missing.
+type giveForm struct {
+	To, Number, Name, Days string
+	Services               []string
+	Errors                 map[string]string
+}
+
+// toPerson is the choice of a person in place of an organisation.
+const toPerson = "person"
+
+// mandateGive lets an organisation or a person act. A person is named by
+// number and whole name together, so that nobody is found by trying numbers.
+func (x *Identity) mandateGive(w http.ResponseWriter, r *http.Request) error {
+	if err := r.ParseForm(); err != nil {
+		return fault.New(fault.Invalid, "web.error.invalid").Wrap(err)
+	}
+	f := giveForm{To: r.PostForm.Get("to"), Number: strings.TrimSpace(r.PostForm.Get("number")), Name: strings.TrimSpace(r.PostForm.Get("name")),
+		Days: r.PostForm.Get("days"), Services: r.PostForm["services"], Errors: map[string]string{}}
+	v := mandatesView{}
+	wrong := func(field, key string) {
+		f.Errors[field] = web.L(r.Context()).T(key)
+		v.Problems = append(v.Problems, ui.Problem{Href: "#" + field, Text: f.Errors[field]})
+	}
+	days, _ := strconv.Atoi(f.Days)
+	if !slices.Contains(lives, days) {
+		wrong("days", "identity.mandate.error.days")
+	}
+	m := Mandate{ID: x.ids.New(), UntilAt: x.until(days)}
+	for _, s := range f.Services {
+		if slices.ContainsFunc(x.services.Titles(), func(t ServiceTitle) bool { return t.ID == s }) {
+			m.Services = append(m.Services, s)
+		}
+	}
+	a := web.ActorOf(r.Context())
+	err := x.db.Write(r.Context(), func(tx *db.Tx) error {
+		one := m
+		if err := x.named(tx, f, &one); err != nil {
+			return err
+		}
+		if len(v.Problems) > 0 {
+			return nil
+		}
+		return x.giveTx(tx, a, one)
+	})
+	if e, ok := fault.As(err); ok && (e.Code == fault.Invalid || e.Code == fault.Conflict) {
+		wrong("to", e.Key)
+		err = nil
+	}
+	if err != nil {
+		return err
+	}
+	if len(v.Problems) > 0 {
+		v.Form = f
+		return x.mandatesRender(w, r, v, fault.Status(fault.Invalid))
+	}
+	return web.SeeOther(w, r, "/me/mandates")
+}
+
+// named finds whom the mandate is for.
+func (x *Identity) named(tx *db.Tx, f giveForm, m *Mandate) error {
+	if f.To != toPerson {
+		orgs, err := x.organisations(tx)
+		for _, o := range orgs {
+			if o.ID == f.To {
+				m.Agency = o.ID
+			}
+		}
+		if err == nil && m.Agency == "" {
+			err = fault.New(fault.Invalid, "identity.mandate.error.to")
+		}
+		return err
+	}
+	nobody := fault.New(fault.Invalid, "identity.mandate.error.nobody")
+	person, err := x.people.ByIDNumber(tx, f.Number)
+	if fault.CodeOf(err) == fault.Missing {
+		return nobody
+	}
+	if err != nil {
+		return err
+	}
+	name, err := x.people.NameOf(tx, person)
+	if err != nil {
+		return err
+	}
+	one := func(s string) string { return norm.NFC.String(strings.Join(strings.Fields(s), " ")) }
+	if !strings.EqualFold(one(name), one(f.Name)) {
+		return nobody
+	}
+	m.Person = person
+	return nil
+}
