@@ -491,6 +491,9 @@ func TestSomebodyElseSends(t *testing.T) {
 			t.Fatalf("%+v", c)
 		}
 		r.do(checks(), c.Ref, casework.Ask, data{"question": "Apa?", "due_in_days": 5})
+		// Having sent it gives no right for later: that takes a visit or a mandate of the moment.
+		r.refused(o.By, c.Ref, casework.Reply, data{"text": "Ini."}, fault.Denied, "casework.fault.applicant")
+		o.By.For = actor.For{Person: "aisyah"}
 		r.do(o.By, c.Ref, casework.Reply, data{"text": "Ini.", "answers": data{"weight": 3100}, "files": []any{data{"name": "a.pdf", "sha256": "00"}}})
 		acts := r.acts(c.Ref)
 		if got := acts[len(acts)-1].Data["answers"].(map[string]any)["weight"]; got != int64(3100) {
