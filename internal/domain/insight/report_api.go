@@ -77,9 +77,8 @@ func (x *Insight) apiScore(ctx context.Context, in *teamIn) (*scoreOut, error) {
 }
 
 func (s scored) public() publicScore {
-	c := s.Service.Counter
 	out := publicScore{Service: s.Service.ID, Agency: s.Service.Agency, Title: s.Service.Title, Promise: s.Service.Promise,
-		Counter: publicCounter{c.Minutes, c.Fields, c.Visits, c.Source}, Open: s.Open, Overdue: s.Overdue, All: s.All.public(s.Overdue),
+		Counter: publicCounter(s.Service.Counter), Open: s.Open, Overdue: s.Overdue, All: s.All.public(s.Overdue),
 		Releases: []publicReport{}}
 	for _, r := range s.By {
 		out.Releases = append(out.Releases, r.public(0))

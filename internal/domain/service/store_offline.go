@@ -69,13 +69,6 @@ func upsertOffline(tx *db.Tx, e OfflineEntry) error {
 	return err
 }
 
-// openOffline lists the entries that wait for an officer, with the service of
-// each.
-func openOffline(tx *db.Tx, service string, limit int) ([]OfflineEntry, error) {
-	return db.List(tx, scanOffline, `select `+offlineCols+` from service_offline where not settled
-		and pack in (select id from service_pack where service=$1) order by at, number limit $2`, service, limit)
-}
-
 // openOf lists the open applications of people for a service.
 func openOf(tx *db.Tx, service string, people []string) ([]Application, error) {
 	if len(people) == 0 {

@@ -10,6 +10,8 @@ export function kind (path) {
     .replace(/\/[0-9A-Z]{4}(-[0-9A-Z]{4}){2,}(-[0-9A-Z])?/g, '/{code}')
     .replace(/\/[0-9a-f]{32,}/g, '/{hash}')
     .replace(/\/MY-\d\d/g, '/{state}')
+    .replace(/^\/(service|report|team)\/[^/]+\/[^/]+/, '/$1/{agency}/{service}')
+    .replace(/^\/(demo\/story)\/[^/]+/, '/$1/{name}')
     .replace(/^\/agency\/[a-z0-9-]+/, '/agency/{agency}')
     .replace(/\/\d+(?=\/|$)/g, '/{n}')
 }

@@ -2,15 +2,15 @@
 import { crawl } from './crawl.mjs'
 import { scene, birth, aid } from './scene.mjs'
 
-const officers = ['off-jb-reg', 'off-tg-reg', 'off-tg-asst', 'off-hq-appeal', 'off-hq-records', 'off-jkm-check', 'off-head', 'off-team', 'off-auditor', 'off-admin', 'off-protect']
+const officers = ['off-jb-reg', 'off-tg-reg', 'off-tg-asst', 'off-hq-appeal', 'off-hq-records', 'off-jkm-check', 'off-head', 'off-team', 'off-auditor', 'off-admin', 'off-protect', 'off-kb-counter', 'off-nadi-helper']
 
 const found = new WeakMap()
 
 // everything is what each viewer can reach, each page type once for each viewer who may see it differently.
 async function everything (server) {
   const s = await scene(server)
-  const seeds = ['/', '/demo', '/life/birth-of-a-child', `/service/${birth}`, `/service/${aid}`, '/journal', '/me']
-  const viewers = [[null, ['/', '/demo', '/sign-in', '/signed-out', '/demo/kit', '/journal', '/sitemap.xml', '/robots.txt']]]
+  const seeds = ['/', '/demo', '/life/birth-of-a-child', `/service/${birth}`, `/service/${aid}`, '/journal', '/me', '/me/contact']
+  const viewers = [[null, ['/', '/demo', '/service/kkm/antenatal-care', '/sign-in', '/signed-out', '/demo/kit', '/journal', '/sitemap.xml', '/robots.txt']]]
   for (const [id, c] of Object.entries(s.cases)) viewers.push([id, [...seeds, `/case/${c.ref}`]])
   viewers.push(['kavitha', [...seeds, `/service/${birth}/eligibility`, `/service/${birth}/apply`, `/service/${birth}/apply/review`]], ['zainab', seeds])
   for (const id of officers) viewers.push([id, ['/', '/desk', `/team/${birth}`, '/admin/import', '/protection', `/desk/${s.waiting.ref}/protected`, '/me', '/me/posts']])
