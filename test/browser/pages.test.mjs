@@ -100,12 +100,12 @@ for (const lang of ['ms', 'en']) {
   }
 }
 
-/** few keeps three viewers of each type of page: the HTML of all of them is judged above, and most of it is the same. */
+/** few keeps two viewers of each type of page: the HTML of all of them is judged above, and most of it is the same. */
 function few (pages) {
   const seen = new Map()
   return pages.filter(p => {
     seen.set(p.kind, (seen.get(p.kind) ?? 0) + 1)
-    return seen.get(p.kind) <= 3
+    return seen.get(p.kind) <= 2
   })
 }
 
