@@ -11,7 +11,7 @@ import (
 	"balai/internal/spine/web"
 )
 
-// Routes is the part's map. Who may read a case may print what was written
+// Routes is the part's map. Who may see what a case is about may print what was written
 // about it.
 func (x *Letters) Routes() []web.Route {
 	routes := []web.Route{
@@ -22,11 +22,11 @@ func (x *Letters) Routes() []web.Route {
 		{Method: "GET", Pattern: "/letters/batch/{day}", Policy: "letter.office", SignIn: true, Handler: x.batchShow},
 		{Method: "POST", Pattern: "/letters/returned", Policy: "letter.office", SignIn: true, Handler: x.letterReturn},
 		{Method: "GET", Pattern: "/letters/unreached", Policy: "letter.unreached", SignIn: true, Handler: x.unreachedList},
-		{Method: "GET", Pattern: "/letters/case/{ref}", Policy: "case.read", SignIn: true, Resource: x.ofCase, Handler: x.caseShow},
-		{Method: "GET", Pattern: "/letters/case/{ref}/certificate/{code}", Policy: "case.read", SignIn: true, Resource: x.ofCase, Handler: x.paperPrint},
+		{Method: "GET", Pattern: "/letters/case/{ref}", Policy: "case.see", SignIn: true, Resource: x.ofCase, Handler: x.caseShow},
+		{Method: "GET", Pattern: "/letters/case/{ref}/certificate/{code}", Policy: "case.see", SignIn: true, Resource: x.ofCase, Handler: x.paperPrint},
 		// One pattern serves the page and, with .pdf, the file.
-		{Method: "GET", Pattern: "/letters/{code}", Policy: "case.read", SignIn: true, Resource: x.resource, Handler: x.letterShow},
-		{Method: "POST", Pattern: "/letters/{code}/hand", Policy: "case.read", SignIn: true, Resource: x.resource, Handler: x.letterHand},
+		{Method: "GET", Pattern: "/letters/{code}", Policy: "case.see", SignIn: true, Resource: x.resource, Handler: x.letterShow},
+		{Method: "POST", Pattern: "/letters/{code}/hand", Policy: "case.see", SignIn: true, Resource: x.resource, Handler: x.letterHand},
 	}
 	if x.Demo {
 		routes = append(routes, web.Route{Method: "GET", Pattern: "/demo/letters", Policy: "letter.check", Handler: x.demoShow})
