@@ -58,6 +58,20 @@ func TestSealedCase(t *testing.T) {
 			t.Errorf("the record of a sealed case: %d", got.StatusCode)
 		}
 
+		finds := func(number, ref string) bool {
+			t.Helper()
+			got := r.ask(salmah, "POST", "/desk/find", url.Values{"q": {number}, "why": {"duty"}})
+			api := r.ask(salmah, "POST", "/api/v1/desk/find", map[string]any{"q": number, "why": "duty"})
+			if got.StatusCode != http.StatusOK || api.StatusCode != http.StatusOK || strings.Contains(got.body, ref) != strings.Contains(api.body, ref) {
+				t.Fatalf("search by number: %d, %d", got.StatusCode, api.StatusCode)
+			}
+			return strings.Contains(got.body, ref)
+		}
+		const hers = "940312-00-0002"
+		if finds(hers, ref) {
+			t.Error("a search by number tells that a protected mother has a case here")
+		}
+
 		ask := func(reason string) reply {
 			return r.ask(salmah, "POST", "/desk/"+ref+"/protected", url.Values{"reason": {reason}})
 		}
@@ -86,6 +100,9 @@ func TestSealedCase(t *testing.T) {
 		}
 		if !shows(salmah, ref) {
 			t.Error("the case was opened and shows nothing")
+		}
+		if !finds(hers, ref) {
+			t.Error("the case was opened and is not found")
 		}
 		if shows("dad-officer/dad-officer-post", ref) {
 			t.Error("opened to one officer, another sees it")

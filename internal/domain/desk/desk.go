@@ -78,6 +78,11 @@ type Finder interface {
 	Named(tx *db.Tx, text string) (persons []string, err error)
 }
 
+// Seal tells whether a case of a protected person is hidden from an officer.
+type Seal interface {
+	Sealed(tx *db.Tx, viewer actor.Actor, c casework.Case) (bool, error)
+}
+
 // Names of the services whose cases an agency works on; of all where it is "".
 type Names interface {
 	ServicesOf(agency string) []ServiceName
@@ -107,6 +112,7 @@ type Deps struct {
 	Forms     Forms
 	People    People
 	Finder    Finder
+	Seal      Seal
 	Names     Names
 	Journal   Journal
 	IDs       *id.Source

@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -39,6 +40,7 @@ type rig struct {
 	files  []casework.Evidence
 	router http.Handler
 	who    actor.Actor
+	sealed []string // refs
 }
 
 // applicantName is what no list may show.
@@ -74,6 +76,9 @@ func (r *rig) Named(_ *db.Tx, text string) ([]string, error) {
 		return []string{"aisyah"}, nil
 	}
 	return nil, nil
+}
+func (r *rig) Sealed(_ *db.Tx, _ actor.Actor, c casework.Case) (bool, error) {
+	return slices.Contains(r.sealed, c.Ref), nil
 }
 func (r *rig) ServicesOf(string) []ServiceName {
 	return []ServiceName{{Kind: "jpn/birth", Title: locale.Same("Birth")}}
@@ -111,7 +116,7 @@ func newRig(t *testing.T, d *db.DB) *rig {
 	set, err := policy.Load(Policy, `permit(principal, action, resource is Case);`)
 	must(t, err)
 	r.Desk = New(Deps{DB: d, Clock: now, Cases: engine, Calendars: cals, Directory: directory.New(d, now),
-		Blobs: blob.Dir(t.TempDir()), Texts: texts, Service: r, Forms: r, People: r, Finder: r, Names: r, Journal: j, IDs: ids})
+		Blobs: blob.Dir(t.TempDir()), Texts: texts, Service: r, Forms: r, People: r, Finder: r, Seal: r, Names: r, Journal: j, IDs: ids})
 	base, _ := url.Parse("http://localhost:8080")
 	r.router, err = web.New(web.Config{BaseURL: base, Sessions: r, Policies: set, Texts: texts, Clock: now, Log: slog.New(slog.DiscardHandler),
 		Site: func(ctx context.Context, _ *http.Request) context.Context {

@@ -96,10 +96,29 @@ func (d *Desk) find(ctx context.Context, a actor.Actor, text, why string) (list 
 	f := scope(a)
 	f.Applicants, f.Limit = persons, 200
 	err = d.DB.Read(ctx, func(tx *db.Tx) error {
-		list, _, err = d.Cases.Worklist(tx, f)
+		if list, _, err = d.Cases.Worklist(tx, f); err != nil {
+			return err
+		}
+		list, err = d.unsealed(tx, a, list)
 		return err
 	})
 	return list, err
+}
+
+// unsealed leaves out the cases of protected people that are not open to the
+// officer. A list that left out only their names would still tell whoever knows
+// the name that the person has a case in this office.
+func (d *Desk) unsealed(tx *db.Tx, a actor.Actor, list []casework.Case) (out []casework.Case, err error) {
+	for _, c := range list {
+		sealed, err := d.Seal.Sealed(tx, a, c)
+		if err != nil {
+			return nil, err
+		}
+		if !sealed {
+			out = append(out, c)
+		}
+	}
+	return out, nil
 }
 
 type findIn struct {
