@@ -70,16 +70,20 @@ func (p *Part) apiOffers(ctx context.Context, _ *none) (*body[offersOut], error)
 type acceptIn struct {
 	ID   string `path:"id"`
 	Body *struct {
-		Answers map[string]any `json:"answers,omitempty"`
+		Answers   map[string]any `json:"answers,omitempty"`
+		FactsSeen map[string]any `json:"facts_seen,omitempty" doc:"Facts of the offer as they were shown: where one is another now, the answer is 409 and says which"`
 	} `required:"false"`
 }
 
 func (p *Part) apiAccept(ctx context.Context, in *acceptIn) (*applyOut, error) {
-	answers := map[string]any{}
+	answers, saw := map[string]any{}, Seen{}
 	if in.Body != nil && in.Body.Answers != nil {
 		answers = in.Body.Answers
 	}
-	rec, err := p.Accept(ctx, in.ID, answers, nil)
+	if in.Body != nil {
+		saw.Values = in.Body.FactsSeen
+	}
+	rec, err := p.Accept(ctx, in.ID, answers, saw)
 	if err != nil {
 		return nil, err
 	}
@@ -89,7 +93,7 @@ func (p *Part) apiAccept(ctx context.Context, in *acceptIn) (*applyOut, error) {
 }
 
 // Accept sends what was offered; accepting twice gets the same receipt.
-func (p *Part) Accept(ctx context.Context, offerID string, answers map[string]any, disputed []Dispute) (Receipt, error) {
+func (p *Part) Accept(ctx context.Context, offerID string, answers map[string]any, saw Seen) (Receipt, error) {
 	a := web.ActorOf(ctx)
 	var o Offer
 	err := p.DB.Read(ctx, func(tx *db.Tx) (err error) {
@@ -109,7 +113,7 @@ func (p *Part) Accept(ctx context.Context, offerID string, answers map[string]an
 		})
 		return rec, err
 	}
-	return p.Submit(ctx, Submission{By: a, Service: o.Service, Key: "offer:" + o.ID, Offer: o.ID, Answers: answers, Disputed: disputed, Screens: 1,
+	return p.Submit(ctx, Submission{By: a, Service: o.Service, Key: "offer:" + o.ID, Offer: o.ID, Answers: answers, Seen: saw, Screens: 1,
 		Typed: int64(len(answers)), Began: clock.Micro(p.Clock.Now())})
 }
 

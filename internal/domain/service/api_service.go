@@ -202,6 +202,7 @@ type applyIn struct {
 		Answers       map[string]any          `json:"answers"`
 		For           string                  `json:"for,omitempty" maxLength:"100" doc:"Id of the citizen applied for: by a counter officer, or under a mandate"`
 		FactsAccepted []string                `json:"facts_accepted,omitempty" doc:"Held facts that the person confirms; their values are always read again"`
+		FactsSeen     map[string]any          `json:"facts_seen,omitempty" doc:"Held values as they were shown to the person: where one is another now, the answer is 409 and says which"`
 		Files         map[string][]UploadFile `json:"files,omitempty"`
 	}
 }
@@ -253,7 +254,7 @@ func (p *Part) apiApply(ctx context.Context, in *applyIn) (*applyOut, error) {
 		in.Body.Answers = map[string]any{}
 	}
 	rec, err := p.Submit(ctx, Submission{By: by, Service: in.id(), Key: "api:" + in.Key, Answers: in.Body.Answers,
-		Accepted: accepted, Files: files})
+		Accepted: accepted, Seen: Seen{Values: in.Body.FactsSeen}, Files: files})
 	if err != nil {
 		return nil, err
 	}

@@ -361,56 +361,6 @@ func readPart(h *multipart.FileHeader) ([]byte, error) {
 	return io.ReadAll(f)
 }
 
-func (p *Part) reviewShow(w http.ResponseWriter, r *http.Request) error {
-	f, led, err := p.open(w, r)
-	if err != nil || led {
-		return err
-	}
-	if !f.Draft.HeldSeen || !f.Result.Complete {
-		return web.SeeOther(w, r, f.next())
-	}
-	return p.reviewRender(w, r, f, nil, http.StatusOK)
-}
-
-func (p *Part) reviewRender(w http.ResponseWriter, r *http.Request, f Filling, problem *fault.Error, status int) error {
-	page := ui.NewPage(r, web.L(r.Context()).T("service.review.title"))
-	back := pageHeld
-	if n := len(f.Result.Route); n > 1 {
-		back = f.Result.Route[n-2]
-	}
-	page.Before = ui.BackLink(ui.BackLinkProps{Href: f.href("/apply/" + back)})
-	v := p.review(page, f)
-	if problem != nil {
-		page.Error = true
-		v.Problem = page.L.T(problem.Key, problem.Args...)
-	}
-	return web.Render(w, r, status, reviewPage(page, v))
-}
-
-// reviewSend submits; the draft named in the form may be one that was sent a
-// moment ago from another window, and then the same case answers.
-func (p *Part) reviewSend(w http.ResponseWriter, r *http.Request) error {
-	if err := r.ParseForm(); err != nil {
-		return fault.New(fault.Invalid, "web.error.invalid").Wrap(err)
-	}
-	a := web.ActorOf(r.Context())
-	rec, err := p.Send(r.Context(), a, r.PostForm.Get("draft"))
-	if e, ok := fault.As(err); ok && (e.Code == fault.Invalid || e.Code == fault.Conflict) {
-		f, led, ferr := p.open(w, r)
-		if ferr != nil || led {
-			return ferr
-		}
-		if f.Draft.HeldSeen && f.Result.Complete {
-			return p.reviewRender(w, r, f, e, fault.Status(e.Code))
-		}
-		return web.SeeOther(w, r, f.next())
-	}
-	if err != nil {
-		return err
-	}
-	return web.SeeOther(w, r, "/case/"+rec.Ref+"?sent=1")
-}
-
 func (p *Part) dropSave(w http.ResponseWriter, r *http.Request) error {
 	if err := parseForm(r); err != nil {
 		return err

@@ -214,6 +214,12 @@ func (p *Part) Drop(ctx context.Context, f Filling) error {
 // Send submits a draft. However often it is posted, from however many
 // windows, there is one case and each gets its receipt.
 func (p *Part) Send(ctx context.Context, a actor.Actor, draft string) (Receipt, error) {
+	return p.SendSeen(ctx, a, draft, Seen{})
+}
+
+// SendSeen is Send by who was shown some held values: nothing is sent where
+// one of them is another now.
+func (p *Part) SendSeen(ctx context.Context, a actor.Actor, draft string, saw Seen) (Receipt, error) {
 	var d Draft
 	err := p.DB.Read(ctx, func(tx *db.Tx) (err error) {
 		if d, err = draftByID(tx, draft); errors.Is(err, db.ErrNoRows) || (err == nil && d.Person != a.Subject()) {
@@ -224,7 +230,7 @@ func (p *Part) Send(ctx context.Context, a actor.Actor, draft string) (Receipt, 
 	if err != nil {
 		return Receipt{}, err
 	}
-	return p.Submit(ctx, Submission{By: a, Service: d.Service, Key: "draft:" + d.ID, Draft: d.ID})
+	return p.Submit(ctx, Submission{By: a, Service: d.Service, Key: "draft:" + d.ID, Draft: d.ID, Seen: saw})
 }
 
 // SweepDrafts tells people that a draft of theirs will end, and ends those of

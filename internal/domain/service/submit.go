@@ -28,6 +28,7 @@ type Submission struct {
 	Key      string // one key makes one case
 	Answers  map[string]any
 	Accepted []string // facts that the person confirms; nil where the review page showed them all
+	Seen     Seen     // held values as they were shown to the person
 	Files    map[string][]File
 	Disputed []Dispute
 	Draft    string
@@ -145,6 +146,9 @@ func (p *Part) submitTx(tx *db.Tx, s Submission, ref, body string) (Receipt, err
 		Disputed: s.disputedFields(), Today: clock.Day(now)}
 	res, err := def.Evaluate(in)
 	if err != nil {
+		return Receipt{}, err
+	}
+	if err := s.Seen.refuse(def, res.Facts, facts); err != nil {
 		return Receipt{}, err
 	}
 	if err := refuseIncomplete(def, res); err != nil {
