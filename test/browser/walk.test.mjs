@@ -5,77 +5,15 @@ import { Person, examples } from './lib/api.mjs'
 import { fill, submit } from './lib/form.mjs'
 import { birth, officer } from './lib/scene.mjs'
 import * as judge from './lib/judge.mjs'
+import { at, atDesk, follow, good, opened, ready, through } from './lib/walk.mjs'
 
 const service = `/service/${birth}`
-
-/** at insists on where the browser is. */
-function at (page, path) {
-  const url = new URL(page.url())
-  assert.ok(path instanceof RegExp ? path.test(url.pathname) : url.pathname === path, `at ${url.pathname}, not ${path}`)
-  return url.pathname
-}
-
-/** follow clicks the first visible link that leads to path. */
-async function follow (page, path) {
-  const link = page.locator(`main a[href="${path}"], main a[href^="${path}?"]`).first()
-  await Promise.all([page.waitForNavigation(), link.click()])
-}
-
-/** good judges what can be judged on the way without stopping the person. */
-async function good (page, lang) {
-  const bad = [...await judge.layout(page), ...await judge.language(page, lang)]
-  assert.deepEqual(bad, [], `${page.url()}: ${bad.join('; ')}`)
-}
 
 /** sample is a persona's own sample case. */
 async function sample (server, person) {
   const found = (await examples(server, birth)).find(e => e.person === person)
   assert.ok(found, `no sample case for ${person}`)
   return found
-}
-
-/** ready reloads the case until its document can be opened; the promise is a minute. */
-async function ready (page) {
-  const pdf = page.locator('#document a[href$=".pdf"]')
-  for (const end = performance.now() + 60000; performance.now() < end;) {
-    if (await pdf.count()) return pdf.first().getAttribute('href')
-    await page.reload()
-  }
-  throw new Error('no certificate within a minute')
-}
-
-/** through fills page after page until the review; returns how many pages asked something. */
-async function through (page, example, lang) {
-  let pages = 0
-  while (!/\/apply\/review$/.test(page.url())) {
-    at(page, /\/apply\/[a-z-]+$/)
-    await fill(page, example.answers ?? {}, example.files ?? {})
-    const before = page.url()
-    await submit(page)
-    await good(page, lang)
-    if (page.url() === before) assert.fail(`stuck at ${before}: ${await page.locator('main').innerText()}`)
-    pages++
-  }
-  return pages
-}
-
-/** atDesk finds a case in an officer's queue and does one act with its form; returns the page for what follows. */
-async function atDesk ({ browser, server }, id, ref, act, enter) {
-  const context = await open(browser, server, { lang: 'ms', js: false, as: id })
-  const page = await context.newPage()
-  await page.goto('/desk')
-  await good(page, 'ms')
-  await page.locator('#q').fill(ref)
-  await submit(page, page.locator('form[role=search] button'))
-  at(page, `/desk/${ref}`) // a whole reference opens its case
-  await good(page, 'ms')
-  const form = page.locator(`#form-${act}`)
-  if (await form.getAttribute('open') === null) await form.locator('summary').first().click()
-  await enter(form)
-  await submit(page, form.locator('form button').first())
-  await good(page, 'ms')
-  assert.equal(await page.locator('.govuk-error-summary').count(), 0, `${id} ${act}: ${await page.locator('main').innerText()}`)
-  await context.close()
 }
 
 /** mother walks the main job from the front page to the rating. */
@@ -128,9 +66,7 @@ async function mother ({ browser, server }, { lang, js, person, width }) {
     const path = at(page, /^\/case\/[A-Z]+-/)
     const pdf = await ready(page)
     await good(page, lang)
-    const answer = await context.request.get(pdf)
-    assert.equal(answer.status(), 200)
-    assert.equal((await answer.body()).subarray(0, 5).toString(), '%PDF-')
+    await opened(context, pdf)
 
     // Anybody can verify it without signing in.
     const code = /\/certificate\/([^/]+)\.pdf$/.exec(pdf)[1]

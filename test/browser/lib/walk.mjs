@@ -1,0 +1,80 @@
+// What every walk does: follow a link, answer a form to its end, wait for a document, and judge each page on the way.
+import assert from 'node:assert/strict'
+import { open } from './browser.mjs'
+import { fill, submit } from './form.mjs'
+import * as judge from './judge.mjs'
+
+/** at insists on where the browser is. */
+export function at (page, path) {
+  const url = new URL(page.url())
+  assert.ok(path instanceof RegExp ? path.test(url.pathname) : url.pathname === path, `at ${url.pathname}, not ${path}`)
+  return url.pathname
+}
+
+/** follow clicks the first visible link that leads to path. */
+export async function follow (page, path) {
+  const link = page.locator(`main a[href="${path}"], main a[href^="${path}?"]`).first()
+  await Promise.all([page.waitForNavigation(), link.click()])
+}
+
+/** good judges what can be judged on the way without stopping the person. */
+export async function good (page, lang) {
+  const bad = [...await judge.layout(page), ...await judge.language(page, lang)]
+  assert.deepEqual(bad, [], `${page.url()}: ${bad.join('; ')}`)
+}
+
+/** ready reloads the case until its document can be opened; the promise is a minute. */
+export async function ready (page) {
+  const pdf = page.locator('#document a[href$=".pdf"]')
+  for (const end = performance.now() + 60000; performance.now() < end;) {
+    if (await pdf.count()) return pdf.first().getAttribute('href')
+    await page.reload()
+  }
+  throw new Error('no certificate within a minute')
+}
+
+/** opened insists that an address answers with a PDF, for whoever has the context. */
+export async function opened (context, pdf) {
+  const answer = await context.request.get(pdf)
+  assert.equal(answer.status(), 200, pdf)
+  assert.equal((await answer.body()).subarray(0, 5).toString(), '%PDF-', pdf)
+}
+
+/** through fills page after page until the review; returns how many pages asked something. */
+export async function through (page, example, lang) {
+  let pages = 0
+  while (!/\/apply\/review$/.test(page.url())) {
+    at(page, /\/apply\/[a-z-]+$/)
+    if (!/\/apply\/held$/.test(page.url())) await fill(page, example.answers ?? {}, example.files ?? {})
+    const before = page.url()
+    await submit(page)
+    await good(page, lang)
+    if (page.url() === before) assert.fail(`stuck at ${before}: ${await page.locator('main').innerText()}`)
+    pages++
+  }
+  return pages
+}
+
+/** atDesk finds a case in an officer's queue and does one act with its form. */
+export async function atDesk ({ browser, server }, id, ref, act, enter) {
+  const context = await open(browser, server, { lang: 'ms', js: false, as: id })
+  const page = await context.newPage()
+  await page.goto('/desk')
+  await good(page, 'ms')
+  await page.locator('#q').fill(ref)
+  await submit(page, page.locator('form[role=search] button'))
+  at(page, `/desk/${ref}`) // a whole reference opens its case
+  await good(page, 'ms')
+  await deskAct(page, act, enter)
+  await context.close()
+}
+
+/** deskAct does one act with the form of the case that is open. */
+export async function deskAct (page, act, enter) {
+  const form = page.locator(`#form-${act}`)
+  if (await form.getAttribute('open') === null) await form.locator('summary').first().click()
+  await enter(form)
+  await submit(page, form.locator('form button').first())
+  await good(page, 'ms')
+  assert.equal(await page.locator('.govuk-error-summary').count(), 0, `${act}: ${await page.locator('main').innerText()}`)
+}
