@@ -18,12 +18,17 @@ func main() {
 	bin := flag.String("bin", "bin/balai", "the built hall")
 	pg := flag.String("pg", "", "DSN of a PostgreSQL server whose fsync is on; empty measures SQLite only")
 	d := flag.Duration("d", 4*time.Second, "how long each row is measured")
+	only := flag.Bool("search", false, "measure the search only, which needs neither the hall nor a database")
 	serve := flag.String("floor", "", "serve a floor, text or templ, on the address that follows")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	if *serve != "" {
 		fatal(floor(ctx, *serve, flag.Arg(0)))
+		return
+	}
+	if *only {
+		searches()
 		return
 	}
 	b := bench{bin: *bin, pg: *pg, d: *d}
@@ -76,6 +81,7 @@ func (b bench) run(ctx context.Context) error {
 		}
 		fmt.Printf("| submission | %s | %.0f | %s | %s | %d |\n", e, r.rate(), ms(r.at(.5)), ms(r.at(.99)), r.failures)
 	}
+	searches()
 	fmt.Println("\n### Start and size\n\n| | |\n|---|---|")
 	for _, row := range starts {
 		fmt.Println(row)

@@ -1,7 +1,6 @@
 package search
 
 import (
-	"cmp"
 	"slices"
 	"strings"
 
@@ -71,9 +70,9 @@ func (x *Index) Find(q Query) Result {
 }
 
 // rank orders what was found. A document that meets all of the question goes
-// before one that meets a part of it often.
+// before one that meets a part of it often. A word that stands everywhere finds
+// every document, so only as many as are asked for are kept in order.
 func (x *Index) rank(q Query, total, covered []float64, weight float64, meant string) Result {
-	var hits []Hit
 	top := 0.0
 	for i, v := range total {
 		if v == 0 {
@@ -81,6 +80,7 @@ func (x *Index) rank(q Query, total, covered []float64, weight float64, meant st
 		}
 		d := &x.docs[i]
 		if len(q.Kinds) > 0 && !slices.Contains(q.Kinds, d.Kind) {
+			total[i] = 0
 			continue
 		}
 		if weight > 0 {
@@ -89,19 +89,37 @@ func (x *Index) rank(q Query, total, covered []float64, weight float64, meant st
 		if d.Weight > 0 {
 			v *= d.Weight
 		}
+		total[i] = v
 		top = max(top, v)
-		hits = append(hits, Hit{d.Kind, d.ID, v})
 	}
-	hits = slices.DeleteFunc(hits, func(h Hit) bool { return h.Score < top*keepShare })
-	slices.SortFunc(hits, func(a, b Hit) int {
-		return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.ID, b.ID))
-	})
-	r := Result{Total: len(hits), Meant: meant}
 	limit := q.Limit
 	if limit <= 0 {
 		limit = 20
 	}
-	r.Hits = hits[:min(limit, len(hits))]
+	r := Result{Meant: meant}
+	var best []int32 // documents; of two with one score the first by kind and id, as they lie in the index
+	for i, v := range total {
+		if v == 0 || v < top*keepShare {
+			continue
+		}
+		r.Total++
+		if len(best) == limit {
+			if v <= total[best[limit-1]] {
+				continue
+			}
+			best = best[:limit-1]
+		}
+		at, _ := slices.BinarySearchFunc(best, v, func(d int32, v float64) int {
+			if total[d] >= v {
+				return -1
+			}
+			return 1
+		})
+		best = slices.Insert(best, at, int32(i))
+	}
+	for _, i := range best {
+		r.Hits = append(r.Hits, Hit{x.docs[i].Kind, x.docs[i].ID, total[i]})
+	}
 	return r
 }
 
