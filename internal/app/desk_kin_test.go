@@ -110,3 +110,36 @@ func TestDeclaredConflict(t *testing.T) {
 		}
 	})
 }
+
+// Who declared a conflict by mistake takes their own declaration back, with a
+// reason that the applicant reads; nobody takes back another's.
+func TestConflictTakenBack(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		ref := r.born("m1").Ref
+		asks := func(who, act, reason string) int {
+			t.Helper()
+			return r.ask(who, "POST", "/api/v1/cases/"+ref+"/"+act, map[string]any{"version": r.get(ref).Version, "reason": reason}).StatusCode
+		}
+		r.wants("nothing was declared", asks("salmah/x", "rejoin", "x"), 403)
+		r.wants("declares", asks("salmah/x", "recuse", "Jiran saya."), 200)
+		r.wants("another's declaration", asks("dad-officer/x", "rejoin", "x"), 403)
+		r.wants("the applicant", asks("m1", "rejoin", "x"), 403)
+		r.wants("without a reason", asks("salmah/x", "rejoin", " "), 422)
+		page := r.gets(200, "salmah/x", "GET", "/desk/"+ref, nil).body
+		if strings.Contains(page, "Imani") || !strings.Contains(page, `action="/desk/`+ref+`/rejoin"`) {
+			t.Error("the page shows the case, or no way back")
+		}
+		r.wants("with a reason", asks("salmah/x", "rejoin", "Saya membuka kes yang salah."), 200)
+		if s := r.gets(200, "salmah/x", "GET", "/desk/"+ref, nil).body; !strings.Contains(s, "Imani") || strings.Contains(s, "/rejoin") {
+			t.Error("the case is not hers again")
+		}
+		s := r.gets(200, "m1", "GET", "/case/"+ref, nil).body
+		for _, has := range []string{"Jiran saya.", "made by mistake", "Saya membuka kes yang salah."} {
+			if !strings.Contains(s, has) {
+				t.Errorf("the applicant does not read %q", has)
+			}
+		}
+		r.wants("twice", asks("salmah/x", "rejoin", "x"), 403)
+		r.act(r.officer("salmah"), ref, casework.Check, map[string]any{"finding": "in_order"})
+	})
+}

@@ -15,7 +15,7 @@ import (
 // page offers them: what moves the case on comes first.
 func kinds() []string {
 	return []string{casework.AuditFind, casework.Check, casework.Decide, casework.Correct, casework.Fee, casework.Ask,
-		casework.Message, casework.Take, casework.Revoke, casework.Recuse}
+		casework.Message, casework.Take, casework.Revoke, casework.Recuse, casework.Rejoin}
 }
 
 // pathOf is an act's last step in an address.
@@ -157,7 +157,7 @@ func (d *Desk) data(kind string, c casework.Case, acts []casework.Act, values ur
 		out["finding"], out["note"] = values.Get("finding"), text("note")
 	case casework.Correct:
 		out["reasons"] = text("reasons")
-	case casework.Revoke:
+	case casework.Revoke, casework.Recuse, casework.Rejoin:
 		out["reason"] = text("reason")
 	case casework.Message:
 		out["text"] = text("text")

@@ -43,6 +43,7 @@ func (d *Desk) Routes() []web.Route {
 		act(casework.Revoke, "revoke"),
 		act(casework.Message, "message"),
 		act(casework.Recuse, "recuse"),
+		act(casework.Rejoin, "rejoin"),
 	}
 }
 

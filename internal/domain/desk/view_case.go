@@ -66,7 +66,7 @@ func (v caseView) open(kind string) bool {
 		return kind == v.Posted.Kind
 	}
 	first := v.offers()[0]
-	return kind == first && !slices.Contains([]string{casework.Message, casework.Revoke, casework.Recuse}, kind)
+	return kind == first && !slices.Contains([]string{casework.Message, casework.Revoke, casework.Recuse, casework.Rejoin}, kind)
 }
 
 // blocked says in words why this officer may not take the step that waits for

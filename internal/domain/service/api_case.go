@@ -214,6 +214,11 @@ type (
 	}
 	recuseBody struct {
 		Versioned
+		Reason string `json:"reason,omitempty" maxLength:"4000" doc:"The applicant can read it"`
+	}
+	rejoinBody struct {
+		Versioned
+		Reason string `json:"reason" maxLength:"4000" doc:"The applicant can read it"`
 	}
 	replyBody struct {
 		Versioned
@@ -251,7 +256,12 @@ func (b correctBody) act() (int, map[string]any) {
 func (b messageBody) act() (int, map[string]any) {
 	return b.Version, map[string]any{"text": b.Text}
 }
-func (b recuseBody) act() (int, map[string]any) { return b.Version, map[string]any{} }
+func (b recuseBody) act() (int, map[string]any) {
+	return b.Version, map[string]any{"reason": b.Reason}
+}
+func (b rejoinBody) act() (int, map[string]any) {
+	return b.Version, map[string]any{"reason": b.Reason}
+}
 
 func (b takeBody) act() (int, map[string]any) { return b.Version, nil }
 func (b handOverBody) act() (int, map[string]any) {

@@ -56,6 +56,7 @@ func (p *Part) apiRoutes() []web.Route {
 		actRoute[takeBody](p, casework.Take, "take", "Take the case out of its role's queue"),
 		actRoute[handOverBody](p, casework.HandOver, "hand-over", "Hand the case to a colleague, or back to its role's queue"),
 		actRoute[recuseBody](p, casework.Recuse, "recuse", "Declare a conflict of interest and leave the case to another officer"),
+		actRoute[rejoinBody](p, casework.Rejoin, "rejoin", "Take back one's own declaration of a conflict of interest, made by mistake"),
 		web.JSON(about("POST", "/cases/{ref}/rating", "case.rate", "Rate the service"), p.apiRate),
 		web.JSON(mine("GET", "/me/offers", "me.read", "What is open to you, filled in"), p.apiOffers),
 		web.JSON(accept, p.apiAccept),

@@ -102,6 +102,8 @@ func doing(kind string) (func(*turn) error, bool) {
 		return (*turn).handOver, true
 	case Recuse:
 		return (*turn).recuse, true
+	case Rejoin:
+		return (*turn).rejoin, true
 	}
 	return nil, false
 }

@@ -77,7 +77,8 @@ const (
 	AuditFind = "audit_find" // {finding: in_order|wrong, note, correction}
 	Correct   = "correct"    // {reasons, correction, of}: a new decision naming the old
 	Message   = "message"    // by either side: {text}
-	Recuse    = "recuse"     // {role}: the officer has a conflict of interest and hands the case back
+	Recuse    = "recuse"     // {role, reason}: the officer has a conflict of interest and hands the case back
+	Rejoin    = "rejoin"     // {role, reason}: the officer takes back a declaration made by mistake
 	Told      = "told"       // by the system: {field, label, from, to, dispute, audit}: a value that the case used was corrected
 	Recount   = "recount"    // by the system: {old, new}: a gazette changed the calendar
 	Close     = "close"      // by the system

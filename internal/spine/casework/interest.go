@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"balai/internal/spine/actor"
 	"balai/internal/spine/db"
 	"balai/internal/spine/fault"
 )
@@ -75,11 +76,41 @@ func (i Interest) Fault() error {
 }
 
 // recuse hands the case back: this officer takes no further part in it. Why is
-// theirs to keep; that they did is on record.
+// theirs to say or to keep; that they did is on record.
 func (t *turn) recuse() error {
 	t.act.Data["role"] = t.by.Role
+	if reason := t.in.text("reason", false); reason != "" {
+		t.act.Data["reason"] = reason
+	}
 	if t.c.Assignee == t.by.Person {
 		t.assign("", "")
 	}
 	return declare(t.tx, t.c.Ref, t.by.Person, t.act.At)
+}
+
+// mayRejoin says whether by may take back a declaration: their own, in a post
+// that has a step here. A conflict that the registers know of stays.
+func (e *Engine) mayRejoin(tx *db.Tx, by actor.Actor, c Case) error {
+	if !roleFits(by, c, Rejoin) {
+		return fault.New(fault.Denied, "casework.fault.role")
+	}
+	said, err := declared(tx, by.Person, c.Ref, c.Parent)
+	if err != nil {
+		return fmt.Errorf("casework: conflicts of %s: %w", c.Ref, err)
+	}
+	if !said {
+		return fault.New(fault.Denied, "casework.fault.not_declared")
+	}
+	return nil
+}
+
+// rejoin takes a declaration back that was made by mistake, in an appeal also
+// the one of the case that it appeals. The case stays in whose hands it is. The
+// reason is on record, for whoever asks later why an officer left and came.
+func (t *turn) rejoin() error {
+	t.act.Data["role"], t.act.Data["reason"] = t.by.Role, t.in.text("reason", true)
+	if err := t.in.err(); err != nil {
+		return err
+	}
+	return retract(t.tx, t.by.Person, t.c.Ref, t.c.Parent)
 }

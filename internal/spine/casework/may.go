@@ -10,7 +10,7 @@ import (
 
 // acts that somebody may ask for; the rest are the hall's own.
 func kinds() []string {
-	return []string{Check, Ask, Reply, Fee, Decide, Withdraw, Decline, Appeal, Revoke, AuditFind, Correct, Message, Take, HandOver, Recuse}
+	return []string{Check, Ask, Reply, Fee, Decide, Withdraw, Decline, Appeal, Revoke, AuditFind, Correct, Message, Take, HandOver, Recuse, Rejoin}
 }
 
 // Allowed lists the kinds of acts that by may do on c now, in a fixed order.
@@ -67,7 +67,7 @@ func fits(c Case, kind string) error {
 		ok = c.State != Closed
 	case Take, HandOver:
 		ok = c.Turn() != ""
-	case Recuse:
+	case Recuse, Rejoin:
 		ok = c.State.Open() || c.AuditRole != ""
 	}
 	if !ok {
@@ -104,8 +104,11 @@ func (e *Engine) may(tx *db.Tx, by actor.Actor, c Case, kind string) error {
 	if by.Acting() { // who serves somebody is no office now
 		return fault.New(fault.Denied, "casework.fault.role")
 	}
-	if kind == Take || kind == HandOver {
+	switch kind {
+	case Take, HandOver:
 		return e.maySteer(tx, by, c, kind)
+	case Rejoin:
+		return e.mayRejoin(tx, by, c)
 	}
 	if !roleFits(by, c, kind) {
 		return fault.New(fault.Denied, "casework.fault.role")
@@ -131,7 +134,7 @@ func roleFits(by actor.Actor, c Case, kind string) bool {
 		return at(c.Plan[0], true)
 	case Ask:
 		return at(c.step(c.Step))
-	default: // Fee, Message, Recuse: whoever has a step in the case
+	default: // Fee, Message, Recuse, Rejoin: whoever has a step in the case
 		return slices.ContainsFunc(c.Plan, func(s Step) bool { return at(s, true) })
 	}
 }

@@ -39,7 +39,7 @@ func follows(before casework.State, kind string, after casework.State) bool {
 		return before == after && before != casework.Closed
 	case casework.Take, casework.HandOver:
 		return before == after && (before.Open() || before == casework.Approved || before == casework.Issued || before == casework.Closed)
-	case casework.Recuse:
+	case casework.Recuse, casework.Rejoin:
 		return before == after
 	case casework.Fee:
 		return before == after && (before.Open() || before == casework.Refused)
@@ -76,7 +76,7 @@ func someData(t *rapid.T, kind string) data {
 		return data{"verdict": rapid.SampledFrom([]string{"approve", "refuse"}).Draw(t, "verdict"), "reasons": pick(whole, "Kerana.", "")}
 	case casework.Appeal:
 		return data{"grounds": pick(whole, "Mohon.", "")}
-	case casework.Revoke:
+	case casework.Revoke, casework.Rejoin:
 		return data{"reason": pick(whole, "Palsu.", "")}
 	case casework.AuditFind:
 		return data{"finding": rapid.SampledFrom([]string{"in_order", "wrong"}).Draw(t, "finding"), "note": pick(whole, "Nota.", "")}
@@ -215,7 +215,7 @@ func (r *rig) attempt(t *rapid.T, c casework.Case) (actor.Actor, string) {
 					return err
 				}
 				for _, kind := range kinds {
-					if kind == casework.Withdraw || kind == casework.Message || kind == casework.Recuse {
+					if kind == casework.Withdraw || kind == casework.Message || kind == casework.Recuse || kind == casework.Rejoin {
 						rest = append(rest, deed{by, kind})
 					} else {
 						deeds = append(deeds, deed{by, kind})
@@ -235,7 +235,7 @@ func (r *rig) attempt(t *rapid.T, c casework.Case) (actor.Actor, string) {
 	by := rapid.SampledFrom(cast()).Draw(t, "by")
 	return by, rapid.SampledFrom([]string{casework.Check, casework.Ask, casework.Reply, casework.Fee, casework.Decide,
 		casework.Withdraw, casework.Appeal, casework.Revoke, casework.AuditFind, casework.Correct, casework.Message, casework.Take, casework.HandOver,
-		casework.Close, casework.Overturn, casework.Recuse, "nonsense"}).Draw(t, "kind")
+		casework.Close, casework.Overturn, casework.Recuse, casework.Rejoin, "nonsense"}).Draw(t, "kind")
 }
 
 // invariants are true of a case whatever was done to it.
@@ -259,10 +259,10 @@ func (r *rig) invariants(t *rapid.T, ref string) {
 		if person && (a.By.Person == "aisyah" || a.By.Person == "hafiz") {
 			t.Fatalf("%s in their own matter: %s", a.By.Person, a.Kind)
 		}
-		if person && left[a.By.Person] {
-			t.Fatalf("%s left the case and did %s", a.By.Person, a.Kind)
+		if person && left[a.By.Person] != (a.Kind == casework.Rejoin) {
+			t.Fatalf("%s did %s; had left the case: %t", a.By.Person, a.Kind, left[a.By.Person])
 		}
-		left[a.By.Person] = left[a.By.Person] || a.Kind == casework.Recuse
+		left[a.By.Person] = person && a.Kind == casework.Recuse
 		switch a.Kind {
 		case casework.Take:
 			if hand != "" {

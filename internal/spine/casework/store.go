@@ -212,6 +212,15 @@ func declare(tx *db.Tx, ref, person string, at int64) error {
 	return err
 }
 
+func retract(tx *db.Tx, person string, refs ...string) error {
+	args := []any{person}
+	for _, ref := range refs {
+		args = append(args, ref)
+	}
+	_, err := tx.Exec(`delete from casework_conflict where person = $1 and ref in (`+db.In(2, len(refs))+`)`, args...)
+	return err
+}
+
 const actColumns = `n, id, kind, done_at, person, post, agency, title_ms, title_en, data, leaf, state, acts_for`
 
 // Acts of a case in their order.
