@@ -36,8 +36,8 @@ func TestEvidence(t *testing.T) {
 			for _, query := range []string{"", "?view", "?view=1"} {
 				w := r.do(reg, "GET", "/desk/"+c.Ref+"/file/"+f.ID+query, nil)
 				r.expect(w, 200)
-				h, shown := w.Header(), f.ID == "a.0" && query != ""
-				if h.Get("Content-Security-Policy") != "default-src 'none'; sandbox" || h.Get("X-Content-Type-Options") != "nosniff" ||
+				h, shown := w.Header(), (f.ID == "a.0" || f.ID == "c.0") && query != ""
+				if h.Get("Content-Security-Policy") != "default-src 'none'; sandbox; frame-ancestors 'self'" || h.Get("X-Content-Type-Options") != "nosniff" ||
 					strings.HasPrefix(h.Get("Content-Disposition"), "inline") != shown {
 					t.Errorf("%s%s: %v", f.ID, query, h)
 				}
@@ -49,6 +49,14 @@ func TestEvidence(t *testing.T) {
 		r.expect(w, 200, "/evidence/a.0", "/evidence/c.0")
 		if s := w.Body.String(); strings.Contains(s, "<img") || strings.Contains(s, "alert(1)") {
 			t.Error("a document with scripts is drawn in the page")
+		}
+		if s := w.Header().Get("Content-Security-Policy"); strings.Contains(s, "frame-src") {
+			t.Error("a page without a document may frame: " + s)
+		}
+		w = r.do(reg, "GET", "/desk/"+c.Ref+"/evidence/c.0", nil)
+		r.expect(w, 200, `<iframe class="b-evidence" src="/desk/`+c.Ref+`/file/c.0?view" title="`)
+		if s := w.Header().Get("Content-Security-Policy"); !strings.HasSuffix(s, "; frame-src 'self'") || !strings.Contains(s, "default-src 'none'") {
+			t.Error("the page's policy: " + s)
 		}
 		r.expect(r.do(reg, "GET", "/desk/"+c.Ref+"/evidence/x.0", nil), 404)
 		r.expect(r.do(officer("hafiz", "jpn/reg"), "GET", "/desk/"+c.Ref+"/evidence/a.0", nil), 403)

@@ -49,8 +49,10 @@ func (d *Desk) evidence(r *http.Request) (v evidenceView, data []byte, err error
 }
 
 // fileShow hands out a piece of evidence in a sandbox of its own: what somebody
-// uploaded never runs in the hall's name. Only a picture of a known type is
-// shown in place, where the viewer asks for it; all else is a download.
+// uploaded never runs in the hall's name. Only a picture of a known type and a
+// PDF are shown in place, where the viewer asks for it; all else is a download.
+// A PDF stays in the same sandbox: it has no origin, no scripts of a page and
+// no network, and the browser's own reader draws it.
 func (d *Desk) fileShow(w http.ResponseWriter, r *http.Request) error {
 	if !web.ActorOf(r.Context()).Officer() {
 		return web.SeeOther(w, r, "/case/"+id.NormalRef(r.PathValue("ref"))+"/file/"+r.PathValue("file"))
@@ -60,18 +62,26 @@ func (d *Desk) fileShow(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	f, how := v.file(), "attachment"
-	if picture(f.Type) && r.URL.Query().Has("view") {
+	if (picture(f.Type) || document(f.Type)) && r.URL.Query().Has("view") {
 		how = "inline"
 	}
 	h := w.Header()
 	h.Set("Content-Type", f.Type)
 	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Content-Security-Policy", "default-src 'none'; sandbox")
+	h.Set("Content-Security-Policy", sandbox)
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
 	h.Set("Content-Disposition", how+`; filename="`+plainName(f.Name)+`"`)
 	_, err = w.Write(data)
 	return err
 }
+
+// sandbox is the policy of everything uploaded: nothing runs, nothing is
+// fetched, and only the hall's own pages can frame it.
+const sandbox = "default-src 'none'; sandbox; frame-ancestors 'self'"
+
+// document tells whether a browser's reader of its own draws the type. The type
+// is what the bytes were found to be when they came, not what was claimed.
+func document(kind string) bool { return kind == "application/pdf" }
 
 // picture tells whether a browser draws the type and runs nothing in it; an
 // SVG is a document with scripts.
@@ -90,6 +100,10 @@ func (d *Desk) evidenceShow(w http.ResponseWriter, r *http.Request) error {
 	page := ui.NewPage(r, web.L(r.Context()).T("desk.evidence.title", "ref", v.Ref))
 	page.Path, page.Wide = v.href(v.At), true
 	page.Before = ui.BackLink(ui.BackLinkProps{Text: page.L.T("desk.case.title", "ref", v.Ref), Href: "/desk/" + v.Ref})
+	if document(v.file().Type) {
+		h := w.Header()
+		h.Set("Content-Security-Policy", h.Get("Content-Security-Policy")+"; frame-src 'self'")
+	}
 	return web.Render(w, r, http.StatusOK, evidencePage(page, v))
 }
 
