@@ -56,6 +56,9 @@ func (x *Index) Find(q Query) Result {
 		ws = ws[:maxWords]
 	}
 	ws, meant := x.correct(ws)
+	if !slices.ContainsFunc(ws, func(w string) bool { return !stops[w] }) {
+		return Result{} // "apa yang boleh" asks for nothing, and would find whatever says so
+	}
 	slots := x.slots(content(ws))
 	if len(slots) == 0 || len(x.docs) == 0 {
 		return Result{}

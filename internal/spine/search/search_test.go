@@ -28,6 +28,7 @@ func shelf() []Doc {
 		doc("scholarship", "Permohonan biasiswa", "Apply for a scholarship"),
 		doc("flood", "Bantuan banjir", "Flood relief"),
 		doc("child", "Bantuan kanak-kanak", "Child aid"),
+		doc("lost", "Apa yang perlu dibuat", "What to do"),
 		doc("spm", "Salinan sijil SPM", "Copy of an SPM certificate"),
 	}
 }
@@ -70,6 +71,7 @@ func TestFind(t *testing.T) {
 		{"registering births", "birth", ""},
 		{"biasiswabanjir", "scholarship", "biasiswa banjir"},
 		{"yang", "", ""},
+		{"what to do", "", ""}, // a title says it
 		{"qqqqqq", "", ""},
 		{"", "", ""},
 	} {
