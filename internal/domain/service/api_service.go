@@ -25,32 +25,6 @@ type ServicePath struct {
 
 func (s ServicePath) id() string { return s.Agency + "/" + s.Service }
 
-// LifeEventOut is a moment in a life and the services for it.
-type LifeEventOut struct {
-	Slug     string      `json:"slug"`
-	Title    locale.Text `json:"title"`
-	Summary  locale.Text `json:"summary"`
-	Services []string    `json:"services"`
-}
-
-type lifeEventsOut struct {
-	LifeEvents []LifeEventOut `json:"life_events"`
-}
-
-func (p *Part) apiLifeEvents(context.Context, *none) (*body[lifeEventsOut], error) {
-	out := lifeEventsOut{LifeEvents: []LifeEventOut{}}
-	for _, e := range p.LifeEvents() {
-		l := LifeEventOut{Slug: e.Slug, Title: e.Title, Summary: e.Summary, Services: []string{}}
-		for _, s := range e.Services {
-			if _, err := p.Current(s.Service); err == nil { // the others are not online here
-				l.Services = append(l.Services, s.Service)
-			}
-		}
-		out.LifeEvents = append(out.LifeEvents, l)
-	}
-	return ok(out), nil
-}
-
 // ServiceOut is a service in a list.
 type ServiceOut struct {
 	ID         string      `json:"id"`
