@@ -193,13 +193,15 @@ func (m mine) Looks(ctx context.Context, person string, limit int) (out []portal
 			if err != nil {
 				return err
 			}
-			who := e.Record.By.Title
+			who, helped := e.Record.By.Title, e.Record.By.For.Person != ""
 			if hides {
 				who = service.SomeOfficer
 			}
-			if e.Record.By.Post == "" {
+			switch a, err := m.h.directory.Agency(tx, e.Record.By.Agency); {
+			case hides && helped: // not even of which body
+			case e.Record.By.Post == "":
 				who = locale.Text{MS: "Anda", EN: "You"}
-			} else if a, err := m.h.directory.Agency(tx, e.Record.By.Agency); err == nil {
+			case err == nil:
 				who = locale.Text{MS: who.MS + ", " + a.Name.MS, EN: who.EN + ", " + a.Name.EN}
 			}
 			out = append(out, portal.Look{At: e.Record.At, Who: who, Why: e.Record.Why, Href: "/me/looks/" + e.Leaf + ".tlog-proof"})

@@ -166,8 +166,11 @@ func (p *Part) looks(ctx context.Context, person, before string, limit int) (loo
 			if err != nil {
 				return err
 			}
-			if hides { // the office would tell where the other person is
-				look.Post, look.Title, look.Case = "-", SomeOfficer, ""
+			if hides { // the office would tell where the other person is, and who helps them whom to ask
+				if look.For != nil {
+					look.Agency = ""
+				}
+				look.Post, look.Title, look.Case, look.Name, look.For = "-", SomeOfficer, "", "", nil
 			}
 			out.Looks = append(out.Looks, look)
 		}
