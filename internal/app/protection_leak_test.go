@@ -33,3 +33,26 @@ func TestNamedPersonLearnsNoHelper(t *testing.T) {
 		}
 	})
 }
+
+// The owner of a register does not read where a protected person was in what
+// they say is wrong, nor in their own words.
+func TestSealedDispute(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		f := r.filled("m1", "Nur Imani")
+		f, err := r.service().Dispute(t.Context(), citizen("m1"), f, "birth_notice.hospital", "Klinik Rahsia Tumpat", "Saya bersalin di Tumpat.")
+		r.must(err)
+		page := "/desk/" + f.Draft.Disputed[0].Ref
+		hidden := []string{"Zainab", "Rahsia", "bersalin di Tumpat"} // the page marks words that differ
+		for _, word := range hidden {
+			if !strings.Contains(r.gets(http.StatusOK, "ward/post", "GET", page, nil).body, word) {
+				t.Fatalf("an ordinary dispute lacks %q: this test would prove nothing", word)
+			}
+		}
+		r.protect()
+		for _, word := range hidden {
+			if strings.Contains(r.gets(http.StatusOK, "ward/post", "GET", page, nil).body, word) {
+				t.Errorf("the page tells %q", word)
+			}
+		}
+	})
+}

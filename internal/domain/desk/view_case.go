@@ -302,6 +302,9 @@ func (v caseView) timeline(p ui.Page) []ui.TimelineItem {
 		item := ui.TimelineItem{Title: say, State: "done", When: p.L.DateTime(clock.FromMicro(a.At)), Exact: *rfc3339(a.At), By: v.by(p, a),
 			Text: written(p, a), Links: []ui.ActionProps{{Href: "/case/" + v.Case.Ref + "/receipt.tlog-proof?act=" + url.QueryEscape(a.ID),
 				Text: p.L.T("desk.proof"), VisuallyHiddenText: ": " + say}}}
+		if v.Content.Protected && a.Kind == casework.Receive { // what the person sent
+			item.Text = ""
+		}
 		if i == len(v.Acts)-1 {
 			item.State = lastState(v.Case)
 		}

@@ -119,12 +119,17 @@ func (p *Part) disputeContent(tx *db.Tx, c casework.Case) (casework.Content, err
 	if err != nil {
 		return casework.Content{}, err
 	}
-	spec, _ := p.about().Def.Fact(d.Field)
+	def, err := p.disputed(c.Release)
+	if err != nil {
+		return casework.Content{}, err
+	}
+	spec, known := def.Fact(d.Field)
+	locates := spec.Locates || !known
 	return casework.Content{Title: c.Title, Sections: []casework.Section{{
 		Title: locale.Text{MS: "Butiran yang dipertikaikan", EN: "What is disputed"},
 		Rows: []casework.Row{
-			{Field: d.Field, Label: d.Label, Answer: locale.Same(d.Claimed), Fact: locale.Same(d.Stated), Differs: true, Locates: spec.Locates},
-			{Field: "reason", Label: locale.Text{MS: "Sebab", EN: "Reason"}, Answer: locale.Same(d.Reason)},
+			{Field: d.Field, Label: d.Label, Answer: locale.Same(d.Claimed), Fact: locale.Same(d.Stated), Differs: true, Locates: locates},
+			{Field: "reason", Label: locale.Text{MS: "Sebab", EN: "Reason"}, Answer: locale.Same(d.Reason), Locates: true}, // in the person's own words
 		}}}}, nil
 }
 
