@@ -1,10 +1,16 @@
 package app
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"strings"
 	"testing"
+
+	"balai/internal/domain/protection"
+	"balai/internal/spine/casework"
+	"balai/internal/spine/db"
+	"balai/internal/spine/fault"
 )
 
 // Who is named in an order does not read, in their own list, who helps the
@@ -54,5 +60,34 @@ func TestSealedDispute(t *testing.T) {
 				t.Errorf("the page tells %q", word)
 			}
 		}
+	})
+}
+
+// Whom an order names does not lift it, opens no case of the person, and has
+// none opened.
+func TestOrderAgainstAnOfficer(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		ref := r.born("m1").Ref
+		named, salmah := r.officer("shield"), r.officer("salmah")
+		named.Person = "f2" // sits in the post, and is no kin
+		order, err := r.protection.Make(context.Background(), r.officer("shield"), protection.Ordering{Number: number(1), Kind: protection.Witness,
+			Court: "AG 4/2026", Reason: "Saksi dalam perbicaraan.", Against: []string{"920817-00-0005"}})
+		r.must(err)
+		r.code(r.protection.Lift(context.Background(), named, order.ID, "Perintah dibatalkan oleh mahkamah."), fault.Denied)
+
+		asked, err := r.protection.Ask(context.Background(), salmah, ref, "Tempat lahir perlu disahkan.")
+		r.must(err)
+		r.code(r.protection.Decide(context.Background(), named, asked.ID, true, "Perlu untuk mendaftar."), fault.Denied)
+		r.must(r.protection.Decide(context.Background(), r.officer("shield"), asked.ID, true, "Perlu untuk mendaftar."))
+
+		salmah.Person = "f2"
+		asked, err = r.protection.Ask(context.Background(), salmah, ref, "Tempat lahir perlu disahkan.")
+		r.must(err)
+		r.code(r.protection.Decide(context.Background(), r.officer("shield"), asked.ID, true, "Perlu untuk mendaftar."), fault.Denied)
+		r.must(r.protection.Decide(context.Background(), r.officer("shield"), asked.ID, false, "Tidak perlu untuk mendaftar."))
+		sealed := false
+		r.read(func(tx *db.Tx) (err error) { sealed, err = r.protection.Sealed(tx, salmah, r.get(ref)); return err })
+		r.wants("sealed to whom the order names", sealed, true)
+		r.state(ref, casework.Checking)
 	})
 }

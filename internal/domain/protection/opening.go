@@ -70,6 +70,16 @@ func (p *Protection) Decide(ctx context.Context, by actor.Actor, opening string,
 			if err := p.impartial(tx, by, person); err != nil {
 				return err
 			}
+			if !open {
+				continue
+			}
+			err := p.impartial(tx, actor.Actor{Person: o.Officer}, person)
+			if fault.CodeOf(err) == fault.Denied {
+				err = fault.New(fault.Denied, "protection.error.against")
+			}
+			if err != nil {
+				return err
+			}
 		}
 		o.State, o.Answer, o.DecidedAt = Refused, answer, p.now()
 		kind, why := "protection.refused", locale.Text{MS: "Tidak dibenarkan melihat butiran yang dilindungi", EN: "Was not allowed to see protected details"}

@@ -275,13 +275,19 @@ func (p *Protection) find(tx *db.Tx, number, location string, wrong *[]fault.Fie
 	return person, err
 }
 
-// impartial keeps an officer out of their own family's orders.
+// impartial keeps an officer out of their own family's orders, and out of what
+// protects a person from them.
 func (p *Protection) impartial(tx *db.Tx, by actor.Actor, person string) error {
 	kin, err := p.People.Related(tx, person)
 	if err != nil {
 		return err
 	}
-	if by.Person == person || slices.Contains(kin, by.Person) {
+	list, err := p.standing(tx, person)
+	if err != nil {
+		return err
+	}
+	against := slices.ContainsFunc(list, func(o Order) bool { return slices.Contains(o.Against, by.Person) })
+	if against || by.Person == person || slices.Contains(kin, by.Person) {
 		return fault.New(fault.Denied, "protection.error.kin")
 	}
 	return nil
