@@ -64,7 +64,7 @@ func TestSealedDispute(t *testing.T) {
 }
 
 // Whom an order names does not lift it, opens no case of the person, and has
-// none opened.
+// none opened; kin are not told that there is an order.
 func TestOrderAgainstAnOfficer(t *testing.T) {
 	each(t, func(t *testing.T, r *rig) {
 		ref := r.born("m1").Ref
@@ -89,5 +89,9 @@ func TestOrderAgainstAnOfficer(t *testing.T) {
 		r.read(func(tx *db.Tx) (err error) { sealed, err = r.protection.Sealed(tx, salmah, r.get(ref)); return err })
 		r.wants("sealed to whom the order names", sealed, true)
 		r.state(ref, casework.Checking)
+
+		who := r.kin()
+		r.gets(http.StatusForbidden, who, "GET", "/desk/"+ref+"/protected", nil)
+		r.gets(http.StatusForbidden, who, "POST", "/desk/"+ref+"/protected", url.Values{"reason": {"Tempat lahir perlu disahkan."}})
 	})
 }
