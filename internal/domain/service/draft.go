@@ -222,8 +222,8 @@ func (p *Part) Send(ctx context.Context, a actor.Actor, draft string) (Receipt, 
 func (p *Part) SendSeen(ctx context.Context, a actor.Actor, draft string, saw Seen) (Receipt, error) {
 	var d Draft
 	err := p.DB.Read(ctx, func(tx *db.Tx) (err error) {
-		if d, err = draftByID(tx, draft); errors.Is(err, db.ErrNoRows) || (err == nil && d.Person != a.Subject()) {
-			err = fault.New(fault.Missing, "web.error.missing")
+		if d, err = draftByID(tx, draft); errors.Is(err, db.ErrNoRows) || (err == nil && (d.Person != a.Subject() || a.Acting() && !a.For.Covers(d.Service))) {
+			err = fault.New(fault.Missing, "web.error.missing") // a mandate is for the draft's service, whatever the path names
 		}
 		return err
 	})
