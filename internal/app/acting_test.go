@@ -190,7 +190,7 @@ func TestProgramAppliesForSomebody(t *testing.T) {
 func TestHelperUnderMandate(t *testing.T) {
 	each(t, func(t *testing.T, r *rig) {
 		own := r.born("m1").Ref
-		r.gets(http.StatusUnprocessableEntity, "m1", "POST", "/me/mandates", url.Values{"to": {"jpn"}, "days": {"30"}})
+		r.gets(http.StatusUnprocessableEntity, "m1", "POST", "/me/mandates", url.Values{"to": {"jpn"}, "days": {"30"}, "services": {"all"}})
 		r.gets(http.StatusSeeOther, "m0", "POST", "/me/mandates", url.Values{"to": {"nadi"}, "days": {"30"}, "services": {birth}})
 		id := r.mandate("m0")
 		use := url.Values{"mandate": {id}}
@@ -233,7 +233,7 @@ func TestHelperUnderMandate(t *testing.T) {
 // form opened for one person never lands with another.
 func TestCarerUnderMandate(t *testing.T) {
 	each(t, func(t *testing.T, r *rig) {
-		give := url.Values{"to": {"person"}, "number": {number(5)}, "name": {"Somebody Else"}, "days": {"7"}}
+		give := url.Values{"to": {"person"}, "number": {number(5)}, "name": {"Somebody Else"}, "days": {"7"}, "services": {"all"}}
 		wrong := r.gets(http.StatusUnprocessableEntity, "m0", "POST", "/me/mandates", give)
 		give.Set("number", "000000-00-0000")
 		r.wants("an unknown number", strings.Contains(r.gets(http.StatusUnprocessableEntity, "m0", "POST", "/me/mandates", give).body, "do not belong to anybody"),

@@ -20,8 +20,12 @@ type giveForm struct {
 	Errors                 map[string]string
 }
 
-// toPerson is the choice of a person in place of an organisation.
-const toPerson = "person"
+// toPerson is the choice of a person in place of an organisation, allServices
+// that of whatever the hall offers: it is said, and never what is left over.
+const (
+	toPerson    = "person"
+	allServices = "all"
+)
 
 // mandateGive lets an organisation or a person act. A person is named by
 // number and whole name together, so that nobody is found by trying numbers.
@@ -41,19 +45,16 @@ func (x *Identity) mandateGive(w http.ResponseWriter, r *http.Request) error {
 		wrong("days", "identity.mandate.error.days")
 	}
 	m := Mandate{ID: x.ids.New(), UntilAt: x.until(days)}
-	for _, s := range f.Services {
-		if slices.ContainsFunc(x.services.Titles(), func(t ServiceTitle) bool { return t.ID == s }) {
-			m.Services = append(m.Services, s)
-		}
+	var chosen bool
+	if m.Services, chosen = x.chosen(f.Services); !chosen {
+		wrong("services", "identity.mandate.error.services")
 	}
 	a := web.ActorOf(r.Context())
 	err := x.db.Write(r.Context(), func(tx *db.Tx) error {
 		one := m
-		if err := x.named(tx, f, &one); err != nil {
+		err := x.named(tx, f, &one)
+		if err != nil || len(v.Problems) > 0 {
 			return err
-		}
-		if len(v.Problems) > 0 {
-			return nil
 		}
 		return x.giveTx(tx, a, one)
 	})
@@ -69,6 +70,22 @@ func (x *Identity) mandateGive(w http.ResponseWriter, r *http.Request) error {
 		return x.mandatesRender(w, r, v, fault.Status(fault.Invalid))
 	}
 	return web.SeeOther(w, r, "/me/mandates")
+}
+
+// chosen are the services that a mandate is for, nil for all. A service that is
+// not there is refused, for what is left without it is not what was meant.
+func (x *Identity) chosen(ids []string) (out []string, ok bool) {
+	if slices.Contains(ids, allServices) {
+		return nil, true
+	}
+	titles := x.services.Titles()
+	for _, s := range ids {
+		if !slices.ContainsFunc(titles, func(t ServiceTitle) bool { return t.ID == s }) {
+			return nil, false
+		}
+		out = append(out, s)
+	}
+	return out, len(out) > 0
 }
 
 // named finds whom the mandate is for.

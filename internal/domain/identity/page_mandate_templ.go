@@ -619,7 +619,7 @@ func giveView(p ui.Page, v mandatesView) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = ui.Checkboxes(ui.CheckboxesProps{Name: "services", IDPrefix: "services", Values: v.Form.Services, Fieldset: ui.Legend(p.L.T("identity.mandate.scope")), Hint: ui.Hint(p.L.T("identity.mandate.scope.hint")), Items: serviceItems(p, v)}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Checkboxes(ui.CheckboxesProps{Name: "services", IDPrefix: "services", Values: v.Form.Services, Fieldset: ui.Legend(p.L.T("identity.mandate.scope")), Hint: ui.Hint(p.L.T("identity.mandate.scope.hint")), ErrorMessage: ui.Err(v.Form.Errors["services"]), Items: serviceItems(p, v)}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -652,7 +652,7 @@ func serviceItems(p ui.Page, v mandatesView) []ui.ChoiceItem {
 	for _, s := range v.Services {
 		out = append(out, ui.ChoiceItem{Value: s.ID, Text: p.L.Pick(s.Title)})
 	}
-	return out
+	return append(out, ui.ChoiceItem{Divider: p.L.T("identity.mandate.or")}, ui.ChoiceItem{Value: allServices, Text: p.L.T("identity.mandate.all")})
 }
 
 func daysOf(v mandatesView) string {
