@@ -1,10 +1,13 @@
 package app
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 )
 
 // A mandate is for what was chosen: not for a draft of another service that the
@@ -30,5 +33,31 @@ func TestMandateIsForWhatWasChosen(t *testing.T) {
 		give["services"] = []string{"all"}
 		r.gets(http.StatusSeeOther, "m4", "POST", "/me/mandates", give)
 		r.wants("for all", r.count(`select count(*) from identity_mandate where principal = 'm4' and services = 'null'`), 1)
+	})
+}
+
+// Nobody finds a number by trying: five misses in a quarter of an hour, however
+// many are sent at once, and each is kept.
+func TestNumbersAreNotTried(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		give := func(who, number string) int {
+			return r.ask(who, "POST", "/me/mandates", url.Values{"to": {"person"}, "days": {"30"}, "services": {"all"},
+				"name": {fullName(5)}, "number": {number}}).StatusCode
+		}
+		r.as("m0", "")
+		var all sync.WaitGroup
+		for i := range 12 {
+			all.Go(func() { give("m0", fmt.Sprintf("111111-11-%04d", i)) })
+		}
+		all.Wait()
+		r.wants("misses kept", r.count(`select count(*) from identity_miss where person = 'm0'`), 5)
+		page := r.gets(http.StatusUnprocessableEntity, "m0", "POST", "/me/mandates", url.Values{"to": {"person"}, "days": {"30"}, "services": {"all"},
+			"name": {fullName(5)}, "number": {number(5)}})
+		if !strings.Contains(page.body, "Too many") {
+			t.Error("the page does not say why")
+		}
+		r.wants("somebody else", give("m1", number(5)), http.StatusSeeOther)
+		r.now.Advance(16 * time.Minute)
+		r.wants("later", give("m0", number(5)), http.StatusSeeOther)
 	})
 }

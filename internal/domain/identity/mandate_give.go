@@ -5,9 +5,14 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
+	"balai/internal/spine/actor"
+	"balai/internal/spine/clock"
 	"balai/internal/spine/db"
 	"balai/internal/spine/fault"
+	"balai/internal/spine/journal"
+	"balai/internal/spine/locale"
 	"balai/internal/spine/web"
 	"balai/internal/ui"
 	"golang.org/x/text/unicode/norm"
@@ -26,6 +31,15 @@ const (
 	toPerson    = "person"
 	allServices = "all"
 )
+
+// Of one person, or of the officer who serves one: a number may be mistyped, but
+// nobody finds one by trying.
+const (
+	missWindow = 15 * time.Minute
+	missMost   = 5
+)
+
+const noSuchPerson = "identity.mandate.error.nobody"
 
 // mandateGive lets an organisation or a person act. A person is named by
 // number and whole name together, so that nobody is found by trying numbers.
@@ -50,9 +64,15 @@ func (x *Identity) mandateGive(w http.ResponseWriter, r *http.Request) error {
 		wrong("services", "identity.mandate.error.services")
 	}
 	a := web.ActorOf(r.Context())
+	nobody, miss := false, x.ids.New()
 	err := x.db.Write(r.Context(), func(tx *db.Tx) error {
 		one := m
-		err := x.named(tx, f, &one)
+		err := x.named(tx, a, f, &one)
+		if e, ok := fault.As(err); ok && e.Key == noSuchPerson {
+			nobody = true
+			return x.missed(tx, a, f, miss) // which stays, unlike what is refused
+		}
+		nobody = false
 		if err != nil || len(v.Problems) > 0 {
 			return err
 		}
@@ -64,6 +84,9 @@ func (x *Identity) mandateGive(w http.ResponseWriter, r *http.Request) error {
 	}
 	if err != nil {
 		return err
+	}
+	if nobody {
+		wrong("to", noSuchPerson)
 	}
 	if len(v.Problems) > 0 {
 		v.Form = f
@@ -88,8 +111,21 @@ func (x *Identity) chosen(ids []string) (out []string, ok bool) {
 	return out, len(out) > 0
 }
 
+// missed keeps that a name and a number were not those of one person.
+func (x *Identity) missed(tx *db.Tx, a actor.Actor, f giveForm, id string) error {
+	if f.Number == "" || f.Name == "" { // nothing was tried
+		return nil
+	}
+	if err := insertMiss(tx, id, a.Person, x.now()); err != nil {
+		return err
+	}
+	_, err := x.journal.Append(tx, journal.Record{Kind: "mandate.missed", By: journal.ByActor(a), Why: locale.Text{
+		MS: "Nama dan nombor yang ditaip bukan milik orang yang sama", EN: "The name and the number that were typed are not of one person"}})
+	return err
+}
+
 // named finds whom the mandate is for.
-func (x *Identity) named(tx *db.Tx, f giveForm, m *Mandate) error {
+func (x *Identity) named(tx *db.Tx, a actor.Actor, f giveForm, m *Mandate) error {
 	if f.To != toPerson {
 		orgs, err := x.organisations(tx)
 		for _, o := range orgs {
@@ -102,7 +138,14 @@ func (x *Identity) named(tx *db.Tx, f giveForm, m *Mandate) error {
 		}
 		return err
 	}
-	nobody := fault.New(fault.Invalid, "identity.mandate.error.nobody")
+	misses, err := countMisses(tx, a.Person, clock.Micro(x.clock.Now().Add(-missWindow)))
+	if err != nil {
+		return err
+	}
+	if misses >= missMost { // the right one is not told apart either
+		return fault.New(fault.Conflict, "identity.mandate.error.slow")
+	}
+	nobody := fault.New(fault.Invalid, noSuchPerson)
 	person, err := x.people.ByIDNumber(tx, f.Number)
 	if fault.CodeOf(err) == fault.Missing {
 		return nobody

@@ -54,3 +54,13 @@ func mandatesTo(tx *db.Tx, person, agency string) ([]Mandate, error) {
 	}
 	return db.List(tx, scanMandate, `select `+mandateCols+` from identity_mandate where person = $1 and person <> '' and state in ('active','offered') order by made_at desc, id limit 100`, person)
 }
+
+func insertMiss(tx *db.Tx, id, person string, at int64) error {
+	_, err := tx.Exec(`insert into identity_miss (id, person, missed_at) values ($1,$2,$3)`, id, person, at)
+	return err
+}
+
+func countMisses(tx *db.Tx, person string, since int64) (n int64, err error) {
+	err = tx.QueryRow(`select count(*) from identity_miss where person = $1 and missed_at > $2`, person, since).Scan(&n)
+	return n, err
+}
