@@ -8,6 +8,9 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"balai/internal/spine/actor"
+	"balai/internal/spine/fault"
 )
 
 // A mandate is for what was chosen: not for a draft of another service that the
@@ -59,5 +62,33 @@ func TestNumbersAreNotTried(t *testing.T) {
 		r.wants("somebody else", give("m1", number(5)), http.StatusSeeOther)
 		r.now.Advance(16 * time.Minute)
 		r.wants("later", give("m0", number(5)), http.StatusSeeOther)
+	})
+}
+
+// A program that names whom it applies for is bounded as a counter is, and says
+// what it is.
+func TestProgramsVisitsAreBounded(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		a := r.officer("kaunter")
+		ask := func(person string) (actor.For, error) { return r.counter.For(t.Context(), a, person) }
+		for i := range 40 {
+			_, err := ask(fmt.Sprintf("m%d", i))
+			r.must(err)
+		}
+		_, err := ask("m41")
+		r.code(err, fault.Denied)
+		_, err = ask("m3") // whose visit runs
+		r.must(err)
+		r.wants("finds with a reason", r.count(`select count(*) from counter_find where reason <> '' and seen = 'program'`), 40)
+		r.now.Advance(61 * time.Minute)
+		for range 5 {
+			_, err = ask("no-such-person")
+			r.code(err, fault.Invalid)
+		}
+		_, err = ask("m41")
+		r.code(err, fault.Denied)
+		r.now.Advance(16 * time.Minute)
+		_, err = ask("m41")
+		r.must(err)
 	})
 }

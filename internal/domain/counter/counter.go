@@ -48,6 +48,8 @@ const (
 	SeenLetter   = "letter"
 	SeenKnown    = "known"
 	seenProgram  = "program" // an agency's own software names the person
+
+	programReason = "permohonan melalui sistem agensi"
 )
 
 func seenWays() []string { return []string{SeenMyKad, SeenPassport, SeenLetter, SeenKnown} }
@@ -134,19 +136,24 @@ func (c *Counter) Look(ctx context.Context, a actor.Actor, number, name, bornOn,
 			return err
 		}
 		f.Person = p.ID
-		if err := insertFind(tx, f); err != nil {
-			return err
-		}
-		record := journal.Record{Kind: "counter.find", At: f.At, By: journal.ByActor(a), Why: locale.Text{
-			MS: "Dicari di kaunter: " + reason, EN: "Looked up at a counter: " + reason},
-			Data: map[string]any{"find": f.ID, "seen": seen, "found": f.Person != ""}}
-		if f.Person != "" {
-			record.Subjects = []string{f.Person}
-		}
-		_, err = c.Journal.Append(tx, record)
-		return err
+		return c.keep(tx, a, f)
 	})
 	return f, err
+}
+
+// keep writes a look for a person, with its leaf.
+func (c *Counter) keep(tx *db.Tx, a actor.Actor, f Find) error {
+	if err := insertFind(tx, f); err != nil {
+		return err
+	}
+	record := journal.Record{Kind: "counter.find", At: f.At, By: journal.ByActor(a), Why: locale.Text{
+		MS: "Dicari di kaunter: " + f.Reason, EN: "Looked up at a counter: " + f.Reason},
+		Data: map[string]any{"find": f.ID, "seen": f.Seen, "found": f.Person != ""}}
+	if f.Person != "" {
+		record.Subjects = []string{f.Person}
+	}
+	_, err := c.Journal.Append(tx, record)
+	return err
 }
 
 // bounded refuses an officer who has looked for too many.
@@ -206,13 +213,18 @@ func (c *Counter) beginTx(tx *db.Tx, a actor.Actor, f Find, visit string) (Visit
 }
 
 // For is the right by which an officer's program applies for a person whom it
-// names: a visit as any other, on record with its person.
+// names: a visit as any other, found, bounded and on record like one.
 func (c *Counter) For(ctx context.Context, a actor.Actor, person string) (f actor.For, err error) {
-	visit, find := c.IDs.New(), c.IDs.New()
+	visit, id := c.IDs.New(), c.IDs.New()
+	nobody := false
 	err = c.DB.Write(ctx, func(tx *db.Tx) error {
+		find := Find{ID: id, Officer: a.Person, Post: a.Post, Seen: seenProgram, Reason: programReason, At: c.now()}
 		name, err := c.People.NameOf(tx, person)
-		if fault.CodeOf(err) == fault.Missing {
-			return fault.New(fault.Invalid, "counter.error.nobody").With(fault.Field{Location: "body.for", Key: "counter.error.nobody"})
+		if nobody = fault.CodeOf(err) == fault.Missing; nobody {
+			if err := c.bounded(tx, a.Person); err != nil {
+				return err
+			}
+			return c.keep(tx, a, find)
 		}
 		if err != nil {
 			return err
@@ -222,12 +234,28 @@ func (c *Counter) For(ctx context.Context, a actor.Actor, person string) (f acto
 		}
 		v, running, err := runningVisit(tx, a.Person, person, seenProgram, c.now())
 		if err == nil && !running {
-			v, err = c.beginTx(tx, a, Find{ID: find, Person: person, Seen: seenProgram}, visit)
+			find.Person = person
+			v, err = c.program(tx, a, find, visit)
 		}
 		f = forOf(v, name, c.now())
 		return err
 	})
+	if err == nil && nobody {
+		err = fault.New(fault.Invalid, "counter.error.nobody").With(fault.Field{Location: "body.for", Key: "counter.error.nobody"})
+	}
 	return f, err
+}
+
+// program begins a visit that a program asks for. The visit's own leaf tells
+// the person of it.
+func (c *Counter) program(tx *db.Tx, a actor.Actor, find Find, visit string) (Visit, error) {
+	if err := c.bounded(tx, a.Person); err != nil {
+		return Visit{}, err
+	}
+	if err := insertFind(tx, find); err != nil {
+		return Visit{}, err
+	}
+	return c.beginTx(tx, a, find, visit)
 }
 
 func forOf(v Visit, name string, at int64) actor.For {
