@@ -188,7 +188,12 @@ func TestReconcileCut(t *testing.T) {
 		report = r.reconciled(forged)
 		r.wants("forged", report.Damaged, []int{2})
 		_, err := r.Hall.service.Reconcile(context.Background(), r.officer("relief"), bytes.NewReader(bytes.ReplaceAll(file, []byte(p.Manifest.Pack), []byte("PKT-00000000"))))
-		r.code(err, fault.Invalid)
+		r.code(err, fault.Invalid) // every line was changed
+		// Nor does an entry of a pack that this hall did not make stop those behind it.
+		other := *p
+		other.Manifest.Pack = "PKT-00000000"
+		report = r.reconciled(append(r.entries(&other, "940312-00-0000"), r.entries(p, "940312-00-0000", "940312-00-0002", "940312-00-0004", "940312-00-0006")...))
+		r.wants("behind a strange pack", states(report), []string{"refused", "possible", "possible", "possible", "made"})
 	})
 }
 

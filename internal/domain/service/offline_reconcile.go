@@ -90,6 +90,9 @@ func (p *Part) reconcile(ctx context.Context, by actor.Actor, e offline.Entry, l
 		before, was, err = offlineEntry(tx, e.Pack, e.Key)
 		return err
 	})
+	if fault.CodeOf(err) == fault.Missing { // a pack of elsewhere; those behind it are not its fault
+		return OfflineRow{Number: e.Number, State: OfflineRefused, Why: p.both("service.offline.no_pack", "pack", e.Pack)}, nil
+	}
 	if err != nil {
 		return OfflineRow{}, err
 	}

@@ -6,12 +6,35 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"regexp"
 	"slices"
+	"strings"
 	"unicode/utf8"
 )
 
-// maxLine bounds one line of a log.
-const maxLine = 256 << 10
+const (
+	maxLine    = 256 << 10 // of a log
+	maxEntries = 100000    // of a log, and of what is missing from a file
+)
+
+// The forms in which the hall itself writes these; nothing else is believed,
+// shown on a terminal or used as a key.
+var (
+	logForm  = regexp.MustCompile(`^[0-9a-f]{8}$`)
+	packForm = regexp.MustCompile(`^[0-9A-Z-]{1,20}$`)
+	keyForm  = regexp.MustCompile(`^[0-9A-Za-z-]{1,64}$`)
+)
+
+// sound tells whether an entry could have been written by a filler.
+func (e Entry) sound() bool {
+	return logForm.MatchString(e.Log) && packForm.MatchString(e.Pack) && keyForm.MatchString(e.Key) && e.N >= 1 && e.N <= maxEntries &&
+		e.Number == NumberOf(e.Pack, e.Log, e.N)
+}
+
+// sound tells whether the end of a log could have been written by a filler.
+func (c Close) sound() bool {
+	return logForm.MatchString(c.Log) && c.Count >= 0 && c.Count <= maxEntries
+}
 
 // Entry is one form as it was filled in. Values are as a browser posts them;
 // the hall reads them with the pack's own definition.
@@ -124,13 +147,17 @@ func (l *Log) take(row int, text []byte, hashes map[string]bool, closed map[stri
 		l.Damaged = append(l.Damaged, row)
 		return
 	}
+	if x.Close != nil && !x.Close.sound() {
+		l.Damaged = append(l.Damaged, row)
+		return
+	}
 	if x.Close != nil {
 		closed[x.Close.Log] = max(closed[x.Close.Log], x.Close.Count)
 		return
 	}
 	var e Entry
-	if sum([]byte(x.Entry)) != x.Hash || json.Unmarshal([]byte(x.Entry), &e) != nil || e.Key == "" || e.N < 1 || e.N > 100000 ||
-		e.Number != NumberOf(e.Pack, e.Log, e.N) {
+	if sum([]byte(x.Entry)) != x.Hash || json.Unmarshal([]byte(x.Entry), &e) != nil || !e.sound() ||
+		strings.Contains(x.Entry, `\u0000`) { // which no database keeps as text
 		l.Damaged = append(l.Damaged, row)
 		return
 	}
@@ -161,10 +188,12 @@ func (l *Log) gaps(closed map[string]int) {
 	for _, id := range order {
 		s := logs[id]
 		count, ended := closed[id]
-		if !ended || count < s.top {
-			l.Open = append(l.Open, id)
+		top := max(count, s.top)
+		if lost := top - len(s.have); !ended || count < s.top || lost > maxEntries-len(l.Missing) {
+			l.Open = append(l.Open, id) // also where more is missing than anybody can name
+			top = s.top
 		}
-		for n := 1; n <= max(count, s.top); n++ {
+		for n := 1; n <= top && len(l.Missing) < maxEntries; n++ {
 			if !s.have[n] {
 				l.Missing = append(l.Missing, NumberOf(s.pack, id, n))
 			}

@@ -75,3 +75,40 @@ func TestLogBelievesNothingChanged(t *testing.T) {
 		t.Errorf("a long row: %d entries, damaged %v", len(l.Entries), l.Damaged)
 	}
 }
+
+// A line of a file is anybody's: what it says is bounded before the hall
+// believes it, and nothing in it moves the terminal that it is shown on.
+func TestLogIsBounded(t *testing.T) {
+	lines := logged(2)
+	const most = 100000
+	count := Close{Log: "aabbccdd", Count: 9_000_000_000}.Line()
+	if l := read(t, lines[0], count); len(l.Damaged) != 1 || len(l.Missing) > most || len(l.Open) != 1 {
+		t.Errorf("a count without end: %d missing, damaged %v, open %v", len(l.Missing), l.Damaged, l.Open)
+	}
+	odd := func(change func(e *Entry)) []byte {
+		e := entry(1, "")
+		change(&e)
+		e.Number = NumberOf(e.Pack, e.Log, e.N)
+		text, _ := e.Line()
+		return text
+	}
+	for name, row := range map[string][]byte{
+		"log":   odd(func(e *Entry) { e.Log = "\x1b[2Jxxxx" }),
+		"pack":  odd(func(e *Entry) { e.Pack = "PKT-\x1b[2J" }),
+		"key":   odd(func(e *Entry) { e.Key = "k\x00" }),
+		"name":  odd(func(e *Entry) { e.Name = "\x00" }),
+		"close": Close{Log: "\x1b]0;x", Count: 1}.Line(),
+	} {
+		if l := read(t, lines[0], lines[1], lines[2], row); len(l.Damaged) != 1 || len(l.Entries) != 2 {
+			t.Errorf("%s: %d entries, damaged %v", name, len(l.Entries), l.Damaged)
+		}
+	}
+	// Many logs, each of which says that it had a hundred thousand entries.
+	var many [][]byte
+	for i := range 3 {
+		many = append(many, odd(func(e *Entry) { e.Log, e.N = strings.Repeat(string(rune('a'+i)), 8), most }))
+	}
+	if l := read(t, many...); len(l.Missing) > most || len(l.Open) != 3 {
+		t.Errorf("many logs: %d missing, open %v", len(l.Missing), l.Open)
+	}
+}
