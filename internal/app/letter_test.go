@@ -251,8 +251,8 @@ func TestCounterPrintsALetter(t *testing.T) {
 			}
 			return err
 		})
-		if looks != 1 {
-			t.Errorf("%d looks on record, want 1 in a quarter of an hour", looks)
+		if looks != 2 {
+			t.Errorf("%d looks on record, want one for each print", looks)
 		}
 		if got := r.ask("m1", http.MethodPost, "/letters/"+code+"/hand", url.Values{}).StatusCode; got != 403 {
 			t.Errorf("a citizen hands a letter over: %d", got)

@@ -83,7 +83,10 @@ func (x *Letters) recordLook(r *http.Request, a actor.Actor, ref string, why loc
 		if !slices.Contains(subjects, c.Applicant) {
 			subjects = append(subjects, c.Applicant)
 		}
-		return x.Journal.Look(tx, a, c.Ref, subjects, why, c.Basis)
+		// Each print is a paper that can be carried off: none is the same look as
+		// the one before.
+		_, err = x.Journal.Append(tx, journal.Record{Kind: "look", At: x.now(), By: journal.ByActor(a), Case: c.Ref, Subjects: subjects, Why: why, Basis: c.Basis})
+		return err
 	})
 }
 
