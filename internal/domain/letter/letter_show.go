@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"balai/internal/spine/actor"
+	"balai/internal/spine/casework"
 	"balai/internal/spine/clock"
 	"balai/internal/spine/db"
 	"balai/internal/spine/fault"
@@ -63,17 +64,23 @@ func (x *Letters) look(r *http.Request, code string) (made written, err error) {
 	return made, err
 }
 
+// unsealed refuses the papers of a case to an officer from whom it hides where
+// somebody is: a letter carries an address, and a certificate may say where.
+func (x *Letters) unsealed(tx *db.Tx, a actor.Actor, c casework.Case) error {
+	sealed, err := x.Seal.Sealed(tx, a, c)
+	if err == nil && sealed {
+		err = fault.New(fault.Denied, "service.error.sealed")
+	}
+	return err
+}
+
 func (x *Letters) recordLook(r *http.Request, a actor.Actor, ref string, why locale.Text) error {
 	return x.DB.Write(r.Context(), func(tx *db.Tx) error {
 		c, err := x.Cases.Get(tx, ref)
 		if err != nil {
 			return err
 		}
-		// A letter carries an address, and a certificate may say where.
-		if sealed, err := x.Seal.Sealed(tx, a, c); err != nil || sealed {
-			if err == nil {
-				err = fault.New(fault.Denied, "service.error.sealed")
-			}
+		if err := x.unsealed(tx, a, c); err != nil {
 			return err
 		}
 		subjects, err := x.Cases.Subjects(tx, c.Ref)
@@ -191,6 +198,10 @@ func (x *Letters) caseShow(w http.ResponseWriter, r *http.Request) error {
 	return web.Render(w, r, http.StatusOK, casePage(page, v))
 }
 
+// hands tells whether somebody's page has the button: an auditor reads a case
+// and does nothing in it, as the policy says.
+func hands(a actor.Actor) bool { return a.Officer() && a.Role != "audit/auditor" }
+
 // letterHand says that a letter that waited was handed over at a counter; the
 // post does not bring it a second time.
 func (x *Letters) letterHand(w http.ResponseWriter, r *http.Request) error {
@@ -202,6 +213,13 @@ func (x *Letters) letterHand(w http.ResponseWriter, r *http.Request) error {
 	var l Letter
 	err := x.DB.Write(r.Context(), func(tx *db.Tx) (err error) {
 		if l, err = x.Get(tx, code); err != nil {
+			return err
+		}
+		c, err := x.Cases.Get(tx, l.Case)
+		if err == nil {
+			err = x.unsealed(tx, a, c)
+		}
+		if err != nil {
 			return err
 		}
 		moved, err := move(tx, code, Queued, Handed, "", x.now())

@@ -26,7 +26,8 @@ func (x *Letters) Routes() []web.Route {
 		{Method: "GET", Pattern: "/letters/case/{ref}/certificate/{code}", Policy: "case.see", SignIn: true, Resource: x.ofCase, Handler: x.paperPrint},
 		// One pattern serves the page and, with .pdf, the file.
 		{Method: "GET", Pattern: "/letters/{code}", Policy: "case.see", SignIn: true, Resource: x.resource, Handler: x.letterShow},
-		{Method: "POST", Pattern: "/letters/{code}/hand", Policy: "case.see", SignIn: true, Resource: x.resource, Handler: x.letterHand},
+		{Method: "POST", Pattern: "/letters/{code}/hand", Policy: "letter.hand", SignIn: true, Resource: x.resource, Know: "case.see",
+			Handler: x.letterHand},
 	}
 	if x.Demo {
 		routes = append(routes, web.Route{Method: "GET", Pattern: "/demo/letters", Policy: "letter.check", Handler: x.demoShow})
