@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -134,6 +135,13 @@ func (d *Desk) bulkAct(ctx context.Context, a actor.Actor, act string, c picked,
 	text := ""
 	err = d.DB.Read(ctx, func(tx *db.Tx) error {
 		now, err := d.Cases.Get(tx, c.Ref)
+		if err != nil {
+			return err
+		}
+		allowed, err := d.Cases.Allowed(tx, a, now)
+		if err == nil && !slices.Contains(allowed, casework.Message) { // another office's state is not for this one to know
+			err = fault.New(fault.Missing, "casework.fault.missing")
+		}
 		if err != nil {
 			return err
 		}

@@ -84,6 +84,10 @@ func TestBulk(t *testing.T) {
 		other := officer("ahmad", "jpn/reg")
 		other.State, other.Unit = "MY-01", "v"
 		r.expect(r.do(other, "POST", "/desk/bulk", url.Values{"act": {"take"}, "case": {pick(b)}}), 200, "Not done", b.Ref)
+		remind := url.Values{"act": {"remind"}, "case": {pick(b), "BLH-0000.2"}}
+		if w := r.do(other, "POST", "/desk/bulk", remind); strings.Contains(w.Body.String(), "no longer waits") {
+			t.Error("a reminder tells another office in what state a case is")
+		}
 		for _, who := range []string{"audit/auditor", "jpn/service-team", "balai/administrator"} {
 			r.expect(r.do(officer("x", who), "POST", "/desk/bulk", form), 403)
 		}
