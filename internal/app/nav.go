@@ -25,6 +25,8 @@ func (h *Hall) nav(a actor.Actor) []ui.NavItem {
 			{Text: locale.Text{MS: "Bilik mel", EN: "Mail room"}, Href: "/letters"}, services}
 	case strings.HasSuffix(a.Role, "/protection-officer"):
 		return []ui.NavItem{{Text: locale.Text{MS: "Perlindungan", EN: "Protection"}, Href: "/protection"}, services}
+	case a.Role == "balai/mail-room":
+		return []ui.NavItem{{Text: locale.Text{MS: "Bilik mel", EN: "Mail room"}, Href: "/letters"}, services}
 	case a.Officer():
 		return []ui.NavItem{{Text: locale.Text{MS: "Meja kerja", EN: "Desk"}, Href: "/desk"}, services}
 	case a.SignedIn():

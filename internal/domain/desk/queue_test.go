@@ -94,6 +94,19 @@ func TestBulk(t *testing.T) {
 	})
 }
 
+// Whoever has no case to work on has no desk: they search for nobody, and leave
+// no looks in people's lists.
+func TestNoDeskWithoutCases(t *testing.T) {
+	eachDesk(t, func(t *testing.T, r *rig) {
+		for _, who := range []string{"nadi/helper", "balai/mail-room", "jkm/protection-officer"} {
+			for _, path := range []string{"/desk", "/desk/find", "/desk/leave"} {
+				r.expect(r.do(officer("x", who), "GET", path, nil), 403)
+			}
+			r.expect(r.do(officer("x", who), "POST", "/desk/find", url.Values{"q": {applicantName}, "why": {"duty"}}), 403)
+		}
+	})
+}
+
 func (r *rig) acts(ref string) (acts []casework.Act) {
 	r.t.Helper()
 	must(r.t, r.DB.Read(context.Background(), func(tx *db.Tx) (err error) { acts, err = r.Cases.Acts(tx, ref); return err }))

@@ -85,6 +85,10 @@ func home(role string) string {
 		return "/helper"
 	case strings.HasSuffix(role, "/service-team"):
 		return "/team"
+	case strings.HasSuffix(role, "/protection-officer"):
+		return "/protection"
+	case role == "balai/mail-room":
+		return "/letters"
 	}
 	return "/desk"
 }
