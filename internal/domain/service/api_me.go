@@ -26,6 +26,7 @@ type OfferOut struct {
 	Facts   map[string]any `json:"facts"`
 	Missing []string       `json:"missing" doc:"Answers still needed to accept it"`
 	At      string         `json:"at"`
+	Until   string         `json:"until" doc:"The last day on which it can be accepted"`
 }
 
 type offersOut struct {
@@ -36,7 +37,7 @@ func (p *Part) apiOffers(ctx context.Context, _ *none) (*body[offersOut], error)
 	a := web.ActorOf(ctx)
 	out := offersOut{Offers: []OfferOut{}}
 	err := p.DB.Read(ctx, func(tx *db.Tx) error {
-		list, err := offers(tx, a.Person)
+		list, err := offers(tx, a.Person, p.now())
 		if err != nil {
 			return err
 		}
@@ -60,7 +61,7 @@ func (p *Part) apiOffers(ctx context.Context, _ *none) (*body[offersOut], error)
 				missing = []string{}
 			}
 			out.Offers = append(out.Offers, OfferOut{ID: o.ID, Service: o.Service, Title: rel.Def.Title, Summary: rel.Def.Summary,
-				From: o.FromRef, Facts: facts, Missing: missing, At: clock.FromMicro(o.CreatedAt).Format(time.RFC3339)})
+				From: o.FromRef, Facts: facts, Missing: missing, At: clock.FromMicro(o.CreatedAt).Format(time.RFC3339), Until: o.lastDay()})
 		}
 		return nil
 	})
@@ -115,6 +116,30 @@ func (p *Part) Accept(ctx context.Context, offerID string, answers map[string]an
 	}
 	return p.Submit(ctx, Submission{By: a, Service: o.Service, Key: "offer:" + o.ID, Offer: o.ID, Answers: answers, Seen: saw, Screens: 1,
 		Typed: int64(len(answers)), Began: clock.Micro(p.Clock.Now())})
+}
+
+type offerPath struct {
+	ID string `path:"id"`
+}
+
+type offerStateOut struct {
+	ID    string `json:"id"`
+	State string `json:"state"`
+}
+
+// apiDismiss puts an offer aside; apiRestore brings it back until it ends.
+func (p *Part) apiDismiss(ctx context.Context, in *offerPath) (*body[offerStateOut], error) {
+	if err := p.Dismiss(ctx, web.ActorOf(ctx), in.ID, false); err != nil {
+		return nil, err
+	}
+	return ok(offerStateOut{in.ID, offerDismissed}), nil
+}
+
+func (p *Part) apiRestore(ctx context.Context, in *offerPath) (*body[offerStateOut], error) {
+	if err := p.Dismiss(ctx, web.ActorOf(ctx), in.ID, true); err != nil {
+		return nil, err
+	}
+	return ok(offerStateOut{in.ID, offerOpen}), nil
 }
 
 // LookOut is one act of the state that concerns the person.

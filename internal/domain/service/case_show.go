@@ -94,7 +94,7 @@ func (p *Part) readCase(tx *db.Tx, a actor.Actor, ref string, v *caseView) (acts
 	if v.Allowed, err = p.Cases.Allowed(tx, a, v.Case); err != nil {
 		return nil, err
 	}
-	if v.Grant, err = p.grantBox(tx, v.Case); err != nil {
+	if v.Grant, err = p.grantBox(tx, a, v.Case); err != nil {
 		return nil, err
 	}
 	if v.Content, err = p.content(tx, v.Case); err != nil {

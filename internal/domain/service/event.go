@@ -5,11 +5,9 @@ import (
 	"encoding/json"
 	"strconv"
 
-	"balai/internal/domain/service/definition"
 	"balai/internal/spine/casework"
 	"balai/internal/spine/clock"
 	"balai/internal/spine/db"
-	"balai/internal/spine/fault"
 	"balai/internal/spine/notify"
 	"balai/internal/spine/outbox"
 )
@@ -87,7 +85,7 @@ func (p *Part) tellSent(tx *db.Tx, s Submission, app Application) error {
 // offers after a yes.
 func (p *Part) hearEvents() {
 	for _, kind := range []string{casework.Receive, casework.Ask, casework.Remind, casework.Lapse, casework.Reply, casework.Decide, casework.Issue,
-		casework.Revoke, casework.Correct, casework.Withdraw, casework.Message, casework.Overturn, casework.Told} {
+		casework.Revoke, casework.Correct, casework.Withdraw, casework.Decline, casework.Message, casework.Overturn, casework.Told} {
 		p.Outbox.On("case."+kind, "service.notice", p.notice)
 	}
 	p.Outbox.On(eventGranted, "service.offer", p.offer)
@@ -163,54 +161,6 @@ func noticeKey(c casework.Case, a casework.Act) string {
 		return "receive_for"
 	}
 	return a.Kind
-}
-
-// offer makes the offer of a service that a yes opened, where its own rules do
-// not stop it.
-func (p *Part) offer(ctx context.Context, j outbox.Job) error {
-	var g granted
-	if err := json.Unmarshal(j.Args, &g); err != nil {
-		return err
-	}
-	id, ref := p.IDs.New(), p.IDs.Ref("BLH")
-	return p.DB.Write(ctx, func(tx *db.Tx) error {
-		rel, err := p.Current(g.Service)
-		if fault.CodeOf(err) == fault.Missing {
-			return p.Outbox.DoneTx(tx, j) // the service was retired
-		}
-		if err != nil {
-			return err
-		}
-		given, err := p.grantTx(tx, rel, g.Person, g.Ref, ref)
-		if err == nil && !given {
-			err = p.offerTx(tx, rel, g.Person, g.Ref, id)
-		}
-		if err != nil {
-			return err
-		}
-		return p.Outbox.DoneTx(tx, j)
-	})
-}
-
-func (p *Part) offerTx(tx *db.Tx, rel *Release, person, from, id string) error {
-	held, err := p.Registers.Facts(tx, person, registersOf(rel.Def))
-	if err != nil {
-		return err
-	}
-	res, err := rel.Def.Eligibility(definition.Input{Facts: values(onlyShown(rel.Def, held)), Today: p.today()})
-	if err != nil {
-		return err
-	}
-	if !res.Eligible {
-		return nil
-	}
-	made, err := insertOffer(tx, Offer{ID: id, Person: person, Service: rel.Service, Subject: subject(res, person),
-		FromRef: from, State: "open", CreatedAt: clock.Micro(p.Clock.Now())})
-	if err != nil || !made {
-		return err
-	}
-	return p.Notify.SendTx(tx, notify.Message{To: person, Case: from, Key: "service.notice.offer",
-		Args: map[string]string{"service_ms": rel.Def.Title.MS, "service_en": rel.Def.Title.EN}})
 }
 
 func (p *Part) today() string { return clock.Day(p.Clock.Now()) }

@@ -10,6 +10,8 @@ import (
 	"balai/internal/spine/clock"
 	"balai/internal/spine/db"
 	"balai/internal/spine/fault"
+	"balai/internal/spine/journal"
+	"balai/internal/spine/locale"
 )
 
 // entitled evaluates a service for a person who has answered nothing.
@@ -111,7 +113,7 @@ func (p *Part) TakeAfterAll(ctx context.Context, a actor.Actor, ref string) (str
 		if err != nil {
 			return err
 		}
-		if !ok || g.Person != a.Person {
+		if !ok || g.Person != a.Subject() {
 			return fault.New(fault.Missing, "web.error.missing")
 		}
 		if g.State != "declined" || p.now() >= g.DeclineUntil {
@@ -132,7 +134,13 @@ func (p *Part) TakeAfterAll(ctx context.Context, a actor.Actor, ref string) (str
 		if err := updateGrant(tx, g); err != nil {
 			return err
 		}
-		return p.openGrant(tx, rel, g, res, facts)
+		if err := p.openGrant(tx, rel, g, res, facts); err != nil {
+			return err
+		}
+		_, err = p.Journal.Append(tx, journal.Record{Kind: "grant.taken", By: journal.ByActor(a), Case: again, Subjects: []string{g.Person},
+			Basis: rel.Def.Unasked.Law, Data: map[string]any{"declined": ref},
+			Why: locale.Text{MS: "Pemberian yang ditolak diterima semula", EN: "What was declined was taken after all"}})
+		return err
 	})
 	return again, err
 }

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strconv"
 
+	"balai/internal/spine/actor"
 	"balai/internal/spine/casework"
 	"balai/internal/spine/clock"
 	"balai/internal/spine/db"
@@ -21,11 +22,12 @@ type grantView struct {
 	Until    int64 // the last moment of the last day on which it can be declined
 	Over     bool
 	Declined bool
+	May      bool // the viewer is who can decline it, or serves them at a counter
 	Error    string
 }
 
 // grantBox is nil where the person applied.
-func (p *Part) grantBox(tx *db.Tx, c casework.Case) (*grantView, error) {
+func (p *Part) grantBox(tx *db.Tx, a actor.Actor, c casework.Case) (*grantView, error) {
 	if !c.Unasked() {
 		return nil, nil
 	}
@@ -45,7 +47,8 @@ func (p *Part) grantBox(tx *db.Tx, c casework.Case) (*grantView, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &grantView{Case: c, Announce: res.Announce, Until: g.DeclineUntil - 1, Over: p.now() >= g.DeclineUntil, Declined: g.State == "declined"}, nil
+	return &grantView{Case: c, Announce: res.Announce, Until: g.DeclineUntil - 1, Over: p.now() >= g.DeclineUntil, Declined: g.State == "declined",
+		May: a.Subject() == c.Applicant && (!a.Acting() || a.For.As == actor.Counter)}, nil
 }
 
 // declineShow asks nothing but whether.
@@ -61,7 +64,7 @@ func (p *Part) declineRender(w http.ResponseWriter, r *http.Request, problem str
 		if err != nil {
 			return err
 		}
-		v, err = p.grantBox(tx, c)
+		v, err = p.grantBox(tx, web.ActorOf(r.Context()), c)
 		return err
 	})
 	if err != nil {

@@ -112,14 +112,14 @@ func (p *Part) waiting(tx *db.Tx, l locale.Printer, person string, f actor.For) 
 	if f.Person != "" { // an offer is the person's own to take
 		return out, nil
 	}
-	list, err := offers(tx, person)
+	list, err := offers(tx, person, p.now())
 	if err != nil {
 		return nil, err
 	}
 	for _, o := range list {
 		if rel, err := p.Current(o.Service); err == nil {
 			out = append(out, ui.NoticeProps{Tag: l.T("service.me.eligible"), Title: l.Pick(rel.Def.Title),
-				Text: l.T("service.offer.text"), Href: "/offer/" + o.ID, Tone: "leaf"})
+				Text: l.T("service.offer.text") + " " + l.T("service.offer.until", "day", l.Date(clock.FromMicro(o.UntilAt-1))), Href: "/offer/" + o.ID, Tone: "leaf"})
 		}
 	}
 	return out, nil

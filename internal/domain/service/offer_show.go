@@ -6,8 +6,10 @@ import (
 
 	"balai/internal/domain/service/definition"
 	"balai/internal/domain/service/form"
+	"balai/internal/spine/clock"
 	"balai/internal/spine/db"
 	"balai/internal/spine/fault"
+	"balai/internal/spine/locale"
 	"balai/internal/spine/web"
 	"balai/internal/ui"
 )
@@ -37,6 +39,9 @@ func (p *Part) offerRender(w http.ResponseWriter, r *http.Request, answers map[s
 	if err != nil {
 		return err
 	}
+	if o.stands(p.now()) != offerOpen {
+		return p.offerPastRender(w, r, o, rel.Def.Title, status)
+	}
 	f, err := p.fill(r.Context(), Draft{Person: a.Person, Service: o.Service, Number: rel.Number, Answers: answers})
 	if err != nil {
 		return err
@@ -63,6 +68,15 @@ func (p *Part) offerRender(w http.ResponseWriter, r *http.Request, answers map[s
 	}
 	page.Error = len(v.Problems) > 0
 	return web.Render(w, r, status, offerPage(page, v))
+}
+
+// offerPastRender says why an offer cannot be accepted, and what can be done.
+func (p *Part) offerPastRender(w http.ResponseWriter, r *http.Request, o Offer, title locale.Text, status int) error {
+	l, state := web.L(r.Context()), o.stands(p.now())
+	page := ui.NewPage(r, l.T("service.offer.is."+state))
+	page.Before = ui.BackLink(ui.BackLinkProps{Href: "/me/offers"})
+	return web.Render(w, r, status, offerPast(page, offerLine{ID: o.ID, Service: o.Service, Title: l.Pick(title), State: state,
+		Until: l.Date(clock.FromMicro(o.UntilAt - 1))}))
 }
 
 // offerPages are the pages of the route as far as it is known.
@@ -121,6 +135,9 @@ func (p *Part) offerAccept(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	rec, err := p.Accept(r.Context(), o.ID, answers, saw)
+	if e, ok := fault.As(err); ok && (e.Key == "service.error.offer_dismissed" || e.Key == "service.error.offer_ended") {
+		return p.offerRender(w, r, answers, nil, nil, fault.Status(e.Code)) // its page says why
+	}
 	if e, ok := fault.As(err); ok && e.Key == keyChanged {
 		f, err := p.fill(r.Context(), Draft{Person: o.Person, Service: o.Service, Number: rel.Number, Answers: answers})
 		if err != nil {

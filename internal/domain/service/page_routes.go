@@ -59,6 +59,8 @@ func (p *Part) pageRoutes() []web.Route {
 		mine("GET", "/me/looks", "me.read", p.looksShow),
 		mine("GET", "/me/looks/{leaf}", "me.read", p.lookProof),
 		mine("GET", "/me/messages/{id}", "me.read", p.messageShow),
+		mine("GET", "/me/offers", "offer.dismiss", p.offersShow),
+		mine("POST", "/offer/{id}/dismiss", "offer.dismiss", p.offerDismiss),
 		mine("GET", "/offer/{id}", "offer.accept", p.offerShow),
 		mine("POST", "/offer/{id}", "offer.accept", p.offerAccept),
 	}

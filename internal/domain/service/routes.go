@@ -60,6 +60,8 @@ func (p *Part) apiRoutes() []web.Route {
 		web.JSON(about("POST", "/cases/{ref}/rating", "case.rate", "Rate the service"), p.apiRate),
 		web.JSON(mine("GET", "/me/offers", "me.read", "What is open to you, filled in"), p.apiOffers),
 		web.JSON(accept, p.apiAccept),
+		web.JSON(mine("POST", "/me/offers/{id}/dismiss", "offer.dismiss", "Put an offer aside"), p.apiDismiss),
+		web.JSON(mine("POST", "/me/offers/{id}/restore", "offer.dismiss", "Bring back an offer that was put aside"), p.apiRestore),
 		web.JSON(mine("POST", "/me/exemption", "exemption.write", "Record an exemption from digital-only services"), p.apiExempt),
 		web.JSON(mine("POST", "/me/exemption/end", "exemption.write", "End it"), p.apiEndExemption),
 		web.JSON(mine("GET", "/me/held", "me.read", "What the state holds about me"), p.apiHeld),

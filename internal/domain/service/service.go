@@ -180,5 +180,6 @@ func (p *Part) Wire() {
 	p.hearEvents()
 	p.Outbox.Every("service.releases", releasePoll, p.Reload)
 	p.Outbox.Every("service.drafts", draftSweep, p.SweepDrafts)
+	p.Outbox.Every("service.offers", offerSweep, p.SweepOffers)
 	p.Outbox.Every("service.unasked", unaskedSweep, p.SweepUnasked)
 }

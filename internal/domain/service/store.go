@@ -317,54 +317,6 @@ func insertKey(tx *db.Tx, person, key, body string, rec Receipt, at int64) error
 	return err
 }
 
-// --- offers
-
-// Offer is a service that a yes elsewhere makes a person eligible for.
-type Offer struct {
-	ID, Person, Service, Subject, FromRef, State, Ref string
-	CreatedAt                                         int64
-}
-
-const offerCols = `id, person, service, subject, from_ref, state, ref, created_at`
-
-func scanOffer(s db.Scanner) (o Offer, err error) {
-	err = s.Scan(&o.ID, &o.Person, &o.Service, &o.Subject, &o.FromRef, &o.State, &o.Ref, &o.CreatedAt)
-	return o, err
-}
-
-func insertOffer(tx *db.Tx, o Offer) (made bool, err error) {
-	n, err := tx.Exec(`insert into service_offer (`+offerCols+`) values ($1,$2,$3,$4,$5,$6,$7,$8) on conflict (person, service, subject) do nothing`,
-		o.ID, o.Person, o.Service, o.Subject, o.FromRef, o.State, o.Ref, o.CreatedAt)
-	return n == 1, err
-}
-
-func offers(tx *db.Tx, person string) ([]Offer, error) {
-	return db.List(tx, scanOffer, `select `+offerCols+` from service_offer where person=$1 and state='open' order by created_at desc`, person)
-}
-
-func offerByID(tx *db.Tx, id string) (Offer, error) {
-	o, err := db.One(tx, scanOffer, `select `+offerCols+` from service_offer where id=$1`, id)
-	if errors.Is(err, db.ErrNoRows) {
-		return o, fault.New(fault.Missing, "web.error.missing")
-	}
-	return o, err
-}
-
-// settleOffers closes the offer that an application answers: the one that was
-// accepted, or the one about the same thing where the person applied another
-// way.
-func settleOffers(tx *db.Tx, person, service, subject, offer, ref string) error {
-	_, err := tx.Exec(`update service_offer set state='accepted', ref=$1
-		where person=$2 and service=$3 and (subject=$4 or id=$5) and state='open'`, ref, person, service, subject, offer)
-	return err
-}
-
-// endOffers takes back what a yes had opened and nobody has accepted yet.
-func endOffers(tx *db.Tx, from string) error {
-	_, err := tx.Exec(`delete from service_offer where from_ref=$1 and state='open'`, from)
-	return err
-}
-
 // --- ratings
 
 func upsertRating(tx *db.Tx, ref, person, service string, number, level int64, text string, at int64) error {

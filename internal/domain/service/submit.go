@@ -119,6 +119,9 @@ func (p *Part) submitTx(tx *db.Tx, s Submission, ref, body string) (Receipt, err
 			return Receipt{}, err
 		}
 	}
+	if err := p.takeable(tx, s.Offer); err != nil {
+		return Receipt{}, err
+	}
 	rel, err := p.Current(s.Service)
 	if err == nil && s.Number != 0 {
 		rel, err = p.At(s.Service, s.Number)

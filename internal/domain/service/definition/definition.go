@@ -77,6 +77,7 @@ type Service struct {
 	Work     Work       `yaml:"work" json:"work"`
 	Outcome  Outcome    `yaml:"outcome" json:"outcome"`
 	Unasked  *Unasked   `yaml:"unasked" json:"unasked,omitempty"`
+	Offered  *Offered   `yaml:"offered" json:"offered,omitempty"`
 	Charter  Charter    `yaml:"charter" json:"charter"`
 	Release  Release    `yaml:"release" json:"release"`
 
@@ -226,6 +227,23 @@ type Unasked struct {
 	After   []string    `yaml:"after" json:"after"` // registers in which a new entry may open it
 	Effect  locale.Text `yaml:"announce" json:"announce"`
 	Decline int         `yaml:"decline_within_days" json:"decline_within_days"` // calendar days
+}
+
+// Offered is how long a person can take this service where a yes elsewhere
+// offers it to them, filled in.
+type Offered struct {
+	Open int `yaml:"open_days" json:"open_days"` // calendar days
+}
+
+// offeredDays hold where a service does not say.
+const offeredDays = 90
+
+// OfferedDays is for how many calendar days an offer of the service stands.
+func (s *Service) OfferedDays() int {
+	if s.Offered == nil {
+		return offeredDays
+	}
+	return s.Offered.Open
 }
 
 // CertificateChoice picks a template; the first that holds.

@@ -363,6 +363,9 @@ func (l *linter) outcome() {
 			l.bad(serviceFile, indexed("outcome.then", i, "service"), "there is no service %q", then.Service)
 		}
 	}
+	if of := l.s.Offered; of != nil && (of.Open < 14 || of.Open > 366) {
+		l.bad(serviceFile, "offered.open_days", "an offer stands for 14 to 366 days, not %d", of.Open)
+	}
 	for i, name := range o.Needs {
 		if _, ok := o.Entry[name]; !ok {
 			l.bad(serviceFile, fmt.Sprintf("outcome.needs[%d]", i), "entry has no %q", name)
