@@ -12,6 +12,8 @@ import (
 	"balai/internal/domain/service"
 	"balai/internal/spine/casework"
 	"balai/internal/spine/db"
+	"balai/internal/spine/directory"
+	"balai/internal/spine/locale"
 )
 
 const (
@@ -26,17 +28,24 @@ func number(n int) string   { return fmt.Sprintf("940312-00-%04d", 2*n) }
 func fullName(n int) string { return "Aisyah binti Ramli " + letters(n) }
 
 // find looks for somebody at the counter.
-func (r *rig) find(number string) reply {
-	return r.ask(kaunter, "POST", "/counter/find", url.Values{"number": {number}, "seen": {"mykad"}, "reason": {"daftar kelahiran"}})
+func (r *rig) find(number string) reply { return r.findAs(kaunter, number) }
+
+func (r *rig) findAs(who, number string) reply {
+	return r.ask(who, "POST", "/counter/find", url.Values{"number": {number}, "seen": {"mykad"}, "reason": {"daftar kelahiran"}})
 }
 
 // visit begins to serve a person at the counter.
 func (r *rig) visit(number string) {
 	r.t.Helper()
-	found := r.find(number)
+	r.serve(kaunter, number)
+}
+
+func (r *rig) serve(who, number string) {
+	r.t.Helper()
+	found := r.findAs(who, number)
 	id := strings.TrimPrefix(found.Header.Get("Location"), "/counter/found/")
-	r.gets(http.StatusOK, kaunter, "GET", "/counter/found/"+id, nil)
-	r.gets(http.StatusSeeOther, kaunter, "POST", "/counter/visits", url.Values{"find": {id}})
+	r.gets(http.StatusOK, who, "GET", "/counter/found/"+id, nil)
+	r.gets(http.StatusSeeOther, who, "POST", "/counter/visits", url.Values{"find": {id}})
 }
 
 // serving is a late birth, sent by the officer of the counter for person.
@@ -109,6 +118,39 @@ func TestCounterServes(t *testing.T) {
 		}
 		r.gets(http.StatusSeeOther, kaunter, "POST", "/acting/end", nil)
 		r.gets(http.StatusNotFound, kaunter, "GET", "/case/"+rec.Ref, nil)
+	})
+}
+
+// seat gives a person a post of their own.
+func (r *rig) seat(person, unit, role string) {
+	r.t.Helper()
+	r.write(func(tx *db.Tx) error {
+		return r.directory.LoadTx(tx, directory.Set{
+			Posts:    []directory.Post{{ID: person + "-post", Unit: unit, Role: role, Title: locale.Same("Post " + role)}},
+			People:   []directory.Person{{ID: person, Name: person}},
+			Holdings: []directory.Holding{{Post: person + "-post", Person: person, From: 1}}})
+	})
+}
+
+// A visit of half an hour never becomes a mandate of the officer's own, of
+// their family's or of a body that they are of.
+func TestCounterGivesItselfNothing(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		r.seat("f7", "jpn-03", "jpn/counter-officer")
+		r.write(func(tx *db.Tx) error {
+			return r.directory.LoadTx(tx, directory.Set{Holdings: []directory.Holding{{Post: "aini-post", Person: "f7", From: 1}}})
+		})
+		const clerk = "f7/post"
+		r.serve(clerk, number(1))
+		give := func(v url.Values) int { return r.ask(clerk, "POST", "/me/mandates", v).StatusCode }
+		to := func(number, name string) url.Values {
+			return url.Values{"to": {"person"}, "number": {number}, "name": {name}, "days": {"365"}}
+		}
+		r.wants("to the officer", give(to("920817-00-0015", "Mohd Hafiz bin Abdullah "+letters(7))), http.StatusForbidden)
+		r.wants("to the officer's wife", give(to(number(7), fullName(7))), http.StatusForbidden)
+		r.wants("to the officer's organisation", give(url.Values{"to": {"nadi"}, "days": {"365"}}), http.StatusForbidden)
+		r.wants("mandates", r.count(`select count(*) from identity_mandate`), 0)
+		r.wants("to somebody else", give(to(number(8), fullName(8))), http.StatusSeeOther)
 	})
 }
 

@@ -127,6 +127,56 @@ func TestSealedCase(t *testing.T) {
 	})
 }
 
+// Acting for a protected person is no way round the order: whom it names serves
+// nobody, whoever else serves sees no place, and a case that came through a
+// counter is as sealed as any.
+func TestProtectedAtACounter(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		r.visit(number(1))
+		r.gets(http.StatusSeeOther, kaunter, "GET", applying, nil)
+		held := func() bool {
+			return strings.Contains(r.gets(http.StatusOK, kaunter, "GET", applying+"/held", nil).body, ward)
+		}
+		if !held() {
+			t.Fatal("the counter sees no place at all: this test would prove nothing")
+		}
+		rec, err := r.Hall.service.Submit(t.Context(), r.serving("m1"))
+		r.must(err)
+		seen := func(who, path string) bool {
+			return strings.Contains(r.gets(http.StatusOK, who, "GET", path, nil).body, ward)
+		}
+		if !seen("salmah/salmah-post", "/api/v1/cases/"+rec.Ref) || !seen(kaunter, "/case/"+rec.Ref) {
+			t.Fatal("the case tells of no place at all: this test would prove nothing")
+		}
+		order := r.protect()
+		if held() {
+			t.Error("the counter reads where a protected mother was")
+		}
+		if seen("salmah/salmah-post", "/api/v1/cases/"+rec.Ref) || seen(kaunter, "/case/"+rec.Ref) {
+			t.Error("a sealed case that came through the counter tells of a place")
+		}
+		r.must(r.protection.Lift(context.Background(), r.officer("shield"), order.ID, "Perintah dibatalkan oleh mahkamah."))
+		r.gets(http.StatusSeeOther, kaunter, "POST", "/acting/end", nil)
+		r.seat("f5", "jpn-03", "jpn/counter-officer") // two whom the next order names
+		r.seat("f6", "nadi", "nadi/helper")
+		r.gets(http.StatusSeeOther, "m1", "POST", "/me/mandates", url.Values{"to": {"nadi"}, "days": {"30"}})
+		use := url.Values{"mandate": {r.mandate("m1")}}
+		r.gets(http.StatusSeeOther, "f6/post", "POST", "/acting/start", use)
+		r.serve("f5/post", number(1))
+		_, err = r.protection.Make(context.Background(), r.officer("shield"), protection.Ordering{Number: number(1), Kind: protection.Violence,
+			Court: "EPO 12/2026", Reason: "Perintah perlindungan interim mahkamah majistret.", Against: []string{"920817-00-0011", "920817-00-0013"}})
+		r.must(err)
+		for _, who := range []string{"f5/post", "f6/post"} {
+			r.gets(http.StatusForbidden, who, "GET", "/me", nil) // at once
+		}
+		r.gets(http.StatusSeeOther, "f5/post", "POST", "/acting/end", nil)
+		found := strings.TrimPrefix(r.findAs("f5/post", number(1)).Header.Get("Location"), "/counter/found/")
+		r.gets(http.StatusForbidden, "f5/post", "POST", "/counter/visits", url.Values{"find": {found}})
+		r.gets(http.StatusSeeOther, "f6/post", "POST", "/acting/end", nil)
+		r.gets(http.StatusNotFound, "f6/post", "POST", "/acting/start", use)
+	})
+}
+
 // Who is named in the order learns nothing of the mother: not from the
 // registers, not from their own list of looks, though the case concerns both.
 func TestHiddenFromTheOtherSide(t *testing.T) {

@@ -89,6 +89,12 @@ type Visit struct {
 // Over tells whether the visit has ended.
 func (v Visit) Over(at int64) bool { return v.EndedAt > 0 || at >= v.EndsAt }
 
+// Shield knows the orders that protect people.
+type Shield interface {
+	// Against tells whether an order for somebody names another person.
+	Against(tx *db.Tx, of, other string) (bool, error)
+}
+
 // Deps is what the part stands on.
 type Deps struct {
 	DB       *db.DB
@@ -97,6 +103,7 @@ type Deps struct {
 	Sessions *actor.Sessions
 	Journal  Journal
 	People   People
+	Shield   Shield
 }
 
 // Counter is the part.
@@ -111,13 +118,18 @@ func New(d Deps) *Counter {
 
 func (c *Counter) now() int64 { return clock.Micro(c.Clock.Now()) }
 
-// serves refuses an officer who would serve themself or their family.
+// serves refuses an officer who would serve themself, their family, or who is
+// named in an order that protects the person. It says no more than that.
 func (c *Counter) serves(tx *db.Tx, a actor.Actor, person string) error {
 	kin, err := c.People.Related(tx, a.Person)
 	if err != nil {
 		return err
 	}
-	if person == a.Person || slices.Contains(kin, person) {
+	against, err := c.Shield.Against(tx, person, a.Person)
+	if err != nil {
+		return err
+	}
+	if against || person == a.Person || slices.Contains(kin, person) {
 		return fault.New(fault.Denied, "counter.error.own")
 	}
 	return nil
@@ -272,7 +284,13 @@ func (c *Counter) Right(tx *db.Tx, a actor.Actor, visit string, at int64) (actor
 		return actor.For{}, false, err
 	}
 	name, err := c.People.NameOf(tx, v.Person)
-	return forOf(v, name, at), err == nil, err
+	if err != nil {
+		return actor.For{}, false, err
+	}
+	f := forOf(v, name, at)
+	against, err := c.Shield.Against(tx, v.Person, a.Person) // an order that came meanwhile
+	f.Over = f.Over || against
+	return f, err == nil, err
 }
 
 // EndTx ends a visit, once.

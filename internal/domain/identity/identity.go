@@ -26,6 +26,8 @@ import (
 type People interface {
 	NameOf(tx *db.Tx, person string) (string, error)
 	ByIDNumber(tx *db.Tx, number string) (person string, err error)
+	// Related are those with whom an officer has a conflict of interest.
+	Related(tx *db.Tx, person string) ([]string, error)
 }
 
 // Journal is the public record as this part needs it.

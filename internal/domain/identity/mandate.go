@@ -81,9 +81,12 @@ type Notices interface {
 	SendTx(tx *db.Tx, m notify.Message) error
 }
 
-// Shield tells whether where somebody is must be kept from another person.
+// Shield knows the orders that protect people.
 type Shield interface {
+	// Hides tells whether where somebody is must be kept from another person.
 	Hides(tx *db.Tx, of, from string) (bool, error)
+	// Against tells whether an order for somebody names another person.
+	Against(tx *db.Tx, of, other string) (bool, error)
 }
 
 // Right is the mandate of a session: see actor.Right.
@@ -95,21 +98,26 @@ func (x *Identity) Right(tx *db.Tx, a actor.Actor, id string, at int64) (actor.F
 	if err != nil {
 		return actor.For{}, false, err
 	}
-	f, err := x.forOf(tx, m, at)
+	f, err := x.forOf(tx, a, m, at)
 	return f, err == nil, err
 }
 
 // EndTx: a mandate goes on when somebody stops acting by it.
 func (x *Identity) EndTx(*db.Tx, actor.Actor, string) error { return nil }
 
-func (x *Identity) forOf(tx *db.Tx, m Mandate, at int64) (actor.For, error) {
+// forOf is what a mandate lets a do, who is named in it.
+func (x *Identity) forOf(tx *db.Tx, a actor.Actor, m Mandate, at int64) (actor.For, error) {
 	name, err := x.people.NameOf(tx, m.Principal)
 	if err != nil {
 		return actor.For{}, err
 	}
 	f := actor.For{Person: m.Principal, Name: name, As: actor.Carer, Right: m.ID, Services: m.Services, Until: m.UntilAt, Over: !m.Stands(at)}
-	if m.Person != "" && x.shield != nil { // an order against the carer is stronger than what was given before it
-		hidden, err := x.shield.Hides(tx, m.Principal, m.Person)
+	if x.shield != nil { // an order is stronger than what was given before it
+		hides := x.shield.Against // of an organisation only whom the order names
+		if m.Person != "" {
+			hides = x.shield.Hides
+		}
+		hidden, err := hides(tx, m.Principal, a.Person)
 		if err != nil {
 			return actor.For{}, err
 		}
@@ -138,7 +146,7 @@ func (x *Identity) MandateFor(ctx context.Context, a actor.Actor, person string)
 			if m.Principal != person || !m.names(a) {
 				continue
 			}
-			if f, err = x.forOf(tx, m, x.now()); err != nil || !f.Over {
+			if f, err = x.forOf(tx, a, m, x.now()); err != nil || !f.Over {
 				return err
 			}
 		}
@@ -165,6 +173,9 @@ func (x *Identity) giveTx(tx *db.Tx, a actor.Actor, m Mandate) error {
 	}
 	if m.Principal == m.Person {
 		return fault.New(fault.Invalid, "identity.mandate.error.self")
+	}
+	if err := x.servesNobodyElse(tx, a, m); err != nil {
+		return err
 	}
 	mine, err := mandatesOf(tx, m.Principal)
 	if err != nil {
@@ -199,6 +210,28 @@ func (x *Identity) giveTx(tx *db.Tx, a actor.Actor, m Mandate) error {
 		}
 	}
 	return x.leaf(tx, a, m, "mandate.given", subjects, locale.Text{MS: "Kebenaran diberi untuk bertindak bagi pihak anda", EN: "A mandate to act was given"})
+}
+
+// servesNobodyElse refuses a mandate that an officer writes for the person at
+// the counter to themself, their family or an organisation that they are of: a
+// visit of half an hour would become a year.
+func (x *Identity) servesNobodyElse(tx *db.Tx, a actor.Actor, m Mandate) error {
+	if !a.Acting() {
+		return nil
+	}
+	kin, err := x.people.Related(tx, a.Person)
+	if err != nil {
+		return err
+	}
+	posts, err := x.directory.PostsOf(tx, a.Person, x.now())
+	if err != nil {
+		return err
+	}
+	theirs := slices.ContainsFunc(posts, func(p directory.Post) bool { return m.Agency != "" && p.Agency == m.Agency })
+	if theirs || m.Person != "" && (m.Person == a.Person || slices.Contains(kin, m.Person)) {
+		return fault.New(fault.Denied, "identity.mandate.error.own")
+	}
+	return nil
 }
 
 // endTx ends a mandate of a's subject at once; ending it again is no error.
@@ -260,7 +293,7 @@ func (x *Identity) actTx(tx *db.Tx, a actor.Actor, id string) error {
 	if err := x.sessions.ActTx(tx, a.Session, MandateKind, m.ID); err != nil {
 		return err
 	}
-	if a.For, err = x.forOf(tx, m, x.now()); err != nil {
+	if a.For, err = x.forOf(tx, a, m, x.now()); err != nil {
 		return err
 	}
 	if a.For.Over {

@@ -54,6 +54,8 @@ func (r *rig) Append(tx *db.Tx, rec journal.Record) (string, error) {
 	return "leaf", nil
 }
 
+func (r *rig) Related(*db.Tx, string) ([]string, error) { return nil, nil }
+
 func (r *rig) NameOf(_ *db.Tx, person string) (string, error) {
 	switch person {
 	case "aisyah":

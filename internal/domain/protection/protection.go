@@ -135,10 +135,8 @@ func (p *Protection) Hides(tx *db.Tx, of, from string) (bool, error) {
 	if err != nil || len(list) == 0 {
 		return false, err
 	}
-	for _, o := range list {
-		if slices.Contains(o.Against, from) {
-			return true, nil
-		}
+	if named(list, from) {
+		return true, nil
 	}
 	theirs, err := p.People.HouseholdOf(tx, of)
 	if err != nil {
@@ -146,6 +144,16 @@ func (p *Protection) Hides(tx *db.Tx, of, from string) (bool, error) {
 	}
 	other, err := p.People.HouseholdOf(tx, from)
 	return theirs == "" || theirs != other, err
+}
+
+// Against tells whether an order for somebody names another person.
+func (p *Protection) Against(tx *db.Tx, of, other string) (bool, error) {
+	list, err := p.standing(tx, of)
+	return named(list, other), err
+}
+
+func named(list []Order, person string) bool {
+	return slices.ContainsFunc(list, func(o Order) bool { return slices.Contains(o.Against, person) })
 }
 
 // HidesAny tells whether where one of several people is must be kept from

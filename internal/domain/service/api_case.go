@@ -122,8 +122,8 @@ func (p *Part) caseOut(tx *db.Tx, viewer actor.Actor, ref string) (CaseOut, erro
 		ReceivedAt: rfc3339(c.ReceivedAt), Automatic: c.Automatic, Outcome: c.Outcome, FeeCents: c.FeeCents, FeeReceipt: c.FeeReceipt,
 		Audit: c.Audit, Parent: c.Parent, Appeal: c.Appeal, Acts: []ActOut{}}
 	for _, a := range acts {
-		if sealed && a.By.Post == "" { // what the person sent tells where they are
-			a.Data = nil
+		if sealed {
+			a.Data = wordsOnly(a.Data)
 		}
 		out.Acts = append(out.Acts, actOut(ref, a))
 	}
@@ -135,6 +135,19 @@ func (p *Part) caseOut(tx *db.Tx, viewer actor.Actor, ref string) (CaseOut, erro
 		out.Certificate = &CertificateOut{cert.Code, cert.State, cert.PDF, cert.HTML}
 	}
 	return out, nil
+}
+
+// wordsOnly is what officers write in an act. Everything else in it was sent by
+// the person, by whoever sent it for them, or was read from a register, and
+// may tell where somebody is.
+func wordsOnly(data map[string]any) map[string]any {
+	out := map[string]any{}
+	for _, key := range []string{"finding", "note", "question", "due_in_days", "verdict", "reasons", "receipt", "cents"} {
+		if v, has := data[key]; has {
+			out[key] = v
+		}
+	}
+	return out
 }
 
 func actOut(ref string, a casework.Act) ActOut {

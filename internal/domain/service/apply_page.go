@@ -120,7 +120,7 @@ func (p *Part) wrongShow(w http.ResponseWriter, r *http.Request) error {
 func (p *Part) wrongRender(w http.ResponseWriter, r *http.Request, f Filling, v wrongView, status int) error {
 	spec, ok := f.Release.Def.Fact(r.PathValue("field"))
 	row, held := p.heldRow(f, spec)
-	if !ok || !held || !spec.Disputable || row.Dispute != nil {
+	if !ok || !held || !spec.Disputable || row.Dispute != nil || row.Veiled {
 		return fault.New(fault.Missing, "service.error.page")
 	}
 	v.Filling, v.Row, v.Days = f, row, disputeDays

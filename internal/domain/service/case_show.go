@@ -97,7 +97,11 @@ func (p *Part) readCase(tx *db.Tx, a actor.Actor, ref string, v *caseView) (acts
 	if v.Grant, err = p.grantBox(tx, a, v.Case); err != nil {
 		return nil, err
 	}
-	if v.Content, err = p.content(tx, v.Case); err != nil {
+	read := p.content
+	if a.Acting() { // their own words and facts, but in front of somebody else
+		read = func(tx *db.Tx, c casework.Case) (casework.Content, error) { return p.Content(tx, a, c) }
+	}
+	if v.Content, err = read(tx, v.Case); err != nil {
 		return nil, err
 	}
 	if v.Rating, v.RatingText, err = ratingOf(tx, ref); err != nil {

@@ -37,6 +37,7 @@ type Filling struct {
 	Held    map[string]Fact
 	Result  definition.Result
 	Newer   bool // a newer release exists; the draft goes on with its own
+	Veiled  bool // somebody fills it in for a protected person: what tells where that is stays hidden
 }
 
 // Start opens the person's draft of a service, or finds the one that is open
@@ -111,6 +112,9 @@ func (p *Part) fill(ctx context.Context, d Draft) (f Filling, err error) {
 	err = p.DB.Read(ctx, func(tx *db.Tx) error {
 		held, err := p.Registers.Facts(tx, d.Person, registersOf(f.Release.Def))
 		f.Held = onlyShown(f.Release.Def, held)
+		if a := web.ActorOf(ctx); err == nil && a.Acting() {
+			f.Veiled, err = p.Protection.Protected(tx, d.Person)
+		}
 		return err
 	})
 	if err != nil {

@@ -138,6 +138,8 @@ type Certificates interface {
 type Protection interface {
 	// Sealed tells whether a case hides that from the viewer.
 	Sealed(tx *db.Tx, viewer actor.Actor, c casework.Case) (bool, error)
+	// Protected tells whether an order for the person stands.
+	Protected(tx *db.Tx, person string) (bool, error)
 	// HidesAny tells whether it is kept from a person about any of others.
 	HidesAny(tx *db.Tx, of []string, from string) (bool, error)
 }

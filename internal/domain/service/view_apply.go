@@ -56,7 +56,7 @@ func (p *Part) held(f Filling) heldView {
 
 func (p *Part) heldRow(f Filling, spec definition.Fact) (heldRow, bool) {
 	fact, has := f.Held[spec.Field]
-	row := heldRow{Spec: spec, Fact: fact, Basis: p.lawTitle(spec.Basis)}
+	row := heldRow{Spec: spec, Fact: fact, Basis: p.lawTitle(spec.Basis), Veiled: f.Veiled && spec.Locates}
 	for i := range f.Draft.Disputed {
 		if f.Draft.Disputed[i].Field == spec.Field {
 			row.Dispute = &f.Draft.Disputed[i]
@@ -69,7 +69,7 @@ func (v heldView) rows(p ui.Page, s heldSection) []ui.SummaryRow {
 	var out []ui.SummaryRow
 	for _, r := range s.Rows {
 		row := ui.SummaryRow{Key: ui.Text{Text: p.L.Pick(r.Spec.Label)}, Value: ui.Text{Body: heldValue(p, v.Release.Def, r, s.differs(r))}}
-		if r.Spec.Disputable && r.Dispute == nil {
+		if r.Spec.Disputable && r.Dispute == nil && !r.Veiled {
 			row.Actions.Items = []ui.ActionProps{{Href: v.wrongHref(r.Spec.Field), Text: p.L.T("service.held.wrong"),
 				VisuallyHiddenText: ": " + p.L.Pick(r.Spec.Label)}}
 		}
@@ -107,6 +107,11 @@ func (v reviewView) answerRows(p ui.Page) []ui.SummaryRow {
 // review lists the answers of the pages that the route reaches, files too.
 func (p *Part) review(page ui.Page, f Filling) reviewView {
 	v := reviewView{heldView: p.held(f), Trace: resultTrace(page, f.Release.Def, f.Result)}
+	for i := range v.Trace {
+		if f.Veiled {
+			v.Trace[i].Note = "" // what the rule looked at
+		}
+	}
 	for _, id := range f.Result.Route {
 		fp, ok := f.Release.Def.Form.Page(id)
 		if !ok {

@@ -14,8 +14,8 @@ type Content struct {
 	Protected bool // Sealed: something was left out
 }
 
-// withheld stands where a protected person's details would.
-var withheld = locale.Text{MS: "Dilindungi", EN: "Protected"}
+// Withheld stands where a protected person's details would.
+var Withheld = locale.Text{MS: "Dilindungi", EN: "Protected"}
 
 // Sealed is the content without what tells where somebody is: those values
 // read as protected, papers are left out, and so is what rules looked at.
@@ -27,7 +27,7 @@ func (c Content) Sealed() Content {
 			if r.Locates {
 				r.Answer, r.Fact = hide(r.Answer), hide(r.Fact)
 				if r.Claimed != "" {
-					r.Claimed = withheld.MS
+					r.Claimed = Withheld.MS
 				}
 			}
 			section.Rows = append(section.Rows, r)
@@ -45,7 +45,7 @@ func hide(t locale.Text) locale.Text {
 	if t.Empty() {
 		return t
 	}
-	return withheld
+	return Withheld
 }
 
 // Section is a group of lines under one heading.
