@@ -2,6 +2,8 @@ package desk
 
 import (
 	"net/http"
+	"slices"
+	"strings"
 
 	"balai/internal/spine/actor"
 	"balai/internal/spine/clock"
@@ -52,12 +54,31 @@ func (d *Desk) renderLeave(w http.ResponseWriter, r *http.Request, v leaveView, 
 }
 
 // mayRecord tells whether a may record leave from a post: their own, or one of
-// the office that they head.
-func mayRecord(a actor.Actor, post directory.Post, holder string) bool {
+// the office that they head themselves. Who stands in for the head cannot: they
+// would hold on to power after their own leave is over.
+func mayRecord(a actor.Actor, heads bool, post directory.Post, holder string) bool {
 	if a.Post == post.ID {
 		return a.Person == holder
 	}
-	return head(a) && post.Unit == a.Unit && post.Agency == a.Agency
+	return heads && post.Unit == a.Unit && post.Agency == a.Agency
+}
+
+// heads tells whether a holds a head's post in their own right.
+func (d *Desk) heads(tx *db.Tx, a actor.Actor) (bool, error) {
+	if !head(a) {
+		return false, nil
+	}
+	_, holds, err := d.Directory.Holds(tx, a.Person, a.Post, clock.Micro(d.Clock.Now()))
+	return holds, err
+}
+
+// fills tells whether somebody's posts let them stand in for a post. Where a
+// post alone lets its holder act for people or hide them, only its like does.
+func fills(post directory.Post, held []directory.Post) bool {
+	if !strings.HasSuffix(post.Role, "/counter-officer") && !strings.HasSuffix(post.Role, "/protection-officer") {
+		return true
+	}
+	return slices.ContainsFunc(held, func(p directory.Post) bool { return p.Role == post.Role })
 }
 
 func (d *Desk) readLeave(tx *db.Tx, v *leaveView) error {
@@ -66,12 +87,16 @@ func (d *Desk) readLeave(tx *db.Tx, v *leaveView) error {
 	if err != nil {
 		return err
 	}
+	heads, err := d.heads(tx, v.Actor)
+	if err != nil {
+		return err
+	}
 	for _, h := range holders {
 		one := colleagueName{Post: h.Post.ID, Person: h.Person.ID, Name: h.Person.Name, Officer: directory.ActorIn(h.Post, h.Person.ID)}
-		if h.Person.ID != v.Actor.Person || head(v.Actor) {
+		if h.Person.ID != v.Actor.Person { // nobody gives a post to themself
 			v.Stand = append(v.Stand, one)
 		}
-		if !mayRecord(v.Actor, h.Post, h.Person.ID) {
+		if !mayRecord(v.Actor, heads, h.Post, h.Person.ID) {
 			continue
 		}
 		v.Staff = append(v.Staff, one)
@@ -130,15 +155,17 @@ func (d *Desk) leaveSave(w http.ResponseWriter, r *http.Request) error {
 	leave := d.IDs.New()
 	err := d.DB.Write(r.Context(), func(tx *db.Tx) error {
 		now := clock.Micro(d.Clock.Now())
+		heads, err := d.heads(tx, a)
+		if err != nil {
+			return err
+		}
 		post, holder, err := d.holder(tx, v.Values["post"], now)
-		if err != nil || !mayRecord(a, post, holder) {
+		if err != nil || !mayRecord(a, heads, post, holder) {
 			return fault.New(fault.Denied, "desk.leave.whose").Wrap(err)
 		}
-		stand := "" // by post, so that no person's id is in the page
-		if v.Values["stand_in"] != "" {
-			if _, stand, err = d.holder(tx, v.Values["stand_in"], now); err != nil {
-				return err
-			}
+		stand, err := d.standIn(tx, a, post, v.Values["stand_in"], now)
+		if err != nil {
+			return err
 		}
 		return d.Directory.RecordLeaveTx(tx, d.Journal, a, directory.Leave{ID: leave, Person: holder, Post: post.ID, StandIn: stand},
 			v.Values["from"], v.Values["to"])
@@ -154,6 +181,26 @@ func (d *Desk) leaveSave(w http.ResponseWriter, r *http.Request) error {
 		v.Errors[f.Location] = web.L(r.Context()).T(f.Key, f.Args...)
 	}
 	return d.renderLeave(w, r, v, http.StatusUnprocessableEntity)
+}
+
+// standIn is the person who holds the post that was chosen, "" for none; by
+// post, so that no person's id is in the page.
+func (d *Desk) standIn(tx *db.Tx, a actor.Actor, post directory.Post, chosen string, now int64) (string, error) {
+	if chosen == "" {
+		return "", nil
+	}
+	_, person, err := d.holder(tx, chosen, now)
+	if err != nil {
+		return "", err
+	}
+	held, err := d.Directory.HeldBy(tx, person, now)
+	if err != nil {
+		return "", err
+	}
+	if person == a.Person && a.Post != post.ID || !fills(post, held) {
+		return "", fault.New(fault.Invalid, "directory.leave.problem").With(fault.Field{Location: "stand_in", Key: "desk.leave.unfit"})
+	}
+	return person, nil
 }
 
 // holder is a post with the person who holds it.
@@ -183,7 +230,11 @@ func (d *Desk) leaveEnd(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
-		if !mayRecord(a, post, l.Person) {
+		heads, err := d.heads(tx, a)
+		if err != nil {
+			return err
+		}
+		if !mayRecord(a, heads, post, l.Person) {
 			return fault.New(fault.Missing, "web.error.missing")
 		}
 		return d.Directory.EndLeaveTx(tx, d.Journal, a, l.ID)

@@ -210,6 +210,11 @@ func TestLeave(t *testing.T) {
 			t.Error("a colleague's case is mine")
 		}
 		r.expect(r.do(head, "POST", "/desk/leave", leave("post-salmah", "post-lim", "2026-11-23", "2026-11-27")), 303)
+		r.expect(r.do(head, "POST", "/desk/leave", leave("post-rahman", "post-zaki", "2026-11-23", "2026-11-27")), 422, "cannot name yourself")
+		standing := head
+		standing.Person = "rahman" // who stands in for the head records nobody else's leave, and ends none
+		r.expect(r.do(head, "POST", "/desk/leave", leave("post-zaki", "post-rahman", "2026-11-23", "2026-11-27")), 303)
+		r.expect(r.do(standing, "POST", "/desk/leave", leave("post-lim", "post-rahman", "2026-11-23", "2027-11-22")), 403)
 		r.expect(r.do(lim, "GET", "/desk?view=mine", nil), 200, c.Ref, "Officer salmah")
 		r.expect(r.do(lim, "GET", "/desk/leave", nil), 200, "You stand in for Officer salmah")
 		r.expect(r.do(head, "GET", "/desk/head", nil), 200, "Officer salmah", "On leave", `/desk?view=todo&amp;who=post-salmah`)
@@ -224,6 +229,26 @@ func TestLeave(t *testing.T) {
 			t.Error("the leave has ended and the case is still the stand-in's")
 		}
 	})
+}
+
+// Only its like stands in for a post that lets its holder act for people, or
+// hide them.
+func TestWhoFillsAPost(t *testing.T) {
+	post := func(role string) directory.Post { return directory.Post{Role: role} }
+	for _, c := range []struct {
+		post, held string
+		want       bool
+	}{
+		{"jpn/registration-officer", "jpn/assistant-registrar", true},
+		{"jpn/counter-officer", "jpn/assistant-registrar", false},
+		{"jpn/counter-officer", "jpn/head-of-branch", false},
+		{"jpn/counter-officer", "jpn/counter-officer", true},
+		{"jkm/protection-officer", "jkm/counter-officer", false},
+	} {
+		if got := fills(post(c.post), []directory.Post{post(c.held)}); got != c.want {
+			t.Errorf("%s for %s: %v", c.held, c.post, got)
+		}
+	}
 }
 
 // The JSON has the page's lists, filters and cursors.

@@ -93,7 +93,7 @@ func (x *Directory) standInFits(tx *db.Tx, l Leave, post Post, now int64) error 
 	if l.StandIn == l.Person {
 		return wrong("stand_in", "directory.leave.self")
 	}
-	posts, err := x.heldBy(tx, l.StandIn, now)
+	posts, err := x.HeldBy(tx, l.StandIn, now)
 	if err != nil {
 		return err
 	}

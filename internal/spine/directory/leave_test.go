@@ -118,3 +118,32 @@ func TestLeaveDates(t *testing.T) {
 		})
 	})
 }
+
+// Who holds no post any more stands in for nobody, however long the leave.
+func TestStandInLeaves(t *testing.T) {
+	each(t, func(t *testing.T, r rig) {
+		r.write(func(tx *db.Tx) error { return r.LoadTx(tx, away()) })
+		if err := r.leave(Leave{ID: "1", Person: "nik", Post: "reg-3", StandIn: "wan"}, clock.Day(noon), clock.Day(noon.AddDate(0, 1, 0))); err != nil {
+			t.Fatal(err)
+		}
+		stands := func() (there bool) {
+			if err := r.db.Read(t.Context(), func(tx *db.Tx) (err error) {
+				_, there, err = r.InPost(tx, "wan", "reg-3", clock.Micro(noon))
+				return err
+			}); err != nil {
+				t.Fatal(err)
+			}
+			return there
+		}
+		if !stands() {
+			t.Fatal("the stand-in is not in the post")
+		}
+		r.write(func(tx *db.Tx) error {
+			_, err := tx.Exec(`update directory_holding set until_at = $1 where person = 'wan'`, clock.Micro(noon)-1)
+			return err
+		})
+		if stands() {
+			t.Error("who left the agency still acts in a post of it")
+		}
+	})
+}

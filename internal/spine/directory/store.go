@@ -62,7 +62,7 @@ func (x *Directory) Post(tx *db.Tx, id string) (Post, error) {
 // PostsOf lists the posts in which a person may act at a time: those they
 // hold, then those in which they stand in.
 func (x *Directory) PostsOf(tx *db.Tx, person string, at int64) ([]Post, error) {
-	out, err := x.heldBy(tx, person, at)
+	out, err := x.HeldBy(tx, person, at)
 	if err != nil {
 		return nil, err
 	}

@@ -56,10 +56,12 @@ func (x *Directory) Away(tx *db.Tx, person, post string, at int64) (Leave, bool,
 	return l, err == nil, err
 }
 
-// standing is that the stand-in of leave l is there, and the person still
-// holds the post: at $3.
+// standing is that the stand-in of leave l is there and still holds a post of
+// the agency, and the person still holds theirs: at $3.
 const standing = ` and l.from_at <= $3 and l.until_at > $3
 	and exists (select 1 from directory_holding g where g.post = l.post and g.person = l.person and g.from_at <= $3 and (g.until_at = 0 or g.until_at > $3))
+	and exists (select 1 from directory_holding h join directory_post s on s.id = h.post join directory_unit u on u.id = s.unit
+		where h.person = l.stand_in and u.agency = (select v.agency from directory_post p join directory_unit v on v.id = p.unit where p.id = l.post) and h.from_at <= $3 and (h.until_at = 0 or h.until_at > $3))
 	and not exists (select 1 from directory_leave o where o.person = l.stand_in and o.from_at <= $3 and o.until_at > $3)`
 
 // StandsIn are the leaves in which a person stands in at a time; of a post,
@@ -82,8 +84,8 @@ func (x *Directory) Holds(tx *db.Tx, person, post string, at int64) (actor.PostI
 	return actor.PostInfo{Post: p.ID, Role: p.Role, Agency: p.Agency, Unit: p.Unit, State: p.State, Title: p.Title}, true, nil
 }
 
-// heldBy lists the posts that a person holds in their own right.
-func (x *Directory) heldBy(tx *db.Tx, person string, at int64) ([]Post, error) {
+// HeldBy lists the posts that a person holds in their own right.
+func (x *Directory) HeldBy(tx *db.Tx, person string, at int64) ([]Post, error) {
 	return db.List(tx, scanPost, postSelect+` join directory_holding h on h.post = p.id
 		where h.person = $1 and h.from_at <= $2 and (h.until_at = 0 or h.until_at > $2) order by p.id`, person, at)
 }
