@@ -344,6 +344,35 @@ func TestPagesHaveEverySentence(t *testing.T) {
 	}
 }
 
+// A form that was sent before anybody had signed in may be somebody else's: it
+// waits for a yes, and one that would give power over the person is not kept.
+func TestStrangersFormIsAskedAbout(t *testing.T) {
+	each(t, demo{}, func(t *testing.T, r *rig) {
+		for _, answer := range []string{"drop", "send"} {
+			b := r.browser()
+			b.post("/form", url.Values{"a": {answer}})
+			b.signIn("aisyah")
+			for range 2 {
+				if w := b.get("/sign-in/resume?next=/x"); w.Code != http.StatusOK || len(r.received) > 0 || !strings.Contains(w.Body.String(), `value="send"`) {
+					t.Fatalf("not asked about: %d, received %q", w.Code, r.received)
+				}
+			}
+			w := b.post("/sign-in/resume", url.Values{"do": {answer}, "next": {"/x"}})
+			if w.Code != http.StatusSeeOther || (len(r.received) == 1) != (answer == "send") {
+				t.Fatalf("%s: %d, received %q", answer, w.Code, r.received)
+			}
+			if b.post("/sign-in/resume", url.Values{"do": {"send"}}); len(r.received) > 1 || answer == "drop" && len(r.received) > 0 {
+				t.Fatalf("%s and once more: received %q", answer, r.received)
+			}
+		}
+		b := r.browser()
+		b.post("/me/posts", url.Values{"post": {"self"}})
+		if to := b.signIn("aisyah"); strings.Contains(to, "resume") {
+			t.Errorf("a stranger's form about somebody's own affairs waits: %s", to)
+		}
+	})
+}
+
 // The sweep takes what is over and leaves what is not.
 func TestSweep(t *testing.T) {
 	each(t, demo{}, func(t *testing.T, r *rig) {

@@ -24,6 +24,7 @@ func (x *Identity) Routes() []web.Route {
 		{Method: "POST", Pattern: "/sign-in/passkey/begin", Policy: "identity.door", Handler: x.signInBegin},
 		{Method: "POST", Pattern: "/sign-in/passkey/finish", Policy: "identity.door", Handler: x.signInFinish},
 		{Method: "GET", Pattern: "/sign-in/resume", Policy: "identity.own", SignIn: true, Handler: x.resume},
+		{Method: "POST", Pattern: "/sign-in/resume", Policy: "identity.own", SignIn: true, Handler: x.resumeSave},
 		{Method: "POST", Pattern: "/sign-out", Policy: "identity.door", Handler: x.signOut},
 		{Method: "GET", Pattern: "/signed-out", Policy: "identity.door", Handler: x.signedOutPage},
 		{Method: "GET", Pattern: "/static/identity/passkey.js", Policy: "identity.door", Handler: x.serveScript},

@@ -7,11 +7,13 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"balai/internal/spine/db"
 	"balai/internal/spine/fault"
 	"balai/internal/spine/web"
+	"balai/internal/ui"
 )
 
 const (
@@ -44,6 +46,9 @@ func (x *Identity) SignIn(w http.ResponseWriter, r *http.Request) (location stri
 	next := r.URL.RequestURI()
 	if r.Method == http.MethodPost {
 		next = x.back(r)
+		if strings.HasPrefix(r.URL.Path, "/sign-in/") { // what waits already goes on waiting
+			return "/sign-in", nil
+		}
 		if err := x.keep(w, r, next); err != nil {
 			return "", err
 		}
@@ -60,6 +65,13 @@ func (x *Identity) back(r *http.Request) string {
 	return web.SafeNext(from.RequestURI(), r.URL.Path)
 }
 
+// powerOver tells whether a form gives power over a person's own affairs, such
+// as a mandate or a key. One that a stranger left in a browser is not kept:
+// whoever signs in there next would carry it out.
+func powerOver(path string) bool {
+	return strings.HasPrefix(path, "/me/") || strings.HasPrefix(path, "/acting/")
+}
+
 func (x *Identity) keep(w http.ResponseWriter, r *http.Request, back string) error {
 	s := stash{Path: r.URL.RequestURI(), Back: back, ContentType: r.Header.Get("Content-Type")}
 	limit := strangerSize
@@ -74,6 +86,8 @@ func (x *Identity) keep(w http.ResponseWriter, r *http.Request, back string) err
 	}
 	if s.Person != "" {
 		limit = stashSize
+	} else if powerOver(r.URL.Path) {
+		return nil
 	}
 	if r.PostForm != nil { // somebody has read the body already
 		s.ContentType, s.Body = "application/x-www-form-urlencoded", []byte(r.PostForm.Encode())
@@ -99,19 +113,55 @@ func (x *Identity) keep(w http.ResponseWriter, r *http.Request, back string) err
 	return nil
 }
 
-// resume carries out the form that waited, as if it were sent now. It is
-// taken out before, so that it happens once; a form of another person's
-// session is thrown away unseen.
+// resume carries out the form that waited, as if it were sent now. One that
+// was sent before anybody had signed in is asked about first: somebody else
+// may have left it in this browser.
 func (x *Identity) resume(w http.ResponseWriter, r *http.Request) error {
 	next := web.SafeNext(r.URL.Query().Get("next"), "/me")
 	c, err := r.Cookie(stashCookie)
 	if err != nil {
 		return web.SeeOther(w, r, next)
 	}
+	var s stash
+	err = x.db.Read(r.Context(), func(tx *db.Tx) (err error) {
+		s, err = x.stashed(tx, c.Value)
+		return err
+	})
+	if err == nil && s.Person == "" {
+		page := ui.NewPage(r, web.L(r.Context()).T("identity.resume.title"))
+		return web.Render(w, r, http.StatusOK, resumeView(page, s.Back, next))
+	}
+	return x.carryOut(w, r, c.Value, next)
+}
+
+// resumeSave is the answer: the form is sent, or thrown away.
+func (x *Identity) resumeSave(w http.ResponseWriter, r *http.Request) error {
+	next := web.SafeNext(r.PostFormValue("next"), "/me")
+	c, err := r.Cookie(stashCookie)
+	if err != nil {
+		return web.SeeOther(w, r, next)
+	}
+	if r.PostFormValue("do") == "send" {
+		return x.carryOut(w, r, c.Value, next)
+	}
+	x.drop(w, stashCookie)
+	err = x.db.Write(r.Context(), func(tx *db.Tx) error {
+		_, err := x.takeStash(tx, c.Value)
+		return err
+	})
+	if err != nil && !errors.Is(err, db.ErrNoRows) {
+		return err
+	}
+	return web.SeeOther(w, r, next)
+}
+
+// carryOut takes the form out before it is sent, so that it happens once; a
+// form of another person's session is thrown away unseen.
+func (x *Identity) carryOut(w http.ResponseWriter, r *http.Request, token, next string) error {
 	x.drop(w, stashCookie)
 	var s stash
-	err = x.db.Write(r.Context(), func(tx *db.Tx) (err error) {
-		s, err = x.takeStash(tx, c.Value)
+	err := x.db.Write(r.Context(), func(tx *db.Tx) (err error) {
+		s, err = x.takeStash(tx, token)
 		return err
 	})
 	if errors.Is(err, db.ErrNoRows) {

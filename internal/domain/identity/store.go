@@ -55,6 +55,13 @@ func (x *Identity) stashTx(tx *db.Tx, token string, s stash) error {
 	return nil
 }
 
+// stashed reads a kept form; ErrNoRows where it is gone or too old.
+func (x *Identity) stashed(tx *db.Tx, token string) (s stash, err error) {
+	err = tx.QueryRow(`select person, path, back, content_type, body from identity_stash where id = $1 and expires_at > $2`,
+		hash(token), x.now()).Scan(&s.Person, &s.Path, &s.Back, &s.ContentType, &s.Body)
+	return s, err
+}
+
 // takeStash takes a kept form out; ErrNoRows where it is gone or too old.
 func (x *Identity) takeStash(tx *db.Tx, token string) (s stash, err error) {
 	err = tx.QueryRow(`delete from identity_stash where id = $1 and expires_at > $2 returning person, path, back, content_type, body`,
