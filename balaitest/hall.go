@@ -10,7 +10,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"sync"
 	"syscall"
@@ -29,10 +28,10 @@ var build = sync.OnceValues(func() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	_, here, _, _ := runtime.Caller(0)
 	bin := filepath.Join(dir, "balai")
-	cmd := exec.Command("go", "build", "-o", bin, "./cmd/balai")
-	cmd.Dir = filepath.Dir(filepath.Dir(here))
+	// By its package's name, from any folder of the module, and with the flags
+	// of make build, so that what that compiled is not compiled again.
+	cmd := exec.Command("go", "build", "-trimpath", "-o", bin, "balai/cmd/balai")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("%w: %s", err, out)
 	}
