@@ -276,14 +276,19 @@ func IsDate(s string) bool {
 	return err == nil && t.Year() >= 1800 && t.Year() <= 2200
 }
 
-// idNumber writes twelve digits as registers do: 990101-00-1234. The number
-// begins with a date whose year has no century, so 29 February is let through.
+// idNumber writes twelve digits as registers do: 990101-00-1234. The first six
+// are a date without its century, which the ninth digit tells: 0 to 4 from 2000
+// on, 5 to 9 before. So only a leap year has a 29 February, and 1900 was none.
 func idNumber(s string) (string, bool) {
 	s = between.Replace(s)
 	if !idShape.MatchString(s) {
 		return s, false
 	}
-	if _, err := time.Parse("20060102", "2000"+s[2:6]); err != nil {
+	century := "20"
+	if s[8] >= '5' {
+		century = "19"
+	}
+	if _, err := time.Parse("20060102", century+s[:6]); err != nil {
 		return s, false
 	}
 	return s[:6] + "-" + s[6:8] + "-" + s[8:], true
