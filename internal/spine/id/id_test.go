@@ -1,6 +1,8 @@
 package id
 
 import (
+	"bytes"
+	"crypto/rand"
 	"strings"
 	"testing"
 	"time"
@@ -52,4 +54,33 @@ func TestRefSurvivesHandwritingAndNoticesSlips(t *testing.T) {
 			t.Fatalf("slip not noticed: %s for %s", wrong, ref)
 		}
 	})
+}
+
+// tape is randomness that a test can read again.
+type tape struct{ last []byte }
+
+func (t *tape) Read(b []byte) (int, error) {
+	n, err := rand.Read(b)
+	t.last = bytes.Clone(b)
+	return n, err
+}
+
+// TestRefHoldsEightyBits: nobody guesses a reference, because ten random bytes
+// are in it, each bit of them in one of its characters.
+func TestRefHoldsEightyBits(t *testing.T) {
+	random := &tape{}
+	s := NewSource(clock.System(), random)
+	for range 50 {
+		ref := strings.ReplaceAll(s.Ref("BLH"), "-", "")
+		if len(random.last) != 10 || ref[3:19] != encode(random.last) {
+			t.Fatalf("%s does not hold the %d random bytes", ref, len(random.last))
+		}
+		for bit := range 80 {
+			other := bytes.Clone(random.last)
+			other[bit/8] ^= 1 << (bit % 8)
+			if encode(other) == ref[3:19] {
+				t.Fatalf("bit %d of %s changes nothing", bit, ref)
+			}
+		}
+	}
 }
