@@ -1,15 +1,19 @@
 package app
 
 import (
+	"archive/zip"
 	"bytes"
 	"context"
 	"encoding/binary"
+	"errors"
 	"hash/crc32"
 	"image"
 	"image/jpeg"
 	"image/png"
 	"io/fs"
 	"net/url"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -46,6 +50,32 @@ func huge(t *testing.T) []byte {
 	return data
 }
 
+// hugeJPEG says in its frame header that it has 50 million pixels.
+func hugeJPEG(t *testing.T) []byte {
+	data := picture(t, "jpeg")
+	at := bytes.Index(data, []byte{0xff, 0xc0})
+	if at < 0 {
+		t.Fatal("the picture has no frame header")
+	}
+	binary.BigEndian.PutUint16(data[at+5:], 5000)
+	binary.BigEndian.PutUint16(data[at+7:], 10000)
+	return data
+}
+
+// zipped is n zero bytes that weigh next to nothing.
+func zipped(t *testing.T, n int) []byte {
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	w, err := z.Create("a.pdf")
+	if err == nil {
+		_, err = w.Write(make([]byte, n))
+	}
+	if err = errors.Join(err, z.Close()); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
 func TestUploads(t *testing.T) {
 	pdf := []byte("%PDF-1.4\n1 0 obj\n<< >>\nendobj\n%%EOF\n")
 	each(t, func(t *testing.T, r *rig) {
@@ -66,6 +96,10 @@ func TestUploads(t *testing.T) {
 			"gif":        []byte("GIF89a\x01\x00\x01\x00\x00\x00\x00;"),
 			"too big":    append(bytes.Clone(pdf), make([]byte, 10<<20)...),
 			"megapixels": huge(t),
+			"huge jpeg":  hugeJPEG(t),
+			"pdf in svg": []byte("<svg xmlns=\"http://www.w3.org/2000/svg\">%PDF-1.7\n<script>alert(1)</script></svg>"),
+			"jpeg name":  []byte("\xff\xd8\xff\xe0<script>alert(1)</script>"),
+			"zip bomb":   zipped(t, 64<<20),
 			"torn":       picture(t, "png")[:20],
 		} {
 			if got := send(file("a.pdf", bad)); got.StatusCode != 422 || !strings.Contains(got.body, "files.birth_statement") {
@@ -114,7 +148,30 @@ func TestUploadOnThePage(t *testing.T) {
 		if got := r.gets(200, "m3", "GET", applyPath+"/review", nil); !strings.Contains(got.body, "a.png") {
 			t.Error("the review does not name the file")
 		}
+		r.lostFile(page)
 	})
+}
+
+// lostFile: what was uploaded is changed on the disk before it is sent. Nothing
+// is sent, the person is told which file, and the same file mends it.
+func (r *rig) lostFile(page string) {
+	r.t.Helper()
+	f, err := r.service().Open(context.Background(), citizen("m3"), birth)
+	r.must(err)
+	sha := f.Draft.Files["birth_statement"][0].SHA
+	r.must(os.WriteFile(filepath.Join(r.cfg.Get("data"), "blob", sha[:2], sha), []byte("torn"), 0o600))
+	send := url.Values{"draft": {f.Draft.ID}}
+	for _, l := range []string{"Nothing was sent", "belum dihantar"} {
+		lang := map[bool]string{true: "en", false: "ms"}[l == "Nothing was sent"]
+		got := r.gets(422, "m3", "POST", applyPath+"/review", send, "Accept-Language", lang)
+		if !strings.Contains(got.body, "a.png") || !strings.Contains(got.body, l) {
+			r.t.Errorf("in %s the page does not say which file is lost", lang)
+		}
+	}
+	r.wants("cases", r.count(`select count(*) from casework_case`), 0)
+	r.gets(303, "m3", "POST", page, &post{files: []upload{{"birth_statement", "a.png", picture(r.t, "png")}}})
+	r.gets(303, "m3", "POST", applyPath+"/review", send)
+	r.wants("cases", r.count(`select count(*) from casework_case`), 1)
 }
 
 // --- releases

@@ -234,7 +234,31 @@ func (p *Part) SendSeen(ctx context.Context, a actor.Actor, draft string, saw Se
 	if err != nil {
 		return Receipt{}, err
 	}
+	if err := p.whole(ctx, d); err != nil {
+		return Receipt{}, err
+	}
 	return p.Submit(ctx, Submission{By: a, Service: d.Service, Key: "draft:" + d.ID, Draft: d.ID, Seen: saw})
+}
+
+// whole reads again each file that counts in an open draft. One that was lost
+// or changed since it was uploaded is asked for now, not missed by an officer.
+func (p *Part) whole(ctx context.Context, d Draft) error {
+	if d.State != "open" || len(d.Files) == 0 {
+		return nil
+	}
+	f, err := p.fill(ctx, d)
+	if err != nil {
+		return err
+	}
+	for id, list := range keepFiles(f.Result, d.Files) {
+		for _, file := range list {
+			if _, err := p.Blobs.Get(ctx, file.SHA); err != nil {
+				return fault.New(fault.Invalid, "service.error.file_lost", "file", file.Name).
+					With(fault.Field{Location: "files." + id, Key: "service.file.lost"}).Wrap(err)
+			}
+		}
+	}
+	return nil
 }
 
 // SweepDrafts tells people that a draft of theirs will end, and ends those of
