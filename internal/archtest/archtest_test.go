@@ -17,6 +17,7 @@ var rules = map[string]func(*Tree) []string{
 	"skips":         (*Tree).Skips,
 	"texts":         (*Tree).Texts,
 	"undocumented":  (*Tree).Undocumented,
+	"invariants":    (*Tree).Invariants,
 }
 
 func TestHouse(t *testing.T) {
@@ -48,8 +49,10 @@ func TestRulesCatch(t *testing.T) {
 		"internal/domain/desk/store.go":              "package desk\nconst q = `select x from casework_case`\n",
 		"internal/domain/desk/text.yaml":             "desk.a: {ms: Satu, en: }\ndesk.b: {ms: \"{n} fail\", en: \"{m} files\"}\n",
 		"internal/domain/desk/c.go":                  "package desk\nvar _ = l.T(\"desk.c\")\n",
-		"docs/a.md":                                  "see /wor" + "k/main\n",
-		"internal/domain/desk/a_test.go":             "package desk\nimport \"testing\"\nfunc TestA(t *testing.T) { t.Skip() }\n",
+		"docs/invariants.md": "| | holds | test | engines |\n|---|---|---|---|\n| 1 | a | `internal/domain/desk.TestA` | none |\n" +
+			"| 2 | b | `internal/domain/desk.TestA` | both |\n| 3 | c | `internal/domain/desk.TestGone` | none |\n| | | `test/browser/a.mjs: gone` | SQLite |\n| | | `internal/domain/desk.TestA` | some |\n",
+		"docs/a.md":                      "see /wor" + "k/main\n",
+		"internal/domain/desk/a_test.go": "package desk\nimport \"testing\"\nfunc TestA(t *testing.T) { t.Skip() }\n",
 	}
 	root := t.TempDir()
 	for name, text := range planted {
@@ -65,7 +68,8 @@ func TestRulesCatch(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := map[string]int{"imports": 3, "sql": 1, "clock": 1, "raw html": 1, "tables": 3, "machine paths": 1, "skips": 1, "texts": 3, "undocumented": 1}
+	want := map[string]int{"imports": 3, "sql": 1, "clock": 1, "raw html": 1, "tables": 3, "machine paths": 1, "skips": 1, "texts": 3, "undocumented": 1,
+		"invariants": 4 + 10}
 	for name, n := range want {
 		if got := rules[name](tree); len(got) != n {
 			t.Errorf("%s found %d offenders, want %d: %q", name, len(got), n, got)
