@@ -4,10 +4,10 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"strings"
 	"sync"
 
 	"balai/internal/spine/fault"
-	"balai/internal/spine/locale"
 	"github.com/danielgtaylor/huma/v2"
 )
 
@@ -85,6 +85,42 @@ func codeOfStatus(status int) fault.Code {
 
 var problems sync.Once
 
+// reasons are the library's words for what is wrong with a value, by their
+// beginning, and ours for them; what follows in its words is the bound.
+var reasons = []struct{ starts, key string }{
+	{"expected required property ", "web.field.required"},
+	{"unexpected property", "web.field.unknown"},
+	{"expected boolean", "web.field.boolean"},
+	{"expected integer", "web.field.integer"},
+	{"expected string to be base64", "web.field.base64"},
+	{"expected length >= ", "web.field.short"},
+	{"expected length <= ", "web.field.long"},
+	{"expected number >= ", "web.field.least"},
+	{"expected number <= ", "web.field.most"},
+	{"expected number", "web.field.number"},
+	{"expected array length ", "web.field.count"},
+	{"expected array", "web.field.list"},
+	{"expected object", "web.field.object"},
+	{"expected value to be one of ", "web.field.one_of"},
+	{"expected string", "web.field.text"},
+	{"required ", "web.field.missing"},
+}
+
+// inWords is a person's sentence for a refusal of the library, whose own words
+// are a decoder's and in English only.
+func inWords(d *huma.ErrorDetail) (key string, args []any) {
+	for _, r := range reasons {
+		if rest, ok := strings.CutPrefix(d.Message, r.starts); ok {
+			bound := strings.TrimSuffix(rest, " to be present")
+			return r.key, []any{"bound", strings.ReplaceAll(strings.Trim(bound, `"`), `","`, ", ")}
+		}
+	}
+	if d.Location == "body" {
+		return "web.field.body", nil
+	}
+	return "web.field", nil
+}
+
 // useProblems gives huma's own validation errors the hall's shape. huma keeps
 // the constructors in package variables; this is the one place that sets them.
 func useProblems() {
@@ -98,17 +134,17 @@ func useProblems() {
 			code := codeOfStatus(status)
 			p := &Problem{Type: "about:blank", Title: http.StatusText(status), Status: status, Code: string(code),
 				Detail: l.T("web.error." + string(code))}
+			if msg == "request body is required" { // the library names no place
+				p.Detail = l.T("web.field.empty")
+			}
 			for _, err := range errs {
 				if own, ok := err.(*Problem); ok {
 					return own
 				}
 				if d, ok := err.(huma.ErrorDetailer); ok {
 					detail := d.ErrorDetail()
-					message := l.T("web.field")
-					if l.Lang() == locale.English { // the library's reason is in English only
-						message += " (" + detail.Message + ")"
-					}
-					p.Errors = append(p.Errors, ProblemField{Location: detail.Location, Code: "web.field", Message: message})
+					key, args := inWords(detail)
+					p.Errors = append(p.Errors, ProblemField{Location: detail.Location, Code: key, Message: l.T(key, args...)})
 				}
 			}
 			return p

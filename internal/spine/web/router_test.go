@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"strings"
 	"testing"
 	"time"
 
@@ -71,6 +72,49 @@ func TestUntrail(t *testing.T) {
 	for _, target := range []string{"/%5cevil.com/", "/%2fevil.com/"} {
 		if w := ask(rt, "GET", target); w.Code != http.StatusNotFound {
 			t.Errorf("GET %s = %d %q, want 404", target, w.Code, w.Header().Get("Location"))
+		}
+	}
+}
+
+// TestDecoderWords: what the JSON library refuses is told in a person's words,
+// in both languages, with the bound that was missed.
+func TestDecoderWords(t *testing.T) {
+	type in struct {
+		Body struct {
+			Level int    `json:"level" minimum:"1"`
+			Kind  string `json:"kind" enum:"a,b"`
+			Note  string `json:"note,omitempty" maxLength:"3"`
+		}
+	}
+	type out struct{ Body string }
+	rt := rig(t, JSON(APIRoute{Method: "POST", Path: "/api/t", Policy: "hall.read"}, func(context.Context, *in) (*out, error) { return &out{}, nil }))
+	w := httptest.NewRecorder()
+	rt.ServeHTTP(w, httptest.NewRequest("POST", "http://localhost:8080/api/t", nil))
+	if !strings.Contains(w.Body.String(), "Hantar kandungan JSON") {
+		t.Error(w.Body.String())
+	}
+	for body, want := range map[string][]string{
+		`{"level":`: {"web.field.body", "body"}, `[]`: {"web.field.object", "body"},
+		`{"kind":"a"}`:                         {"web.field.required", "body"},
+		`{"level":0,"kind":"a"}`:               {"web.field.least", "body.level"},
+		`{"level":"x","kind":"a"}`:             {"web.field.integer", "body.level"},
+		`{"level":1,"kind":"c"}`:               {"web.field.one_of", "body.kind"},
+		`{"level":1,"kind":"a","note":"four"}`: {"web.field.long", "body.note"},
+		`{"level":1,"kind":"a","zz":1}`:        {"web.field.unknown", "body.zz"},
+	} {
+		for _, lang := range []string{"ms", "en"} {
+			r := httptest.NewRequest("POST", "http://localhost:8080/api/t", strings.NewReader(body))
+			r.Header.Set("Content-Type", "application/json")
+			r.Header.Set("Accept-Language", lang)
+			w := httptest.NewRecorder()
+			rt.ServeHTTP(w, r)
+			got := w.Body.String()
+			if !strings.Contains(got, `"code":"`+want[0]+`"`) || !strings.Contains(got, `"location":"`+want[1]+`"`) {
+				t.Errorf("%s in %s: %s", body, lang, got)
+			}
+			if strings.Contains(got, "expected ") || strings.Contains(got, "unexpected") || strings.Contains(got, "character") && want[0] == "web.field.body" || strings.Contains(got, "⟦") {
+				t.Errorf("%s in %s has the decoder's words: %s", body, lang, got)
+			}
 		}
 	}
 }
