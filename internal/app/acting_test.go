@@ -144,11 +144,11 @@ func TestCounterGivesItselfNothing(t *testing.T) {
 		r.serve(clerk, number(1))
 		give := func(v url.Values) int { return r.ask(clerk, "POST", "/me/mandates", v).StatusCode }
 		to := func(number, name string) url.Values {
-			return url.Values{"to": {"person"}, "number": {number}, "name": {name}, "days": {"365"}}
+			return url.Values{"to": {"person"}, "number": {number}, "name": {name}, "days": {"365"}, "services": {"all"}}
 		}
 		r.wants("to the officer", give(to("920817-00-0015", "Mohd Hafiz bin Abdullah "+letters(7))), http.StatusForbidden)
 		r.wants("to the officer's wife", give(to(number(7), fullName(7))), http.StatusForbidden)
-		r.wants("to the officer's organisation", give(url.Values{"to": {"nadi"}, "days": {"365"}}), http.StatusForbidden)
+		r.wants("to the officer's organisation", give(url.Values{"to": {"nadi"}, "days": {"365"}, "services": {"all"}}), http.StatusForbidden)
 		r.wants("mandates", r.count(`select count(*) from identity_mandate`), 0)
 		r.wants("to somebody else", give(to(number(8), fullName(8))), http.StatusSeeOther)
 	})

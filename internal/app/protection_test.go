@@ -159,7 +159,7 @@ func TestProtectedAtACounter(t *testing.T) {
 		r.gets(http.StatusSeeOther, kaunter, "POST", "/acting/end", nil)
 		r.seat("f5", "jpn-03", "jpn/counter-officer") // two whom the next order names
 		r.seat("f6", "nadi", "nadi/helper")
-		r.gets(http.StatusSeeOther, "m1", "POST", "/me/mandates", url.Values{"to": {"nadi"}, "days": {"30"}})
+		r.gets(http.StatusSeeOther, "m1", "POST", "/me/mandates", url.Values{"to": {"nadi"}, "days": {"30"}, "services": {"all"}})
 		use := url.Values{"mandate": {r.mandate("m1")}}
 		r.gets(http.StatusSeeOther, "f6/post", "POST", "/acting/start", use)
 		r.serve("f5/post", number(1))

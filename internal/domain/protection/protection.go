@@ -294,8 +294,7 @@ func (p *Protection) impartial(tx *db.Tx, by actor.Actor, person string) error {
 	if err != nil {
 		return err
 	}
-	against := slices.ContainsFunc(list, func(o Order) bool { return slices.Contains(o.Against, by.Person) })
-	if against || by.Person == person || slices.Contains(kin, by.Person) {
+	if named(list, by.Person) || by.Person == person || slices.Contains(kin, by.Person) {
 		return fault.New(fault.Denied, "protection.error.kin")
 	}
 	return nil
