@@ -123,48 +123,49 @@ func TestWhoSeesWhat(t *testing.T) {
 }
 
 func TestVerifyTellsOnlyWhatAVerifierNeeds(t *testing.T) {
-	r := newRig(t, dbtest.Open(t, "sqlite", outbox.Migration(), certificate.Migration()))
-	h := r.router()
-	old := r.issue(birth("BLH-1"))
-	r.drain()
-	for _, path := range []string{certificate.VerifyPath(old), "/api/v1/verify/" + old} {
-		body := ask(h, path, "").Body.String()
-		if !strings.Contains(body, "Nur Iman binti Ahmad Faizal") || !strings.Contains(body, "••••••-••-5124") {
-			t.Errorf("%s: nothing to compare", path)
-		}
-		for _, secret := range []string{"950412", "Merbau", "aisyah", "BLH-1"} {
-			if strings.Contains(body, secret) {
-				t.Errorf("%s tells %q", path, secret)
+	each(t, func(t *testing.T, r *rig) {
+		h := r.router()
+		old := r.issue(birth("BLH-1"))
+		r.drain()
+		for _, path := range []string{certificate.VerifyPath(old), "/api/v1/verify/" + old} {
+			body := ask(h, path, "").Body.String()
+			if !strings.Contains(body, "Nur Iman binti Ahmad Faizal") || !strings.Contains(body, "••••••-••-5124") {
+				t.Errorf("%s: nothing to compare", path)
+			}
+			for _, secret := range []string{"950412", "Merbau", "aisyah", "BLH-1"} {
+				if strings.Contains(body, secret) {
+					t.Errorf("%s tells %q", path, secret)
+				}
 			}
 		}
-	}
-	in := birth("BLH-1")
-	in.Replaces = old
-	next := r.issue(in)
-	var v certificate.Verification
-	w := ask(h, "/api/v1/verify/"+old, "")
-	if err := json.Unmarshal(w.Body.Bytes(), &v); err != nil || v.State != certificate.Replaced || v.EndedAt == nil {
-		t.Fatalf("%+v %v", v, err)
-	}
-	page := ask(h, certificate.VerifyPath(old)+"?lang=en", "").Body.String()
-	if !strings.Contains(page, "was replaced") || strings.Contains(page, "is valid") {
-		t.Error("the page of a replaced certificate does not say so")
-	}
-	if strings.Contains(page+w.Body.String(), next) {
-		t.Error("the old code opens the new one")
-	}
-	if w := ask(h, certificate.PDFPath(old), "aisyah"); w.Code != http.StatusConflict {
-		t.Errorf("the file of a replaced certificate: %d", w.Code)
-	}
-	if err := r.write(func(tx *db.Tx) error { return r.RevokeTx(tx, journal.By{}, next, "salah", "") }); err != nil {
-		t.Fatal(err)
-	}
-	if page := ask(h, certificate.VerifyPath(next), "").Body.String(); !strings.Contains(page, "dibatalkan") || strings.Contains(page, "salah<") {
-		t.Error("the page of a revoked certificate does not say so, or tells why")
-	}
-	if w := ask(h, "/api/v1/verify/SAH-0000-0000-0000-0000-0", ""); w.Code != 404 || !strings.Contains(w.Body.String(), `"missing"`) {
-		t.Errorf("absent: %d %s", w.Code, w.Body)
-	}
+		in := birth("BLH-1")
+		in.Replaces = old
+		next := r.issue(in)
+		var v certificate.Verification
+		w := ask(h, "/api/v1/verify/"+old, "")
+		if err := json.Unmarshal(w.Body.Bytes(), &v); err != nil || v.State != certificate.Replaced || v.EndedAt == nil {
+			t.Fatalf("%+v %v", v, err)
+		}
+		page := ask(h, certificate.VerifyPath(old)+"?lang=en", "").Body.String()
+		if !strings.Contains(page, "was replaced") || strings.Contains(page, "is valid") {
+			t.Error("the page of a replaced certificate does not say so")
+		}
+		if strings.Contains(page+w.Body.String(), next) {
+			t.Error("the old code opens the new one")
+		}
+		if w := ask(h, certificate.PDFPath(old), "aisyah"); w.Code != http.StatusConflict {
+			t.Errorf("the file of a replaced certificate: %d", w.Code)
+		}
+		if err := r.write(func(tx *db.Tx) error { return r.RevokeTx(tx, journal.By{}, next, "salah", "") }); err != nil {
+			t.Fatal(err)
+		}
+		if page := ask(h, certificate.VerifyPath(next), "").Body.String(); !strings.Contains(page, "dibatalkan") || strings.Contains(page, "salah<") {
+			t.Error("the page of a revoked certificate does not say so, or tells why")
+		}
+		if w := ask(h, "/api/v1/verify/SAH-0000-0000-0000-0000-0", ""); w.Code != 404 || !strings.Contains(w.Body.String(), `"missing"`) {
+			t.Errorf("absent: %d %s", w.Code, w.Body)
+		}
+	})
 }
 
 // Each page in each language has every sentence.

@@ -79,26 +79,27 @@ func TestServeHasNoDemoDoor(t *testing.T) {
 
 // After sign-in nobody is led to another host.
 func TestOpenRedirect(t *testing.T) {
-	r := newRig(t, dbtest.Open(t, "sqlite", migrations()...), base, demo{})
-	for next, want := range map[string]string{
-		"/service/jpn/birth-registration": "/service/jpn/birth-registration",
-		"/a?b=c%20d":                      "/a?b=c%20d",
-		"//evil.example":                  "/me", `/\evil.example`: "/me", "/%2fevil.example": "/me", "/%5cevil.example": "/me",
-		"https://evil.example": "/me", "javascript:alert(1)": "/me", "/\t/evil.example": "/me", "\\\\evil.example": "/me",
-		"/%2F%2Fevil.example": "/me", "///evil.example": "/me", "/x\r\nSet-Cookie: a=b": "/me", "": "/me",
-	} {
-		b := r.browser()
-		w := b.post("/demo/sign-in", url.Values{"as": {"aisyah"}, "next": {next}})
-		if got := w.Header().Get("Location"); got != want {
-			t.Errorf("next %q leads to %q, want %q", next, got, want)
-		}
-		page := b.get("/sign-in?next=" + url.QueryEscape(next)).Body.String()
-		for _, on := range []string{"finish?next=", "/demo?next="} {
-			if carried := strings.Contains(page, on); carried != (want != "/me") {
-				t.Errorf("the page carries %q on: %v", next, carried)
+	each(t, demo{}, func(t *testing.T, r *rig) {
+		for next, want := range map[string]string{
+			"/service/jpn/birth-registration": "/service/jpn/birth-registration",
+			"/a?b=c%20d":                      "/a?b=c%20d",
+			"//evil.example":                  "/me", `/\evil.example`: "/me", "/%2fevil.example": "/me", "/%5cevil.example": "/me",
+			"https://evil.example": "/me", "javascript:alert(1)": "/me", "/\t/evil.example": "/me", "\\\\evil.example": "/me",
+			"/%2F%2Fevil.example": "/me", "///evil.example": "/me", "/x\r\nSet-Cookie: a=b": "/me", "": "/me",
+		} {
+			b := r.browser()
+			w := b.post("/demo/sign-in", url.Values{"as": {"aisyah"}, "next": {next}})
+			if got := w.Header().Get("Location"); got != want {
+				t.Errorf("next %q leads to %q, want %q", next, got, want)
+			}
+			page := b.get("/sign-in?next=" + url.QueryEscape(next)).Body.String()
+			for _, on := range []string{"finish?next=", "/demo?next="} {
+				if carried := strings.Contains(page, on); carried != (want != "/me") {
+					t.Errorf("the page carries %q on: %v", next, carried)
+				}
 			}
 		}
-	}
+	})
 }
 
 // A form sent after the session ended is carried out after sign-in, once,
