@@ -2,13 +2,20 @@ package app
 
 import (
 	"encoding/json"
+	"html"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
+	"balai/demo"
 	"balai/internal/domain/service"
+	"balai/internal/spine/db"
+	"balai/internal/spine/db/dbtest"
+	"balai/internal/spine/directory"
 	"balai/internal/spine/locale"
+	"gopkg.in/yaml.v3"
 )
 
 func searchPath(q, rest string) string { return "/search?q=" + url.QueryEscape(q) + rest }
@@ -173,4 +180,56 @@ func TestLifeEventsAPI(t *testing.T) {
 			t.Errorf("routes by law %v, and %d by place", laws, bodies)
 		}
 	})
+}
+
+// TestEveryListingHasItsPage: whatever a search or a life event leads to is
+// there, in both languages, with a way on: none is a dead end.
+func TestEveryListingHasItsPage(t *testing.T) {
+	var file struct {
+		Agencies []struct {
+			ID, Level, Site string
+			Name            locale.Text
+		}
+	}
+	text, err := demo.Files.ReadFile("agency.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := yaml.Unmarshal(text, &file); err != nil {
+		t.Fatal(err)
+	}
+	r := newRigOf(t, dbtest.Open(t, "sqlite", migrations()...), func(h *Hall, tx *db.Tx) error {
+		var s directory.Set
+		for _, a := range file.Agencies {
+			s.Agencies = append(s.Agencies, directory.Agency{ID: a.ID, Name: a.Name, Level: a.Level, Site: a.Site})
+		}
+		return h.directory.LoadTx(tx, s)
+	})
+	links := regexp.MustCompile(`href="(/[^"#?]*)`)
+	asked := map[string]bool{"/journal": true} // which has no head before the sequencer has run
+	follow := func(path string) {
+		if !asked[path] && !strings.HasPrefix(path, "/static/") {
+			asked[path] = true
+			if got := r.ask("", "GET", path, nil); got.StatusCode >= 400 {
+				t.Errorf("%s: %d", path, got.StatusCode)
+			}
+		}
+	}
+	for _, l := range r.service().Listings() {
+		for _, lang := range locale.Langs {
+			page := r.ask("", "GET", l.Href(), nil, "Accept-Language", string(lang))
+			if page.StatusCode != 200 || !strings.Contains(page.body, html.EscapeString(l.Title.In(lang))) || strings.Contains(page.body, "⟦") {
+				t.Errorf("%s in %s: %d, without its title or with a hole", l.ID, lang, page.StatusCode)
+			}
+			if l.Site != "" && !strings.Contains(page.body, `href="`+l.Site+`"`) || !strings.Contains(page.body, html.EscapeString(l.Counter.In(lang))) {
+				t.Errorf("%s in %s does not say where to go", l.ID, lang)
+			}
+			for _, link := range links.FindAllStringSubmatch(page.body, -1) {
+				follow(html.UnescapeString(link[1]))
+			}
+		}
+	}
+	if len(asked) < len(r.service().Listings()) {
+		t.Errorf("only %d links were followed", len(asked))
+	}
 }
