@@ -118,6 +118,7 @@ func (p *Protection) sealed(tx *db.Tx, ref string) (casework.Case, []string, err
 }
 
 func (p *Protection) tell(tx *db.Tx, by actor.Actor, kind string, c casework.Case, people []string, reason string, why locale.Text) error {
+	why = locale.Text{MS: why.MS + ": " + reason, EN: why.EN + ": " + reason} // the person reads it among the looks
 	_, err := p.Journal.Append(tx, journal.Record{Kind: kind, By: journal.ByActor(by), Case: c.Ref, Subjects: people, Why: why,
 		Basis: c.Basis, Data: map[string]any{"reason": reason}})
 	return err

@@ -212,42 +212,50 @@ type Ordering struct {
 
 // Make makes an order. Nobody makes one for themselves or for family: the
 // post is a power over what others can see.
-func (p *Protection) Make(ctx context.Context, by actor.Actor, in Ordering) (Order, error) {
-	o := Order{ID: p.IDs.New(), Kind: in.Kind, Number: strings.TrimSpace(in.Court), Reason: strings.TrimSpace(in.Reason),
-		By: by.Person, Post: by.Post}
-	until, faults := in.check(p.Clock.Now())
-	o.UntilAt = until
-	err := p.DB.Write(ctx, func(tx *db.Tx) (err error) {
-		o.MadeAt, o.Against = p.now(), nil
-		wrong := slices.Clone(faults)
-		if o.Person, err = p.find(tx, in.Number, "id_number", &wrong); err != nil {
-			return err
-		}
-		for _, number := range in.Against {
-			if strings.TrimSpace(number) == "" {
-				continue
-			}
-			person, err := p.find(tx, number, "against", &wrong)
-			if err != nil {
-				return err
-			}
-			o.Against = append(o.Against, person)
-		}
-		if o.Person != "" && slices.Contains(o.Against, o.Person) {
-			wrong = append(wrong, fault.Field{Location: "against", Key: "protection.error.self"})
-		}
-		if len(wrong) > 0 {
-			return fault.New(fault.Invalid, "web.error.invalid").With(wrong...)
-		}
-		if err := p.impartial(tx, by, o.Person); err != nil {
-			return err
-		}
-		if err := insertOrder(tx, o); err != nil {
-			return err
-		}
-		return p.record(tx, by, "protection.ordered", o, "", locale.Text{MS: "Perlindungan diperintahkan", EN: "Protection was ordered"})
+func (p *Protection) Make(ctx context.Context, by actor.Actor, in Ordering) (o Order, err error) {
+	id := p.IDs.New()
+	err = p.DB.Write(ctx, func(tx *db.Tx) (err error) {
+		o, err = p.makeTx(tx, by, id, in)
+		return err
 	})
 	return o, err
+}
+
+// MakeTx is Make together with another part's act.
+func (p *Protection) MakeTx(tx *db.Tx, by actor.Actor, in Ordering) (Order, error) {
+	return p.makeTx(tx, by, p.IDs.New(), in)
+}
+
+func (p *Protection) makeTx(tx *db.Tx, by actor.Actor, id string, in Ordering) (o Order, err error) {
+	until, wrong := in.check(p.Clock.Now())
+	o = Order{ID: id, Kind: in.Kind, Number: strings.TrimSpace(in.Court), Reason: strings.TrimSpace(in.Reason),
+		By: by.Person, Post: by.Post, MadeAt: p.now(), UntilAt: until}
+	if o.Person, err = p.find(tx, in.Number, "id_number", &wrong); err != nil {
+		return o, err
+	}
+	for _, number := range in.Against {
+		if strings.TrimSpace(number) == "" {
+			continue
+		}
+		person, err := p.find(tx, number, "against", &wrong)
+		if err != nil {
+			return o, err
+		}
+		o.Against = append(o.Against, person)
+	}
+	if o.Person != "" && slices.Contains(o.Against, o.Person) {
+		wrong = append(wrong, fault.Field{Location: "against", Key: "protection.error.self"})
+	}
+	if len(wrong) > 0 {
+		return o, fault.New(fault.Invalid, "web.error.invalid").With(wrong...)
+	}
+	if err := p.impartial(tx, by, o.Person); err != nil {
+		return o, err
+	}
+	if err := insertOrder(tx, o); err != nil {
+		return o, err
+	}
+	return o, p.record(tx, by, "protection.ordered", o, "", locale.Text{MS: "Perlindungan diperintahkan", EN: "Protection was ordered"})
 }
 
 // check says what is wrong with what was typed, and when the order ends: with
