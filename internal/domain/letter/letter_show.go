@@ -36,17 +36,25 @@ func (x *Letters) letterShow(w http.ResponseWriter, r *http.Request) error {
 	return web.Render(w, r, http.StatusOK, letterPage(page, made))
 }
 
-// look records an officer's look and gives the letter in words.
+// office tells whether a prints and hands over what is written about a case: an
+// officer at work, or at a counter with the person. A helper or a carer reads
+// what was written to whom they act for.
+func office(a actor.Actor) bool {
+	return a.Officer() && (!a.Acting() || a.For.As == actor.Counter)
+}
+
+// look records the look of whoever is not the letter's person and gives the
+// letter in words.
 func (x *Letters) look(r *http.Request, code string) (made written, err error) {
 	a := web.ActorOf(r.Context())
 	var l Letter
 	if err = x.DB.Read(r.Context(), func(tx *db.Tx) error { l, err = x.Get(tx, code); return err }); err != nil {
 		return made, err
 	}
-	if !a.Officer() && a.Person != l.Person { // of a case they may read, but written to somebody else
+	if !office(a) && a.Subject() != l.Person { // of a case they may read, but written to somebody else
 		return made, fault.New(fault.Missing, "web.error.missing")
 	}
-	if a.Officer() {
+	if a.Officer() || a.Acting() {
 		if err := x.recordLook(r, a, l.Case, locale.Text{MS: "Membuka surat untuk dicetak: " + code, EN: "Opened a letter to print it: " + code}); err != nil {
 			return made, err
 		}
@@ -186,12 +194,12 @@ func (x *Letters) caseShow(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if !a.Officer() {
-		v.Letters = slices.DeleteFunc(v.Letters, func(l Letter) bool { return l.Person != a.Person })
+	if !office(a) {
+		v.Letters = slices.DeleteFunc(v.Letters, func(l Letter) bool { return l.Person != a.Subject() })
 	}
 	page := ui.NewPage(r, web.L(r.Context()).T("letter.case.title", "ref", ref))
 	back := "/case/" + ref
-	if a.Officer() {
+	if a.Officer() && !a.Acting() {
 		back = "/desk/" + ref
 	}
 	page.Before = ui.BackLink(ui.BackLinkProps{Href: back})
@@ -200,13 +208,13 @@ func (x *Letters) caseShow(w http.ResponseWriter, r *http.Request) error {
 
 // hands tells whether somebody's page has the button: an auditor reads a case
 // and does nothing in it, as the policy says.
-func hands(a actor.Actor) bool { return a.Officer() && a.Role != "audit/auditor" }
+func hands(a actor.Actor) bool { return office(a) && a.Role != "audit/auditor" }
 
 // letterHand says that a letter that waited was handed over at a counter; the
 // post does not bring it a second time.
 func (x *Letters) letterHand(w http.ResponseWriter, r *http.Request) error {
 	a := web.ActorOf(r.Context())
-	if !a.Officer() {
+	if !office(a) {
 		return fault.New(fault.Denied, "letter.error.officer")
 	}
 	code, _ := codeOf(r)

@@ -100,7 +100,7 @@ func servicePage(p ui.Page, v serviceView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			if p.Actor.Officer() {
+			if p.Actor.Officer() && !p.Actor.Acting() {
 				templ_7745c5c3_Err = ui.InsetText(ui.InsetTextProps{Text: p.L.T("service.start.officer")}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
@@ -663,7 +663,7 @@ func checkPage(p ui.Page, v checkView) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					if v.Result.Eligible && !p.Actor.Officer() {
+					if v.Result.Eligible && (!p.Actor.Officer() || p.Actor.Acting()) {
 						templ_7745c5c3_Err = ui.Button(ui.ButtonProps{Text: p.L.T("service.start"), Href: v.href("/apply"), IsStartButton: true}).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
