@@ -34,7 +34,9 @@ type Country struct {
 	Directory  directory.Set
 	Personas   []Persona
 	Officers   []Officer
-	Past       []Past // by time
+	Orders     []Order   // of protection
+	Mandates   []Mandate // that people have given
+	Past       []Past    // by time
 	Courses    map[string]Course
 	births     []PastBirth
 	aids       []PastAid
@@ -50,7 +52,21 @@ type Persona struct {
 	Event    string      // the life event that is theirs
 	Service  string      // that their walk goes through
 	Ends     string      // the state in which it leaves their case
+	As       string      // the officer as whom their walk is done; "" is themself
 	Walk     []Step
+}
+
+// Order of protection that stands from the first day. Numbers are id numbers.
+type Order struct {
+	Number, Kind, Court, Reason string
+	Against                     []string
+}
+
+// Mandate that stands from the first day, to an organisation or to a person
+// who has accepted it.
+type Mandate struct {
+	From, Agency, Person string
+	Days                 int
 }
 
 // Step is one of a walk: an address of the hall and what to do there.

@@ -124,6 +124,7 @@ type personFile struct {
 	Name, Citizenship, Sex, Address, Postcode, City, State, Phone, Email, Occupation string
 	IDNumber                                                                         string `yaml:"id_number"`
 	BornOn                                                                           string `yaml:"born_on"`
+	Persona                                                                          string // of the family, and a persona of their own
 }
 
 type personaFile struct {
@@ -135,14 +136,22 @@ type personaFile struct {
 	Walk  struct {
 		Event, Service, Ends string
 		Do                   locale.Text
+		As                   string     // the officer as whom the walk is done
+		Steps                []stepFile // in place of those of a citizen
+		Then                 []stepFile // after them
 	}
-	Protected bool // whom the registers hide from most who look
-	Person    personFile
-	Husband   *personFile
-	Wife      *personFile
-	Father    *personFile
-	Mother    *personFile
-	Marriage  *struct {
+	Protected *struct{ Kind, Court, Reason string } // by an order that stands from the first day
+	Against   *personFile                           // who must learn nothing
+	Mandate   *struct {                             // that the persona has given
+		To   string // a persona or an organisation
+		Days int
+	}
+	Person   personFile
+	Husband  *personFile
+	Wife     *personFile
+	Father   *personFile
+	Mother   *personFile
+	Marriage *struct {
 		Number    string
 		MarriedOn string `yaml:"married_on"`
 	}

@@ -2,6 +2,7 @@ package country
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"balai/internal/domain/register"
@@ -32,9 +33,30 @@ func (m *maker) cast() error {
 			return fmt.Errorf("country: persona %s: %w", f.ID, err)
 		}
 		m.out.Personas = append(m.out.Personas, Persona{ID: f.ID, Name: f.Person.Name, Lang: f.Lang, State: f.Person.State,
-			Story: f.Story, Role: f.Role, Event: f.Walk.Event, Service: f.Walk.Service, Ends: f.Walk.Ends, Walk: m.walk(f)})
+			Story: f.Story, Role: f.Role, Event: f.Walk.Event, Service: f.Walk.Service, Ends: f.Walk.Ends, As: f.Walk.As, Walk: m.walk(f)})
 	}
 	return nil
+}
+
+// rights are what stands for a persona from the first day: an order that
+// protects them, a mandate that they gave.
+func (m *maker) rights(f personaFile, against register.Person) {
+	if p := f.Protected; p != nil {
+		o := Order{Number: f.Person.IDNumber, Kind: p.Kind, Court: p.Court, Reason: p.Reason}
+		if against.ID != "" {
+			o.Against = []string{against.IDNumber}
+		}
+		m.out.Orders = append(m.out.Orders, o)
+	}
+	if g := f.Mandate; g != nil {
+		out := Mandate{From: f.ID, Person: g.To, Days: g.Days}
+		for _, a := range m.agencies.Agencies {
+			if a.ID == g.To {
+				out.Agency, out.Person = g.To, ""
+			}
+		}
+		m.out.Mandates = append(m.out.Mandates, out)
+	}
 }
 
 func (m *maker) persona(f personaFile) (err error) {
@@ -61,6 +83,7 @@ func (m *maker) persona(f personaFile) (err error) {
 		pop.Payees = append(pop.Payees, register.Payee{Person: f.ID, Bank: b.Name, Account: b.Account})
 	}
 	family := m.relatives(f, house)
+	m.rights(f, family["against"])
 	husband, mother := family["husband"], self
 	if f.Person.Sex == "male" {
 		husband, mother = self, family["wife"]
@@ -103,15 +126,22 @@ func (m *maker) persona(f personaFile) (err error) {
 	return err
 }
 
-// relatives adds the persona's husband or wife and parents. Who has no address
-// of their own lives with the persona.
+// relatives adds the persona's husband or wife, their parents and whom an order
+// names. Who has no address of their own lives with the persona; who is a
+// persona is there already.
 func (m *maker) relatives(f personaFile, house string) map[string]register.Person {
 	family := map[string]register.Person{}
 	for _, r := range []struct {
 		of, sex string
 		file    *personFile
-	}{{"husband", "male", f.Husband}, {"wife", "female", f.Wife}, {"father", "male", f.Father}, {"mother", "female", f.Mother}} {
+	}{{"husband", "male", f.Husband}, {"wife", "female", f.Wife}, {"father", "male", f.Father}, {"mother", "female", f.Mother},
+		{"against", "male", f.Against}} {
 		if r.file == nil {
+			continue
+		}
+		if r.file.Persona != "" {
+			i := slices.IndexFunc(m.out.Population.People, func(p register.Person) bool { return p.ID == r.file.Persona })
+			family[r.of] = m.out.Population.People[i]
 			continue
 		}
 		who, head, home := *r.file, f.Person, house

@@ -14,7 +14,11 @@ func (m *maker) walk(f personaFile) []Step {
 		return strings.NewReplacer("{event}", w.Event, "{service}", w.Service, "{do}", do).Replace(s)
 	}
 	var steps []Step
-	for _, s := range slices.Concat(m.walks.Citizen, m.walks.Ends[w.Ends]) {
+	told := slices.Concat(m.walks.Citizen, m.walks.Ends[w.Ends])
+	if w.Steps != nil {
+		told = w.Steps
+	}
+	for _, s := range slices.Concat(told, w.Then) {
 		steps = append(steps, Step{fill(s.Go, ""), locale.Text{MS: fill(s.MS, w.Do.MS), EN: fill(s.EN, w.Do.EN)}})
 	}
 	return steps

@@ -78,6 +78,9 @@ func (d *demoCountry) load(ctx context.Context) error {
 		if err := d.country.Load(tx, h.register, h.directory, journal.ByActor(actor.System(identity.HallAgency))); err != nil {
 			return err
 		}
+		if err := d.rights(tx); err != nil {
+			return err
+		}
 		if err := writeSetting(tx, settingCountry, fmt.Sprintf("%d %s", d.seed, d.today)); err != nil {
 			return err
 		}
@@ -96,7 +99,7 @@ func (d *demoCountry) Personas() []identity.Persona {
 		moments[e.Slug] = e.Title
 	}
 	for _, p := range d.country.Personas {
-		out = append(out, identity.Persona{ID: p.ID, Name: p.Name, Story: p.Story, Post: p.Role, Moment: moments[p.Event], Walk: walkOf(p.Walk)})
+		out = append(out, identity.Persona{ID: p.ID, Name: p.Name, Story: p.Story, Post: p.Role, Moment: moments[p.Event], As: p.As, Walk: walkOf(p.Walk)})
 	}
 	for _, a := range d.country.Directory.Agencies {
 		names[a.ID] = a.Name

@@ -209,20 +209,15 @@ func (l *life) both(texts []locale.Text) map[string]any {
 
 func (l *life) one(texts []locale.Text) locale.Text { return texts[l.rng.IntN(len(texts))] }
 
-// holder is somebody who holds a post of the role at the case's office.
+// holder is somebody who holds a post of the role at the case's office, or of
+// an agency with one office for every state.
 func (p *pastHall) holder(ctx context.Context, c casework.Case, role string) (a actor.Actor, err error) {
-	err = p.db.Read(ctx, func(tx *db.Tx) error {
+	err = p.db.Read(ctx, func(tx *db.Tx) (err error) {
 		now := clock.Micro(p.now.Now())
-		posts, people, err := p.directory.HoldersOf(tx, role, c.Calendar, now)
-		if err == nil && len(posts) == 0 { // an agency with one office for every state
-			posts, people, err = p.directory.HoldersOf(tx, role, "", now)
+		if a, err = p.inRole(tx, role, c.Calendar, now); err == nil && a.Person == "" {
+			a, err = p.inRole(tx, role, "", now)
 		}
-		if err != nil || len(posts) == 0 {
-			return err
-		}
-		a = actor.Actor{Person: people[0], Post: posts[0].ID, Role: posts[0].Role, Agency: posts[0].Agency, Unit: posts[0].Unit,
-			State: posts[0].State, Title: posts[0].Title}
-		return nil
+		return err
 	})
 	return a, err
 }

@@ -67,13 +67,21 @@ func (p Persona) start(next string) string {
 	return next
 }
 
+// walker is who walks: the persona, or the officer who serves them.
+func (p Persona) walker() string {
+	if p.As != "" {
+		return p.As
+	}
+	return p.ID
+}
+
 // storyShow tells one persona's story, step by step.
 func (x *Identity) storyShow(w http.ResponseWriter, r *http.Request) error {
 	p, err := x.persona(r.PathValue("persona"))
 	if err != nil {
 		return err
 	}
-	return web.Render(w, r, http.StatusOK, storyView(ui.NewPage(r, p.Name), p, web.ActorOf(r.Context()).Person == p.ID))
+	return web.Render(w, r, http.StatusOK, storyView(ui.NewPage(r, p.Name), p, web.ActorOf(r.Context()).Person == p.walker()))
 }
 
 func (x *Identity) persona(id string) (Persona, error) {

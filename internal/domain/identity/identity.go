@@ -44,6 +44,7 @@ type Persona struct {
 	Post     locale.Text // the post's title, of an officer; who they are, of anybody else
 	Agency   locale.Text // an officer's
 	Moment   locale.Text // in whose life event they are, of anybody else
+	As       string      // the officer as whom their walk is done; "" is themself
 	Walk     []Step
 }
 

@@ -234,6 +234,16 @@ func (x *Identity) servesNobodyElse(tx *db.Tx, a actor.Actor, m Mandate) error {
 	return nil
 }
 
+// MandateTx makes a mandate from one person to an organisation or to another
+// person, who accepts it at once, together with another part's act.
+func (x *Identity) MandateTx(tx *db.Tx, from, agency, person string, days int) error {
+	m := Mandate{ID: x.ids.New(), Agency: agency, Person: person, UntilAt: x.until(days)}
+	if err := x.giveTx(tx, actor.Actor{Person: from}, m); err != nil || person == "" {
+		return err
+	}
+	return x.answerTx(tx, actor.Actor{Person: person}, m.ID, true)
+}
+
 // endTx ends a mandate of a's subject at once; ending it again is no error.
 func (x *Identity) endTx(tx *db.Tx, a actor.Actor, id string) error {
 	m, err := mandateByID(tx, id)

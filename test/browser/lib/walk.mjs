@@ -78,3 +78,68 @@ export async function deskAct (page, act, enter) {
   await good(page, 'ms')
   assert.equal(await page.locator('.govuk-error-summary').count(), 0, `${act}: ${await page.locator('main').innerText()}`)
 }
+
+/** enter is the demo's door: one press and one is the persona, or the officer who serves them, where the walk begins. */
+export async function enter (page, id) {
+  await page.goto('/demo')
+  const card = page.locator('article', { has: page.locator(`a[href="/demo/story/${id}"]`) })
+  const group = page.locator('details', { has: card })
+  if (await group.count()) await group.locator('summary').click()
+  await submit(page, card.locator('form button'))
+}
+
+/** as opens a browser in which somebody of the demo has walked in; it closes when they are done. */
+export async function as ({ browser, server }, id, { lang = 'ms', js = false, width = 1280 }, walk) {
+  const context = await open(browser, server, { lang, js, width })
+  const page = await context.newPage()
+  try {
+    await enter(page, id)
+    await good(page, lang)
+    return await walk(page)
+  } finally {
+    await context.close()
+  }
+}
+
+/** words are what a page says. */
+export const words = page => page.locator('main').innerText()
+
+/** says insists that a page says something. */
+export async function says (page, ...all) {
+  const text = await words(page)
+  for (const s of all) assert.ok(text.includes(s), `${page.url()} does not say ${s}: ${text.slice(0, 2000)}`)
+}
+
+/** send answers the whole form of a service and sends it; the answer is the case's address. */
+export async function send (page, example, lang) {
+  await through(page, example, lang)
+  await submit(page)
+  await good(page, lang)
+  return at(page, /^\/case\/[A-Z]+-/)
+}
+
+/** apply opens a service and sends a sample case of it, as whoever acts for its person. */
+export async function apply (page, service, example, lang) {
+  await page.goto(`/service/${service}`)
+  await follow(page, `/service/${service}/apply`)
+  return send(page, example, lang)
+}
+
+/** finish ends what one did for somebody else. */
+export const finish = page => submit(page, page.locator('form[action="/acting/end"] button'))
+
+/** top opens the first case of a desk whose page has the wanted form. */
+export async function top (page, form) {
+  await page.goto('/desk')
+  await good(page, 'ms')
+  const cases = await page.locator('main a[href^="/desk/"]').evaluateAll(all => all.map(a => a.getAttribute('href')).filter(h => /^\/desk\/[A-Z]+-/.test(h)))
+  assert.ok(cases.length, `no case on the desk: ${await words(page)}`)
+  for (const href of cases) {
+    await page.goto(href)
+    if (await page.locator(form).count()) {
+      await good(page, 'ms')
+      return href
+    }
+  }
+  assert.fail(`none of ${cases.length} cases can be worked on with ${form}`)
+}
