@@ -7,7 +7,7 @@ import { examples, Person } from './lib/api.mjs'
 import { submit } from './lib/form.mjs'
 import * as judge from './lib/judge.mjs'
 import { binary } from './lib/server.mjs'
-import { apply, as, at, enter, finish, follow, good, opened, ready, says, send, through, top } from './lib/walk.mjs'
+import { apply, as, at, deskAct, enter, finish, follow, good, opened, ready, says, send, through, top, words } from './lib/walk.mjs'
 
 const run = promisify(execFile)
 
@@ -287,11 +287,64 @@ export default {
 
   'officers do what their story says': async rig => {
     await both([
+      { name: 'off-kk-reg checks, off-kk-asst decides', run: async () => {
+        await as(rig, 'off-kk-reg', {}, async page => {
+          await top(page, '#form-check')
+          await deskAct(page, 'check', async f => {
+            await f.locator('[name=finding][value=in_order]').check()
+            await f.locator('[name=note]').fill('Butiran sepadan dengan daftar.')
+          })
+        })
+        await as(rig, 'off-kk-asst', {}, async page => {
+          await top(page, '#form-decide')
+          await deskAct(page, 'decide', async f => {
+            await f.locator('[name=verdict][value=approve]').check()
+            await f.locator('[name=reasons]').fill('Lengkap dan teratur.')
+          })
+        })
+      } },
+      { name: 'off-jkm-check hands a case over, off-jkm-check-2 has it', run: async () => {
+        const href = await as(rig, 'off-jkm-check', {}, async page => {
+          const href = await top(page, 'a[href$="/hand-over"]')
+          await follow(page, `${href}/hand-over`)
+          await good(page, 'ms')
+          await page.locator('label', { hasText: 'Ling Kah Hui' }).click()
+          await page.locator('#note').fill('Saya bercuti minggu ini.')
+          await submit(page)
+          await good(page, 'ms')
+          return href
+        })
+        await as(rig, 'off-jkm-check-2', {}, async page => {
+          await page.goto('/desk?view=mine')
+          await good(page, 'ms')
+          await follow(page, href)
+        })
+      } },
       { name: 'off-head sees the load', run: () => as(rig, 'off-head', {}, async page => {
         await follow(page, '/desk/head')
         await good(page, 'ms')
         await says(page, 'Nik Azman bin Nik Ismail')
       }) },
+      { name: 'off-hq-records decides what rosnah disputes', run: async () => {
+        const ref = await as(rig, 'rosnah', {}, async page => {
+          await page.goto('/me/held')
+          await good(page, 'ms')
+          await submit(page, page.locator('main a[href^="/me/held/wrong/"][href*="name"]').first())
+          await page.locator('[name=claimed]').fill('Rosnah binti Che Mat Ali')
+          await page.locator('[name=reason]').fill('Nama bapa saya tidak lengkap.')
+          await submit(page)
+          await good(page, 'ms')
+          return /Kes (\S+) dibuka/.exec(await words(page))[1]
+        })
+        await as(rig, 'off-hq-records', {}, async page => {
+          await page.goto(`/desk/${ref}`)
+          await good(page, 'ms')
+          await deskAct(page, 'decide', async f => {
+            await f.locator('[name=verdict][value=refuse]').check()
+            await f.locator('[name=reasons]').fill('Sijil kelahiran menunjukkan nama dalam daftar.')
+          })
+        })
+      } },
       { name: 'off-auditor checks a proof', run: () => as(rig, 'off-auditor', {}, async page => {
         const href = await top(page, 'h1')
         const answer = await page.context().request.get(href.replace('/desk/', '/case/') + '/receipt.tlog-proof')
