@@ -147,7 +147,7 @@ var wild = regexp.MustCompile(`\{([a-z_]+)(\.\.\.)?\}|\{\$\}`)
 func (m *matrix) path(r route) string {
 	there := map[string]string{
 		"ref": m.ref, "code": m.code, "agency": "jpn", "service": "birth-registration", "slug": "birth-registration",
-		"state": "MY-01", "page": "child-name", "path": "0/000", "file": "none.css", "number": "1", "n": "1",
+		"state": "MY-01", "page": "child-name", "path": "0/x001/000", "file": "none.css", "number": "1", "n": "1",
 	}
 	if strings.HasPrefix(r.Pattern, "/life/") {
 		there["slug"] = "birth-of-a-child"
