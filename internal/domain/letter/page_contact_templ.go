@@ -162,6 +162,9 @@ func contactPage(p ui.Page, v contactView) templ.Component {
 func channels(p ui.Page, r notify.Reach) (items []ui.ChoiceItem) {
 	for _, ch := range notify.Channels() {
 		at := strings.ReplaceAll(r.Address.Of(ch), "\n", ", ")
+		if ch == notify.ByText {
+			at = locale.Phone(at)
+		}
 		for _, dead := range r.Address.Dead {
 			if dead == ch {
 				at = p.L.T("letter.contact.dead")

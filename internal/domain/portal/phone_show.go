@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"time"
 
+	"balai/internal/spine/locale"
 	"balai/internal/spine/web"
 	"balai/internal/ui"
 )
@@ -46,7 +47,7 @@ func phonesOf(list []Text) (out []phone) {
 		if !ok {
 			i = len(out)
 			at[t.Phone] = i
-			out = append(out, phone{Number: t.Phone})
+			out = append(out, phone{Number: locale.Phone(t.Phone)})
 		}
 		out[i].Texts = append(out[i].Texts, t)
 	}

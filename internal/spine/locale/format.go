@@ -3,6 +3,7 @@ package locale
 import (
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"balai/internal/spine/clock"
@@ -103,4 +104,26 @@ func (p Printer) Ringgit(cents int64) string {
 		sign, cents = "-", -cents
 	}
 	return fmt.Sprintf("%sRM%s.%02d", sign, p.Number(cents/100), cents%100)
+}
+
+// Phone is a Malaysian number as people write it, "013-004 2277": the area or
+// network, then what is dialled there in two groups. Another stays as it is.
+func Phone(number string) string {
+	for _, r := range number {
+		if r < '0' || r > '9' {
+			return number
+		}
+	}
+	area := 2 // "03-8000 8000"
+	if strings.HasPrefix(number, "01") || strings.HasPrefix(number, "08") {
+		area = 3 // "013-004 2277", "088-123 456"
+	}
+	if rest := len(number) - area; !strings.HasPrefix(number, "0") || rest < 6 || rest > 8 {
+		return number
+	}
+	head := area + 3
+	if len(number)-area == 8 {
+		head++
+	}
+	return number[:area] + "-" + number[area:head] + " " + number[head:]
 }

@@ -70,3 +70,12 @@ func TestDatesAndMoney(t *testing.T) {
 		}
 	}
 }
+
+func TestPhone(t *testing.T) {
+	for number, want := range map[string]string{"0130042277": "013-004 2277", "01112345678": "011-1234 5678", "0380008000": "03-8000 8000",
+		"097481234": "09-748 1234", "088123456": "088-123 456", "+60130042277": "+60130042277", "013-004 2277": "013-004 2277", "999": "999", "": ""} {
+		if got := Phone(number); got != want {
+			t.Errorf("%q is written %q, not %q", number, got, want)
+		}
+	}
+}
