@@ -1,6 +1,7 @@
 package portal
 
 import (
+	"encoding/json"
 	"net/http"
 
 	"balai/internal/spine/web"
@@ -41,4 +42,27 @@ func (x *Portal) privacy(w http.ResponseWriter, r *http.Request) error {
 
 func (x *Portal) api(w http.ResponseWriter, r *http.Request) error {
 	return say(w, r, "api", func(p ui.Page) templ.Component { return apiPage(p, x.BaseURL) })
+}
+
+// apiIndex tells a program that has only the API's first address where the
+// rest is.
+func (x *Portal) apiIndex(w http.ResponseWriter, r *http.Request) error {
+	type line struct {
+		Method string `json:"method"`
+		Path   string `json:"path"`
+		What   string `json:"what"`
+	}
+	l := web.L(r.Context())
+	out := struct {
+		Documentation string `json:"documentation"`
+		OpenAPI       string `json:"openapi"`
+		SignIn        string `json:"sign_in"`
+		Addresses     []line `json:"addresses"`
+	}{x.BaseURL + "/api", x.BaseURL + "/api/openapi.json", l.T("portal.api.sign_in.text"), nil}
+	for _, a := range apiLines {
+		out.Addresses = append(out.Addresses, line{a.method, a.path, l.T("portal.api." + a.key)})
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Access-Control-Allow-Origin", "*")
+	return json.NewEncoder(w).Encode(out)
 }

@@ -190,7 +190,7 @@ func TestMissingEvent(t *testing.T) {
 func TestJournalHead(t *testing.T) {
 	h, cat := open(t, &country{})
 	body := get(h, cat, "/journal", locale.English, actor.Actor{}).Body.String()
-	for _, want := range []string{"48,112", "ROOT=", "balai.example/journal&#43;00&#43;key", "--url https://balai.example"} {
+	for _, want := range []string{"48,112", "ROOT=", "balai.example/journal&#43;00&#43;key", "--url https://balai.example --key balai.example/journal&#43;00&#43;key"} {
 		if !strings.Contains(body, want) && !strings.Contains(body, strings.ReplaceAll(want, "&#43;", "+")) {
 			t.Errorf("%q is not there", want)
 		}
@@ -226,5 +226,24 @@ func TestSitemap(t *testing.T) {
 	demo := httptest.NewRecorder()
 	if err := New(Deps{Demo: true}).robots(demo, nil); err != nil || !strings.Contains(demo.Body.String(), "Disallow: /\n") {
 		t.Errorf("the demo's robots.txt is %q", demo.Body)
+	}
+}
+
+// TestAPIExplains: what a program must know stands on the page, and the API's
+// first address leads there.
+func TestAPIExplains(t *testing.T) {
+	h, cat := open(t, &country{})
+	for _, l := range locale.Langs {
+		page := get(h, cat, "/api", l, actor.Actor{}).Body.String()
+		for _, want := range []string{">q<", ">lang<", ">limit<", ">Idempotency-Key<", ">for<", "balai_session"} {
+			if !strings.Contains(page, want) {
+				t.Errorf("%s: /api does not say %s", l, want)
+			}
+		}
+	}
+	w := get(h, cat, "/api/v1", locale.English, actor.Actor{})
+	if body := w.Body.String(); w.Code != http.StatusOK || w.Header().Get("Content-Type") != "application/json" ||
+		!strings.Contains(body, "https://balai.example/api/openapi.json") || !strings.Contains(body, "/api/v1/services") {
+		t.Errorf("/api/v1: %d %s", w.Code, body)
 	}
 }

@@ -17,6 +17,7 @@ func (x *Portal) Routes() []web.Route {
 		{Method: "GET", Pattern: "/privacy", Policy: "portal.read", Handler: x.privacy},
 		{Method: "GET", Pattern: "/journal", Policy: "portal.read", Handler: x.journal},
 		{Method: "GET", Pattern: "/api", Policy: "portal.read", Handler: x.api},
+		{Method: "GET", Pattern: "/api/v1", Policy: "portal.read", Handler: x.apiIndex},
 		{Method: "GET", Pattern: "/sitemap.xml", Policy: "portal.read", Handler: x.sitemap},
 		{Method: "GET", Pattern: "/robots.txt", Policy: "portal.read", Handler: x.robots},
 	}

@@ -105,12 +105,13 @@ type HeldOut struct {
 }
 
 type heldList struct {
-	Held []HeldOut `json:"held"`
+	Person string    `json:"person" doc:"The person's id here: what somebody with their mandate sends as for"`
+	Held   []HeldOut `json:"held"`
 }
 
 func (p *Part) apiHeld(ctx context.Context, _ *none) (*body[heldList], error) {
 	f, err := p.myFilling(ctx)
-	out := heldList{Held: []HeldOut{}}
+	out := heldList{Person: f.Draft.Person, Held: []HeldOut{}}
 	for _, s := range p.held(f).Sections {
 		for _, row := range s.Rows {
 			one := HeldOut{Field: row.Spec.Field, Label: row.Spec.Label, Value: row.Fact.Value, Register: row.Fact.Register,

@@ -52,6 +52,16 @@ type APIRoute struct {
 	MaxBody                       int64
 }
 
+// How a program signs in, as /api/openapi.json says it. There are no keys for
+// programs: one acts as the person or officer whose session it has.
+const (
+	sessionScheme = "session"
+	signInDoc     = "A program acts as the person or officer who signed in, with that session's cookie, " + SessionCookie + ". " +
+		"Sign in at /sign-in in a browser and send the cookie with each request; officers choose the post they act in at /me/posts. " +
+		"In the demo country, POST /demo/sign-in with the form field as=ID, such as as=aisyah, answers with the cookie. " +
+		"A session ends at sign-out, and after seven days at the latest. Operations without a security requirement need no session."
+)
+
 // JSON makes a route from a typed function. I holds path, query, header and
 // Body fields as huma reads them; O holds a Body and headers.
 func JSON[I, O any](r APIRoute, fn func(ctx context.Context, in *I) (*O, error)) Route {
@@ -63,6 +73,9 @@ func JSON[I, O any](r APIRoute, fn func(ctx context.Context, in *I) (*O, error))
 				OperationID: r.Policy + " " + r.Method + " " + r.Path, Method: r.Method, Path: r.Path,
 				Summary: r.Summary, DefaultStatus: r.Status, MaxBodyBytes: r.MaxBody,
 				Tags: []string{"balai"},
+			}
+			if r.SignIn {
+				op.Security = []map[string][]string{{sessionScheme: {}}}
 			}
 			if op.MaxBodyBytes == 0 {
 				op.MaxBodyBytes = DefaultMaxBody

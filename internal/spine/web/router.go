@@ -80,6 +80,9 @@ func New(cfg Config, routes []Route) (*Router, error) {
 	hc := huma.DefaultConfig("Balai", cfg.Version)
 	hc.OpenAPIPath, hc.DocsPath, hc.SchemasPath, hc.CreateHooks = "", "", "", nil
 	hc.Servers = []*huma.Server{{URL: cfg.BaseURL.String()}}
+	hc.Info.Description = signInDoc
+	hc.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
+		sessionScheme: {Type: "apiKey", In: "cookie", Name: SessionCookie, Description: signInDoc}}
 	api := huma.NewAPI(hc, ad)
 	for _, r := range routes {
 		if r.Policy == "" {
@@ -348,7 +351,7 @@ func (rt *Router) failAs(w http.ResponseWriter, r *http.Request, status int, err
 	}
 	if wantsJSON(r) || rt.cfg.ErrorPage == nil {
 		problem := problemOf(r.Context(), err)
-		problem.Status = status
+		problem.Status, problem.Title = status, http.StatusText(status)
 		problem.write(w)
 		return
 	}
@@ -362,7 +365,8 @@ func (rt *Router) failAs(w http.ResponseWriter, r *http.Request, status int, err
 		what += " " + l.T(field.Key, field.Args...)
 	}
 	says := string(f.Code)
-	if f.Key == "web.error.acting_over" || f.Key == "web.error.acting" { // who serves somebody is told what became of that
+	switch f.Key {
+	case "web.error.acting_over", "web.error.acting", "web.error.method": // who serves somebody is told what became of that
 		says = strings.TrimPrefix(f.Key, "web.error.")
 	}
 	page := rt.cfg.ErrorPage(r, status, l.T("web.title."+says), what, l.T("web.todo."+says))
