@@ -102,6 +102,13 @@ func TestCounterServes(t *testing.T) {
 		if page := r.gets(http.StatusOK, kaunter, "GET", "/case/"+rec.Ref, nil); !strings.Contains(page.body, "kaunter (") {
 			t.Error("the case does not name who acted")
 		}
+		looks := r.gets(http.StatusOK, "m1", "GET", "/me/looks", nil).body
+		if n := strings.Count(looks, `b-look__who">kaunter, `); n < 2 {
+			t.Errorf("the find and the visit do not name the officer: %d of them in %s", n, looks)
+		}
+		if strings.Contains(looks, "/case/me") || !strings.Contains(looks, "request at a counter") && !strings.Contains(looks, "permintaan anda di kaunter") {
+			t.Errorf("a list of matters is called a case, or the basis is not told: %s", looks)
+		}
 		record := r.gets(http.StatusOK, "m1", "GET", "/case/"+rec.Ref+"/receipt.json?act="+rec.Act, nil)
 		for _, name := range []string{`"name":"kaunter"`, `"name":"` + fullName(1) + `"`, `"as":"counter"`} {
 			if !strings.Contains(record.body, name) {

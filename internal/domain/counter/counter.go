@@ -158,7 +158,7 @@ func (c *Counter) keep(tx *db.Tx, a actor.Actor, f Find) error {
 	if err := insertFind(tx, f); err != nil {
 		return err
 	}
-	record := journal.Record{Kind: "counter.find", At: f.At, By: journal.ByActor(a), Why: locale.Text{
+	record := journal.Record{Kind: "counter.find", At: f.At, By: named(a), Why: locale.Text{
 		MS: "Dicari di kaunter: " + f.Reason, EN: "Looked up at a counter: " + f.Reason},
 		Data: map[string]any{"find": f.ID, "seen": f.Seen, "found": f.Person != ""}}
 	if f.Person != "" {
@@ -166,6 +166,14 @@ func (c *Counter) keep(tx *db.Tx, a actor.Actor, f Find) error {
 	}
 	_, err := c.Journal.Append(tx, record)
 	return err
+}
+
+// named is who looks for a person or serves them: the person reads which
+// officer it was, as of everything that is then done for them.
+func named(a actor.Actor) journal.By {
+	by := journal.ByActor(a)
+	by.Name = a.Name
+	return by
 }
 
 // bounded refuses an officer who has looked for too many.
@@ -218,20 +226,27 @@ func (c *Counter) beginTx(tx *db.Tx, a actor.Actor, f Find, visit string) (Visit
 	if err := insertVisit(tx, v); err != nil {
 		return v, err
 	}
-	_, err := c.Journal.Append(tx, journal.Record{Kind: "counter.visit", At: v.BeganAt, By: journal.ByActor(a), Subjects: []string{f.Person},
+	_, err := c.Journal.Append(tx, journal.Record{Kind: "counter.visit", At: v.BeganAt, By: named(a), Subjects: []string{f.Person},
 		Why:  locale.Text{MS: "Dilayan di kaunter", EN: "Served at a counter"},
 		Data: map[string]any{"visit": v.ID, "seen": f.Seen, "reason": f.Reason, "ends_at": v.EndsAt}})
 	return v, err
 }
 
 // For is the right by which an officer's program applies for a person whom it
-// names: a visit as any other, found, bounded and on record like one.
+// names, by id or by the number of their identity card or passport: a visit as
+// any other, found, bounded and on record like one.
 func (c *Counter) For(ctx context.Context, a actor.Actor, person string) (f actor.For, err error) {
 	visit, id := c.IDs.New(), c.IDs.New()
-	nobody := false
+	nobody, named := false, person
 	err = c.DB.Write(ctx, func(tx *db.Tx) error {
 		find := Find{ID: id, Officer: a.Person, Post: a.Post, Seen: seenProgram, Reason: programReason, At: c.now()}
+		person = named
 		name, err := c.People.NameOf(tx, person)
+		if fault.CodeOf(err) == fault.Missing {
+			var p Person
+			p, err = c.People.Found(tx, named, "", "")
+			person, name = p.ID, p.Name
+		}
 		if nobody = fault.CodeOf(err) == fault.Missing; nobody {
 			if err := c.bounded(tx, a.Person); err != nil {
 				return err

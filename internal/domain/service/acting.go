@@ -83,10 +83,13 @@ func (p *Part) lookHeld(ctx context.Context, a actor.Actor, f Filling) error {
 	})
 }
 
+// myMatters stands for a case where the look was at the list of them.
+const myMatters = "me"
+
 // lookMe records that somebody who acts for the person saw their matters.
 func (p *Part) lookMe(ctx context.Context, a actor.Actor) error {
 	return p.DB.Write(ctx, func(tx *db.Tx) error {
-		return p.Journal.Look(tx, a, "me", []string{a.Subject()}, locale.Text{
+		return p.Journal.Look(tx, a, myMatters, []string{a.Subject()}, locale.Text{
 			MS: "Melihat senarai urusan anda untuk bertindak bagi pihak anda", EN: "Saw the list of your matters in order to act for you"}, "")
 	})
 }

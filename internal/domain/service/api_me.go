@@ -3,6 +3,7 @@ package service
 import (
 	"context"
 	"net/http"
+	"strings"
 	"time"
 
 	"balai/internal/domain/service/definition"
@@ -196,6 +197,7 @@ func (p *Part) looks(ctx context.Context, person, before string, limit int) (loo
 					look.Agency = ""
 				}
 				look.Post, look.Title, look.Case, look.Name, look.For = "-", SomeOfficer, "", "", nil
+				look.Law = p.lawTitle(look.Basis)
 			}
 			out.Looks = append(out.Looks, look)
 		}
@@ -219,7 +221,25 @@ func (p *Part) lookOut(e journal.Entry) LookOut {
 	if r.By.For.Person != "" {
 		out.For = &r.By.For
 	}
+	if out.Case == myMatters { // a list of matters is no case
+		out.Case = ""
+	}
+	if out.Law.Empty() {
+		out.Law = askedBy(r)
+	}
 	return out
+}
+
+// askedBy is why somebody may act for a person where no law says it: the
+// person asked for it.
+func askedBy(r journal.Record) locale.Text {
+	switch {
+	case r.By.For.As == actor.Counter, strings.HasPrefix(r.Kind, "counter."):
+		return locale.Text{MS: "Atas permintaan anda di kaunter", EN: "At your own request at a counter"}
+	case r.By.For.Person != "":
+		return locale.Text{MS: "Atas kuasa yang anda beri", EN: "Under the mandate that you gave"}
+	}
+	return locale.Text{}
 }
 
 type rateIn struct {

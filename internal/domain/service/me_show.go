@@ -190,6 +190,9 @@ func (p *Part) lookRow(tx *db.Tx, page ui.Page, l LookOut) lookRow {
 		row.Who = page.L.T("service.case.by.you")
 	default:
 		row.Who = page.L.Pick(l.Title)
+		if l.Name != "" { // who served at a counter says who they are
+			row.Who = l.Name + ", " + row.Who
+		}
 		if ag, err := p.Directory.Agency(tx, l.Agency); err == nil {
 			row.Who += ", " + page.L.Pick(ag.Name)
 		}
