@@ -88,6 +88,12 @@ func TestLetterSaysWhatAPersonMustKnow(t *testing.T) {
 				t.Errorf("the post lacks %q:\n%s", want, all)
 			}
 		}
+		if !strings.Contains(all, "KELANTAN") {
+			t.Errorf("the address has no state:\n%s", all)
+		}
+		if strings.Contains(all, "tidak perlu berbuat apa-apa") {
+			t.Errorf("a letter that says that the document is ready says that nothing is to be done:\n%s", all)
+		}
 		if strings.Contains(all, "Log masuk untuk") || strings.Contains(all, "Sign in to") {
 			t.Errorf("a letter asks who cannot to sign in:\n%s", all)
 		}

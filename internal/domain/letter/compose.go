@@ -35,7 +35,7 @@ func (x *Letters) compose(tx *db.Tx, l Letter) (w written, err error) {
 	}
 	var c casework.Case
 	var acts []casework.Act
-	agency := p.Pick(x.Site)
+	agency, site := p.Pick(x.Site), ""
 	if l.Case != "" {
 		if c, err = x.Cases.Get(tx, l.Case); err != nil && fault.CodeOf(err) != fault.Missing {
 			return w, err
@@ -45,7 +45,7 @@ func (x *Letters) compose(tx *db.Tx, l Letter) (w written, err error) {
 				return w, err
 			}
 			if a, err := x.Directory.Agency(tx, c.Agency); err == nil {
-				agency = p.Pick(a.Name)
+				agency, site = p.Pick(a.Name), a.Site
 			}
 		}
 	}
@@ -70,11 +70,14 @@ func (x *Letters) compose(tx *db.Tx, l Letter) (w written, err error) {
 				s.Subject += ": " + w.Title
 			}
 		}
-		s.Body = append(s.Body, x.tell(p, n.Item, acts)...)
+		s.Body = append(s.Body, x.tell(p, n.Item, acts, i < len(list)-1)...)
 	}
 	s.Body = append([]paper.Paragraph{{Text: p.T("letter.opening")}}, s.Body...)
 	if l.Case != "" {
 		s.Body = append(s.Body, paper.Paragraph{Text: p.T("letter.counter", "ref", l.Case)})
+	}
+	if site != "" { // the directory has no telephones: the agency's own site names its offices
+		s.Body = append(s.Body, paper.Paragraph{Text: p.T("letter.ask", "agency", agency, "site", site)})
 	}
 	w.Sheet = s
 	return w, nil
@@ -82,10 +85,14 @@ func (x *Letters) compose(tx *db.Tx, l Letter) (w written, err error) {
 
 // tell is what one notice says on paper: its own words for paper where it has
 // them, and what the officer wrote, since the reader cannot sign in to read it.
-func (x *Letters) tell(p locale.Printer, n notify.Item, acts []casework.Act) []paper.Paragraph {
+// Where more has happened since, it does not say that nothing is to be done.
+func (x *Letters) tell(p locale.Printer, n notify.Item, acts []casework.Act, more bool) []paper.Paragraph {
 	said := n
-	if p.Has(n.Key + ".letter.body") {
-		said.Args = maps.Clone(n.Args)
+	said.Args = maps.Clone(n.Args)
+	switch {
+	case more && p.Has(n.Key+".letter.since.body"):
+		said.Key = n.Key + ".letter.since"
+	case p.Has(n.Key + ".letter.body"):
 		said.Key = n.Key + ".letter"
 	}
 	out := []paper.Paragraph{{Text: said.Body(p)}}

@@ -53,7 +53,13 @@ func (a Address) lines() []string {
 	if len(out) > 2 { // an envelope's window has room for two lines of street
 		out = []string{strings.Join(out[:half], ", ") + ",", strings.Join(out[half:], ", ")}
 	}
-	return append(append([]string{a.Name}, out...), a.Postcode+" "+strings.ToUpper(a.City))
+	out = append(append([]string{a.Name}, out...), a.Postcode+" "+strings.ToUpper(a.City))
+	// The state is the last line, as the post sorts by it; a territory that is
+	// its own city is not said twice.
+	if p, ok := directory.PlaceOf(a.Region); ok && a.City != "" && !strings.EqualFold(p.Name.MS, a.City) {
+		out = append(out, strings.ToUpper(p.Name.MS))
+	}
+	return out
 }
 
 // Letter is one letter.

@@ -3,6 +3,7 @@ package paper
 import (
 	"bytes"
 	"fmt"
+	"strings"
 	"time"
 
 	"codeberg.org/go-pdf/fpdf"
@@ -55,6 +56,7 @@ const (
 	windowTop   = 47.0
 	windowWidth = 85.0
 	headLeft    = 124.0
+	headWidth   = pageWidth - headLeft - 18 - letterEdge
 	bodyTop     = 96.0
 	bodyFoot    = 248.0 // where the foot begins
 )
@@ -165,8 +167,9 @@ func (d *drawing) letterHead(l Letter) {
 	for _, h := range l.Head {
 		y += 5
 		d.put(headLeft, y, "", 9.5, black, d.plain(h.Label))
-		for _, line := range d.wrap("B", 9.5, h.Text, pageWidth-headLeft-18-22) {
-			d.put(headLeft+18, y, "B", 9.5, black, line)
+		points := d.whole("B", 9.5, h.Text, headWidth)
+		for _, line := range d.wrap("B", points, h.Text, headWidth) {
+			d.put(headLeft+18, y, "B", points, black, line)
 			y += 4.4
 		}
 		y -= 4.4
@@ -174,6 +177,22 @@ func (d *drawing) letterHead(l Letter) {
 	d.SetLineWidth(0.15) // where to fold for the envelope
 	d.Line(6, 99, 10, 99)
 	d.Line(6, 198, 10, 198)
+}
+
+// whole is the size in which no word of a text is cut: a reference that is cut
+// is copied wrongly.
+func (d *drawing) whole(style string, points float64, text string, width float64) float64 {
+	for ; points > 6; points -= 0.25 {
+		d.SetFont(d.face, style, points)
+		wide := false
+		for _, word := range strings.Fields(text) {
+			wide = wide || d.GetStringWidth(d.plain(word)) > width
+		}
+		if !wide {
+			break
+		}
+	}
+	return points
 }
 
 // letterFoot is how to check the letter in hand.

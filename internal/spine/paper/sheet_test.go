@@ -140,3 +140,23 @@ func TestSpecimen(t *testing.T) {
 		t.Errorf("it does not say that it is a specimen:\n%s", text)
 	}
 }
+
+// A reference on a letter is never cut: half of it on the next line is copied
+// wrongly.
+func TestReferenceIsWhole(t *testing.T) {
+	const ref = "BLH-WWWW-MMMM-WWWW-94DS-A"
+	pdf, _, err := paper.DrawLetters("Surat", time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC), paper.Letter{Site: "Balai Khidmat", Agency: "Jabatan",
+		Code: "SRT-1", URL: "http://localhost:8080/letter/SRT-1", Lang: "ms-MY", Head: []paper.Line{{Label: "Ruj. Kami", Text: ref}},
+		To: []string{"Mat Zain"}, Salutation: "Tuan/Puan,", Subject: "Perkara", Page: "muka surat"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "letter.pdf")
+	if err := os.WriteFile(path, pdf, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	out, err := exec.Command("pdftotext", "-layout", path, "-").Output()
+	if err != nil || !strings.Contains(string(out), ref) {
+		t.Errorf("%v: %q is not whole:\n%s", err, ref, out)
+	}
+}
