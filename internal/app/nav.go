@@ -21,7 +21,7 @@ func (h *Hall) nav(a actor.Actor) []ui.NavItem {
 	case strings.HasSuffix(a.Role, "/service-team"):
 		return []ui.NavItem{{Text: locale.Text{MS: "Pasukan", EN: "Team"}, Href: "/team"}, services}
 	case a.Role == "balai/administrator":
-		return []ui.NavItem{{Text: locale.Text{MS: "Pentadbiran", EN: "Administration"}, Href: "/admin/import"},
+		return []ui.NavItem{{Text: locale.Text{MS: "Pentadbiran", EN: "Administration"}, Href: "/admin"},
 			{Text: locale.Text{MS: "Bilik mel", EN: "Mail room"}, Href: "/letters"}, services}
 	case strings.HasSuffix(a.Role, "/protection-officer"):
 		return []ui.NavItem{{Text: locale.Text{MS: "Perlindungan", EN: "Protection"}, Href: "/protection"}, services}

@@ -327,8 +327,11 @@ func TestPagesHaveEverySentence(t *testing.T) {
 		if w := in.post(strings.TrimPrefix(other, base), nil); w.Code != 303 {
 			t.Fatalf("%s: came in: %d", name, w.Code)
 		}
+		if w := out.get("/sign-in"); name == "serve" && !strings.Contains(w.Body.String(), `href="/agencies"`) {
+			t.Error("an empty hall's door does not tell a citizen what to do")
+		}
 		for _, b := range []*browser{in, out} {
-			for _, path := range []string{"/sign-in", "/sign-in?next=/x", "/signed-out", "/me/passkeys", "/me/passkeys?added=1", "/me/passkeys?removed=1",
+			for _, path := range []string{"/admin", "/sign-in", "/sign-in?next=/x", "/signed-out", "/me/passkeys", "/me/passkeys?added=1", "/me/passkeys?removed=1",
 				"/me/posts", "/demo", "/demo?next=/x", "/invite/nothing", strings.TrimPrefix(link, base), "/sign-in/resume"} {
 				for _, lang := range []string{"ms", "en"} {
 					sep := "?"

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"balai/internal/spine/db"
@@ -159,6 +160,24 @@ func (x *Identity) importConfirm(w http.ResponseWriter, r *http.Request) error {
 // words is a problem as a person reads it.
 func words(l locale.Printer, p directory.Problem) string { return l.T(p.Key, p.Args...) }
 
+// adminPage is where an administrator begins.
+func (x *Identity) adminPage(w http.ResponseWriter, r *http.Request) error {
+	return web.Render(w, r, http.StatusOK, adminView(ui.NewPage(r, web.L(r.Context()).T("identity.admin.title"))))
+}
+
+// holders narrows a list to what was asked for: each word is in a name, a
+// post's title or its office.
+func holders(list []directory.UnitHolder, q string) (found []directory.UnitHolder) {
+	words := strings.Fields(strings.ToLower(q))
+	for _, h := range list {
+		in := strings.ToLower(strings.Join([]string{h.Person.Name, h.Post.Title.MS, h.Post.Title.EN, h.Post.Agency, h.Post.Unit}, " "))
+		if !slices.ContainsFunc(words, func(word string) bool { return !strings.Contains(in, word) }) {
+			found = append(found, h)
+		}
+	}
+	return found
+}
+
 // officersPage lists who holds which post, to let each of them in.
 func (x *Identity) officersPage(w http.ResponseWriter, r *http.Request) error {
 	var list []directory.UnitHolder
@@ -169,7 +188,10 @@ func (x *Identity) officersPage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return web.Render(w, r, http.StatusOK, officersView(ui.NewPage(r, web.L(r.Context()).T("identity.officers.title")), list))
+	q := strings.TrimSpace(r.URL.Query().Get("q"))
+	page := ui.NewPage(r, web.L(r.Context()).T("identity.officers.title"))
+	page.Before = ui.BackLink(ui.BackLinkProps{Href: "/admin"})
+	return web.Render(w, r, http.StatusOK, officersView(page, q, len(list), holders(list, q)))
 }
 
 // officerInvite makes a one-time link for an officer and shows it once.

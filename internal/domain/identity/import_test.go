@@ -94,6 +94,14 @@ func TestImportThenInvite(t *testing.T) {
 		if page := b.upload(all()...).Body.String(); strings.Contains(page, `name="digest"`) {
 			t.Error("the same files again would change something")
 		}
+		if w := b.get("/admin"); w.Code != 200 || !strings.Contains(w.Body.String(), `href="/admin/officers"`) {
+			t.Errorf("/admin: %d", w.Code)
+		}
+		for q, there := range map[string]bool{"nik+AZ": true, "azman+nobody": false} {
+			if page := b.get("/admin/officers?q=" + q).Body.String(); strings.Contains(page, "Nik Azman") != there {
+				t.Errorf("asked for %s, Nik Azman is listed: %v", q, !there)
+			}
+		}
 		w = b.post("/admin/officers/invite", url.Values{"person": {"nik-azman"}, "post": {"jpn-03-reg"}})
 		link := regexp.MustCompile(regexp.QuoteMeta(base) + `/invite/[\w-]+`).FindString(w.Body.String())
 		if w.Code != 200 || link == "" {

@@ -45,6 +45,7 @@ func (x *Identity) Routes() []web.Route {
 		{Method: "POST", Pattern: "/me/passkeys/remove", Policy: "identity.own", SignIn: true, Handler: x.remove},
 	}
 	routes = append(routes, []web.Route{
+		{Method: "GET", Pattern: "/admin", Policy: "identity.import", SignIn: true, Handler: x.adminPage},
 		{Method: "GET", Pattern: "/admin/import", Policy: "identity.import", SignIn: true, Handler: x.importPage},
 		{Method: "POST", Pattern: "/admin/import", Policy: "identity.import", SignIn: true, MaxBody: importBody, Handler: x.importPreview},
 		{Method: "POST", Pattern: "/admin/import/confirm", Policy: "identity.import", SignIn: true, Handler: x.importConfirm},
