@@ -10,8 +10,9 @@ export CGO_ENABLED := 0
 build: assets ## bin/balai, one static binary
 	go build -trimpath -o bin/balai ./cmd/balai
 
+# Another port or folder: make demo LISTEN=127.0.0.1:9090 DATA=/tmp/balai
 demo: build ## the hall with its demo country on http://localhost:8080
-	bin/balai demo
+	bin/balai demo $(if $(LISTEN),--listen $(LISTEN)) $(if $(DATA),--data $(DATA))
 
 test: ## everything: packages, checks, both databases, the browser and the outside judges
 	test/run

@@ -18,10 +18,15 @@ import (
 	"balai/internal/spine/journal"
 )
 
-// errUsage is a command that was not understood.
-func errUsage(out io.Writer, text string) error {
-	fmt.Fprintln(out, text)
-	return exit(2)
+// only insists that a verb's one command is named.
+func only(args []string, name string) ([]string, error) {
+	switch {
+	case len(args) == 0:
+		return nil, misused("%s is missing", name)
+	case args[0] != name:
+		return nil, misused("there is no command %q here", args[0])
+	}
+	return args[1:], nil
 }
 
 // scratch opens a hall in a temporary folder, for commands that only look at
@@ -36,7 +41,7 @@ func scratch(ctx context.Context, demo bool) (h *Hall, done func(), err error) {
 	if demo {
 		name = "demo"
 	}
-	cfg, err := parseConfig(name, []string{"--data", dir, "--db", filepath.Join(dir, "balai.db") + "?durable=off"}, nil, io.Discard)
+	cfg, err := parseConfig(name, []string{"--data", dir, "--db", filepath.Join(dir, "balai.db") + "?durable=off"}, nil)
 	if err == nil {
 		h, err = Open(ctx, cfg, slog.New(slog.DiscardHandler), clock.System())
 	}
@@ -52,20 +57,21 @@ func openOffline(ctx context.Context, cfg Config, std Std) (*Hall, error) {
 	return Open(ctx, cfg, logger(cfg, std), clock.System())
 }
 
-// runAdmin is `balai admin invite --name NAME [--post POST]`.
+// runAdmin is `balai admin invite --name NAME [--post POST]`. It founds the
+// hall where there is none, so that its first officer is there when it opens.
 func runAdmin(ctx context.Context, args, environ []string, std Std) error {
-	const help = "balai admin invite --name NAME [--post POST] [--data DIR] [--db DSN] [--base-url URL]"
-	if len(args) == 0 || args[0] != "invite" {
-		return errUsage(std.Err, help)
-	}
-	name, rest := takeFlag(args[1:], "name")
-	post, rest := takeFlag(rest, "post")
-	cfg, err := parseConfig("serve", rest, environ, std.Err)
+	args, err := only(args, "invite")
 	if err != nil {
 		return err
 	}
-	if name == "" {
-		return errUsage(std.Err, help)
+	name, rest := takeFlag(args, "name")
+	post, rest := takeFlag(rest, "post")
+	if err := needed("name", name); err != nil {
+		return err
+	}
+	cfg, _, err := hallConfig(rest, environ)
+	if err != nil {
+		return err
 	}
 	if post == "" {
 		post = "balai/administrator"
@@ -80,7 +86,7 @@ func runAdmin(ctx context.Context, args, environ []string, std Std) error {
 		return err
 	}
 	fmt.Fprintf(std.Out, "%s\n", link)
-	fmt.Fprintln(std.Err, "The link works once. Give it only to the person it names.")
+	fmt.Fprintf(std.Err, "The link works once. Give it only to the person it names.\nIt is for the hall in %s.\n", cfg.Get("data"))
 	return nil
 }
 
@@ -106,13 +112,13 @@ func takeFlag(args []string, name string) (value string, rest []string) {
 // runCert is `balai cert verify FILE [--key F]`: 0 sound, 1 not sound, 2
 // cannot tell.
 func runCert(_ context.Context, args, _ []string, std Std) error {
-	const help = "balai cert verify FILE [--key FILE]   FILE of the key: /certificate/keys.json, a PEM file or demo.json"
-	if len(args) == 0 || args[0] != "verify" {
-		return errUsage(std.Err, help)
+	args, err := only(args, "verify")
+	if err != nil {
+		return err
 	}
-	keyFile, rest := takeFlag(args[1:], "key")
-	if len(rest) != 1 {
-		return errUsage(std.Err, help)
+	keyFile, rest := takeFlag(args, "key")
+	if err := words(rest, 1, 1, "the certificate's file"); err != nil {
+		return err
 	}
 	file, err := os.ReadFile(rest[0])
 	if err != nil {
@@ -150,7 +156,7 @@ func readKeys(path string) (seal.Keys, error) {
 		}
 		return seal.ParseKeys(text)
 	}
-	for _, p := range []string{".balai/demo/demo.json", ".balai/serve/key/certificate.pem"} {
+	for _, p := range []string{demoData + "/demo.json", serveData + "/key/certificate.pem"} {
 		text, err := os.ReadFile(p)
 		if err == nil {
 			return seal.ParseKeys(text)
@@ -164,28 +170,31 @@ func readKeys(path string) (seal.Keys, error) {
 
 // runJournal is `balai journal verify [--url URL | --data DIR]`.
 func runJournal(ctx context.Context, args, environ []string, std Std) error {
-	const help = "balai journal verify [--url URL --key VKEY] [--data DIR] [--db DSN]"
-	if len(args) == 0 || args[0] != "verify" {
-		return errUsage(std.Err, help)
+	args, err := only(args, "verify")
+	if err != nil {
+		return err
 	}
 	fs := flag.NewFlagSet("balai journal verify", flag.ContinueOnError)
-	fs.SetOutput(std.Err)
+	fs.SetOutput(io.Discard)
 	url := fs.String("url", "", "base URL of a hall; checks what it serves, as an outsider")
 	vkey := fs.String("key", "", "the journal's public key (C2SP vkey); default: that of the data folder")
 	data := fs.String("data", "", "data folder; default .balai/demo, then .balai/serve")
 	dsn := fs.String("db", "", "database; default balai.db in the data folder")
-	if err := fs.Parse(args[1:]); err != nil {
+	if err := fs.Parse(args); err != nil {
+		return misuse{err.Error()}
+	}
+	if err := words(fs.Args(), 0, 0, ""); err != nil {
 		return err
 	}
 	dir := *data
-	for _, d := range []string{".balai/demo", ".balai/serve"} {
-		if _, err := os.Stat(filepath.Join(d, "key", "journal")); dir == "" && err == nil {
+	for _, d := range []string{demoData, serveData} {
+		if dir == "" && isHall(d) {
 			dir = d
 		}
 	}
 	if *vkey == "" {
 		if dir == "" {
-			return errUsage(std.Err, "no data folder here, so name the journal's key with --key or a folder with --data\n"+help)
+			return misused("there is no hall in %s or %s below this folder, so name the journal's key with --key, or a folder with --data", demoData, serveData)
 		}
 		path := filepath.Join(dir, "key", "journal")
 		if _, err := os.Stat(path); err != nil {
@@ -207,7 +216,7 @@ func runJournal(ctx context.Context, args, environ []string, std Std) error {
 		head = h
 	} else {
 		if dir == "" {
-			return errUsage(std.Err, help)
+			return misused("there is no hall in %s or %s below this folder, so name its folder with --data, or its address with --url", demoData, serveData)
 		}
 		if *dsn == "" {
 			*dsn = filepath.Join(dir, "balai.db")

@@ -3,7 +3,6 @@ package app
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -16,40 +15,27 @@ import (
 // runLetters is `balai letters batch --date DAY`: 0 the day's files are there,
 // 1 they are not, 2 the command was not understood.
 func runLetters(ctx context.Context, args, environ []string, std Std) error {
-	const help = "balai letters batch --date 2026-11-23 [--data DIR] [--db DSN] [--out DIR] [--base-url URL]"
-	if len(args) == 0 || args[0] != "batch" {
-		return errUsage(std.Err, help)
-	}
-	day, rest := takeFlag(args[1:], "date")
-	out, rest := takeFlag(rest, "out")
-	data, rest := takeFlag(rest, "data")
-	if _, err := clock.ParseDay(day); err != nil {
-		return errUsage(std.Err, help)
-	}
-	for _, d := range []string{".balai/demo", ".balai/serve"} {
-		if _, err := os.Stat(filepath.Join(d, "key", "journal")); data == "" && err == nil {
-			data = d
-		}
-	}
-	if data == "" {
-		return errUsage(std.Err, "no data folder here, so name one with --data\n"+help)
-	}
-	if _, err := os.Stat(filepath.Join(data, "key", "journal")); err != nil {
-		return fmt.Errorf("no hall in %s: %w", data, err)
-	}
-	rest = append([]string{"--data", data}, rest...)
-	today, base := demoOf(data)
-	if base != "" {
-		rest = append([]string{"--base-url", base}, rest...)
-	}
-	if now := max(today, clock.Day(clock.System().Now())); day > now {
-		return errUsage(std.Err, "the day "+day+" has not come yet: its letters are not all there\n"+help)
-	}
-	cfg, err := parseConfig("serve", rest, environ, std.Err)
+	args, err := only(args, "batch")
 	if err != nil {
 		return err
 	}
-	cfg.specimen = base != ""
+	day, rest := takeFlag(args, "date")
+	out, rest := takeFlag(rest, "out")
+	if err := needed("date", day); err != nil {
+		return err
+	}
+	if err := aDay("date", day); err != nil {
+		return err
+	}
+	cfg, err := dataConfig(rest, environ)
+	if err != nil {
+		return err
+	}
+	data := cfg.Get("data")
+	today, _ := demoOf(data)
+	if now := max(today, clock.Day(clock.System().Now())); day > now {
+		return misused("the day %s has not come yet: its letters are not all there", day)
+	}
 	h, err := openOffline(ctx, cfg, std)
 	if err != nil {
 		return err
@@ -69,20 +55,6 @@ func runLetters(ctx context.Context, args, environ []string, std Std) error {
 	}
 	fmt.Fprintf(std.Out, "letters %s: %d letters, %d pages, in %s\n", b.Day, b.Letters, b.Pages, out)
 	return nil
-}
-
-// demoOf reads which day and address a demo country in the folder has; "" where
-// it is none.
-func demoOf(data string) (today, base string) {
-	text, err := os.ReadFile(filepath.Join(data, "demo.json"))
-	if err != nil {
-		return "", ""
-	}
-	var f demoFile
-	if json.Unmarshal(text, &f) != nil {
-		return "", ""
-	}
-	return f.Today, f.BaseURL
 }
 
 // writeWhole replaces a file in one step, so that nobody prints half of it; one

@@ -10,7 +10,6 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -24,14 +23,10 @@ import (
 	"balai/internal/spine/locale"
 )
 
-const offlineHelp = `balai offline pack --service SERVICE --office UNIT --out FILE [--data DIR] [--db DSN]
-balai offline fill PACK [--to FILE] [--listen 127.0.0.1:PORT] [--key VKEY]   fill in forms; needs no hall and no network
-balai offline reconcile FILE --as OFFICER [--data DIR] [--db DSN]            make the cases; 0 all made, 1 some need a person`
-
 // runOffline is the counter without a network.
 func runOffline(ctx context.Context, args, environ []string, std Std) error {
 	if len(args) == 0 {
-		return errUsage(std.Err, offlineHelp)
+		return misused("pack, fill or reconcile is missing")
 	}
 	switch args[0] {
 	case "pack":
@@ -41,26 +36,22 @@ func runOffline(ctx context.Context, args, environ []string, std Std) error {
 	case "reconcile":
 		return reconcileOffline(ctx, args[1:], environ, std)
 	}
-	return errUsage(std.Err, offlineHelp)
+	return misused("there is no command %q here", args[0])
 }
 
 func packOffline(ctx context.Context, args, environ []string, std Std) error {
 	of, rest := takeFlag(args, "service")
 	unit, rest := takeFlag(rest, "office")
 	out, rest := takeFlag(rest, "out")
-	if of == "" || unit == "" || out == "" {
-		return errUsage(std.Err, offlineHelp)
-	}
-	cfg, err := parseConfig("serve", rest, environ, std.Err)
-	if err != nil {
+	if err := needed("service", of, "office", unit, "out", out); err != nil {
 		return err
 	}
-	h, err := offlineHall(ctx, cfg, std)
+	h, err := openData(ctx, rest, environ, std)
 	if err != nil {
 		return err
 	}
 	defer h.Close()
-	signer, vkey, err := journal.LoadKey(filepath.Join(cfg.Get("data"), "key", "offline"), h.base.Hostname()+"/offline")
+	signer, vkey, err := journal.LoadKey(filepath.Join(h.cfg.Get("data"), "key", "offline"), h.base.Hostname()+"/offline")
 	if err != nil {
 		return err
 	}
@@ -75,20 +66,12 @@ func packOffline(ctx context.Context, args, environ []string, std Std) error {
 	return nil
 }
 
-// offlineHall is a hall whose data is there: a command does not found one.
-func offlineHall(ctx context.Context, cfg Config, std Std) (*Hall, error) {
-	if _, err := os.Stat(filepath.Join(cfg.Get("data"), "key", "journal")); err != nil {
-		return nil, fmt.Errorf("there is no hall in %s; name its folder with --data", cfg.Get("data"))
-	}
-	return openOffline(ctx, cfg, std)
-}
-
 func fillOffline(ctx context.Context, args []string, std Std) error {
 	to, rest := takeFlag(args, "to")
 	listen, rest := takeFlag(rest, "listen")
 	key, rest := takeFlag(rest, "key")
-	if len(rest) != 1 {
-		return errUsage(std.Err, offlineHelp)
+	if err := words(rest, 1, 1, "the pack's file"); err != nil {
+		return err
 	}
 	data, err := os.ReadFile(rest[0])
 	if err != nil {
@@ -105,7 +88,7 @@ func fillOffline(ctx context.Context, args []string, std Std) error {
 		listen = "127.0.0.1:0"
 	}
 	if host, _, err := net.SplitHostPort(listen); err != nil || !net.ParseIP(host).IsLoopback() {
-		return errUsage(std.Err, "the form is served on this machine only: --listen 127.0.0.1:PORT")
+		return misused("the form is served on this machine only: --listen 127.0.0.1:PORT")
 	}
 	texts, err := loadTexts()
 	if err != nil {
@@ -141,11 +124,11 @@ func serveUntil(ctx context.Context, l net.Listener, h http.Handler) error {
 
 func reconcileOffline(ctx context.Context, args, environ []string, std Std) error {
 	as, rest := takeFlag(args, "as")
-	if as == "" || len(rest) == 0 || strings.HasPrefix(rest[0], "-") {
-		return errUsage(std.Err, offlineHelp)
-	}
-	cfg, err := parseConfig("serve", rest[1:], environ, std.Err)
+	rest, more, err := leading(rest, 1, "the file of the forms")
 	if err != nil {
+		return err
+	}
+	if err := needed("as", as); err != nil {
 		return err
 	}
 	file, err := os.Open(rest[0])
@@ -153,7 +136,7 @@ func reconcileOffline(ctx context.Context, args, environ []string, std Std) erro
 		return err
 	}
 	defer file.Close()
-	h, err := offlineHall(ctx, cfg, std)
+	h, err := openData(ctx, more, environ, std)
 	if err != nil {
 		return err
 	}

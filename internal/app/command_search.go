@@ -16,19 +16,21 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-const searchHelp = `balai search eval FILE [--part tuned|held-out]   ask every question of FILE of the binary's own catalogue`
-
 // leastShare is the share of questions that must be answered in the top three.
 const leastShare = 0.95
 
 // runSearch is `balai search eval`: 0 good enough, 1 not.
 func runSearch(_ context.Context, args, _ []string, std Std) error {
-	if len(args) == 0 || args[0] != "eval" {
-		return errUsage(std.Err, searchHelp)
+	args, err := only(args, "eval")
+	if err != nil {
+		return err
 	}
-	part, rest := takeFlag(args[1:], "part")
-	if len(rest) != 1 || part != "" && part != "tuned" && part != "held-out" {
-		return errUsage(std.Err, searchHelp)
+	part, rest := takeFlag(args, "part")
+	if part != "" && part != "tuned" && part != "held-out" {
+		return misused("--part %q is neither tuned nor held-out", part)
+	}
+	if err := words(rest, 1, 1, "the file of questions"); err != nil {
+		return err
 	}
 	text, err := os.ReadFile(rest[0])
 	if err != nil {

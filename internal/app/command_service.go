@@ -15,29 +15,28 @@ import (
 	"balai/internal/spine/clock"
 )
 
-const serviceHelp = `balai service lint [DIR] [SERVICE]              say what is wrong, with file, line and reason
-balai service test [DIR] [SERVICE]              run the sample cases
-balai service diff OLD NEW SERVICE              say in words what changed between two catalogues
-balai service preview [DIR] [demo's settings]   open the demo with DIR's definitions, on data of its own
-balai service release DIR SERVICE --notes TEXT --answers FEEDBACK [--data DIR] [--db DSN]
-balai service rollback SERVICE NUMBER --notes TEXT [--data DIR] [--db DSN]
-DIR is a catalogue folder; without it, the binary's own.`
-
 // runService is the team's command.
 func runService(ctx context.Context, args, environ []string, std Std) error {
 	if len(args) == 0 {
-		return errUsage(std.Err, serviceHelp)
+		return misused("what to do with a service is missing")
 	}
 	rest := args[1:]
+	switch args[0] {
+	case "lint", "test":
+		if err := words(rest, 0, 2, ""); err != nil {
+			return err
+		}
+	case "diff":
+		if err := words(rest, 3, 3, "OLD, NEW or SERVICE"); err != nil {
+			return err
+		}
+	}
 	switch args[0] {
 	case "lint":
 		return code(definition.LintCLI(folder(rest), argument(rest, 1), std.Out))
 	case "test":
 		return code(definition.TestCLI(folder(rest), argument(rest, 1), clock.Day(clock.System().Now()), std.Out))
 	case "diff":
-		if len(rest) != 3 {
-			return errUsage(std.Err, serviceHelp)
-		}
 		return code(definition.DiffCLI(os.DirFS(rest[0]), os.DirFS(rest[1]), rest[2], std.Out))
 	case "preview":
 		return previewService(ctx, rest, environ, std)
@@ -46,7 +45,7 @@ func runService(ctx context.Context, args, environ []string, std Std) error {
 	case "rollback":
 		return rollbackService(ctx, rest, environ, std)
 	}
-	return errUsage(std.Err, serviceHelp)
+	return misused("there is no command %q here", args[0])
 }
 
 // folder is the first argument as a catalogue, or the binary's own.
@@ -65,6 +64,14 @@ func argument(args []string, i int) string {
 	return ""
 }
 
+// leading parts a command's first n words from the flags behind them.
+func leading(args []string, n int, what string) (first, more []string, err error) {
+	if len(args) < n {
+		return nil, nil, words(args, n, n, what)
+	}
+	return args[:n], args[n:], words(args[:n], n, n, what)
+}
+
 // code is a status as an error; 0 is none.
 func code(status int) error {
 	if status == 0 {
@@ -80,17 +87,17 @@ func previewService(ctx context.Context, args, environ []string, std Std) error 
 	if len(args) > 0 && !strings.HasPrefix(args[0], "-") {
 		from, args = os.DirFS(args[0]), args[1:]
 	}
-	if status := definition.LintCLI(from, "", std.Err); status != 0 {
-		return exit(status)
-	}
 	data, err := os.MkdirTemp("", "balai-preview-")
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(data)
-	cfg, err := parseConfig("demo", append(args, "--data", data), environ, std.Err)
+	cfg, err := parseConfig("demo", append(args, "--data", data), environ)
 	if err != nil {
 		return err
+	}
+	if status := definition.LintCLI(from, "", std.Err); status != 0 {
+		return exit(status)
 	}
 	cfg.catalogue = from
 	return serve(ctx, cfg, std)
@@ -99,10 +106,14 @@ func previewService(ctx context.Context, args, environ []string, std Std) error 
 func releaseService(ctx context.Context, args, environ []string, std Std) error {
 	notes, rest := takeFlag(args, "notes")
 	answers, rest := takeFlag(rest, "answers")
-	if len(rest) < 2 || notes == "" || answers == "" {
-		return errUsage(std.Err, serviceHelp+"\nA release says what changed (--notes) and which feedback it answers (--answers).")
+	rest, more, err := leading(rest, 2, "DIR or SERVICE")
+	if err != nil {
+		return err
 	}
-	cfg, err := parseConfig("serve", rest[2:], environ, std.Err)
+	if err := needed("notes", notes, "answers", answers); err != nil { // what changed, and which feedback it answers
+		return err
+	}
+	cfg, _, err := hallConfig(more, environ)
 	if err != nil {
 		return err
 	}
@@ -124,18 +135,18 @@ func releaseService(ctx context.Context, args, environ []string, std Std) error 
 
 func rollbackService(ctx context.Context, args, environ []string, std Std) error {
 	notes, rest := takeFlag(args, "notes")
-	if len(rest) < 2 || notes == "" {
-		return errUsage(std.Err, serviceHelp)
-	}
-	number, err := strconv.ParseInt(rest[1], 10, 64)
-	if err != nil {
-		return fmt.Errorf("%q is not a release's number", rest[1])
-	}
-	cfg, err := parseConfig("serve", rest[2:], environ, std.Err)
+	rest, more, err := leading(rest, 2, "SERVICE or NUMBER")
 	if err != nil {
 		return err
 	}
-	h, err := openOffline(ctx, cfg, std)
+	if err := needed("notes", notes); err != nil {
+		return err
+	}
+	number, err := strconv.ParseInt(rest[1], 10, 64)
+	if err != nil {
+		return misused("%q is not a release's number", rest[1])
+	}
+	h, err := openData(ctx, more, environ, std)
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package app
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"flag"
 	"fmt"
@@ -42,6 +43,7 @@ var settings = []setting{
 // Config is the settings' values.
 type Config struct {
 	values    map[string]string
+	given     map[string]bool // what somebody set, by flag, environment or file
 	Demo      bool
 	specimen  bool  // a command over a demo country's data, which is not opened as one
 	catalogue fs.FS // definitions in the place of the binary's own, for a preview
@@ -51,44 +53,43 @@ type Config struct {
 func (c Config) Get(name string) string { return c.values[name] }
 
 // parseConfig reads flags, environment and file.
-func parseConfig(verb string, args, environ []string, out io.Writer) (Config, error) {
-	c := Config{values: map[string]string{}, Demo: verb == "demo"}
+func parseConfig(verb string, args, environ []string) (Config, error) {
+	c := Config{values: map[string]string{}, given: map[string]bool{}, Demo: verb == "demo"}
 	flags := flag.NewFlagSet("balai "+verb, flag.ContinueOnError)
-	flags.SetOutput(out)
+	flags.SetOutput(io.Discard) // Main tells what is wrong, and how the command is written
 	file := flags.String("config", "", "file of name = value lines")
-	given := map[string]*string{}
+	asked := map[string]*string{}
 	for _, s := range settings {
 		if s.demoOnly && !c.Demo {
 			continue
 		}
-		given[s.name] = flags.String(s.name, s.fallback, s.doc)
+		asked[s.name] = flags.String(s.name, s.fallback, s.doc)
 	}
 	if err := flags.Parse(args); err != nil {
-		return c, err
+		return c, misuse{err.Error()}
 	}
 	if flags.NArg() > 0 {
-		return c, fmt.Errorf("balai %s takes no argument %q", verb, flags.Arg(0))
+		return c, misused("%q is one word too many", flags.Arg(0))
 	}
 	lines, err := readConfigFile(*file)
 	if err != nil {
 		return c, err
 	}
-	set := map[string]bool{}
-	flags.Visit(func(f *flag.Flag) { set[f.Name] = true })
+	flags.Visit(func(f *flag.Flag) { c.given[f.Name] = true })
 	env := map[string]string{}
 	for _, e := range environ {
 		k, v, _ := strings.Cut(e, "=")
 		env[k] = v
 	}
-	for name, value := range given {
+	for name, value := range asked {
 		c.values[name] = *value
-		if set[name] {
+		if c.given[name] {
 			continue
 		}
 		if v, ok := env["BALAI_"+strings.ToUpper(strings.ReplaceAll(name, "-", "_"))]; ok {
-			c.values[name] = v
+			c.values[name], c.given[name] = v, true
 		} else if v, ok := lines[name]; ok {
-			c.values[name] = v
+			c.values[name], c.given[name] = v, true
 		}
 	}
 	return c, c.complete()
@@ -98,20 +99,20 @@ func parseConfig(verb string, args, environ []string, out io.Writer) (Config, er
 func (c *Config) complete() error {
 	_, port, err := net.SplitHostPort(c.values["listen"])
 	if err != nil {
-		return fmt.Errorf("--listen %q is not ADDRESS:PORT", c.values["listen"])
+		return misused("--listen %q is not ADDRESS:PORT", c.values["listen"])
 	}
 	if c.values["base-url"] == "" {
 		c.values["base-url"] = "http://localhost:" + port
 	}
 	u, err := url.Parse(c.values["base-url"])
 	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" {
-		return fmt.Errorf("--base-url %q is not http(s)://HOST[:PORT]", c.values["base-url"])
+		return misused("--base-url %q is not http(s)://HOST[:PORT]", c.values["base-url"])
 	}
 	c.values["base-url"] = u.Scheme + "://" + u.Host
 	if c.values["data"] == "" {
-		c.values["data"] = ".balai/serve"
+		c.values["data"] = serveData
 		if c.Demo {
-			c.values["data"] = ".balai/demo"
+			c.values["data"] = demoData
 		}
 	}
 	if c.values["db"] == "" {
@@ -151,13 +152,26 @@ func readConfigFile(path string) (map[string]string, error) {
 }
 
 // printConfig is `balai config`.
-func printConfig(out io.Writer) {
+func printConfig(_ context.Context, args, _ []string, std Std) error {
+	if err := words(args, 0, 0, ""); err != nil {
+		return err
+	}
 	for _, s := range settings {
 		only := ""
 		if s.demoOnly {
 			only = " (demo only)"
 		}
-		fmt.Fprintf(out, "--%s  BALAI_%s  default %q%s\n    %s\n", s.name,
+		fmt.Fprintf(std.Out, "--%s  BALAI_%s  default %q%s\n    %s\n", s.name,
 			strings.ToUpper(strings.ReplaceAll(s.name, "-", "_")), s.fallback, only, s.doc)
+	}
+	return nil
+}
+
+// printSettings lists the settings that a command's help names.
+func printSettings(out io.Writer, demo bool) {
+	for _, s := range settings {
+		if demo || !s.demoOnly {
+			fmt.Fprintf(out, "  --%s, default %q\n      %s\n", s.name, s.fallback, s.doc)
+		}
 	}
 }

@@ -38,7 +38,7 @@ const (
 func openCountry(h *Hall) (*demoCountry, error) {
 	seed, err := strconv.ParseInt(h.cfg.Get("seed"), 10, 64)
 	if err != nil {
-		return nil, fmt.Errorf("--seed %q is not a number", h.cfg.Get("seed"))
+		return nil, misused("--seed %q is not a number", h.cfg.Get("seed"))
 	}
 	d := &demoCountry{hall: h, seed: seed, today: clock.Day(h.clock.Now())}
 	h.outbox.Handle(jobReplay, d.replay)

@@ -7,9 +7,9 @@ import (
 	"context"
 	"embed"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
+	"slices"
 )
 
 //go:embed text.yaml
@@ -45,8 +45,11 @@ func verbs() []verb {
 		{"offline", "pack, fill, reconcile: a counter without a network", runOffline},
 		{"search", "eval: ask a set of questions of the catalogue and count what is found", runSearch},
 		{"routes", "print every route with its policy", runRoutes},
-		{"config", "print every setting", func(_ context.Context, _, _ []string, std Std) error { printConfig(std.Out); return nil }},
-		{"version", "print the version", func(_ context.Context, _, _ []string, std Std) error {
+		{"config", "print every setting", printConfig},
+		{"version", "print the version", func(_ context.Context, args, _ []string, std Std) error {
+			if err := words(args, 0, 0, ""); err != nil {
+				return err
+			}
 			fmt.Fprintln(std.Out, "balai", Version)
 			return nil
 		}},
@@ -59,9 +62,17 @@ type exit int
 func (e exit) Error() string { return fmt.Sprintf("exit %d", int(e)) }
 
 // Main runs a command and returns the exit status: 0 done, 1 failed with a
-// sentence on stderr, 2 the command was not understood.
+// sentence on stderr, 2 the command was not understood. Who asks how a command
+// is written is told so, and nothing is done.
 func Main(ctx context.Context, args, environ []string, std Std) int {
-	if len(args) == 0 || args[0] == "help" || args[0] == "-h" || args[0] == "--help" {
+	if len(args) > 0 && args[0] == "help" {
+		args = append(slices.Clone(args[1:]), "--help")
+	}
+	if len(args) == 0 || asksHelp(args) {
+		if len(usesOf(args)) > 0 {
+			printUse(std.Out, args, true)
+			return 0
+		}
 		usage(std.Out)
 		return 0
 	}
@@ -71,13 +82,16 @@ func Main(ctx context.Context, args, environ []string, std Std) int {
 		}
 		err := v.run(ctx, args[1:], environ, std)
 		var status exit
+		var wrong misuse
 		switch {
 		case err == nil:
 			return 0
 		case errors.As(err, &status):
 			return int(status)
-		case errors.Is(err, flag.ErrHelp):
-			return 0
+		case errors.As(err, &wrong):
+			fmt.Fprintf(std.Err, "balai: %s\n", err)
+			printUse(std.Err, args, false)
+			return 2
 		}
 		fmt.Fprintf(std.Err, "balai: %s\n", sentence(err))
 		return 1
@@ -91,12 +105,12 @@ func usage(out io.Writer) {
 	for _, v := range verbs() {
 		fmt.Fprintf(out, "  balai %-9s %s\n", v.name, v.does)
 	}
-	fmt.Fprint(out, "\n`balai config` lists the settings of demo and serve.\n")
+	fmt.Fprint(out, "\n`balai config` lists the settings of demo and serve; `balai COMMAND --help` tells how a command is written.\n")
 }
 
 func runServe(name string) func(context.Context, []string, []string, Std) error {
 	return func(ctx context.Context, args, environ []string, std Std) error {
-		cfg, err := parseConfig(name, args, environ, std.Err)
+		cfg, err := parseConfig(name, args, environ)
 		if err != nil {
 			return err
 		}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
+	"io"
 	"net/http"
 	"text/tabwriter"
 	"time"
@@ -99,10 +100,13 @@ func (h *Hall) readyz(w http.ResponseWriter, r *http.Request) error {
 // runRoutes prints the map of the hall.
 func runRoutes(ctx context.Context, args, environ []string, std Std) error {
 	fs := flag.NewFlagSet("balai routes", flag.ContinueOnError)
-	fs.SetOutput(std.Err)
+	fs.SetOutput(io.Discard)
 	asJSON := fs.Bool("json", false, "print JSON")
 	demo := fs.Bool("demo", false, "with the demo's own routes")
 	if err := fs.Parse(args); err != nil {
+		return misuse{err.Error()}
+	}
+	if err := words(fs.Args(), 0, 0, ""); err != nil {
 		return err
 	}
 	h, done, err := scratch(ctx, *demo)

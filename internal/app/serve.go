@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -50,7 +51,10 @@ func serve(ctx context.Context, cfg Config, std Std) error {
 	for _, l := range listeners {
 		go func() { failed <- server.Serve(l) }()
 	}
-	fmt.Fprintf(std.Out, "balai: ready %s\n", cfg.Get("base-url"))
+	if err := writeAddress(cfg); err != nil {
+		log.Error("commands beside this hall will not know its address", "error", err)
+	}
+	fmt.Fprint(std.Out, h.welcome(ctx))
 	var outcome error
 	select {
 	case <-ctx.Done():
@@ -68,6 +72,25 @@ func serve(ctx context.Context, cfg Config, std Std) error {
 		outcome = err
 	}
 	return outcome
+}
+
+// welcome says that the hall is open, in one write: who waits for its first
+// line may read no more.
+func (h *Hall) welcome(ctx context.Context) string {
+	base, data := h.cfg.Get("base-url"), h.cfg.Get("data")
+	if abs, err := filepath.Abs(data); err == nil {
+		data = abs
+	}
+	says := "balai: ready " + base + "\n"
+	if h.demo == nil {
+		return says + "  data     " + data + "\n"
+	}
+	says += "  open     " + base + "\n" +
+		"  sign in  " + base + "/demo: choose a person or an officer, nobody is real\n"
+	if done, total, err := h.demo.Progress(ctx); err == nil && done < total {
+		says += fmt.Sprintf("  past     %d of %d past cases are lived through; the rest follow while you look around\n", done, total)
+	}
+	return says + "  data     " + data + " (stop with Ctrl-C; delete the folder to begin anew)\n"
 }
 
 // listen opens the address, and for an IPv4 loopback the same port on ::1,
@@ -115,7 +138,7 @@ func hallClock(cfg Config) (clock.Clock, error) {
 	}
 	want, err := clock.ParseDay(today)
 	if err != nil {
-		return nil, fmt.Errorf("--today %q is not a date such as 2026-11-23", today)
+		return nil, misused("--today %q is not a date such as 2026-11-23", today)
 	}
 	real, err := clock.ParseDay(clock.Day(clock.System().Now()))
 	if err != nil {

@@ -25,11 +25,15 @@ const (
 // force, numbers, and nothing about anybody.
 func (p *Part) MakePack(ctx context.Context, service, unit, signer, vkey string) ([]byte, offline.Manifest, error) {
 	rel, err := p.Current(service)
+	if fault.CodeOf(err) == fault.Missing {
+		return nil, offline.Manifest{}, fault.New(fault.Missing, "service.offline.no_service", "service", service,
+			"services", strings.Join(p.packable(), ", "))
+	}
 	if err != nil {
 		return nil, offline.Manifest{}, err
 	}
-	if rel.Def.Phase == definition.PhaseRetired || rel.Def.Channel == "digital-only" || len(rel.Def.Evidence) > 0 && allEvidence(rel.Def) {
-		return nil, offline.Manifest{}, fault.New(fault.Conflict, "service.offline.not_this")
+	if !packs(rel.Def) {
+		return nil, offline.Manifest{}, fault.New(fault.Conflict, "service.offline.not_this", "services", strings.Join(p.packable(), ", "))
 	}
 	now := p.Clock.Now()
 	m := offline.Manifest{Pack: "PKT-" + strings.ToUpper(hex.EncodeToString(p.IDs.Bytes(4))), Service: service, Title: rel.Def.Title,
@@ -39,7 +43,7 @@ func (p *Part) MakePack(ctx context.Context, service, unit, signer, vkey string)
 	err = p.DB.Write(ctx, func(tx *db.Tx) error {
 		u, err := p.Directory.Unit(tx, unit)
 		if err != nil {
-			return fault.New(fault.Missing, "service.offline.no_unit", "unit", unit).Wrap(err)
+			return fault.New(fault.Missing, "service.offline.no_unit", "unit", unit)
 		}
 		a, err := p.Directory.Agency(tx, u.Agency)
 		if err != nil {
@@ -63,6 +67,21 @@ func (p *Part) MakePack(ctx context.Context, service, unit, signer, vkey string)
 	}
 	data, err := offline.Build(m, files, rel.Def, p.Texts, signer, vkey)
 	return data, m, err
+}
+
+// packs tells whether a service can be done at a counter without a network.
+func packs(def *definition.Service) bool {
+	return def.Phase != definition.PhaseRetired && def.Channel != "digital-only" && (len(def.Evidence) == 0 || !allEvidence(def))
+}
+
+// packable are the ids of the services of which packs can be made.
+func (p *Part) packable() (ids []string) {
+	for _, r := range p.Services() {
+		if packs(r.Def) {
+			ids = append(ids, r.Service)
+		}
+	}
+	return ids
 }
 
 // allEvidence tells whether nobody can apply without a paper.

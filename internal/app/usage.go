@@ -1,0 +1,110 @@
+package app
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+)
+
+// use is how one command is written, and what it does.
+type use struct{ name, args, does string }
+
+// uses are the commands in order; a verb with commands of its own has a line
+// for each. What takes the hall's settings says so with "[settings]".
+var uses = []use{
+	{"demo", "[settings]", "open a demo country: everything works, nobody is real"},
+	{"serve", "[settings]", "open an empty hall"},
+	{"admin invite", "--name NAME [--post POST] [--data DIR] [--db DSN] [--base-url URL]",
+		"make a one-time link for an officer; without --post, for the hall's administrator"},
+	{"service lint", "[DIR] [SERVICE]", "say what is wrong, with file, line and reason; DIR is a catalogue folder, without it the binary's own"},
+	{"service test", "[DIR] [SERVICE]", "run the sample cases"},
+	{"service diff", "OLD NEW SERVICE", "say in words what changed between two catalogues"},
+	{"service preview", "[DIR] [settings]", "open the demo with DIR's definitions, on data of its own"},
+	{"service release", "DIR SERVICE --notes TEXT --answers FEEDBACK [--data DIR] [--db DSN]", "put DIR's definition in force"},
+	{"service rollback", "SERVICE NUMBER --notes TEXT [--data DIR] [--db DSN]", "put an earlier release in force again"},
+	{"cert verify", "FILE [--key FILE]", "0 sound, 1 not sound, 2 cannot tell; the key is /certificate/keys.json, a PEM file or demo.json"},
+	{"letters batch", "--date 2026-11-23 [--data DIR] [--db DSN] [--out DIR] [--base-url URL]", "print a day's letters into one file with a manifest"},
+	{"journal verify", "[--url URL --key VKEY] [--data DIR] [--db DSN]", "check the public journal of a hall, as an outsider, or of a data folder"},
+	{"offline pack", "--service SERVICE --office UNIT --out FILE [--data DIR] [--db DSN]", "make what a counter takes along where there is no network"},
+	{"offline fill", "PACK [--to FILE] [--listen 127.0.0.1:PORT] [--key VKEY]", "fill in forms; needs no hall and no network"},
+	{"offline reconcile", "FILE --as OFFICER [--data DIR] [--db DSN]", "make the cases; 0 all made, 1 some need a person"},
+	{"search eval", "FILE [--part tuned|held-out]", "ask every question of FILE of the binary's own catalogue"},
+	{"routes", "[--demo] [--json]", "print every route with its policy"},
+	{"config", "", "print every setting"},
+	{"version", "", "print the version"},
+}
+
+// usesOf are those of a verb, or of the one command that args name.
+func usesOf(args []string) (found []use) {
+	for n := min(2, len(args)); n > 0 && found == nil; n-- {
+		name := strings.Join(args[:n], " ")
+		for _, u := range uses {
+			if u.name == name || n == 1 && strings.HasPrefix(u.name, name+" ") {
+				found = append(found, u)
+			}
+		}
+	}
+	return found
+}
+
+// printUse tells how the commands that args name are written. all adds the
+// settings of who takes them.
+func printUse(out io.Writer, args []string, all bool) {
+	for i, u := range usesOf(args) {
+		if i > 0 && all {
+			fmt.Fprintln(out)
+		}
+		fmt.Fprintln(out, strings.TrimRight("balai "+u.name+" "+u.args, " "))
+		if !all {
+			continue
+		}
+		fmt.Fprintln(out, "    "+u.does)
+		if strings.Contains(u.args, "[settings]") {
+			fmt.Fprintln(out, "settings:")
+			fmt.Fprintln(out, "  --config FILE\n      a file of name = value lines; flags and the environment go before it")
+			printSettings(out, u.name != "serve")
+		} else if strings.Contains(u.args, "--data") {
+			fmt.Fprintln(out, "    Without --data, the hall in "+demoData+" or "+serveData+" below this folder.")
+		}
+	}
+}
+
+// asksHelp tells whether somebody asks how a command is written.
+func asksHelp(args []string) bool {
+	return slices.ContainsFunc(args, func(a string) bool { return a == "-h" || a == "-help" || a == "--help" })
+}
+
+// misuse is a command that was not understood, and why.
+type misuse struct{ reason string }
+
+func (m misuse) Error() string { return m.reason }
+
+func misused(format string, args ...any) error { return misuse{fmt.Sprintf(format, args...)} }
+
+// words are a command's arguments without flags: at least min of them and at
+// most most, called what they are.
+func words(args []string, least, most int, what string) error {
+	for _, a := range args {
+		if strings.HasPrefix(a, "-") && a != "-" {
+			return misused("there is no flag %s here, or it has no value", a)
+		}
+	}
+	switch {
+	case len(args) < least:
+		return misused("%s is missing", what)
+	case len(args) > most:
+		return misused("%q is one word too many", args[most])
+	}
+	return nil
+}
+
+// needed insists on flags; names and values take turns.
+func needed(pairs ...string) error {
+	for i := 0; i+1 < len(pairs); i += 2 {
+		if pairs[i+1] == "" {
+			return misused("--%s is missing", pairs[i])
+		}
+	}
+	return nil
+}
