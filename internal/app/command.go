@@ -66,6 +66,9 @@ func runAdmin(ctx context.Context, args, environ []string, std Std) error {
 	}
 	name, rest := takeFlag(args, "name")
 	post, rest := takeFlag(rest, "post")
+	if err := settingsOnly(rest, environ); err != nil {
+		return err
+	}
 	if err := needed("name", name); err != nil {
 		return err
 	}

@@ -21,6 +21,9 @@ func runLetters(ctx context.Context, args, environ []string, std Std) error {
 	}
 	day, rest := takeFlag(args, "date")
 	out, rest := takeFlag(rest, "out")
+	if err := settingsOnly(rest, environ); err != nil {
+		return err
+	}
 	if err := needed("date", day); err != nil {
 		return err
 	}

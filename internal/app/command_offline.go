@@ -43,6 +43,9 @@ func packOffline(ctx context.Context, args, environ []string, std Std) error {
 	of, rest := takeFlag(args, "service")
 	unit, rest := takeFlag(rest, "office")
 	out, rest := takeFlag(rest, "out")
+	if err := settingsOnly(rest, environ); err != nil {
+		return err
+	}
 	if err := needed("service", of, "office", unit, "out", out); err != nil {
 		return err
 	}

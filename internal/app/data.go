@@ -73,6 +73,13 @@ func hallConfig(args, environ []string) (cfg Config, found bool, err error) {
 	return cfg, isHall(dir), err
 }
 
+// settingsOnly insists that there is nothing but settings: a flag that is not
+// known is told before one that is missing.
+func settingsOnly(args, environ []string) error {
+	_, err := parseConfig("serve", args, environ)
+	return err
+}
+
 // dataConfig is hallConfig where a hall is there: a command does not found one.
 func dataConfig(args, environ []string) (Config, error) {
 	cfg, found, err := hallConfig(args, environ)

@@ -79,7 +79,7 @@ func TestProgramsVisitsAreBounded(t *testing.T) {
 		r.code(err, fault.Denied)
 		_, err = ask("m3") // whose visit runs
 		r.must(err)
-		byNumber, err := ask("940312-00-0003") // m3 by the number on the card: the same visit
+		byNumber, err := ask(number(3)) // m3 by the number on the card: the same visit
 		r.must(err)
 		r.wants("found by number", byNumber.Person, "m3")
 		r.wants("finds with a reason", r.count(`select count(*) from counter_find where reason <> '' and seen = 'program'`), 40)
