@@ -88,6 +88,12 @@ func TestCounterServes(t *testing.T) {
 		}
 		other := r.born("m0").Ref
 		r.gets(http.StatusNotFound, kaunter, "GET", "/case/"+other, nil)
+		if page := r.gets(http.StatusOK, kaunter, "GET", "/service/"+birth, nil); !strings.Contains(page.body, "Start for "+fullName(1)) {
+			t.Error("no button begins an application for whom the officer serves")
+		}
+		if page := r.gets(http.StatusOK, "salmah/post", "GET", "/service/"+birth, nil); strings.Contains(page.body, "/apply") || !strings.Contains(page.body, `href="/me/posts"`) {
+			t.Error("an officer in a post is offered an application, or no way to their posts")
+		}
 		to := r.gets(http.StatusSeeOther, kaunter, "GET", applying, nil).Header.Get("Location")
 		if !strings.HasSuffix(to, "/held") {
 			t.Fatalf("the form begins at %s", to)

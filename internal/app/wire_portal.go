@@ -124,7 +124,7 @@ func statesOf(in []string) []string {
 func online(r *service.Release, body func(string) portal.Agency) portal.Service {
 	d := r.Def
 	return portal.Service{ID: d.ID, Title: d.Title, Summary: d.Summary, Agency: body(d.Agency), Promise: d.Charter.Promise,
-		Online: true, Cost: d.Say(d.Fee.Says), Time: d.Charter.Promise, Places: statesOf(d.AppliesIn)}
+		Online: true, Cost: d.CostText(), Time: d.Charter.Promise, Places: statesOf(d.AppliesIn)}
 }
 
 // outside is a service that its agency does itself.

@@ -128,7 +128,7 @@ func (f BookField) column() column {
 	switch f.Type {
 	case "date":
 		c.kind = day
-	case "int", "money", "gram":
+	case "int", "year", "money", "gram":
 		c.kind = integer
 	case "bool":
 		c.kind = boolean

@@ -171,7 +171,11 @@ func derived(h held, s source, e row, put func(s source, e row, name string, v a
 		if state, ok := e.values["state"].(string); ok {
 			put(s, e, "region", region(state))
 		}
-		put(s, e, "matches", matches(e.values, h["mother"].values))
+		same := matches(e.values, h["mother"].values)
+		put(s, e, "matches", same)
+		if !same { // what has to be judged
+			put(s, e, "mother_written", e.values["mother_name"])
+		}
 	}
 }
 

@@ -91,7 +91,7 @@ func (p *Part) step(link definition.ServiceLink, sites map[string]string) (StepO
 	if r, err := p.Current(link.Service); err == nil {
 		d := r.Def
 		out.Agency, out.Title, out.Online = d.Agency, d.Title, true
-		out.Cost, out.Time, out.Places = d.Say(d.Fee.Says), d.Charter.Promise, placesOf(d.AppliesIn)
+		out.Cost, out.Time, out.Places = d.CostText(), d.Charter.Promise, placesOf(d.AppliesIn)
 		if out.Why.Empty() {
 			out.Why = d.Summary
 		}

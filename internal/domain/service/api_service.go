@@ -90,7 +90,7 @@ func (p *Part) apiService(_ context.Context, in *ServicePath) (*body[ServiceDeta
 	if err != nil {
 		return nil, err
 	}
-	out := ServiceDetail{ServiceOut: outOf(r), Law: p.lawTitle(r.Def.Law), Fee: r.Def.Fee.Says, Charter: r.Def.Charter.Promise,
+	out := ServiceDetail{ServiceOut: outOf(r), Law: p.lawTitle(r.Def.Law), Fee: r.Def.CostText(), Charter: r.Def.Charter.Promise,
 		Evidence: r.Def.Evidence, AnswersSchema: r.Def.AnswersSchema(), Facts: []FactOut{}, Examples: []ExampleOut{}}
 	if out.Evidence == nil {
 		out.Evidence = []definition.Evidence{}

@@ -115,7 +115,10 @@ func (p *Part) readCase(tx *db.Tx, a actor.Actor, ref string, v *caseView) (acts
 		v.Told = app.Told
 	}
 	if agency, err := p.Directory.Agency(tx, v.Case.Agency); err == nil {
-		v.Agency = agency.Name
+		v.Agency, v.Office = agency.Name, agency.Name
+	}
+	if unit, err := p.Directory.Unit(tx, v.Case.Unit); err == nil {
+		v.Office = unit.Name
 	}
 	paper, has, err := p.Certificates.OfCase(tx, ref)
 	if err != nil {

@@ -54,7 +54,7 @@ func (p *Part) Dispute(ctx context.Context, a actor.Actor, f Filling, field, cla
 func claim(spec definition.Fact, text, today string) (any, bool) {
 	text = strings.TrimSpace(text)
 	switch spec.Type {
-	case "int", "gram":
+	case "int", "year", "gram":
 		n, err := strconv.ParseInt(strings.Map(dropBlank, text), 10, 64)
 		return n, err == nil && n >= 0
 	case "bool":

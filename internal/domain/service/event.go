@@ -157,6 +157,9 @@ func noticeKey(c casework.Case, a casework.Act) string {
 	if a.Kind == casework.Receive && a.Data["unasked"] == true {
 		return "unasked"
 	}
+	if a.Kind == casework.Receive && c.Parent != "" {
+		return "appealed"
+	}
 	if a.Kind == casework.Receive && a.By.For.Person != "" {
 		return "receive_for"
 	}

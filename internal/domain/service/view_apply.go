@@ -56,7 +56,7 @@ func (p *Part) held(f Filling) heldView {
 
 func (p *Part) heldRow(f Filling, spec definition.Fact) (heldRow, bool) {
 	fact, has := f.Held[spec.Field]
-	row := heldRow{Spec: spec, Fact: fact, Basis: p.lawTitle(spec.Basis), Veiled: f.Veiled && spec.Locates}
+	row := heldRow{Spec: spec, Fact: fact, Basis: p.lawTitle(f.Release.Def.BasisIn(spec.Basis, f.Result.Law)), Veiled: f.Veiled && spec.Locates}
 	for i := range f.Draft.Disputed {
 		if f.Draft.Disputed[i].Field == spec.Field {
 			row.Dispute = &f.Draft.Disputed[i]

@@ -23,7 +23,16 @@ func (v caseView) tag(p ui.Page) string {
 	return p.L.T("casework.state." + string(v.Case.State))
 }
 
-func (v caseView) help(p ui.Page) string { return p.L.T("casework.help." + string(v.Case.State)) }
+func (v caseView) help(p ui.Page) string {
+	working := v.Case.State == casework.Received || v.Case.State == casework.Checking || v.Case.State == casework.Deciding
+	switch {
+	case working && v.Case.FeeCents > 0 && v.Case.FeeReceipt == "":
+		return p.L.T("service.case.help.fee", "fee", p.L.Ringgit(v.Case.FeeCents), "office", v.Office)
+	case working && v.Case.Parent != "":
+		return p.L.T("service.case.help.appeal")
+	}
+	return p.L.T("casework.help." + string(v.Case.State))
+}
 
 func (v caseView) tagClass() string {
 	switch {

@@ -72,6 +72,14 @@ func traceRows(p ui.Page, def *definition.Service, rows []definition.TraceRow, s
 	return out
 }
 
+// start is what the button says that begins an application.
+func start(p ui.Page) string {
+	if p.Actor.Acting() {
+		return p.L.T("service.start.for", "name", p.Actor.For.Name)
+	}
+	return p.L.T("service.start")
+}
+
 // resultTrace is the row of the decision table that held, the conditions of an
 // automatic decision, and last the rows that did not apply.
 func resultTrace(p ui.Page, def *definition.Service, res definition.Result) []ui.TraceRow {

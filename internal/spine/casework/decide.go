@@ -6,6 +6,8 @@ import (
 
 	"balai/internal/spine/db"
 	"balai/internal/spine/fault"
+
+	"balai/internal/spine/locale"
 )
 
 func (t *turn) decide() error {
@@ -91,7 +93,7 @@ func (t *turn) appeal() error {
 		return err
 	}
 	linked, err := t.e.OpenTx(t.tx, Opening{
-		Kind: t.c.Kind, Release: t.c.Release, Title: t.c.Title, Applicant: t.c.Applicant, By: t.by,
+		Kind: t.c.Kind, Release: t.c.Release, Title: appealTitle(t.c.Title), Applicant: t.c.Applicant, By: t.by,
 		Agency: t.c.Agency, Unit: t.c.Unit, Calendar: t.c.Calendar, Parent: t.c.Ref, Subjects: subjects,
 		Basis: t.c.Basis, Data: map[string]any{"grounds": grounds, "appeal_of": t.c.Ref},
 		Plan: []Step{{Name: StepDecide, Role: t.c.Agency + "/appeal-officer", WithinDays: AppealDays, OtherBranch: true}},
@@ -102,6 +104,11 @@ func (t *turn) appeal() error {
 	t.c.Appeal = linked.Ref
 	t.act.Data["grounds"], t.act.Data["case"] = grounds, linked.Ref
 	return nil
+}
+
+// appealTitle tells an appeal from the case that it is against, in every list.
+func appealTitle(of locale.Text) locale.Text {
+	return locale.Text{MS: "Rayuan: " + of.MS, EN: "Appeal: " + of.EN}
 }
 
 func (t *turn) revoke() error {

@@ -25,7 +25,7 @@ func celType(t string) (*cel.Type, bool) {
 	switch t {
 	case "string", "text", "textarea", "name", "date", "time", "choice", "phone", "email", "postcode", "idnumber", "identity", "state":
 		return cel.StringType, true
-	case "int", "integer", "money", "gram":
+	case "int", "integer", "year", "money", "gram":
 		return cel.IntType, true
 	case "bool", "yesno":
 		return cel.BoolType, true

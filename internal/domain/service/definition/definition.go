@@ -102,7 +102,8 @@ type Variant struct {
 	AppliesIn []string       `yaml:"applies_in" json:"applies_in"`
 	Law       string         `yaml:"law" json:"law"`
 	When      string         `yaml:"when" json:"when"`
-	Params    map[string]any `yaml:"params" json:"params"` // int64, string or bool
+	Params    map[string]any `yaml:"params" json:"params"`              // int64, string or bool
+	Fee       locale.Text    `yaml:"fee,omitempty" json:"fee,omitzero"` // what it costs, where the service's own words do not say
 }
 
 // Value is a derived name: an expression with a label that a trace can show.

@@ -372,6 +372,29 @@ func TestSaidSpeaksOfAVariant(t *testing.T) {
 	}
 }
 
+// What differs by place is said for each, what does not is said once; and a
+// year is no quantity.
+func TestByPlace(t *testing.T) {
+	s := load(t).Service(births)
+	cost := s.Cost()
+	if len(cost) != 2 || !strings.Contains(cost[0].Text.EN, "RM50.00") || cost[1].Text.EN != "There is no fee." || cost[1].Where.EN == "" {
+		t.Errorf("%+v", cost)
+	}
+	if said := s.CostText().MS; !strings.Contains(said, "Sabah") || !strings.Contains(said, "60 hari") {
+		t.Errorf("%q", said)
+	}
+	if one := s.ByPlace(func(definition.Variant) locale.Text { return locale.Same("x") }); len(one) != 1 || !one[0].Where.Empty() {
+		t.Errorf("%+v", one)
+	}
+	if s.BasisIn(s.Law, "sabah-births") != "sabah-births" || s.BasisIn(s.Law, "") != s.Law || s.BasisIn("another", "sabah-births") != "another" {
+		t.Error("a fact's basis does not follow the law in force")
+	}
+	year := load(t).Service("kpm/early-schooling-aid")
+	if got := year.Show(locale.English, "placed.year", int64(2027)); got != "2027" {
+		t.Errorf("the year %s", got)
+	}
+}
+
 // The service page says the conditions before anything is known of a person,
 // so they may speak of parameters only.
 func TestConditionsSpeakForEverybody(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"balai/internal/spine/clock"
@@ -46,6 +47,52 @@ func (s *Service) Said(t locale.Text, variant string) locale.Text {
 		}
 	}
 	return sc.expand(t)
+}
+
+// Placed is a text with the variant that it is true of, in its own words.
+type Placed struct{ Where, Text locale.Text }
+
+// ByPlace says a text for each variant, or once where all say the same.
+func (s *Service) ByPlace(say func(Variant) locale.Text) []Placed {
+	var out []Placed
+	for _, v := range s.Variants {
+		out = append(out, Placed{v.Title, s.Said(say(v), v.ID)})
+	}
+	if len(out) > 0 && !slices.ContainsFunc(out, func(p Placed) bool { return p.Text != out[0].Text }) {
+		return []Placed{{Text: out[0].Text}}
+	}
+	return out
+}
+
+// Cost is what the service costs, at each place where that differs.
+func (s *Service) Cost() []Placed {
+	return s.ByPlace(func(v Variant) locale.Text {
+		if v.Fee.Empty() {
+			return s.Fee.Says
+		}
+		return v.Fee
+	})
+}
+
+// CostText is Cost in one text.
+func (s *Service) CostText() locale.Text {
+	var ms, en []string
+	for _, p := range s.Cost() {
+		if p.Where.Empty() {
+			return p.Text
+		}
+		ms, en = append(ms, p.Where.MS+": "+p.Text.MS), append(en, p.Where.EN+": "+p.Text.EN)
+	}
+	return locale.Text{MS: strings.Join(ms, " "), EN: strings.Join(en, " ")}
+}
+
+// BasisIn is the basis of a fact where a law is in force: what stands on the
+// service's own law stands on the variant's.
+func (s *Service) BasisIn(basis, law string) string {
+	if basis == s.Law && law != "" {
+		return law
+	}
+	return basis
 }
 
 func (sc *scope) fill(s string, l locale.Lang) string {
@@ -169,6 +216,8 @@ func show(l locale.Lang, typ string, v any) string {
 			return printer(l).Ringgit(v)
 		case "gram":
 			return printer(l).Number(v) + " g"
+		case "year":
+			return strconv.FormatInt(v, 10)
 		}
 		return printer(l).Number(v)
 	case []string:
