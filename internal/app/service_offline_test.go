@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -218,5 +219,60 @@ func TestReconcileLate(t *testing.T) {
 		r.now.Advance(400 * 24 * time.Hour)
 		report = r.reconciled(early)
 		r.wants("clock", report.Rows[0].Clock, true)
+	})
+}
+
+// TestOpenEntriesAreSettled: what could not be read in waits at its agency; an
+// officer sees both sides and settles each, once, and it is on record.
+func TestOpenEntriesAreSettled(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		p, _ := r.flooded()
+		r.write(func(tx *db.Tx) error { // they share a household in the register, and live apart
+			_, err := tx.Exec(`update register_person set address='Bilik sewa 2' where id='m0'`)
+			return err
+		})
+		first, err := r.apply("f0", flood, "online", map[string]any{"effect": "centre", "pay_to": "other", "bank_name": "Bank Contoh", "account_number": "1234567"})
+		r.must(err)
+		report := r.reconciled(r.entries(p, "940312-00-0000", "940312-00-0002", "920817-00-0003", "010101-00-9999"))
+		r.wants("states", states(report), []string{"possible", "made", "possible", "not_found"})
+		at := func(i int) string { return "/offline/" + p.Manifest.Pack + "/k-00000004-" + itoa(i) }
+		drop := url.Values{"how": {"drop"}, "reason": {"Nombor salah."}}
+		for _, who := range []string{"salmah/post", kaunter} { // another agency
+			r.gets(404, who, "GET", at(0), nil)
+			r.gets(404, who, "POST", at(0), drop)
+		}
+		r.gets(403, "m0", "GET", "/offline", nil)
+		if list := r.gets(200, kaunter, "GET", "/offline", nil).body; strings.Contains(list, p.Manifest.Pack) {
+			t.Error("another agency's list names the pack")
+		}
+		list := r.gets(200, "relief/post", "GET", "/offline", nil).body
+		r.wants("waiting", strings.Count(list, `class="govuk-link b-row__title"`), 3)
+		page := r.gets(200, "relief/post", "GET", at(0), nil).body
+		for _, want := range []string{"940312-00-0000", first.Ref, "Mohd Hafiz bin Abdullah Aa", `value="join"`} {
+			if !strings.Contains(page, want) {
+				t.Errorf("the page lacks %q", want)
+			}
+		}
+		for _, who := range []string{"m0", "f0"} {
+			if looks := r.gets(200, who, "GET", "/me/looks", nil).body; !strings.Contains(looks, "Compared a form") {
+				t.Errorf("%s cannot read that the two were compared", who)
+			}
+		}
+		r.gets(422, "relief/post", "POST", at(0), url.Values{"how": {"make"}}) // no reason
+		r.gets(409, "relief/post", "POST", at(3), url.Values{"how": {"make"}, "reason": {"Cuba."}})
+		r.gets(409, "relief/post", "POST", at(3), url.Values{"how": {"join"}})
+		r.wants("nothing was settled", r.count(`select count(*) from service_offline where settled`), 1)
+
+		r.gets(303, "relief/post", "POST", at(0), url.Values{"how": {"make"}, "reason": {"Bilik sewa berasingan."}})
+		r.gets(409, "relief/post", "POST", at(0), drop) // once
+		r.wants("made", r.count(`select count(*) from casework_case where kind=$1 and applicant='m0' and acted_by='relief'`, flood), 1)
+		r.gets(303, "relief/post", "POST", at(2), url.Values{"how": {"join"}})
+		r.gets(303, "relief/post", "POST", at(3), drop)
+		r.drain()
+		r.wants("cases", r.floods(), 3)
+		r.wants("leaves", r.leaves("offline.resolved"), 3)
+		r.wants("told", r.inbox("f1"), []string{"offline.join"})
+		r.wants("what was typed is gone", r.count(`select count(*) from service_offline where content <> ''`), 0)
+		r.wants("left", strings.Contains(r.gets(200, "relief/post", "GET", "/offline", nil).body, "No form waits"), true)
 	})
 }

@@ -18,6 +18,9 @@ func (p *Part) pageRoutes() []web.Route {
 	mine := func(method, path, policy string, h web.Handler) web.Route {
 		return web.Route{Method: method, Pattern: path, Policy: policy, SignIn: true, Handler: h}
 	}
+	entry := func(method string, h web.Handler) web.Route {
+		return web.Route{Method: method, Pattern: "/offline/{pack}/{key}", Policy: "offline.resolve", SignIn: true, Resource: p.offlineResource, Handler: h}
+	}
 	question := apply("POST", "/{page}", p.formSave)
 	question.MaxBody = maxUpload
 	reply := about("POST", "/reply", "case.reply", p.replySave)
@@ -61,6 +64,9 @@ func (p *Part) pageRoutes() []web.Route {
 		mine("GET", "/me/messages/{id}", "me.read", p.messageShow),
 		mine("GET", "/me/offers", "offer.dismiss", p.offersShow),
 		mine("POST", "/offer/{id}/dismiss", "offer.dismiss", p.offerDismiss),
+		mine("GET", "/offline", "offline.list", p.offlineList),
+		entry("GET", p.offlineShow),
+		entry("POST", p.offlineSave),
 		mine("GET", "/offer/{id}", "offer.accept", p.offerShow),
 		mine("POST", "/offer/{id}", "offer.accept", p.offerAccept),
 	}

@@ -81,3 +81,10 @@ func openOf(tx *db.Tx, service string, people []string) ([]Application, error) {
 	return db.List(tx, scanApplication, `select `+applicationCols+` from service_application
 		where service=$1 and open and person in (`+db.In(2, len(people))+`) order by sent_at, ref`, args...)
 }
+
+// openOffline lists what waits at an agency, oldest first.
+func openOffline(tx *db.Tx, agency string, limit int) ([]OfflineEntry, error) {
+	return db.List(tx, scanOffline, `select o.pack, o.key, o.number, o.state, o.content, o.person, o.ref, o.other, o.why, o.by_person, o.at, o.settled
+		from service_offline o join service_pack p on p.id = o.pack
+		where not o.settled and substr(p.service, 1, length($1)) = $1 order by o.at, o.pack, o.key limit $2`, agency+"/", limit)
+}
