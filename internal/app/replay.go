@@ -9,6 +9,7 @@ import (
 	"balai/demo/country"
 	"balai/internal/domain/service"
 	"balai/internal/spine/actor"
+	"balai/internal/spine/casework"
 	"balai/internal/spine/clock"
 	"balai/internal/spine/db"
 	"balai/internal/spine/fault"
@@ -129,7 +130,35 @@ func (l *life) live(ctx context.Context) error {
 	if err := l.after(ctx, ref); err != nil {
 		return err
 	}
-	return l.settle(ctx)
+	if err := l.settle(ctx); err != nil {
+		return err
+	}
+	return l.granted(ctx, ref)
+}
+
+// granted lives through what the person was given without applying: some of it
+// is audited.
+func (l *life) granted(ctx context.Context, applied string) error {
+	var cases []casework.Case
+	err := l.db.Read(ctx, func(tx *db.Tx) (err error) {
+		cases, err = l.cases.Queue(tx, casework.Filter{Applicant: l.e.Person, Limit: 20})
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	for _, c := range cases {
+		if c.Ref == applied || c.Audit != casework.AuditOpen {
+			continue
+		}
+		if at := clock.FromMicro(c.ReceivedAt); at.After(l.now.Now()) {
+			l.now.Set(at)
+		}
+		if err := l.work(ctx, c.Ref); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (p *pastHall) settle(ctx context.Context) error { return p.outbox.Drain(ctx) }
