@@ -51,6 +51,7 @@ func BenchmarkWorklist(b *testing.B) {
 				{"late", func(f *casework.Filter) { f.Due = casework.DueLate }},
 				{"kind", func(f *casework.Filter) { f.Kind = "jpn/none" }},
 				{"unpaid", func(f *casework.Filter) { f.Unpaid = true }},
+				{"kind newest", func(f *casework.Filter) { f.Kind, f.Newest = "jpn/none", true }},
 				{"newest", func(f *casework.Filter) { f.Newest = true }},
 				{"mine", func(f *casework.Filter) { f.Assignees = []string{"salmah"} }},
 				{"unit", func(f *casework.Filter) { f.Roles, f.Unit = nil, "u-MY-03" }},

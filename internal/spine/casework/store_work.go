@@ -30,7 +30,7 @@ func union(branches []branch, columns, order string, limit int) (string, []any) 
 // index for each.
 func calendarsIn(tx *db.Tx, b branch) ([]string, error) {
 	return db.List(tx, func(row db.Scanner) (s string, err error) { return s, row.Scan(&s) },
-		`with recursive c(x) as (select min(calendar) from casework_case`+b.String()+`
+		db.ByValue+`with recursive c(x) as (select min(calendar) from casework_case`+b.String()+`
 			union all select (select min(calendar) from casework_case`+b.String()+` and calendar > c.x) from c where c.x is not null)
 		select x from c where x is not null`, b.args...)
 }
@@ -47,7 +47,7 @@ func spots(tx *db.Tx, branches []branch, newest bool, limit int) ([]place, error
 	q, args := union(branches, "calendar, queue_at, received_at, ref", order, limit)
 	return db.List(tx, func(row db.Scanner) (p place, err error) {
 		return p, row.Scan(&p.calendar, &p.queueAt, &p.receivedAt, &p.ref)
-	}, q, args...)
+	}, db.ByValue+q, args...)
 }
 
 func countSpots(tx *db.Tx, branches []branch, most int) (n int, err error) {
@@ -56,7 +56,7 @@ func countSpots(tx *db.Tx, branches []branch, most int) (n int, err error) {
 	}
 	// The order costs nothing and keeps the index that the list is read by.
 	q, args := union(branches, "1 as one", " order by queue_at, ref", most)
-	return n, tx.QueryRow(`select count(*) from (select one from (`+q+`) u limit `+strconv.Itoa(most)+`) n`, args...).Scan(&n)
+	return n, tx.QueryRow(db.ByValue+`select count(*) from (select one from (`+q+`) u limit `+strconv.Itoa(most)+`) n`, args...).Scan(&n)
 }
 
 // casesAt reads the cases of a page, in its order.

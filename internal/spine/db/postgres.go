@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"strings"
 	"sync"
 	"time"
 
@@ -194,6 +195,9 @@ func (s *pgSession) exec(ctx context.Context, q string, args []any) (sql.Result,
 func (s *pgSession) query(ctx context.Context, q string, args []any) (*sql.Rows, error) {
 	if err := s.begin(ctx); err != nil {
 		return nil, err
+	}
+	if strings.HasPrefix(q, ByValue) {
+		args = append([]any{pgx.QueryExecModeCacheDescribe}, args...)
 	}
 	rows, err := s.tx.QueryContext(ctx, q, args...)
 	s.answered = s.answered || err == nil

@@ -98,3 +98,36 @@ func TestLosingForEver(t *testing.T) {
 		}
 	}
 }
+
+// A query by value is planned for its values each time: the server keeps no
+// statement of it that it could plan without them.
+func TestByValue(t *testing.T) {
+	for _, engine := range dbtest.Engines() {
+		d := dbtest.Open(t, engine)
+		kept := func(q string) (n int64) {
+			t.Helper()
+			err := d.Read(context.Background(), func(tx *db.Tx) error {
+				for i := range int64(7) {
+					var got int64
+					if err := tx.QueryRow(q, i).Scan(&got); err != nil || got != i {
+						t.Fatalf("%d, %v", got, err)
+					}
+				}
+				if engine != "postgres" {
+					return nil
+				}
+				return tx.QueryRow(`select count(*) from pg_prepared_statements where statement = $1`, q).Scan(&n)
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return n
+		}
+		if n := kept(`select cast($1 as bigint)`); engine == "postgres" && n != 1 {
+			t.Errorf("%d statements kept of an ordinary query: this test would prove nothing", n)
+		}
+		if n := kept(db.ByValue + `select cast($1 as bigint)`); n != 0 {
+			t.Errorf("%d statements kept of a query by value", n)
+		}
+	}
+}
