@@ -55,11 +55,15 @@ func (d *Desk) do(r *http.Request, ref, kind string, version int) error {
 	var c casework.Case
 	var acts []casework.Act
 	var rules []casework.Rule
+	var offered map[string][]choice
 	err := d.DB.Read(r.Context(), func(tx *db.Tx) (err error) {
 		if c, err = d.Cases.Get(tx, ref); err != nil {
 			return err
 		}
-		if acts, err = d.Cases.Acts(tx, ref); err != nil || kind != casework.Decide {
+		if acts, err = d.Cases.Acts(tx, ref); err != nil {
+			return err
+		}
+		if offered, err = d.offered(tx, web.ActorOf(r.Context()), c); err != nil || kind != casework.Decide {
 			return err
 		}
 		content, err := d.Service.Content(tx, actor.System(c.Agency), c) // the record keeps what the rules saw
@@ -69,7 +73,7 @@ func (d *Desk) do(r *http.Request, ref, kind string, version int) error {
 	if err != nil {
 		return err
 	}
-	data, err := d.data(kind, c, acts, r.PostForm)
+	data, err := d.data(kind, c, acts, offered, r.PostForm)
 	if err != nil {
 		return err
 	}

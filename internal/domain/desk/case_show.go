@@ -118,7 +118,9 @@ func (d *Desk) readCase(tx *db.Tx, v *caseView) (err error) {
 	if _, v.Lang, err = d.People.MailOf(tx, v.Case.Applicant); err != nil && fault.CodeOf(err) != fault.Missing {
 		return err
 	}
-	v.phrase = d.phrase
+	if v.Offered, err = d.offered(tx, v.Actor, v.Case); err != nil {
+		return err
+	}
 	if !v.Content.Protected && (v.may(casework.AuditFind) || v.may(casework.Correct)) {
 		if v.Fields, err = d.fields(v.Case, v.Acts); err != nil {
 			return err

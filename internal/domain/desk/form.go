@@ -8,7 +8,6 @@ import (
 
 	"balai/internal/spine/casework"
 	"balai/internal/spine/fault"
-	"balai/internal/spine/locale"
 )
 
 // kinds are the acts that have a form at the desk, in the order in which the
@@ -20,43 +19,6 @@ func kinds() []string {
 
 // pathOf is an act's last step in an address.
 func pathOf(kind string) string { return strings.ReplaceAll(kind, "_", "-") }
-
-// phrases are the standard sentences of a verdict, by their names in text.yaml.
-func phrases(verdict string) []string {
-	if verdict == casework.Approve {
-		return []string{"complete", "verified", "late_accepted"}
-	}
-	return []string{"unverified", "no_answer", "no_evidence", "not_entitled", "elsewhere"}
-}
-
-// phrase is a standard sentence in both languages.
-func (d *Desk) phrase(verdict, name string) locale.Text {
-	key := "desk.phrase." + verdict + "." + name
-	return locale.Text{MS: d.Texts.For(locale.Malay).T(key), EN: d.Texts.For(locale.English).T(key)}
-}
-
-// reasons joins the chosen standard sentences, in both languages, with what
-// the officer wrote, which is the same in both: the applicant's language.
-func (d *Desk) reasons(values url.Values) any {
-	written := strings.TrimSpace(values.Get("reasons"))
-	var ms, en []string
-	verdict := values.Get("verdict")
-	for _, name := range phrases(verdict) {
-		for _, chosen := range values["phrase-"+verdict] {
-			if chosen == name {
-				t := d.phrase(verdict, name)
-				ms, en = append(ms, t.MS), append(en, t.EN)
-			}
-		}
-	}
-	if len(ms) == 0 {
-		return written
-	}
-	if written != "" {
-		ms, en = append(ms, written), append(en, written)
-	}
-	return map[string]any{"ms": strings.Join(ms, " "), "en": strings.Join(en, " ")}
-}
 
 // fields are the answers as they stand now, each with its question: the acts
 // tell what was sent, answered since and corrected.
@@ -141,18 +103,20 @@ func (d *Desk) correction(c casework.Case, acts []casework.Act, values url.Value
 
 // data reads an act's data from its form. What is wrong with it is the
 // engine's to say, except corrections, whose fields only the form knows.
-func (d *Desk) data(kind string, c casework.Case, acts []casework.Act, values url.Values) (map[string]any, error) {
+func (d *Desk) data(kind string, c casework.Case, acts []casework.Act, offered map[string][]choice, values url.Values) (map[string]any, error) {
 	text := func(name string) string { return strings.ReplaceAll(values.Get(name), "\r\n", "\n") }
 	out := map[string]any{}
 	switch kind {
 	case casework.Check:
 		out["finding"], out["note"] = values.Get("finding"), text("note")
 	case casework.Ask:
-		out["question"], out["due_in_days"] = text("question"), values.Get("due_in_days")
+		out["question"] = said(offered[casework.Ask], values["phrase-ask"], text("question"))
+		out["due_in_days"] = values.Get("due_in_days")
 	case casework.Fee:
 		out["receipt"], out["cents"] = values.Get("receipt"), c.FeeCents
 	case casework.Decide:
-		out["verdict"], out["reasons"] = values.Get("verdict"), d.reasons(values)
+		verdict := values.Get("verdict")
+		out["verdict"], out["reasons"] = verdict, said(offered[verdict], values["phrase-"+verdict], text("reasons"))
 	case casework.AuditFind:
 		out["finding"], out["note"] = values.Get("finding"), text("note")
 	case casework.Correct:

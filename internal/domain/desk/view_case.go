@@ -43,7 +43,7 @@ type caseView struct {
 	ClockOfAudit bool
 	Days         []calendar.DayMark
 
-	phrase func(verdict, name string) locale.Text
+	Offered map[string][]choice // sentences to choose, by step
 }
 
 func (v caseView) may(kind string) bool { return slices.Contains(v.Allowed, kind) }
@@ -210,20 +210,26 @@ func (v caseView) choices(p ui.Page, group string, values ...string) []ui.Choice
 func (v caseView) verdicts(p ui.Page) []ui.ChoiceItem {
 	out := v.choices(p, "verdict", casework.Approve, casework.Refuse)
 	for i := range out {
-		out[i].Conditional = ui.Text{Body: phraseList(p, v, out[i].Value)}
+		out[i].Conditional = ui.Text{Body: phraseList(p, v, casework.Decide, out[i].Value)}
 	}
 	return out
 }
 
-func (v caseView) phrases(p ui.Page, verdict string) []ui.ChoiceItem {
-	other := locale.English
-	if p.L.Lang() == locale.English {
-		other = locale.Malay
-	}
+// phrases are the sentences of a step, each with its other language, and from
+// where it comes where that is not the standard.
+func (v caseView) phrases(p ui.Page, step string) []ui.ChoiceItem {
+	other := otherLang(p)
 	var out []ui.ChoiceItem
-	for _, name := range phrases(verdict) {
-		t := v.phrase(verdict, name)
-		out = append(out, ui.ChoiceItem{Value: name, Text: p.L.Pick(t), Hint: ui.HintProps{Body: inLang(string(other), t.In(other))}})
+	for _, o := range v.Offered[step] {
+		one := ui.ChoiceItem{Value: o.Value, Text: p.L.Pick(o.Text)}
+		from := ""
+		if o.From != "standard" {
+			from = p.L.T("desk.phrase.from." + o.From)
+		}
+		if o.Text.MS != o.Text.EN || from != "" {
+			one.Hint = ui.HintProps{Body: phraseHint(from, string(other), o.Text.In(other), o.Text.MS != o.Text.EN)}
+		}
+		out = append(out, one)
 	}
 	return out
 }
@@ -354,10 +360,8 @@ func written(p ui.Page, a casework.Act) string {
 	if s := p.L.Pick(casework.Reasons(a)); s != "" {
 		return s
 	}
-	for _, name := range []string{"question", "note", "text", "grounds", "reason"} {
-		if s, ok := a.Data[name].(string); ok && s != "" {
-			return "“" + s + "”"
-		}
+	if s := p.L.Pick(casework.Written(a)); s != "" {
+		return "“" + s + "”"
 	}
 	return ""
 }
@@ -371,7 +375,7 @@ func (v caseView) speech(p ui.Page) []ui.SpeechProps {
 		case casework.Message, casework.Reply:
 			text, _ = a.Data["text"].(string)
 		case casework.Ask:
-			text, _ = a.Data["question"].(string)
+			text = p.L.Pick(casework.TextOf(a, "question"))
 		}
 		if text != "" {
 			out = append(out, ui.SpeechProps{Who: v.by(p, a), When: p.L.DateTime(clock.FromMicro(a.At)), Text: text, Mine: a.By.Person == v.Actor.Person})

@@ -120,8 +120,8 @@ func words(a casework.Act) locale.Text {
 		return r
 	}
 	for _, field := range []string{"question", "text", "reason"} {
-		if s, ok := a.Data[field].(string); ok && s != "" {
-			return locale.Same(s)
+		if t := casework.TextOf(a, field); !t.Empty() {
+			return t
 		}
 	}
 	return locale.Text{}

@@ -130,7 +130,7 @@ func (p *Part) readCase(tx *db.Tx, a actor.Actor, ref string, v *caseView) (acts
 	if v.Case.State == casework.Waiting {
 		for _, act := range acts {
 			if act.Kind == casework.Ask {
-				v.Question, _ = act.Data["question"].(string)
+				v.Question = casework.TextOf(act, "question")
 				v.AnswerBy = v.Case.AnswerDueAt
 			}
 		}

@@ -113,7 +113,7 @@ func timeline(p ui.Page, c casework.Case, acts []casework.Act, agency func(id st
 				VisuallyHiddenText: ": " + casework.Say(p.L, a)},
 				{Href: "/case/" + c.Ref + "/receipt.json?act=" + a.ID, Text: p.L.T("service.case.record"),
 					VisuallyHiddenText: ": " + casework.Say(p.L, a)}}}
-		if text := said(a); text != "" {
+		if text := said(p, a); text != "" {
 			item.Text = text
 		}
 		if i == len(acts)-1 {
@@ -156,11 +156,9 @@ func actedBy(p ui.Page, by journal.By, agency locale.Text) string {
 }
 
 // said is the text that somebody wrote with an act.
-func said(a casework.Act) string {
-	for _, name := range []string{"question", "note", "text", "grounds", "reason"} {
-		if s, ok := a.Data[name].(string); ok && s != "" {
-			return "“" + s + "”"
-		}
+func said(p ui.Page, a casework.Act) string {
+	if s := p.L.Pick(casework.Written(a)); s != "" {
+		return "“" + s + "”"
 	}
 	return ""
 }

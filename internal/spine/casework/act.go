@@ -179,7 +179,7 @@ func (t *turn) check() error {
 }
 
 func (t *turn) ask() error {
-	t.act.Data["question"] = t.in.text("question", true)
+	t.act.Data["question"] = t.in.question("question")
 	days := t.in.whole("due_in_days", 1, maxAnswerDays)
 	t.act.Data["due_in_days"] = days
 	if err := t.in.err(); err != nil {

@@ -127,12 +127,27 @@ func (in *input) bilingual(field string) locale.Text {
 
 func (in *input) both(field string, t locale.Text) locale.Text {
 	for _, s := range []string{t.MS, t.EN} {
-		if s, ok := clean(s); !ok || s == "" || utf8.RuneCountInString(s) > maxText {
+		s, ok := clean(s)
+		switch {
+		case !ok || s == "":
 			in.wrong(field, "casework.fault.required")
+			return locale.Text{}
+		case utf8.RuneCountInString(s) > maxText:
+			in.wrong(field, "casework.fault.long", "max", maxText)
 			return locale.Text{}
 		}
 	}
 	return t
+}
+
+// question is a text as it was written, or in both languages where a sentence
+// that stands in both was chosen.
+func (in *input) question(field string) any {
+	switch in.data[field].(type) {
+	case map[string]any, locale.Text:
+		return textData(in.bilingual(field))
+	}
+	return in.text(field, true)
 }
 
 // object is a map as it was given, or nil.
@@ -147,8 +162,21 @@ func (in *input) object(field string) map[string]any {
 
 // Reasons are what the applicant reads about a decision, a correction or a
 // decision on appeal.
-func Reasons(a Act) locale.Text {
-	switch v := a.Data["reasons"].(type) {
+func Reasons(a Act) locale.Text { return TextOf(a, "reasons") }
+
+// Written is what somebody wrote with an act, beside reasons.
+func Written(a Act) locale.Text {
+	for _, field := range []string{"question", "note", "text", "grounds", "reason"} {
+		if t := TextOf(a, field); !t.Empty() {
+			return t
+		}
+	}
+	return locale.Text{}
+}
+
+// TextOf is a text of an act's data: in both languages, or as it was written.
+func TextOf(a Act, field string) locale.Text {
+	switch v := a.Data[field].(type) {
 	case map[string]any:
 		ms, _ := v["ms"].(string)
 		en, _ := v["en"].(string)
