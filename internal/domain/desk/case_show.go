@@ -118,6 +118,9 @@ func (d *Desk) readCase(tx *db.Tx, v *caseView) (err error) {
 	if _, v.Lang, err = d.People.MailOf(tx, v.Case.Applicant); err != nil && fault.CodeOf(err) != fault.Missing {
 		return err
 	}
+	if err := d.readBeside(tx, v); err != nil {
+		return err
+	}
 	if v.Offered, err = d.offered(tx, v.Actor, v.Case); err != nil {
 		return err
 	}

@@ -17,6 +17,7 @@ import (
 	"balai/internal/spine/id"
 	"balai/internal/spine/journal"
 	"balai/internal/spine/locale"
+	"balai/internal/spine/notify"
 	"balai/internal/spine/policy"
 )
 
@@ -38,6 +39,8 @@ type Service interface {
 	Look(ctx context.Context, a actor.Actor, ref string) error
 	// CaseResource is what policies may know of a case.
 	CaseResource(r *http.Request, ref string) (policy.Resource, error)
+	// Sees tells whether a policy lets the viewer see what a case is about.
+	Sees(tx *db.Tx, viewer actor.Actor, c casework.Case) (bool, error)
 	// Act does one act on a case.
 	Act(ctx context.Context, by actor.Actor, ref, kind string, version int, data map[string]any) (casework.Case, error)
 }
@@ -68,9 +71,15 @@ type Option struct {
 	Label locale.Text
 }
 
-// People knows in which language a person is written to.
+// People knows what a person is called and in which language they are written to.
 type People interface {
 	MailOf(tx *db.Tx, person string) (mail string, lang locale.Lang, err error)
+	NameOf(tx *db.Tx, person string) (string, error)
+}
+
+// Reach tells whether a person hears of what is done in their case.
+type Reach interface {
+	Reach(tx *db.Tx, person string) (notify.Reach, error)
 }
 
 // Finder finds people by what is typed whole: a name or an identity number.
@@ -111,6 +120,7 @@ type Deps struct {
 	Service   Service
 	Forms     Forms
 	People    People
+	Reach     Reach
 	Finder    Finder
 	Seal      Seal
 	Names     Names

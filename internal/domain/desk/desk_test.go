@@ -26,6 +26,7 @@ import (
 	"balai/internal/spine/id"
 	"balai/internal/spine/journal"
 	"balai/internal/spine/locale"
+	"balai/internal/spine/notify"
 	"balai/internal/spine/outbox"
 	"balai/internal/spine/policy"
 	"balai/internal/spine/web"
@@ -41,6 +42,9 @@ type rig struct {
 	router http.Handler
 	who    actor.Actor
 	sealed []string // refs
+	unseen []string // refs
+
+	unreached string
 }
 
 // applicantName is what no list may show.
@@ -71,6 +75,15 @@ func (r *rig) Typed(casework.Case, url.Values) (map[string]any, []fault.Field, e
 	return nil, nil, nil
 }
 func (r *rig) MailOf(*db.Tx, string) (string, locale.Lang, error) { return "", locale.Malay, nil }
+func (r *rig) NameOf(_ *db.Tx, person string) (string, error) {
+	return map[string]string{"aisyah": applicantName}[person], nil
+}
+func (r *rig) Reach(*db.Tx, string) (notify.Reach, error) {
+	return notify.Reach{Problem: r.unreached}, nil
+}
+func (r *rig) Sees(_ *db.Tx, _ actor.Actor, c casework.Case) (bool, error) {
+	return !slices.Contains(r.unseen, c.Ref), nil
+}
 func (r *rig) Named(_ *db.Tx, text string) ([]string, error) {
 	if text == applicantName {
 		return []string{"aisyah"}, nil
@@ -116,7 +129,7 @@ func newRig(t *testing.T, d *db.DB) *rig {
 	set, err := policy.Load(Policy, `permit(principal, action, resource is Case);`)
 	must(t, err)
 	r.Desk = New(Deps{DB: d, Clock: now, Cases: engine, Calendars: cals, Directory: directory.New(d, now),
-		Blobs: blob.Dir(t.TempDir()), Texts: texts, Service: r, Forms: r, People: r, Finder: r, Seal: r, Names: r, Journal: j, IDs: ids})
+		Blobs: blob.Dir(t.TempDir()), Texts: texts, Service: r, Forms: r, People: r, Finder: r, Seal: r, Reach: r, Names: r, Journal: j, IDs: ids})
 	base, _ := url.Parse("http://localhost:8080")
 	r.router, err = web.New(web.Config{BaseURL: base, Sessions: r, Policies: set, Texts: texts, Clock: now, Log: slog.New(slog.DiscardHandler),
 		Site: func(ctx context.Context, _ *http.Request) context.Context {
@@ -211,4 +224,25 @@ func TestOwnMatter(t *testing.T) {
 			t.Error("an officer is shown a case of their own")
 		}
 	}, casework.Migration(), journal.Migration(), outbox.Migration(), directory.Migration(), Migration())
+}
+
+// Beside a case stand the applicant's other cases that this officer may see,
+// and that the applicant cannot be told where no channel works.
+func TestBeside(t *testing.T) {
+	eachDesk(t, func(t *testing.T, r *rig) {
+		c, other, foreign, sealed := r.open(), r.open(), r.open(), r.open()
+		r.unseen, r.sealed = []string{foreign.Ref}, []string{sealed.Ref}
+		page := r.do(officer("salmah", "jpn/reg"), "GET", "/desk/"+c.Ref, nil)
+		r.expect(page, 200, applicantName, "/desk/"+other.Ref+`"`)
+		for _, ref := range []string{foreign.Ref, sealed.Ref} {
+			if strings.Contains(page.Body.String(), ref) {
+				t.Error("the page names a case that this officer may not see")
+			}
+		}
+		if strings.Contains(page.Body.String(), `id="unreached"`) {
+			t.Error("who can be reached is said not to be")
+		}
+		r.unreached = notify.NoAddress
+		r.expect(r.do(officer("salmah", "jpn/reg"), "GET", "/desk/"+c.Ref, nil), 200, `id="unreached"`, "No channel carries")
+	})
 }

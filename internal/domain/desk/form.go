@@ -148,7 +148,11 @@ func (d *Desk) data(kind string, c casework.Case, acts []casework.Act, offered m
 func trace(rules []casework.Rule) []any {
 	out := []any{}
 	for _, r := range rules {
-		out = append(out, map[string]any{"rule": r.Rule, "ms": r.Text.MS, "en": r.Text.EN, "held": r.Held})
+		row := map[string]any{"rule": r.Rule, "ms": r.Text.MS, "en": r.Text.EN, "held": r.Held}
+		if r.Unknown {
+			row["unknown"] = true
+		}
+		out = append(out, row)
 	}
 	return out
 }

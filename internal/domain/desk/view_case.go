@@ -43,6 +43,7 @@ type caseView struct {
 	ClockOfAudit bool
 	Days         []calendar.DayMark
 
+	Beside  besides
 	Offered map[string][]choice // sentences to choose, by step
 }
 
@@ -271,7 +272,10 @@ func (v caseView) traceRows(p ui.Page) []ui.TraceRow {
 	var out []ui.TraceRow
 	for _, r := range v.Content.Trace {
 		row := ui.TraceRow{Text: p.L.Pick(r.Text), Held: ui.No, Rule: r.Rule, Step: r.Step}
-		if r.Held {
+		switch {
+		case r.Unknown:
+			row.Held = ui.Unset
+		case r.Held:
 			row.Held = ui.Yes
 		}
 		for _, name := range slices.Sorted(maps.Keys(r.Used)) {

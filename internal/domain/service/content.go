@@ -53,7 +53,7 @@ func (p *Part) content(tx *db.Tx, c casework.Case) (casework.Content, error) {
 		}
 	}
 	for i, row := range slices.Concat(app.Trace.Eligibility, app.Trace.Automatic) {
-		out.Trace = append(out.Trace, casework.Rule{Rule: row.Rule, Text: row.Text, Held: row.Held, Used: row.Value,
+		out.Trace = append(out.Trace, casework.Rule{Rule: row.Rule, Text: row.Text, Held: row.Held, Unknown: row.Unknown, Used: row.Value,
 			Step: i < len(app.Trace.Eligibility)})
 	}
 	return out, nil

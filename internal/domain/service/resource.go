@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"slices"
 
+	"balai/internal/spine/actor"
 	"balai/internal/spine/casework"
 	"balai/internal/spine/db"
 	"balai/internal/spine/fault"
@@ -73,4 +74,17 @@ func root(c casework.Case) string {
 		return c.Parent
 	}
 	return c.Ref
+}
+
+// Sees tells whether the policies let somebody see what a case is about.
+func (p *Part) Sees(tx *db.Tx, viewer actor.Actor, c casework.Case) (bool, error) {
+	subjects, err := p.Cases.Subjects(tx, c.Ref)
+	if err != nil {
+		return false, err
+	}
+	interest, err := p.Cases.Interest(tx, viewer.Person, c)
+	if err != nil {
+		return false, err
+	}
+	return p.Policies.Allow(viewer, "case.see", resourceOf(c, subjects, interest)), nil
 }

@@ -82,6 +82,8 @@ type Rule struct {
 	Rule string
 	Text locale.Text
 	Held bool
+	// Unknown: it could not be told yet, for want of an answer or a fact.
+	Unknown bool
 	Used map[string]any // the inputs it looked at
 	Step bool           // a row of a table in which the first that holds decides
 }
