@@ -106,9 +106,9 @@ func fill(ctx context.Context, data, dsn string) error {
 			case "ref":
 				values[i] = `ref || '-' || n.i`
 			case "queue_at", "due_at":
-				values[i] = c + ` + (n.i / 100 - 20) * 86400000000`
+				values[i] = c + ` + cast(n.i / 100 - 20 as bigint) * 86400000000`
 			case "received_at":
-				values[i] = `received_at - n.i * 1000000`
+				values[i] = `received_at - cast(n.i as bigint) * 1000000`
 			case "kind":
 				values[i] = `case when n.i % 10 = 0 then 'jpn/death-registration' else kind end`
 			}

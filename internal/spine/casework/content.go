@@ -84,6 +84,6 @@ type Rule struct {
 	Held bool
 	// Unknown: it could not be told yet, for want of an answer or a fact.
 	Unknown bool
-	Used map[string]any // the inputs it looked at
-	Step bool           // a row of a table in which the first that holds decides
+	Used    map[string]any // the inputs it looked at
+	Step    bool           // a row of a table in which the first that holds decides
 }
