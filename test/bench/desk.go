@@ -56,13 +56,15 @@ func (b bench) fullDesk(ctx context.Context, engine string) error {
 		ask := request("GET", hostOf(h.address), page[1], officer, "")
 		each := func(int, int) []byte { return ask }
 		closed(h.address, 4, b.d/2, 200, each) // warm
+		before := h.ticks()
 		most := closed(h.address, 4, b.d, 200, each)
-		at := open(h.address, 16, 50, 2*b.d, 200, each)
+		work := float64(h.ticks()-before) * 10 / float64(max(1, most.n))
+		at := open(h.address, 16, 10, 2*b.d, 200, each)
 		note := ""
 		if n := most.failures + at.failures; n > 0 {
 			note = fmt.Sprintf("%d (%s%s)", n, most.first, at.first)
 		}
-		fmt.Printf("| %s | %s | %d | %.0f | %s | %s | %s |\n", page[0], engine, most.bytes, most.rate(), ms(at.at(.5)), ms(at.at(.99)), note)
+		fmt.Printf("| %s | %s | %d | %.0f | %.1f ms | %s | %s | %s |\n", page[0], engine, most.bytes, most.rate(), work, ms(at.at(.5)), ms(at.at(.99)), note)
 	}
 	return nil
 }
