@@ -78,7 +78,10 @@ func (p persona) facts(groups map[string]string) map[string]any {
 			out["birth_notice.region"] = "peninsular"
 		}
 		as, renamed := p.Notice["mother_name"]
-		out["birth_notice.matches"] = !renamed || as == p.Person["name"]
+		same := !renamed || as == p.Person["name"]
+		if out["birth_notice.matches"] = same; !same {
+			out["birth_notice.mother_written"] = as
+		}
 	}
 	if n := len(p.Children); n > 0 {
 		c := p.Children[n-1]

@@ -488,6 +488,9 @@ func checkFacts(t *testing.T, tx *db.Tx, r *register.Register, f personaFile) {
 			"matches": n.MotherName == ""} {
 			want["birth_notice."+k] = v
 		}
+		if n.MotherName != "" {
+			want["birth_notice.mother_written"] = n.MotherName
+		}
 	}
 	if h := f.Household; h != nil {
 		want["household.members"], want["household.children"] = h.Members, h.Children

@@ -227,7 +227,7 @@ func (h *Hall) parts(ctx context.Context) (err error) {
 	}
 	h.portal = portal.New(front)
 	options := identity.Options{DB: h.db, Clock: h.clock, IDs: h.ids, Sessions: h.sessions, Directory: h.directory,
-		People: h.register, Journal: h.journal, Services: titles{h}, Notices: h.notify, Shield: h.protection, BaseURL: h.base, Site: site}
+		People: h.register, Journal: h.journal, Services: titles{h}, Notices: h.notify, Shield: h.protection, BaseURL: h.base, Site: site, Keeps: service.KeepsDraft}
 	if h.cfg.Demo {
 		if h.demo, err = openCountry(h); err != nil {
 			return err

@@ -76,6 +76,9 @@ type Options struct {
 	BaseURL   *url.URL
 	Site      locale.Text
 	Demo      Demo // nil outside demo mode
+	// Keeps tells whether a form at a path does no more than keep answers that
+	// the person reads again before they send them. nil: none does.
+	Keeps func(path string) bool
 }
 
 // Identity is the hall's door.
@@ -94,6 +97,7 @@ type Identity struct {
 	site      locale.Text
 	demo      Demo
 	passkeys  *webauthn.WebAuthn // nil where the base URL has no name
+	keeps     func(path string) bool
 	replay    http.Handler
 }
 
@@ -102,7 +106,7 @@ type Identity struct {
 func New(o Options) (*Identity, error) {
 	x := &Identity{
 		db: o.DB, clock: o.Clock, ids: o.IDs, sessions: o.Sessions, directory: o.Directory,
-		people: o.People, journal: o.Journal, services: o.Services, notices: o.Notices, shield: o.Shield, base: o.BaseURL, site: o.Site, demo: o.Demo,
+		people: o.People, journal: o.Journal, services: o.Services, notices: o.Notices, shield: o.Shield, base: o.BaseURL, site: o.Site, demo: o.Demo, keeps: o.Keeps,
 	}
 	o.Sessions.Acting(MandateKind, x)
 	host := o.BaseURL.Hostname()

@@ -369,6 +369,12 @@ func TestStrangersFormIsAskedAbout(t *testing.T) {
 				t.Fatalf("%s and once more: received %q", answer, r.received)
 			}
 		}
+		kept := r.browser()
+		kept.post("/form?keeps=1", url.Values{"a": {"kept"}})
+		kept.signIn("aisyah")
+		if kept.get("/sign-in/resume"); len(r.received) != 2 {
+			t.Errorf("answers that are read again before they are sent were asked about: %q", r.received)
+		}
 		b := r.browser()
 		b.post("/me/posts", url.Values{"post": {"self"}})
 		if to := b.signIn("aisyah"); strings.Contains(to, "resume") {

@@ -96,6 +96,7 @@ func newRig(t *testing.T, d *db.DB, baseURL string, country identity.Demo) *rig 
 	r.Identity, err = identity.New(identity.Options{
 		DB: d, Clock: r.clock, IDs: ids, Sessions: r.sessions, Directory: r.directory, People: r, Journal: r,
 		BaseURL: u, Site: locale.Same("Balai Khidmat"), Demo: country,
+		Keeps: func(path string) bool { return strings.HasPrefix(path, "/form?keeps") },
 	})
 	if err != nil {
 		t.Fatal(err)

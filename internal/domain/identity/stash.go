@@ -114,8 +114,8 @@ func (x *Identity) keep(w http.ResponseWriter, r *http.Request, back string) err
 }
 
 // resume carries out the form that waited, as if it were sent now. One that
-// was sent before anybody had signed in is asked about first: somebody else
-// may have left it in this browser.
+// was sent before anybody had signed in is asked about first, unless it only
+// keeps answers: somebody else may have left it in this browser.
 func (x *Identity) resume(w http.ResponseWriter, r *http.Request) error {
 	next := web.SafeNext(r.URL.Query().Get("next"), "/me")
 	c, err := r.Cookie(stashCookie)
@@ -127,7 +127,7 @@ func (x *Identity) resume(w http.ResponseWriter, r *http.Request) error {
 		s, err = x.stashed(tx, c.Value)
 		return err
 	})
-	if err == nil && s.Person == "" {
+	if err == nil && s.Person == "" && (x.keeps == nil || !x.keeps(s.Path)) {
 		page := ui.NewPage(r, web.L(r.Context()).T("identity.resume.title"))
 		return web.Render(w, r, http.StatusOK, resumeView(page, s.Back, next))
 	}

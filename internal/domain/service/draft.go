@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"balai/internal/domain/service/definition"
@@ -29,6 +30,14 @@ const (
 // pageHeld is the page that shows what the state holds, before the first
 // question.
 const pageHeld = "held"
+
+// KeepsDraft tells whether a form posted to a path keeps one page of a draft and
+// sends nothing.
+func KeepsDraft(path string) bool {
+	path, _, _ = strings.Cut(path, "?")
+	parts := strings.Split(strings.TrimPrefix(path, "/service/"), "/")
+	return strings.HasPrefix(path, "/service/") && len(parts) == 4 && parts[2] == "apply" && parts[3] != "review" && parts[3] != pageHeld
+}
 
 // Filling is a draft with all that its pages show.
 type Filling struct {
