@@ -81,8 +81,8 @@ for (const lang of ['ms', 'en']) {
       const { pages } = await all(server)
       const faults = new Map()
       const byViewer = group(process.env.BALAI_EVERY ? pages : few(pages))
-      // The wide page is judged once a language; BALAI_EVERY=1 judges every page in every setting.
-      const widths = process.env.BALAI_EVERY || (lang === 'ms') === js ? [320, 1280] : [320]
+      // The wide page is judged once; BALAI_EVERY=1 judges every page in every setting.
+      const widths = process.env.BALAI_EVERY || (lang === 'ms' && js) ? [320, 1280] : [320]
       const jobs = [...byViewer].flatMap(([as, list]) => widths.map(width => ({ as, list, width })))
       const worker = async () => {
         for (let job; (job = jobs.shift());) {
