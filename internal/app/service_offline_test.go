@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"balai/internal/domain/protection"
 	"balai/internal/domain/register"
 	"balai/internal/domain/service"
 	"balai/internal/domain/service/offline"
@@ -64,7 +65,7 @@ func (r *rig) entries(p *offline.Pack, ids ...string) []byte {
 	for i, number := range ids {
 		e := offline.Entry{Pack: p.Manifest.Pack, Log: log, N: i + 1, Number: offline.NumberOf(p.Manifest.Pack, log, i+1), Key: fmt.Sprintf("k-%s-%d", log, i),
 			At: r.now.Now().Format(time.RFC3339), Officer: "Hasnah", Name: "Aisyah", IDNumber: number, Prev: prev,
-			Values: map[string][]string{"effect": {"centre"}, "pay_to": {"held"}}}
+			Values: map[string][]string{"effect": {"centre"}, "pay_to": {"held"}, "flooded_on-day": {"20"}, "flooded_on-month": {"11"}, "flooded_on-year": {"2026"}, "flooded_place": {"Lorong Sulit 3"}}}
 		text, hash := e.Line()
 		out.Write(text)
 		prev = hash
@@ -253,6 +254,19 @@ func TestOpenEntriesAreSettled(t *testing.T) {
 				t.Errorf("the page lacks %q", want)
 			}
 		}
+		if !strings.Contains(page, "Lorong Sulit 3") {
+			t.Fatal("the page shows no place at all: what follows would prove nothing")
+		}
+		order, err := r.protection.Make(t.Context(), r.officer("shield"), protection.Ordering{Number: number(0), Kind: protection.Violence,
+			Court: "EPO 12/2026", Reason: "Perintah perlindungan interim mahkamah.", Against: []string{"920817-00-0013"}})
+		r.must(err)
+		if hidden := r.gets(200, "relief/post", "GET", at(0), nil).body; strings.Contains(hidden, "Lorong Sulit 3") || !strings.Contains(hidden, "Protected") {
+			t.Error("the page tells where a protected person was")
+		}
+		r.seat("f6", "nadma", "nadma/district-officer") // whom the order names
+		r.gets(403, "f6/post", "GET", at(0), nil)
+		r.gets(403, "f6/post", "POST", at(0), drop)
+		r.must(r.protection.Lift(t.Context(), r.officer("shield"), order.ID, "Perintah dibatalkan oleh mahkamah."))
 		for _, who := range []string{"m0", "f0"} {
 			if looks := r.gets(200, who, "GET", "/me/looks", nil).body; !strings.Contains(looks, "Compared a form") {
 				t.Errorf("%s cannot read that the two were compared", who)

@@ -46,13 +46,18 @@ func (p *Part) openEntry(tx *db.Tx, pack, key string) (o OpenEntry, err error) {
 	return o, err
 }
 
-// impartial refuses an officer who lives with the person of an entry.
+// impartial refuses an officer who lives with the person of an entry, or whom
+// an order that protects the person names.
 func (p *Part) impartial(tx *db.Tx, by actor.Actor, o OpenEntry) error {
 	if o.Person == "" {
 		return nil
 	}
 	people, err := p.Registers.Household(tx, o.Person)
-	if err == nil && (by.Person == o.Person || slices.Contains(people, by.Person)) {
+	if err != nil {
+		return err
+	}
+	against, err := p.Protection.Against(tx, o.Person, by.Person)
+	if err == nil && (against || by.Person == o.Person || slices.Contains(people, by.Person)) {
 		err = fault.New(fault.Denied, "service.offline.own")
 	}
 	return err

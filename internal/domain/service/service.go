@@ -140,6 +140,8 @@ type Protection interface {
 	Sealed(tx *db.Tx, viewer actor.Actor, c casework.Case) (bool, error)
 	// Protected tells whether an order for the person stands.
 	Protected(tx *db.Tx, person string) (bool, error)
+	// Against tells whether an order for somebody names another person.
+	Against(tx *db.Tx, of, other string) (bool, error)
 	// HidesAny tells whether it is kept from a person about any of others.
 	HidesAny(tx *db.Tx, of []string, from string) (bool, error)
 }
