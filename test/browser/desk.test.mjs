@@ -116,6 +116,10 @@ export default {
       await reach(page, '#decide-reasons')
       await page.keyboard.type('Sila hubungi hospital.')
       await press(page, '#form-decide button', 'en')
+      await press(page, '[name=back]', 'en') // nothing typed is lost on the way back
+      assert.equal(await page.locator('#decide-reasons').inputValue(), 'Sila hubungi hospital.')
+      await press(page, '#form-decide button', 'en')
+      await press(page, '[name=confirmed]', 'en')
       assert.equal(new URL(page.url()).searchParams.get('done'), 'decide')
     })
     const decided = await (await Person.as(t.server, 'suria')).case(ref)

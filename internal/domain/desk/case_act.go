@@ -23,7 +23,13 @@ func (d *Desk) act(kind string) web.Handler {
 		}
 		ref := id.NormalRef(r.PathValue("ref"))
 		version, _ := strconv.Atoi(r.PostForm.Get("version"))
-		err := d.do(r, ref, kind, version)
+		if kind == casework.Decide && r.PostForm.Has("back") { // from the page that asks once more
+			return d.render(w, r, ref, posted{Kind: kind, Version: version, Values: r.PostForm}, http.StatusOK)
+		}
+		asked, err := d.do(r, ref, kind, version)
+		if err == nil && asked != nil {
+			return d.refuseShow(w, r, *asked)
+		}
 		if err == nil {
 			return web.SeeOther(w, r, "/desk/"+ref+"?done="+url.QueryEscape(kind))
 		}
@@ -51,12 +57,14 @@ func fieldOf(location string) string {
 	return location
 }
 
-func (d *Desk) do(r *http.Request, ref, kind string, version int) error {
+// do does the act; where it is a refusal that was not confirmed yet, it tells
+// what to ask instead.
+func (d *Desk) do(r *http.Request, ref, kind string, version int) (asked *refusal, err error) {
 	var c casework.Case
 	var acts []casework.Act
 	var rules []casework.Rule
 	var offered map[string][]choice
-	err := d.DB.Read(r.Context(), func(tx *db.Tx) (err error) {
+	err = d.DB.Read(r.Context(), func(tx *db.Tx) (err error) {
 		if c, err = d.Cases.Get(tx, ref); err != nil {
 			return err
 		}
@@ -71,15 +79,21 @@ func (d *Desk) do(r *http.Request, ref, kind string, version int) error {
 		return err
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	data, err := d.data(kind, c, acts, offered, r.PostForm)
 	if err != nil {
-		return err
+		return nil, err
+	}
+	a := web.ActorOf(r.Context())
+	if kind == casework.Decide && data["verdict"] == casework.Refuse && !r.PostForm.Has("confirmed") {
+		if asked, err = d.ask(r, a, c, version, data); asked != nil || err != nil {
+			return asked, err
+		}
 	}
 	if len(rules) > 0 {
 		data["trace"] = trace(rules)
 	}
-	_, err = d.Service.Act(r.Context(), web.ActorOf(r.Context()), ref, kind, version, data)
-	return err
+	_, err = d.Service.Act(r.Context(), a, ref, kind, version, data)
+	return nil, err
 }

@@ -209,7 +209,7 @@ func TestDesk(t *testing.T) {
 		r.expect(r.do(both, "GET", "/desk/"+c.Ref, nil), 200, "A different officer must take this step")
 
 		n := strconv.Itoa(c.Version + 1)
-		r.expect(r.do(asst, "POST", "/desk/"+c.Ref+"/decide", url.Values{"version": {n}, "verdict": {"refuse"}, "phrase-refuse": {"no_evidence"}}), 303)
+		r.expect(r.do(asst, "POST", "/desk/"+c.Ref+"/decide", url.Values{"version": {n}, "verdict": {"refuse"}, "phrase-refuse": {"no_evidence"}, "confirmed": {"yes"}}), 303)
 		r.expect(r.do(asst, "GET", "/desk/"+c.Ref, nil), 200, "The evidence needed was not received.")
 	}, casework.Migration(), journal.Migration(), outbox.Migration(), directory.Migration(), Migration())
 }

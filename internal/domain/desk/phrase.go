@@ -191,6 +191,10 @@ func (d *Desk) offered(tx *db.Tx, a actor.Actor, c casework.Case) (map[string][]
 	return out, err
 }
 
+// general is the standard reason to refuse that needs the officer's own words
+// beside it.
+const general = "not_entitled"
+
 // standard are the sentences that every service has, by their names in
 // text.yaml.
 func standard(step string) []string {
@@ -198,13 +202,16 @@ func standard(step string) []string {
 	case casework.Approve:
 		return []string{"complete", "verified", "late_accepted"}
 	case casework.Refuse:
-		return []string{"unverified", "no_answer", "no_evidence", "not_entitled", "elsewhere"}
+		return []string{"unverified", "no_answer", "no_evidence", general, "elsewhere"}
 	}
 	return []string{"clearer_copy", "missing_paper", "differs"}
 }
 
 // standard is one of them in both languages.
 func (d *Desk) standard(step, name string) locale.Text {
+	if name == general {
+		return casework.General
+	}
 	key := "desk.phrase." + step + "." + name
 	return locale.Text{MS: d.Texts.For(locale.Malay).T(key), EN: d.Texts.For(locale.English).T(key)}
 }

@@ -68,7 +68,7 @@ func TestPhrases(t *testing.T) {
 			t.Error("a colleague's phrase is offered")
 		}
 		r.expect(r.do(rahman, "POST", "/desk/"+c.Ref+"/decide", url.Values{"version": {strconv.Itoa(c.Version + 1)}, "verdict": {"refuse"},
-			"phrase-refuse": {agency, own, hers, "no_answer"}, "phrase-approve": {"complete"}, "reasons": {"Kata sendiri."}}), 303)
+			"phrase-refuse": {agency, own, hers, "no_answer"}, "phrase-approve": {"complete"}, "reasons": {"Kata sendiri."}, "confirmed": {"yes"}}), 303)
 		why := r.last(c.Ref, casework.Decide)
 		if got := casework.Reasons(why); got.MS != "Pertanyaan kami tidak dijawab dalam tempoh yang diberikan. Ayat agensi. Ayat saya sahaja. Kata sendiri." ||
 			got.EN != "Our question was not answered in the time given. The agency’s sentence. Ayat saya sahaja. Kata sendiri." {

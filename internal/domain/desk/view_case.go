@@ -227,6 +227,9 @@ func (v caseView) phrases(p ui.Page, step string) []ui.ChoiceItem {
 		if o.From != "standard" {
 			from = p.L.T("desk.phrase.from." + o.From)
 		}
+		if o.Value == general {
+			from = p.L.T("desk.phrase.refuse.not_entitled.more")
+		}
 		if o.Text.MS != o.Text.EN || from != "" {
 			one.Hint = ui.HintProps{Body: phraseHint(from, string(other), o.Text.In(other), o.Text.MS != o.Text.EN)}
 		}

@@ -228,7 +228,8 @@ func TestDataOfActs(t *testing.T) {
 			}
 		}
 		r.do(checks(), c.Ref, casework.Check, data{"finding": "in_order"})
-		for _, reasons := range []any{nil, "", "  ", 7, data{"ms": "Ya."}, data{"ms": "Ya.", "en": " "}} {
+		for _, reasons := range []any{nil, "", "  ", 7, data{"ms": "Ya."}, data{"ms": "Ya.", "en": " "}, casework.General,
+			"  syarat perkhidmatan ini TIDAK dipenuhi ", data{"ms": "Umur tidak cukup.", "en": casework.General.EN + "\n" + casework.General.EN}} {
 			_, err := r.try(decides(), c.Ref, casework.Decide, data{"verdict": "refuse", "reasons": reasons})
 			if f, _ := fault.As(err); f == nil || f.Code != fault.Invalid || f.Fields[0].Location != "reasons" {
 				t.Errorf("reasons %v: %v", reasons, err)
@@ -237,6 +238,7 @@ func TestDataOfActs(t *testing.T) {
 		if got := len(r.acts(c.Ref)); got != 3 {
 			t.Errorf("%d acts", got)
 		}
+		r.do(decides(), c.Ref, casework.Decide, data{"verdict": "refuse", "reasons": data{"ms": casework.General.MS + " Umur.", "en": casework.General.EN + " Age."}})
 	})
 }
 

@@ -3,17 +3,46 @@ package casework
 import (
 	"errors"
 	"fmt"
+	"strings"
+	"unicode"
 
 	"balai/internal/spine/db"
 	"balai/internal/spine/fault"
-
 	"balai/internal/spine/locale"
 )
 
+// General is the standard reason that says only that there is one. A refusal
+// says in the officer's own words, too, which condition is not met.
+var General = locale.Text{MS: "Syarat perkhidmatan ini tidak dipenuhi.", EN: "The conditions of this service are not met."}
+
+// Decidable says what is wrong with a decision's data before it is made.
+func Decidable(data map[string]any) error {
+	in := input{data: data}
+	in.decision()
+	return in.err()
+}
+
+func (in *input) decision() (verdict string, reasons locale.Text) {
+	verdict = in.oneOf("verdict", Approve, Refuse)
+	reasons = in.bilingual("reasons")
+	if verdict == Refuse && (onlyGeneral(reasons.MS, General.MS) || onlyGeneral(reasons.EN, General.EN)) {
+		in.wrong("reasons", "casework.fault.own_words")
+	}
+	return verdict, reasons
+}
+
+// onlyGeneral tells whether a reason is the general sentence and no word more.
+func onlyGeneral(reason, general string) bool {
+	plain := func(s string) string {
+		return strings.Join(strings.FieldsFunc(strings.ToLower(s), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }), " ")
+	}
+	rest := strings.ReplaceAll(plain(reason), plain(general), "")
+	return rest != plain(reason) && strings.TrimSpace(rest) == ""
+}
+
 func (t *turn) decide() error {
-	verdict := t.in.oneOf("verdict", Approve, Refuse)
-	t.act.Data["verdict"] = verdict
-	t.act.Data["reasons"] = textData(t.in.bilingual("reasons"))
+	verdict, reasons := t.in.decision()
+	t.act.Data["verdict"], t.act.Data["reasons"] = verdict, textData(reasons)
 	if trace, ok := t.in.data["trace"]; ok && trace != nil {
 		t.act.Data["trace"] = trace
 	}
