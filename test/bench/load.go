@@ -121,17 +121,18 @@ func request(method, host, path, cookie, body string) []byte {
 
 // closed asks as fast as the answers come, from several callers, for a time.
 func closed(address string, callers int, d time.Duration, want int, make func(caller, turn int) []byte) result {
-	return drive(address, callers, want, make, func(began time.Time, turn int) (time.Time, bool) {
+	return drive(address, callers, want, make, func(began time.Time, _, _ int) (time.Time, bool) {
 		now := time.Now()
 		return now, now.Sub(began) < d
 	})
 }
 
-// open asks at a fixed rate, whether or not the answers keep up; a late start counts as waiting.
+// open asks at a fixed rate, whether or not the answers keep up; a late start
+// counts as waiting. The callers take turns, so the questions come evenly.
 func open(address string, callers, perSecond int, d time.Duration, want int, make func(caller, turn int) []byte) result {
-	gap := time.Second * time.Duration(callers) / time.Duration(perSecond)
-	return drive(address, callers, want, make, func(began time.Time, turn int) (time.Time, bool) {
-		due := began.Add(gap * time.Duration(turn))
+	between := time.Second / time.Duration(perSecond)
+	return drive(address, callers, want, make, func(began time.Time, caller, turn int) (time.Time, bool) {
+		due := began.Add(between * time.Duration(turn*callers+caller))
 		if wait := time.Until(due); wait > 0 {
 			time.Sleep(wait)
 		}
@@ -140,7 +141,7 @@ func open(address string, callers, perSecond int, d time.Duration, want int, mak
 }
 
 // drive runs the callers; next says when a turn counts as begun, and whether there is one.
-func drive(address string, callers, want int, make func(caller, turn int) []byte, next func(began time.Time, turn int) (time.Time, bool)) result {
+func drive(address string, callers, want int, make func(caller, turn int) []byte, next func(began time.Time, caller, turn int) (time.Time, bool)) result {
 	var all result
 	var mu sync.Mutex
 	var wg sync.WaitGroup
@@ -150,7 +151,7 @@ func drive(address string, callers, want int, make func(caller, turn int) []byte
 			one := result{}
 			c, err := dial(address)
 			for turn := 0; err == nil; turn++ {
-				from, more := next(began, turn)
+				from, more := next(began, i, turn)
 				if !more {
 					break
 				}
