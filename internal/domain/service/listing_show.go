@@ -100,6 +100,15 @@ func (v listingView) site() string {
 	return v.By.Site
 }
 
+// compared says what of the listing was compared with a source.
+func (v listingView) compared(p ui.Page) string {
+	words := make([]string, len(v.Checked.What))
+	for i, what := range v.Checked.What {
+		words[i] = p.L.T("service.listing.checked." + what)
+	}
+	return p.L.T("service.listing.checked", "what", strings.Join(words, ", "))
+}
+
 // dial is a telephone number as a link has it: one with an area code works
 // from abroad too, a short one only here.
 func dial(number string) string {

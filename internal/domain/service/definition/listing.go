@@ -3,7 +3,6 @@ package definition
 import (
 	"fmt"
 	"io/fs"
-	"net/url"
 	"path"
 	"slices"
 	"strings"
@@ -43,6 +42,7 @@ type Listing struct {
 	Phone    string        `yaml:"phone"`
 	Bring    []locale.Text `yaml:"bring"`
 	Keywords Keywords      `yaml:"keywords"`
+	Checked  *Checked      `yaml:"checked"` // nil where nobody compared its figures
 }
 
 // Keywords are words that people use for a thing and its text does not.
@@ -140,8 +140,11 @@ func (c *Catalogue) listing(l Listing, ids []string, bad func(at, reason string,
 			bad(fmt.Sprintf("after[%d]", i), "there is no service or listing %q", id)
 		}
 	}
-	if u, err := url.Parse(l.Site); l.Site != "" && (err != nil || u.Scheme != "https" || u.Host == "") {
+	if l.Site != "" && !secure(l.Site) {
 		bad("site", "%q is no https address", l.Site)
+	}
+	if l.Checked != nil {
+		l.Checked.lint(bad)
 	}
 	for i, b := range l.Bring {
 		if b.Empty() {
