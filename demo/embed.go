@@ -19,9 +19,8 @@ package demo
 
 import "embed"
 
-// Files hold agency.yaml, officer.yaml, persona/*.yaml, past/*.yaml, walk.yaml,
-// name/*.yaml and
-// postcode.csv (malaysia-postcodes 3.0.0, ISC; see postcode.LICENSE).
+// Files hold agency.yaml, officer.yaml, persona/*.yaml, past/*.yaml, walk.yaml
+// and name/*.yaml.
 //
-//go:embed agency.yaml officer.yaml persona/*.yaml past/*.yaml walk.yaml name/*.yaml postcode.csv postcode.LICENSE
+//go:embed agency.yaml officer.yaml persona/*.yaml past/*.yaml walk.yaml name/*.yaml
 var Files embed.FS

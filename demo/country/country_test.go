@@ -13,7 +13,6 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"balai/demo"
 	"balai/internal/domain/register"
 	"balai/internal/spine/clock"
 	"balai/internal/spine/db"
@@ -388,9 +387,6 @@ func TestStories(t *testing.T) {
 		if o.Story.Empty() || o.Post == "" || o.Title.Empty() || o.Agency == "" {
 			t.Errorf("officer %+v", o)
 		}
-	}
-	if text, err := demo.Files.ReadFile("postcode.LICENSE"); err != nil || !strings.Contains(string(text), "ISC") {
-		t.Error("the postcodes' notice is not in the binary")
 	}
 }
 

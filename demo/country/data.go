@@ -1,17 +1,16 @@
 package country
 
 import (
-	"encoding/csv"
 	"fmt"
 	"io/fs"
 	"sort"
 	"strconv"
-	"strings"
 
 	"gopkg.in/yaml.v3"
 
 	"balai/demo"
 	"balai/internal/spine/locale"
+	"balai/internal/spine/postcode"
 )
 
 // data is the folder demo as read.
@@ -245,17 +244,12 @@ func parse(path string, into any) error {
 }
 
 func (d *data) readTowns() error {
-	f, err := demo.Files.Open("postcode.csv")
+	list, err := postcode.Towns()
 	if err != nil {
 		return fmt.Errorf("country: %w", err)
 	}
-	defer f.Close()
-	rows, err := csv.NewReader(f).ReadAll()
-	if err != nil {
-		return fmt.Errorf("country: postcode.csv: %w", err)
-	}
-	for _, r := range rows[1:] {
-		d.towns[r[0]] = append(d.towns[r[0]], town{r[1], strings.Fields(r[2])})
+	for _, t := range list {
+		d.towns[t.State] = append(d.towns[t.State], town{t.Name, t.Postcodes})
 	}
 	return nil
 }

@@ -197,6 +197,9 @@ func (p *Part) formRender(w http.ResponseWriter, r *http.Request, f Filling, fp 
 	l := web.L(r.Context())
 	v := formView{Filling: f, Page: fp}
 	for _, field := range fp.Fields {
+		if !asked(field, vals, faults) {
+			continue
+		}
 		fv := fieldView{Field: field, Values: vals, Alone: len(fp.Fields) == 1, Title: l.Pick(fp.Title), Hint: l.Pick(fp.Hint), Kept: f.Draft.Files[field.ID]}
 		for _, bad := range faults {
 			if inputID(bad.Location) == field.ID {

@@ -1,7 +1,10 @@
 package service
 
 import (
+	"net/url"
+
 	"balai/internal/domain/service/form"
+	"balai/internal/spine/fault"
 	"balai/internal/ui"
 )
 
@@ -98,4 +101,25 @@ func (v fieldView) prefix() ui.Text {
 		return ui.Text{Text: "RM"}
 	}
 	return ui.Text{}
+}
+
+// asked tells whether a page shows a field's input. What a postcode fills in,
+// and the question whether the postcode is right all the same, stay away until
+// the list of postcodes does not tell, or until there is an answer to change.
+func asked(f form.Field, vals url.Values, faults []fault.Field) bool {
+	of := f.From + f.Confirms // a field has one of them
+	if of == "" || vals.Get(f.ID) != "" {
+		return true
+	}
+	for _, bad := range faults {
+		switch bad.Location {
+		case "answers." + f.ID:
+			return true
+		case "answers." + of:
+			if _, listed := vals[f.ID]; listed || bad.Key == "form.unknown.postcode" || bad.Key == "form.elsewhere.postcode" {
+				return true
+			}
+		}
+	}
+	return false
 }

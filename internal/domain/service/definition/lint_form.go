@@ -51,6 +51,7 @@ func (l *linter) form() {
 			}
 			l.field(formFile, here, f)
 			l.held(here, f)
+			l.postcode(here, p, f)
 		}
 	}
 	l.routes(ids)
@@ -100,6 +101,28 @@ func (l *linter) field(file, at string, f form.Field) {
 	}
 	if f.Required && f.Errors["required"].Empty() {
 		l.bad(file, at+".errors", "%s is required: say in errors.required what to do", f.ID)
+	}
+}
+
+// postcode holds together what belongs to a postcode: each has a field that
+// confirms one that the list does not know, and no yes without a person
+// overlooks that.
+func (l *linter) postcode(at string, p form.Page, f form.Field) {
+	is := func(id string) bool {
+		return slices.ContainsFunc(p.Fields, func(o form.Field) bool { return o.ID == id && o.Type == form.TypePostcode })
+	}
+	if f.From != "" && (!is(f.From) || f.Type != form.TypeChoice && f.Type != form.TypeText) {
+		l.bad(formFile, at+".from", "%s is filled in from a postcode of the same page, and is a choice of states or a text", f.ID)
+	}
+	if f.Confirms != "" && (!is(f.Confirms) || f.Type != form.TypeYesNo || f.Required) {
+		l.bad(formFile, at+".confirms", "%s confirms a postcode of the same page, with yes or no, and is not required", f.ID)
+	}
+	if f.Confirms != "" && len(l.s.Work.Automatic) > 0 &&
+		!slices.ContainsFunc(l.s.Work.Automatic, func(c Condition) bool { return strings.Contains(c.When, "answers."+f.ID) }) {
+		l.bad(serviceFile, "work.automatic", "an automatic yes must look at a postcode that is on no list: add !has(answers.%s)", f.ID)
+	}
+	if f.Type == form.TypePostcode && !slices.ContainsFunc(p.Fields, func(o form.Field) bool { return o.Confirms == f.ID }) {
+		l.bad(formFile, at, "nobody can confirm a new postcode: ask yes or no with confirms: %s", f.ID)
 	}
 }
 

@@ -20,7 +20,7 @@ func (s *Service) AnswersSchema() map[string]any {
 	}
 	required := []string{}
 	for _, f := range s.Form.Pages[0].Fields {
-		if f.Required && f.Type != form.TypeFile {
+		if f.Required && f.Type != form.TypeFile && f.From == "" {
 			required = append(required, f.ID)
 		}
 	}

@@ -51,6 +51,9 @@ func (f *Form) Check(answers map[string]any, today string) (typed map[string]any
 			typed[name] = v
 		}
 	}
+	for i := range f.Pages {
+		faults = append(faults, settle(f.Pages[i].Fields, typed)...)
+	}
 	return typed, unknown, faults
 }
 

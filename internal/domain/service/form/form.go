@@ -81,6 +81,15 @@ type Field struct {
 	Max string `yaml:"max,omitempty" json:"max,omitempty"`
 	// Pattern is a regular expression that the whole answer matches.
 	Pattern string `yaml:"pattern,omitempty" json:"pattern,omitempty"`
+	// From names the postcode field of the same page out of which a choice of
+	// states or a town is filled in where nobody answered it. Its input shows
+	// only where the postcode does not tell.
+	From string `yaml:"from,omitempty" json:"from,omitempty"`
+	// Confirms names the postcode field of the same page that this yes or no
+	// lets through although the list of postcodes has none such, or has it in
+	// another state. The answer stays only where it was needed, so a rule that
+	// sees it knows that a person has to look.
+	Confirms string `yaml:"confirms,omitempty" json:"confirms,omitempty"`
 	// Errors replace the general sentences: required, invalid, min, max.
 	Errors map[string]locale.Text `yaml:"errors,omitempty" json:"errors,omitempty"`
 	// Asks is the register field that this question is about, if any; Reason

@@ -16,6 +16,7 @@ import (
 // file fields are left to who stores files.
 func (f *Form) Parse(p *Page, values url.Values, today string) (answers map[string]any, faults []fault.Field) {
 	answers = map[string]any{}
+	wrong := map[string]fault.Field{}
 	for i := range p.Fields {
 		field := &p.Fields[i]
 		if field.Type == TypeFile {
@@ -27,13 +28,23 @@ func (f *Form) Parse(p *Page, values url.Values, today string) (answers map[stri
 		if bad == "" && !empty {
 			v, empty, bad = field.accept(raw, today)
 		}
-		switch {
-		case bad != "":
-			faults = append(faults, field.fault(bad))
-		case !empty:
+		if bad != "" {
+			wrong[field.ID] = field.fault(bad)
+		} else if !empty {
 			answers[field.ID] = v
-		case field.Required:
-			faults = append(faults, field.fault("required"))
+		}
+	}
+	for _, w := range settle(p.Fields, answers) {
+		wrong[strings.TrimPrefix(w.Location, "answers.")] = w
+	}
+	for i := range p.Fields {
+		field := &p.Fields[i]
+		w, bad := wrong[field.ID]
+		switch {
+		case bad:
+			faults = append(faults, w)
+		case field.Required && field.Type != TypeFile && answers[field.ID] == nil && (field.From == "" || answers[field.From] != nil):
+			faults = append(faults, field.fault("required")) // what a postcode fills in waits for one
 		}
 	}
 	return answers, faults

@@ -1,0 +1,83 @@
+package form
+
+import (
+	"balai/internal/spine/fault"
+	"balai/internal/spine/locale"
+	"balai/internal/spine/postcode"
+)
+
+// settle holds the postcodes of one page against the list of postcodes, fills
+// in the state and the town where the list tells them, and takes out a
+// confirmation that was not needed. Only a postcode that some field confirms
+// is held against the list: whoever refuses one leaves a way to a person.
+func settle(fields []Field, answers map[string]any) []fault.Field {
+	var faults []fault.Field
+	for i := range fields {
+		sure := &fields[i]
+		if sure.Confirms == "" {
+			continue
+		}
+		at, state, town := about(fields, sure.Confirms)
+		code, given := answers[sure.Confirms].(string)
+		if at == nil || !given {
+			delete(answers, sure.ID)
+			continue
+		}
+		place, known := postcode.Find(code)
+		kind := ""
+		switch {
+		case !known:
+			kind = "unknown"
+		case state != nil && answers[state.ID] != nil && answers[state.ID] != place.State:
+			kind = "elsewhere"
+		}
+		if kind == "" {
+			delete(answers, sure.ID)
+			fill(answers, state, place.State)
+			if len(place.Towns) == 1 {
+				fill(answers, town, place.Towns[0])
+			}
+		} else if answers[sure.ID] != true {
+			faults = append(faults, fault.Field{Location: "answers." + at.ID, Key: "form." + kind + ".postcode",
+				Args: []any{"code", code, "state", stateName(state, place.State)}})
+			delete(answers, at.ID)
+			delete(answers, sure.ID)
+		}
+	}
+	return faults
+}
+
+// about finds a postcode field of a page, and the state and the town that are
+// filled in from it; nil where the page has none.
+func about(fields []Field, id string) (at, state, town *Field) {
+	for i := range fields {
+		switch f := &fields[i]; {
+		case f.ID == id:
+			at = f
+		case f.From == id && f.Type == TypeChoice:
+			state = f
+		case f.From == id:
+			town = f
+		}
+	}
+	return at, state, town
+}
+
+// fill answers a field that nobody answered; a choice takes only its options.
+func fill(answers map[string]any, f *Field, value string) {
+	if f == nil || answers[f.ID] != nil {
+		return
+	}
+	if _, ok := f.Option(value); ok || f.Type != TypeChoice {
+		answers[f.ID] = value
+	}
+}
+
+func stateName(f *Field, state string) locale.Text {
+	if f != nil {
+		if o, ok := f.Option(state); ok {
+			return o.Label
+		}
+	}
+	return locale.Same(state)
+}
