@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"balai/internal/spine/actor"
 	"balai/internal/spine/casework"
 	"balai/internal/spine/db"
 	"balai/internal/spine/fault"
@@ -46,6 +47,48 @@ func (d *Desk) readBeside(tx *db.Tx, v *caseView) error {
 		}
 	}
 	return d.readOthers(tx, v)
+}
+
+// nameOf is the applicant's name where the officer may see the case now: under
+// the policy of its page, and where no order of protection seals it.
+func (d *Desk) nameOf(tx *db.Tx, a actor.Actor, c casework.Case) (string, error) {
+	sees, err := d.Service.Sees(tx, a, c)
+	if err != nil || !sees {
+		return "", err
+	}
+	if sealed, err := d.Seal.Sealed(tx, a, c); err != nil || sealed {
+		return "", err
+	}
+	name, err := d.People.NameOf(tx, c.Applicant)
+	if fault.CodeOf(err) == fault.Missing {
+		err = nil
+	}
+	return name, err
+}
+
+// readNames names the applicants of the cases that the officer has had open: a
+// look is on record for each of these, and a list alone names nobody.
+func (d *Desk) readNames(tx *db.Tx, a actor.Actor, rows []queueRow) error {
+	if len(rows) == 0 || auditor(a) {
+		return nil
+	}
+	var refs []string
+	for _, r := range rows {
+		refs = append(refs, r.Case.Ref)
+	}
+	had, err := opened(tx, a.Person, refs)
+	if err != nil {
+		return err
+	}
+	for i, r := range rows {
+		if !had[r.Case.Ref] {
+			continue
+		}
+		if rows[i].Applicant, err = d.nameOf(tx, a, r.Case); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // readOthers reads the applicant's other cases in the agency, as far as this

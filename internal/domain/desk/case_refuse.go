@@ -22,7 +22,9 @@ type refusal struct {
 	Lang    locale.Lang    // in which the applicant reads
 	Reads   locale.Printer // in that language
 	Reasons string
-	Posted  url.Values // everything that was typed, to be sent again
+
+	Applicant string     // their name, "" where it is hidden
+	Posted    url.Values // everything that was typed, to be sent again
 }
 
 // ask makes the refusal to be shown. It is nil where the engine would not take
@@ -40,9 +42,10 @@ func (d *Desk) ask(r *http.Request, a actor.Actor, c casework.Case, version int,
 		}
 		may = slices.Contains(allowed, casework.Decide)
 		_, out.Lang, err = d.People.MailOf(tx, c.Applicant)
-		if fault.CodeOf(err) == fault.Missing {
-			err = nil
+		if err != nil && fault.CodeOf(err) != fault.Missing {
+			return err
 		}
+		out.Applicant, err = d.nameOf(tx, a, c)
 		return err
 	})
 	if err != nil || !may {

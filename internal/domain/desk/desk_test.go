@@ -47,7 +47,7 @@ type rig struct {
 	unreached string
 }
 
-// applicantName is what no list may show.
+// applicantName is what a list shows to nobody who has not opened the case.
 const applicantName = "Aisyah binti Hassan"
 
 const secret = "Nur Aisyah binti Hafiz"

@@ -131,7 +131,7 @@ func (d *Desk) readRows(tx *db.Tx, a actor.Actor, list []casework.Case, v *queue
 		}
 		v.Rows = append(v.Rows, row)
 	}
-	return nil
+	return d.readNames(tx, a, v.Rows)
 }
 
 // clip keeps the first runes of a text.

@@ -141,8 +141,41 @@ func TestHandOverPage(t *testing.T) {
 	})
 }
 
-// A list names no applicant, whatever it is filtered by; a search by name is
-// on record with its reason before anything is shown.
+// A list names the applicants of cases that this officer has had open, and
+// may still see.
+func TestQueueNames(t *testing.T) {
+	eachDesk(t, func(t *testing.T, r *rig) {
+		salmah, lim, _ := r.office()
+		c := r.open()
+		names := func(who actor.Actor) bool {
+			w := r.do(who, "GET", "/desk", nil)
+			r.expect(w, 200, c.Ref)
+			return strings.Contains(w.Body.String(), applicantName)
+		}
+		if names(salmah) {
+			t.Error("a case that was not opened names its applicant")
+		}
+		r.expect(r.do(salmah, "GET", "/desk/"+c.Ref, nil), 200, "Applicant: "+applicantName)
+		if !names(salmah) {
+			t.Error("a case that was opened does not name its applicant")
+		}
+		if names(lim) {
+			t.Error("a colleague's look names the applicant")
+		}
+		r.sealed = []string{c.Ref}
+		if names(salmah) {
+			t.Error("a sealed case names its applicant")
+		}
+		r.sealed, r.unseen = nil, []string{c.Ref}
+		if names(salmah) {
+			t.Error("a case that the officer may no longer see names its applicant")
+		}
+	})
+}
+
+// A list names no applicant of a case that was not opened, whatever it is
+// filtered by; a search by name is on record with its reason before anything
+// is shown.
 func TestFind(t *testing.T) {
 	eachDesk(t, func(t *testing.T, r *rig) {
 		salmah, _, _ := r.office()

@@ -50,6 +50,24 @@ func sittings(tx *db.Tx, ref, except string, renewed int64) ([]presence, error) 
 		where ref = $1 and person <> $2 and renewed_at >= $3 order by since_at, person`, ref, except, renewed)
 }
 
+// opened tells which of the cases a person has had open.
+func opened(tx *db.Tx, person string, refs []string) (map[string]bool, error) {
+	args := []any{person}
+	for _, ref := range refs {
+		args = append(args, ref)
+	}
+	out := map[string]bool{}
+	list, err := db.List(tx, func(s db.Scanner) (ref string, err error) { return ref, s.Scan(&ref) },
+		`select ref from desk_presence where person = $1 and ref in (`+db.In(2, len(refs))+`)`, args...)
+	if err != nil {
+		return nil, fmt.Errorf("desk: opened cases: %w", err)
+	}
+	for _, ref := range list {
+		out[ref] = true
+	}
+	return out, nil
+}
+
 func endSitting(tx *db.Tx, ref, person string, at int64) error {
 	_, err := tx.Exec(`update desk_presence set renewed_at = $1 where ref = $2 and person = $3 and renewed_at > $1`, at, ref, person)
 	return err

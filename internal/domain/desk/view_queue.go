@@ -37,6 +37,8 @@ type queueRow struct {
 	Turn   turn
 	Today  bool   // the promise ends today
 	Holder string // the colleague who has it in hand
+
+	Applicant string // their name, where the officer has had the case open
 }
 
 // number writes a count that ends at its bound.
@@ -119,7 +121,7 @@ func (v queueView) table(p ui.Page) ui.TableProps {
 		v.sortHead(p, "desk.col.left", false), {Text: p.L.T("desk.col.turn")}, v.sortHead(p, "desk.col.received", true)}...)}
 	for _, r := range v.Rows {
 		t.Rows = append(t.Rows, append(v.pick(p, r), []ui.Cell{
-			{Body: refCell(r)}, {Text: p.L.Pick(r.Case.Title)}, {Body: stateCell(p, r.Case)},
+			{Body: refCell(r)}, {Body: serviceCell(p, r)}, {Body: stateCell(p, r.Case)},
 			{Body: leftCell(p, r)}, {Text: r.turn(p)},
 			{Text: p.L.Date(clock.FromMicro(r.Case.ReceivedAt))}}...))
 	}
