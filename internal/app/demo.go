@@ -23,7 +23,9 @@ type demoCountry struct {
 	hall    *Hall
 	seed    int64
 	today   string
-	country *country.Country
+	loaded  bool // by an earlier start
+	ready   chan error
+	country *country.Country // nil until ready
 
 	pastHall *pastHall // made by the first replay; one job at a time uses it
 }
@@ -35,35 +37,42 @@ const (
 	jobReplay      = "demo.replay"
 )
 
-func openCountry(h *Hall) (*demoCountry, error) {
+// openCountry begins to make the country: of the seed and the day of the
+// folder's first start, or of today where this is the first. It is made while
+// the rest of the hall opens.
+func openCountry(ctx context.Context, h *Hall) (*demoCountry, error) {
 	seed, err := strconv.ParseInt(h.cfg.Get("seed"), 10, 64)
 	if err != nil {
 		return nil, misused("--seed %q is not a number", h.cfg.Get("seed"))
 	}
-	d := &demoCountry{hall: h, seed: seed, today: clock.Day(h.clock.Now())}
-	h.outbox.Handle(jobReplay, d.replay)
+	d := &demoCountry{hall: h, seed: seed, today: clock.Day(h.clock.Now()), ready: make(chan error, 1)}
+	var made string
+	err = h.db.Read(ctx, func(tx *db.Tx) (err error) {
+		made, err = readSetting(tx, settingCountry)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if d.loaded = made != ""; d.loaded {
+		if _, err := fmt.Sscanf(made, "%d %s", &d.seed, &d.today); err != nil {
+			return nil, fmt.Errorf("demo: setting %s: %w", settingCountry, err)
+		}
+	}
+	go func() {
+		var err error
+		d.country, err = country.Generate(d.seed, d.today)
+		d.ready <- err
+	}()
 	return d, nil
 }
 
 // prepare loads the country where the database is empty, and writes demo.json.
 func (d *demoCountry) prepare(ctx context.Context) error {
-	var made string
-	err := d.hall.db.Read(ctx, func(tx *db.Tx) (err error) {
-		made, err = readSetting(tx, settingCountry)
-		return err
-	})
-	if err != nil {
+	if err := <-d.ready; err != nil {
 		return err
 	}
-	if made != "" { // the country keeps the seed and the day of its first start
-		if _, err := fmt.Sscanf(made, "%d %s", &d.seed, &d.today); err != nil {
-			return fmt.Errorf("demo: setting %s: %w", settingCountry, err)
-		}
-	}
-	if d.country, err = country.Generate(d.seed, d.today); err != nil {
-		return err
-	}
-	if made == "" {
+	if !d.loaded {
 		if err := d.load(ctx); err != nil {
 			return err
 		}

@@ -109,6 +109,11 @@ func Open(ctx context.Context, cfg Config, log *slog.Logger, c clock.Clock) (h *
 	if err = h.db.Migrate(ctx, migrations()...); err != nil {
 		return nil, err
 	}
+	if h.cfg.Demo {
+		if h.demo, err = openCountry(ctx, h); err != nil {
+			return nil, err
+		}
+	}
 	if err = h.spine(); err != nil {
 		return nil, err
 	}
@@ -228,10 +233,8 @@ func (h *Hall) parts(ctx context.Context) (err error) {
 	h.portal = portal.New(front)
 	options := identity.Options{DB: h.db, Clock: h.clock, IDs: h.ids, Sessions: h.sessions, Directory: h.directory,
 		People: h.register, Journal: h.journal, Services: titles{h}, Notices: h.notify, Shield: h.protection, BaseURL: h.base, Site: site, Keeps: service.KeepsDraft}
-	if h.cfg.Demo {
-		if h.demo, err = openCountry(h); err != nil {
-			return err
-		}
+	if h.demo != nil {
+		h.outbox.Handle(jobReplay, h.demo.replay)
 		options.Demo = h.demo
 	}
 	if h.identity, err = identity.New(options); err != nil {

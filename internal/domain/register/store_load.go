@@ -129,9 +129,8 @@ func rows[T any](list []T, row func(T) []any) [][]any {
 	return out
 }
 
-// parameters of one statement stay below SQLite's 32,766 and are few enough
-// that a statement is parsed quickly.
-const parameters = 240
+// parameters of one statement are few: the driver looks each up in a list.
+const parameters = 120
 
 func insert(tx *db.Tx, head, tail string, rows [][]any) error {
 	for len(rows) > 0 {
