@@ -56,7 +56,7 @@ func runLetters(ctx context.Context, args, environ []string, std Std) error {
 			return err
 		}
 	}
-	fmt.Fprintf(std.Out, "letters %s: %d letters, %d pages, in %s\n", b.Day, b.Letters, b.Pages, out)
+	fmt.Fprintf(std.Out, "letters %s: letters %d, pages %d, in %s\n", b.Day, b.Letters, b.Pages, out)
 	return nil
 }
 

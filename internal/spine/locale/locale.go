@@ -9,6 +9,7 @@
 package locale
 
 import (
+	"bytes"
 	"fmt"
 	"io/fs"
 	"maps"
@@ -92,7 +93,9 @@ func Load(files ...fs.FS) (*Catalog, error) {
 			return nil, fmt.Errorf("locale: %w", err)
 		}
 		texts := map[string]Text{}
-		if err := yaml.Unmarshal(raw, &texts); err != nil {
+		strict := yaml.NewDecoder(bytes.NewReader(raw))
+		strict.KnownFields(true) // a comma in a sentence without quotes ends it, and begins another key
+		if err := strict.Decode(&texts); err != nil {
 			return nil, fmt.Errorf("locale: text.yaml: %w", err)
 		}
 		for key, t := range texts {

@@ -43,6 +43,7 @@ func TestHalfTranslatedIsRefused(t *testing.T) {
 		`a: {ms: "x"}`,
 		`a: {ms: "x {n}", en: "x {m}"}`,
 		`a: {ms: "x {n}", en: "x"}`,
+		`a: {ms: "x, y", en: If so, go}`,
 	} {
 		if _, err := load(t, y); err == nil {
 			t.Errorf("accepted %s", y)
