@@ -3,6 +3,7 @@ package letter
 import (
 	"maps"
 	"strconv"
+	"strings"
 	"time"
 
 	"balai/internal/spine/casework"
@@ -66,7 +67,7 @@ func (x *Letters) compose(tx *db.Tx, l Letter) (w written, err error) {
 	for i, n := range list {
 		if i == len(list)-1 {
 			s.Subject = n.Subject(p)
-			if w.Title != "" {
+			if w.Title != "" && !strings.Contains(s.Subject, w.Title) {
 				s.Subject += ": " + w.Title
 			}
 		}
