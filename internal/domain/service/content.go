@@ -68,7 +68,7 @@ func answerRows(def *definition.Service, answers map[string]any) []casework.Row 
 			if !has || field.Type == form.TypeFile {
 				continue
 			}
-			rows = append(rows, casework.Row{Field: field.ID, Label: labelOf(page, field), Answer: shown(def, field.ID, v), Locates: field.Locates})
+			rows = append(rows, casework.Row{Field: field.ID, Asks: field.Asks, Label: labelOf(page, field), Answer: shown(def, field.ID, v), Locates: field.Locates})
 		}
 	}
 	return rows

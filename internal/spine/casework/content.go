@@ -57,6 +57,7 @@ type Section struct {
 // Row is one line: what was answered beside what a register holds.
 type Row struct {
 	Field    string
+	Asks     string // of an answer, the Field of what the state holds about the same, "" where it holds nothing
 	Label    locale.Text
 	Answer   locale.Text // what the applicant said, "" where only held
 	Fact     locale.Text // what the state holds, "" where only answered
