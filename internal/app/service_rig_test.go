@@ -132,6 +132,7 @@ func offices() directory.Set {
 	seat("records", "jpn", "jpn", "jpn/records-officer", "MY-16")
 	seat("means", "jkm", "jkm", "jkm/records-officer", "MY-16")
 	seat("shield", "jkm", "jkm", "jkm/protection-officer", "MY-16")
+	seat("payees", "anm", "anm", "anm/records-officer", "MY-16")
 	seat("ward", "kkm", "kkm", "kkm/records-officer", "MY-16")
 	seat("mailroom", "balai", "balai", "balai/mail-room", "MY-16")
 	seat("kaunter", "jpn-03", "jpn", "jpn/counter-officer", "MY-03")

@@ -60,13 +60,21 @@ func (r registers) Void(tx *db.Tx, entry string, by journal.By, ref, basis strin
 }
 
 func (r registers) Correct(tx *db.Tx, c service.Correction) ([]service.Use, error) {
-	uses, err := r.Register.Correct(tx, register.Correction{Person: c.Person, Field: c.Field, Entry: c.Entry, Value: c.Value,
+	uses, err := r.Register.Correct(tx, register.Correction{Person: c.Person, Field: c.Field, Entry: c.Entry, Value: c.Value, With: c.With,
 		By: c.By, Case: c.Case, Basis: c.Basis, Why: c.Why})
 	out := make([]service.Use, len(uses))
 	for i, u := range uses {
 		out[i] = service.Use{Case: u.Case, Field: u.Field}
 	}
 	return out, err
+}
+
+func (r registers) Needs(field string, value any) []service.Need {
+	var out []service.Need
+	for _, n := range register.Needs(field, value) {
+		out = append(out, service.Need{Name: n.Name, Type: n.Type})
+	}
+	return out
 }
 
 func (r registers) Uses(tx *db.Tx, entry string) ([]service.Use, error) {

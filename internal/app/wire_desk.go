@@ -10,6 +10,7 @@ import (
 	"balai/internal/domain/service/form"
 	"balai/internal/spine/casework"
 	"balai/internal/spine/clock"
+	"balai/internal/spine/db"
 	"balai/internal/spine/fault"
 	"balai/internal/spine/locale"
 )
@@ -82,6 +83,16 @@ func (f forms) Typed(c casework.Case, values url.Values) (map[string]any, []faul
 		faults[i].Location = strings.TrimPrefix(faults[i].Location, "answers.")
 	}
 	return typed, faults, nil
+}
+
+// Needed tells the desk what an owner gives with a yes in a dispute.
+func (f forms) Needed(tx *db.Tx, c casework.Case) ([]desk.Field, error) {
+	needs, err := f.h.service.NeedsOf(tx, c)
+	var out []desk.Field
+	for _, n := range needs {
+		out = append(out, desk.Field{ID: n.Name, Label: f.said("service.need." + n.Name), Date: n.Type == form.TypeDate})
+	}
+	return out, err
 }
 
 // names tells the desk what its lists' services are called.

@@ -54,6 +54,9 @@ func fieldOf(location string) string {
 	if name, ok := strings.CutPrefix(location, "correction."); ok {
 		return "field-" + name
 	}
+	if name, ok := strings.CutPrefix(location, "with."); ok {
+		return "with-" + name
+	}
 	return location
 }
 

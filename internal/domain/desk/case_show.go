@@ -124,6 +124,11 @@ func (d *Desk) readCase(tx *db.Tx, v *caseView) (err error) {
 	if v.Offered, err = d.offered(tx, v.Actor, v.Case); err != nil {
 		return err
 	}
+	if v.may(casework.Decide) {
+		if v.Needed, err = d.Forms.Needed(tx, v.Case); err != nil {
+			return err
+		}
+	}
 	if !v.Content.Protected && (v.may(casework.AuditFind) || v.may(casework.Correct)) {
 		if v.Fields, err = d.fields(v.Case, v.Acts); err != nil {
 			return err

@@ -53,6 +53,9 @@ type Forms interface {
 	// Typed reads corrected values as their fields mean them. Faults carry
 	// the field's id as their location.
 	Typed(c casework.Case, values url.Values) (map[string]any, []fault.Field, error)
+	// Needed are the values that a yes needs and only the decider knows; none
+	// for most cases.
+	Needed(tx *db.Tx, c casework.Case) ([]Field, error)
 }
 
 // Field is one answer that can be corrected.

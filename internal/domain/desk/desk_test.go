@@ -70,7 +70,8 @@ func (r *rig) Act(ctx context.Context, by actor.Actor, ref, kind string, version
 	})
 	return c, err
 }
-func (r *rig) Fields(casework.Case) ([]Field, error) { return nil, nil }
+func (r *rig) Fields(casework.Case) ([]Field, error)         { return nil, nil }
+func (r *rig) Needed(*db.Tx, casework.Case) ([]Field, error) { return nil, nil }
 func (r *rig) Typed(casework.Case, url.Values) (map[string]any, []fault.Field, error) {
 	return nil, nil, nil
 }

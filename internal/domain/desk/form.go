@@ -117,6 +117,9 @@ func (d *Desk) data(kind string, c casework.Case, acts []casework.Act, offered m
 	case casework.Decide:
 		verdict := values.Get("verdict")
 		out["verdict"], out["reasons"] = verdict, said(offered[verdict], values["phrase-"+verdict], text("reasons"))
+		if with := needed(values); len(with) > 0 && verdict == casework.Approve {
+			out["with"] = with
+		}
 	case casework.AuditFind:
 		out["finding"], out["note"] = values.Get("finding"), text("note")
 	case casework.Correct:
@@ -142,6 +145,17 @@ func (d *Desk) data(kind string, c casework.Case, acts []casework.Act, offered m
 		return nil, fault.New(fault.Invalid, "casework.fault.data").With(fault.Field{Location: "correction", Key: "desk.correct.none"})
 	}
 	return out, nil
+}
+
+// needed are the values that the decider gave for a yes.
+func needed(values url.Values) map[string]any {
+	out := map[string]any{}
+	for name := range values {
+		if of, is := strings.CutPrefix(name, "with-"); is && strings.TrimSpace(values.Get(name)) != "" {
+			out[of] = strings.TrimSpace(values.Get(name))
+		}
+	}
+	return out
 }
 
 // trace is the rules as the decider saw them, to be kept with the decision.

@@ -6,12 +6,15 @@ import (
 	"testing"
 
 	"balai/internal/spine/casework"
+	"balai/internal/spine/db"
 	"balai/internal/spine/fault"
 	"balai/internal/spine/locale"
 )
 
 // questions plays the form: what it is asked to type comes back as posted.
 type questions []Field
+
+func (questions) Needed(*db.Tx, casework.Case) ([]Field, error) { return nil, nil }
 
 func (q questions) Fields(casework.Case) ([]Field, error) { return q, nil }
 func (q questions) Typed(_ casework.Case, v url.Values) (map[string]any, []fault.Field, error) {

@@ -38,6 +38,7 @@ type caseView struct {
 	Content casework.Content
 	Lang    locale.Lang // that the applicant reads, "" where not known
 	Fields  []correctable
+	Needed  []Field // values that a yes needs
 
 	Clock        *ui.DeadlineProps
 	ClockOfAudit bool
@@ -187,6 +188,11 @@ func (v caseView) err(kind, name string) ui.ErrorMessageProps {
 
 // label is what a field of a form is called.
 func (v caseView) label(p ui.Page, kind, name string) string {
+	for _, f := range v.Needed {
+		if name == "with-"+f.ID {
+			return p.L.Pick(f.Label)
+		}
+	}
 	for _, f := range v.Fields {
 		if name == "field-"+f.ID {
 			return p.L.Pick(f.Label)
@@ -212,6 +218,9 @@ func (v caseView) verdicts(p ui.Page) []ui.ChoiceItem {
 	out := v.choices(p, "verdict", casework.Approve, casework.Refuse)
 	for i := range out {
 		out[i].Conditional = ui.Text{Body: phraseList(p, v, casework.Decide, out[i].Value)}
+		if out[i].Value == casework.Approve && len(v.Needed) > 0 {
+			out[i].Conditional = ui.Text{Body: neededFields(p, v)}
+		}
 	}
 	return out
 }

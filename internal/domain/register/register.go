@@ -187,6 +187,7 @@ type Entered struct {
 type Correction struct {
 	Person, Field, Entry string
 	Value                any
+	With                 map[string]any // what Needs names
 	By                   journal.By
 	Case, Basis          string
 	Why                  locale.Text

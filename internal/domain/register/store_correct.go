@@ -15,6 +15,9 @@ import (
 // which cases had used it. A correction to the value that stands already does
 // nothing.
 func (r *Register) Correct(tx *db.Tx, in Correction) ([]Use, error) {
+	if Needs(in.Field, in.Value) != nil {
+		return r.complete(tx, in)
+	}
 	s, c, ok := sourceOf(in.Field)
 	if !ok {
 		if b, c, is := r.bookOf(in.Field); is {
@@ -46,7 +49,7 @@ func (r *Register) Correct(tx *db.Tx, in Correction) ([]Use, error) {
 }
 
 // corrected records a correction and tells which cases had used the old value.
-func (r *Register) corrected(tx *db.Tx, in Correction, path string, old row, now int64, names []any, person string) ([]Use, error) {
+func (r *Register) corrected(tx *db.Tx, in Correction, path string, old row, now int64, names []any, persons ...string) ([]Use, error) {
 	uses, err := db.List(tx, func(x db.Scanner) (u Use, err error) {
 		return u, x.Scan(&u.Case, &u.Agency, &u.Field, &u.Entry, &u.Version, &u.At)
 	}, `select case_ref, agency, field, entry, version, used_at from register_use
@@ -56,7 +59,7 @@ func (r *Register) corrected(tx *db.Tx, in Correction, path string, old row, now
 		return nil, fmt.Errorf("register: uses of %s: %w", in.Field, err)
 	}
 	_, err = r.journal.Append(tx, journal.Record{Kind: "register.corrected", At: now, By: in.By, Case: in.Case,
-		Subjects: distinct([]string{in.Person, person}), Why: in.Why, Basis: in.Basis,
+		Subjects: distinct(append([]string{in.Person}, persons...)), Why: in.Why, Basis: in.Basis,
 		Data: map[string]any{"register": path, "entry": old.entry, "field": in.Field, "version": old.version + 1}})
 	return uses, err
 }

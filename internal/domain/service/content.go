@@ -128,9 +128,17 @@ func (p *Part) disputeContent(tx *db.Tx, c casework.Case) (casework.Content, err
 	return casework.Content{Title: c.Title, Sections: []casework.Section{{
 		Title: locale.Text{MS: "Butiran yang dipertikaikan", EN: "What is disputed"},
 		Rows: []casework.Row{
-			{Field: d.Field, Label: d.Label, Answer: locale.Same(d.Claimed), Fact: locale.Same(d.Stated), Differs: true, Locates: locates},
+			{Field: d.Field, Label: d.Label, Answer: claimed(def, spec, d.Claimed), Fact: claimed(def, spec, d.Stated), Differs: true, Locates: locates},
 			{Field: "reason", Label: locale.Text{MS: "Sebab", EN: "Reason"}, Answer: locale.Same(d.Reason), Locates: true}, // in the person's own words
 		}}}}, nil
+}
+
+// claimed is a value of a dispute as people read it.
+func claimed(def *definition.Service, spec definition.Fact, said string) locale.Text {
+	if spec.Type == "bool" {
+		return shown(def, spec.Field, said == "true")
+	}
+	return locale.Same(said)
 }
 
 // Ready moves a case on once its certificate's file is there.

@@ -102,16 +102,21 @@ func (h disputeHook) Approved(tx *db.Tx, c casework.Case, a casework.Act) error 
 	if !ok {
 		return fault.New(fault.Conflict, "service.error.claim")
 	}
-	uses, err := h.Registers.Correct(tx, Correction{Person: d.Person, Field: d.Field, Entry: d.Entry, Value: value, By: a.By,
+	with, _ := a.Data["with"].(map[string]any)
+	uses, err := h.Registers.Correct(tx, Correction{Person: d.Person, Field: d.Field, Entry: d.Entry, Value: value, With: with, By: a.By,
 		Case: c.Ref, Basis: c.Basis, Why: locale.Text{
 			MS: "Pemilik daftar mendapati nilai lama tidak betul", EN: "The register's owner found the old value wrong"}})
 	if fault.CodeOf(err) == fault.Missing {
-		// Nothing that one value could set right, such as a marriage that is
-		// not on record: the owner enters it, and then answers here.
+		// Nothing that stands in the register by itself: it follows from others.
 		return fault.New(fault.Conflict, "service.error.not_one_value").Wrap(err)
 	}
 	if err != nil {
 		return err
+	}
+	if len(h.Registers.Needs(d.Field, value)) > 0 {
+		if err := h.came(tx, def, d, value); err != nil {
+			return err
+		}
 	}
 	if err := h.settle(tx, d); err != nil {
 		return err
@@ -123,6 +128,35 @@ func (h disputeHook) Approved(tx *db.Tx, c casework.Case, a casework.Act) error 
 	}
 	_, err = h.Cases.CloseTx(tx, c.Ref)
 	return err
+}
+
+// came checks that what the owner gave makes the value so: a marriage that
+// ended after the birth still counts for that child.
+func (h disputeHook) came(tx *db.Tx, def *definition.Service, d disputeRow, value any) error {
+	held, err := h.Registers.Facts(tx, d.Person, registersOf(def))
+	if err == nil && fmt.Sprint(held[d.Field].Value) != fmt.Sprint(value) {
+		err = fault.New(fault.Conflict, "service.error.still")
+	}
+	return err
+}
+
+// NeedsOf are what the owner has to give with a yes in a dispute; none for any
+// other case.
+func (p *Part) NeedsOf(tx *db.Tx, c casework.Case) ([]Need, error) {
+	if c.Kind != disputeKind {
+		return nil, nil
+	}
+	d, err := disputeByRef(tx, root(c))
+	if err != nil {
+		return nil, err
+	}
+	def, err := p.disputed(c.Release)
+	if err != nil {
+		return nil, err
+	}
+	spec, _ := def.Fact(d.Field)
+	value, _ := claim(spec, d.Claimed, p.today())
+	return p.Registers.Needs(d.Field, value), nil
 }
 
 // settle takes a dispute that was found right out of the draft in which it came
@@ -186,6 +220,11 @@ func (h disputeHook) refresh(tx *db.Tx, u Use, value any) error {
 	}
 	f.Field, f.Value, f.Version, f.AsOf = u.Field, value, f.Version+1, h.now()
 	app.Facts[u.Field] = f
+	if len(h.Registers.Needs(u.Field, value)) > 0 { // what else follows, such as who the husband is
+		if f, err = h.again(tx, rel.Def, app, u.Field); err != nil {
+			return err
+		}
+	}
 	res, err := rel.Def.Evaluate(app.input())
 	if err != nil {
 		return err
@@ -196,6 +235,27 @@ func (h disputeHook) refresh(tx *db.Tx, u Use, value any) error {
 		return err
 	}
 	return h.Registers.Used(tx, app.Ref, rel.Def.Agency, []Fact{f})
+}
+
+// again reads what hangs together with a value once more, and the entry that it
+// comes from now.
+func (h disputeHook) again(tx *db.Tx, def *definition.Service, app Application, field string) (Fact, error) {
+	held, err := h.Registers.Facts(tx, app.Person, registersOf(def))
+	if err != nil {
+		return Fact{}, err
+	}
+	of, _ := def.Fact(field)
+	for _, spec := range def.Facts {
+		if spec.From != of.From {
+			continue
+		}
+		if now, is := held[spec.Field]; is {
+			app.Facts[spec.Field] = now
+		} else {
+			delete(app.Facts, spec.Field)
+		}
+	}
+	return app.Facts[field], nil
 }
 
 // Refused ends the matter for the owner; the draft stays disputed, so that a

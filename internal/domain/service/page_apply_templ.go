@@ -520,7 +520,7 @@ func wrongPage(p ui.Page, v wrongView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			if len(v.Row.Spec.Options) > 0 {
+			if len(v.Row.Spec.Options) > 0 || v.Row.Spec.Type == "bool" {
 				templ_7745c5c3_Err = ui.Radios(ui.RadiosProps{Name: "claimed", IDPrefix: "claimed", Value: v.Claimed, Items: v.options(p), Fieldset: ui.Legend(p.L.T("service.wrong.claim")), ErrorMessage: ui.Err(v.Error)}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
@@ -531,7 +531,7 @@ func wrongPage(p ui.Page, v wrongView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			}
-			templ_7745c5c3_Err = ui.Textarea(ui.TextareaProps{ID: "reason", Name: "reason", Value: v.Reason, Rows: "3", Label: ui.Label(p.L.T("service.wrong.reason"))}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Textarea(ui.TextareaProps{ID: "reason", Name: "reason", Value: v.Reason, Rows: "3", Label: ui.Label(p.L.T("service.wrong.reason")), Hint: ui.Hint(v.reasonHint(p))}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -62,11 +62,16 @@ type Told struct {
 // Correction sets one held value right.
 type Correction struct {
 	Person, Field, Entry string
-	Value                any // string, int64 or a date as 2006-01-02
+	Value                any            // string, int64 or a date as 2006-01-02
+	With                 map[string]any // what Needs names, by its name
 	By                   journal.By
 	Case, Basis          string
 	Why                  locale.Text
 }
+
+// Need is a value that the register's owner has to give for a correction that
+// one value cannot make; its type is a form field's.
+type Need struct{ Name, Type string }
 
 // Use is a case that relied on a value, under the name by which it read it.
 type Use struct{ Case, Field string }
@@ -88,6 +93,8 @@ type Registers interface {
 	// Correct makes a new version of one value, and tells which cases had
 	// used the old one.
 	Correct(tx *db.Tx, c Correction) ([]Use, error)
+	// Needs are what it takes to make a value so, beside the value itself.
+	Needs(field string, value any) []Need
 	// Uses lists the cases that relied on an entry.
 	Uses(tx *db.Tx, entry string) ([]Use, error)
 	// Holders pages through the valid entries of a register, after one of them,

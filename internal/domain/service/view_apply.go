@@ -3,6 +3,7 @@ package service
 import (
 	"maps"
 	"slices"
+	"strconv"
 
 	"balai/internal/domain/service/definition"
 	"balai/internal/domain/service/form"
@@ -85,8 +86,20 @@ func (v wrongView) wrongText() string {
 	return "service.wrong.text"
 }
 
+// reasonHint asks for what the register's owner will need.
+func (v wrongView) reasonHint(p ui.Page) string {
+	if key := "service.wrong.reason." + v.Row.Spec.Field; p.L.Has(key) {
+		return p.L.T(key)
+	}
+	return ""
+}
+
 func (v wrongView) options(p ui.Page) []ui.ChoiceItem {
 	var out []ui.ChoiceItem
+	if v.Row.Spec.Type == "bool" { // the other of the two
+		is := v.Row.Fact.Value != true
+		return append(out, ui.ChoiceItem{Value: strconv.FormatBool(is), Text: v.Release.Def.Show(p.L.Lang(), v.Row.Spec.Field, is)})
+	}
 	for _, o := range v.Row.Spec.Options {
 		if o.Value != v.Row.Fact.Value {
 			out = append(out, ui.ChoiceItem{Value: o.Value, Text: p.L.Pick(o.Label)})

@@ -61,6 +61,12 @@ func (t *turn) decide() error {
 	if err := paid(t.c); err != nil {
 		return err
 	}
+	if with := t.in.object("with"); len(with) > 0 { // what the yes needs and only the decider knows
+		t.act.Data["with"] = with
+	}
+	if err := t.in.err(); err != nil {
+		return err
+	}
 	t.c.State, t.c.Outcome = Approved, OutcomeApproved
 	if t.c.Parent != "" {
 		t.then = t.overturn
@@ -100,6 +106,9 @@ func (t *turn) overturn(h Hook, appeal Case, decision Act) error {
 	a := Act{Kind: Overturn, At: t.act.At, Data: map[string]any{
 		"appeal": appeal.Ref, "of": old.ID, "verdict": Approve, "reasons": decision.Data["reasons"],
 	}}
+	if with, ok := decision.Data["with"]; ok {
+		a.Data["with"] = with
+	}
 	if parent, err = t.e.finish(t.tx, parent, t.by, &a); err != nil {
 		return err
 	}
