@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"balai/internal/domain/service/definition"
 	"balai/internal/spine/actor"
 	"balai/internal/spine/casework"
 	"balai/internal/spine/clock"
@@ -113,6 +114,9 @@ func (p *Part) readCase(tx *db.Tx, a actor.Actor, ref string, v *caseView) (acts
 			return nil, err
 		}
 		v.Told = app.Told
+		if v.Pays, err = p.pays(app, v.Case); err != nil {
+			return nil, err
+		}
 	}
 	if agency, err := p.Directory.Agency(tx, v.Case.Agency); err == nil {
 		v.Agency, v.Office = agency.Name, agency.Name
@@ -139,6 +143,22 @@ func (p *Part) readCase(tx *db.Tx, a actor.Actor, ref string, v *caseView) (acts
 		}
 	}
 	return acts, p.readClock(tx, v)
+}
+
+// pays is the money of a yes that stands.
+func (p *Part) pays(app Application, c casework.Case) (*definition.Payment, error) {
+	if c.Outcome != casework.OutcomeApproved {
+		return nil, nil
+	}
+	rel, err := p.At(app.Service, app.Number)
+	if err != nil {
+		return nil, err
+	}
+	out, ok, err := rel.Def.Payment(app.input())
+	if err != nil || !ok {
+		return nil, err
+	}
+	return &out, nil
 }
 
 // replyFiles are the papers that an answer may carry: those that the service

@@ -58,6 +58,49 @@ func (s *Service) Certify(in Input, entry map[string]any) (Certificate, error) {
 	return c, nil
 }
 
+// Payment is the money of one yes, and into which account it goes where the
+// entry says so.
+type Payment struct {
+	Cents      int64
+	How        locale.Text
+	Bank, Tail string
+}
+
+// Payment tells what a yes to this application pays; ok is false where it pays
+// nothing, or cannot be told.
+func (s *Service) Payment(in Input) (p Payment, ok bool, err error) {
+	pays := s.Outcome.Pays
+	if pays == nil {
+		return p, false, nil
+	}
+	r, err := s.Evaluate(in)
+	if err != nil {
+		return p, false, err
+	}
+	if _, in, err = s.accept(in); err != nil {
+		return p, false, err
+	}
+	sc := s.scope(in)
+	sc.reach(r.Answers)
+	if pays.When != "" {
+		if ok, err = sc.maybe(pays.When); err != nil || !ok {
+			return p, false, err
+		}
+	}
+	v, _, err := sc.eval(s.engine.expr(pays.Cents))
+	if errors.Is(err, form.ErrUnknown) {
+		return p, false, nil
+	}
+	if err != nil {
+		return p, false, err
+	}
+	p.Cents, ok = v.(int64)
+	p.How = sc.expand(pays.How)
+	p.Bank, _ = r.Entry["bank"].(string)
+	p.Tail, _ = r.Entry["account_tail"].(string)
+	return p, ok && p.Cents > 0, nil
+}
+
 // inBoth prints a row's value in each language. A row of type choice takes
 // the words of the fact or answer that it names.
 func (s *Service) inBoth(row TemplateRow, v any) locale.Text {

@@ -216,6 +216,15 @@ type Outcome struct {
 	Certificates []CertificateChoice `yaml:"certificate" json:"certificate"`
 	Then         []Offer             `yaml:"then" json:"then"`
 	Says         locale.Text         `yaml:"says" json:"says"` // what the person is told on a yes
+	Pays         *Pays               `yaml:"pays" json:"pays"` // none where no money follows
+}
+
+// Pays is the money that a yes brings: how much, and in How by whom and when
+// it is paid, as far as that is known.
+type Pays struct {
+	When  string      `yaml:"when" json:"when"`
+	Cents string      `yaml:"cents" json:"cents"`
+	How   locale.Text `yaml:"how" json:"how"`
 }
 
 // Unasked is a yes that nobody has to ask for: where every condition of

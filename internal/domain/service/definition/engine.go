@@ -144,6 +144,10 @@ func (s *Service) sites() []site {
 	for _, name := range sortedKeys(s.Outcome.Entry) {
 		add(sv, "outcome.entry."+name, s.Outcome.Entry[name], nil)
 	}
+	if o := s.Outcome.Pays; o != nil {
+		add(sv, "outcome.pays.when", o.When, cel.BoolType)
+		add(sv, "outcome.pays.cents", o.Cents, cel.IntType)
+	}
 	add(sv, "outcome.once", s.Outcome.Once, cel.StringType)
 	for i, c := range s.Outcome.Certificates {
 		add(sv, indexed("outcome.certificate", i, "when"), c.When, cel.BoolType)

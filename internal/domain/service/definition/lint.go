@@ -355,6 +355,9 @@ func (l *linter) outcome() {
 			}
 		}
 	}
+	if o.Pays != nil && (strings.TrimSpace(o.Pays.Cents) == "" || o.Pays.How.Empty()) {
+		l.bad(serviceFile, "outcome.pays", "say how much is paid in cents, and in how by whom and when")
+	}
 	if strings.TrimSpace(o.Once) == "" {
 		l.bad(serviceFile, "outcome.once", "say what may be applied for only once at a time, such as a child's number")
 	}
