@@ -262,6 +262,7 @@ func (v caseView) action(kind string) string { return "/desk/" + v.Case.Ref + "/
 // clockOf is the deadline bar in the page's language.
 func (v caseView) clockOf(p ui.Page) ui.DeadlineProps {
 	c := *v.Clock
+	c.Officer = true
 	for _, m := range v.Days {
 		c.Days = append(c.Days, ui.Day{Day: m.Day, Kind: string(m.Kind), Name: p.L.Pick(m.Name), Estimated: m.Estimated, N: m.N,
 			Due: m.Due, Today: m.Today})

@@ -98,11 +98,12 @@ func (p *Part) readCase(tx *db.Tx, a actor.Actor, ref string, v *caseView) (acts
 	if v.Grant, err = p.grantBox(tx, a, v.Case); err != nil {
 		return nil, err
 	}
-	read := p.content
 	if a.Acting() { // their own words and facts, but in front of somebody else
-		read = func(tx *db.Tx, c casework.Case) (casework.Content, error) { return p.Content(tx, a, c) }
+		v.Content, err = p.Content(tx, a, v.Case)
+	} else {
+		v.Content, err = p.content(tx, v.Case, false)
 	}
-	if v.Content, err = read(tx, v.Case); err != nil {
+	if err != nil {
 		return nil, err
 	}
 	if v.Rating, v.RatingText, err = ratingOf(tx, ref); err != nil {

@@ -14,7 +14,7 @@ import (
 
 // Content is what a case is about, as the viewer may see it.
 func (p *Part) Content(tx *db.Tx, viewer actor.Actor, c casework.Case) (casework.Content, error) {
-	out, err := p.content(tx, c)
+	out, err := p.content(tx, c, viewer.Officer())
 	if err != nil {
 		return out, err
 	}
@@ -26,10 +26,11 @@ func (p *Part) Content(tx *db.Tx, viewer actor.Actor, c casework.Case) (casework
 }
 
 // content tells what a case is about: answers beside the facts that the state
-// holds, the evidence, and the rules as they were evaluated.
-func (p *Part) content(tx *db.Tx, c casework.Case) (casework.Content, error) {
+// holds, the evidence, and the rules as they were evaluated. An officer reads
+// what a label calls "yours" as the applicant's.
+func (p *Part) content(tx *db.Tx, c casework.Case, officer bool) (casework.Content, error) {
 	if c.Kind == disputeKind {
-		return p.disputeContent(tx, c)
+		return p.disputeContent(tx, c, officer)
 	}
 	app, err := application(tx, root(c))
 	if err != nil {
@@ -41,11 +42,11 @@ func (p *Part) content(tx *db.Tx, c casework.Case) (casework.Content, error) {
 	}
 	def := rel.Def
 	out := casework.Content{Title: def.Title}
-	if answers := answerRows(def, app.Answers); len(answers) > 0 {
+	if answers := answerRows(def, app.Answers, officer); len(answers) > 0 {
 		out.Sections = append(out.Sections, casework.Section{
 			Title: locale.Text{MS: "Jawapan pemohon", EN: "What the applicant answered"}, Rows: answers})
 	}
-	out.Sections = append(out.Sections, p.factSections(def, app.Facts, app.Disputed)...)
+	out.Sections = append(out.Sections, p.factSections(def, app.Facts, app.Disputed, officer)...)
 	for _, ev := range def.Evidence {
 		for i, f := range app.Files[ev.ID] {
 			out.Files = append(out.Files, casework.Evidence{ID: fmt.Sprintf("%s.%d", ev.ID, i), Name: f.Name, Type: f.Type, SHA: f.SHA,
@@ -60,7 +61,7 @@ func (p *Part) content(tx *db.Tx, c casework.Case) (casework.Content, error) {
 }
 
 // answerRows are the answers in the order of the form.
-func answerRows(def *definition.Service, answers map[string]any) []casework.Row {
+func answerRows(def *definition.Service, answers map[string]any, officer bool) []casework.Row {
 	var rows []casework.Row
 	for _, page := range def.Form.Pages {
 		for _, field := range page.Fields {
@@ -68,7 +69,11 @@ func answerRows(def *definition.Service, answers map[string]any) []casework.Row 
 			if !has || field.Type == form.TypeFile {
 				continue
 			}
-			rows = append(rows, casework.Row{Field: field.ID, Asks: field.Asks, Label: labelOf(page, field), Answer: shown(def, field.ID, v), Locates: field.Locates})
+			label := labelOf(page, field)
+			if officer && field.Label.Empty() { // the question as it was put
+				label = locale.Text{MS: "“" + label.MS + "”", EN: "“" + label.EN + "”"}
+			}
+			rows = append(rows, casework.Row{Field: field.ID, Asks: field.Asks, Label: label, Answer: shown(def, field.ID, v), Locates: field.Locates})
 		}
 	}
 	return rows
@@ -87,8 +92,16 @@ func labelOf(page form.Page, field form.Field) locale.Text {
 	return field.Label
 }
 
+// factLabel is what a held value is called for who reads it.
+func factLabel(spec definition.Fact, officer bool) locale.Text {
+	if officer && !spec.Officer.Empty() {
+		return spec.Officer
+	}
+	return spec.Label
+}
+
 // factSections groups held values by their register.
-func (p *Part) factSections(def *definition.Service, facts map[string]Fact, disputed []Dispute) []casework.Section {
+func (p *Part) factSections(def *definition.Service, facts map[string]Fact, disputed []Dispute, officer bool) []casework.Section {
 	var out []casework.Section
 	at := map[string]int{}
 	for _, spec := range def.Facts {
@@ -102,7 +115,7 @@ func (p *Part) factSections(def *definition.Service, facts map[string]Fact, disp
 			at[spec.From] = i
 			out = append(out, casework.Section{Title: spec.Register})
 		}
-		row := casework.Row{Field: spec.Field, Label: spec.Label, Fact: shown(def, spec.Field, f.Value), Source: f.Register, AsOf: f.AsOf,
+		row := casework.Row{Field: spec.Field, Label: factLabel(spec, officer), Fact: shown(def, spec.Field, f.Value), Source: f.Register, AsOf: f.AsOf,
 			Basis: p.lawTitle(spec.Basis), Version: f.Version, Locates: spec.Locates}
 		for _, d := range disputed {
 			if d.Field == spec.Field {
@@ -114,7 +127,7 @@ func (p *Part) factSections(def *definition.Service, facts map[string]Fact, disp
 	return out
 }
 
-func (p *Part) disputeContent(tx *db.Tx, c casework.Case) (casework.Content, error) {
+func (p *Part) disputeContent(tx *db.Tx, c casework.Case, officer bool) (casework.Content, error) {
 	d, err := disputeByRef(tx, c.Ref)
 	if err != nil {
 		return casework.Content{}, err
@@ -125,10 +138,14 @@ func (p *Part) disputeContent(tx *db.Tx, c casework.Case) (casework.Content, err
 	}
 	spec, known := def.Fact(d.Field)
 	locates := spec.Locates || !known
+	label := d.Label
+	if known && officer {
+		label = factLabel(spec, true)
+	}
 	return casework.Content{Title: c.Title, Sections: []casework.Section{{
 		Title: locale.Text{MS: "Butiran yang dipertikaikan", EN: "What is disputed"},
 		Rows: []casework.Row{
-			{Field: d.Field, Label: d.Label, Answer: claimed(def, spec, d.Claimed), Fact: claimed(def, spec, d.Stated), Differs: true, Locates: locates},
+			{Field: d.Field, Label: label, Answer: claimed(def, spec, d.Claimed), Fact: claimed(def, spec, d.Stated), Differs: true, Locates: locates},
 			{Field: "reason", Label: locale.Text{MS: "Sebab", EN: "Reason"}, Answer: locale.Same(d.Reason), Locates: true}, // in the person's own words
 		}}}}, nil
 }

@@ -108,7 +108,7 @@ func (p *Part) bothSides(tx *db.Tx, page ui.Page, v *offlineView) (subjects []st
 	v.Mine = []ui.SummaryRow{ui.Row(page.L.T("service.offline.person"), o.Typed.Name), ui.Row(page.L.T("service.offline.id_number"), o.Typed.IDNumber),
 		ui.Row(page.L.T("service.offline.filled"), page.L.T("service.offline.filled.by", "day", dayOf(page, day), "name", o.Typed.Officer))}
 	answers, _ := offline.Answers(rel.Def, o.Typed.Values, clock.Day(clock.FromMicro(day)))
-	typed := casework.Content{Sections: []casework.Section{{Rows: answerRows(rel.Def, answers)}}}
+	typed := casework.Content{Sections: []casework.Section{{Rows: answerRows(rel.Def, answers, true)}}}
 	if hidden, err := p.Protection.Protected(tx, o.Person); err != nil {
 		return nil, err
 	} else if hidden { // as in a case of theirs

@@ -149,6 +149,7 @@ type Fact struct {
 	Disputable bool          `yaml:"disputable,omitempty" json:"disputable"` // "this is wrong" stands beside it
 	Shown      bool          `yaml:"shown,omitempty" json:"shown"`           // the person sees and confirms it
 	ShowWhen   string        `yaml:"show_when,omitempty" json:"show_when,omitempty"`
+	Officer    locale.Text   `yaml:"-" json:"-"`        // the label as an officer reads it, "" where it is the same
 	Locates    bool          `yaml:"-" json:"-"`        // tells where somebody is; kept from others where they are protected
 	Register   locale.Text   `yaml:"-" json:"register"` // the register's name
 	Owner      string        `yaml:"-" json:"owner"`    // the agency that keeps it

@@ -181,7 +181,7 @@ func (s *Service) fill(v *Vocabulary, l *linter) {
 			l.bad("service.yaml", indexed("facts", i, "from"), "%s is held by %s, not by %s", f.Field, g.From, f.From)
 		}
 		if f.Label.Empty() {
-			f.Label = held.Label
+			f.Label, f.Officer = held.Label, held.Officer
 		}
 		f.Type, f.Options, f.Locates, f.Register, f.Owner = held.Type, held.Options, held.Locates, g.Title, g.Owner
 	}

@@ -94,7 +94,7 @@ func About(v *Vocabulary) *Service {
 			if slices.Contains(asides, g.Name+"."+f.Name) {
 				continue
 			}
-			s.Facts = append(s.Facts, Fact{Field: g.Name + "." + f.Name, From: g.From, Label: f.Label, Type: f.Type, Options: f.Options, Locates: f.Locates,
+			s.Facts = append(s.Facts, Fact{Field: g.Name + "." + f.Name, From: g.From, Label: f.Label, Officer: f.Officer, Type: f.Type, Options: f.Options, Locates: f.Locates,
 				Shown: true, Disputable: true, Register: g.Title, Owner: g.Owner})
 		}
 	}
@@ -127,6 +127,7 @@ type RegisterField struct {
 	Name    string        `yaml:"field"`
 	Type    string        `yaml:"type"`
 	Label   locale.Text   `yaml:"label"`
+	Officer locale.Text   `yaml:"officer,omitempty"` // as an officer reads it, where the label speaks to the person
 	Options []form.Option `yaml:"options,omitempty"`
 	Locates bool          `yaml:"locates,omitempty"` // tells where somebody is or how to reach them
 }
