@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -41,8 +42,9 @@ func (o offered) docs() []search.Doc {
 	var out []search.Doc
 	for _, e := range o.events {
 		var notes []locale.Text
+		begins := max(0, slices.IndexFunc(e.Services, func(l definition.ServiceLink) bool { return l.Start }))
 		for i, link := range e.Services {
-			if i == 0 { // who names the moment wants its first step
+			if i == begins { // who names the moment wants where it starts
 				first[link.Service] = append(first[link.Service], e.Title)
 			} else {
 				moments[link.Service] = append(moments[link.Service], e.Title)

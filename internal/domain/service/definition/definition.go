@@ -37,7 +37,8 @@ type ServiceLink struct {
 	Service string `yaml:"service" json:"service"` // "jpn/birth-registration"
 	// Note says when or why in this event; a listing's own reason where it is left out.
 	Note  locale.Text `yaml:"note,omitempty" json:"note"`
-	After []string    `yaml:"after" json:"after"` // what must come first, beside what a listing says of itself
+	Start bool        `yaml:"start" json:"start,omitempty"` // who names the moment wants this; else its first step
+	After []string    `yaml:"after" json:"after"`           // what must come first, beside what a listing says of itself
 }
 
 // Law is one act or one of its sections, named and never quoted.

@@ -253,6 +253,9 @@ func (c *Catalogue) inOrder(e LifeEvent, bad func(step int, reason string, args 
 			bad(j, "%s stands twice in %s", l.Service, e.Slug)
 		}
 		at[l.Service] = j
+		if l.Start && slices.ContainsFunc(e.Services[:j], func(o ServiceLink) bool { return o.Start }) {
+			bad(j, "%s starts in two places", e.Slug)
+		}
 	}
 	for j, l := range e.Services {
 		listing, _ := c.Listing(l.Service)
