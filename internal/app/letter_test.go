@@ -214,8 +214,18 @@ func TestReturnedLetterIsSeenAndSentAgain(t *testing.T) {
 		if !strings.Contains(page, ref) {
 			t.Errorf("the office does not see that nobody is told:\n%s", page)
 		}
-		if page := r.ask("means/post", http.MethodGet, "/letters/unreached", nil).body; strings.Contains(page, ref) {
-			t.Error("another agency sees the case")
+		for _, who := range []string{"means/post", "kaunter/post", "aini/post", "ward/post"} { // another agency, another post of the same
+			if page := r.ask(who, http.MethodGet, "/letters/unreached", nil).body; strings.Contains(page, ref) {
+				t.Errorf("%s sees the case", who)
+			}
+		}
+		if page := r.gets(200, "mailroom/post", http.MethodGet, "/letters/unreached", nil).body; !strings.Contains(page, ref) {
+			t.Error("the mail room does not see the case")
+		}
+		for _, who := range []string{"desk0/post", "m1"} { // of the hall, not of the mail room; and who is no officer
+			if got := r.ask(who, http.MethodGet, "/letters/unreached", nil); got.StatusCode != 403 && got.StatusCode != 404 || strings.Contains(got.body, ref) {
+				t.Errorf("%s: %d", who, got.StatusCode)
+			}
 		}
 		r.write(func(tx *db.Tx) error {
 			_, err := tx.Exec(`update register_person set address = 'Lot 8, Kampung Baru' where id = 'm1'`)

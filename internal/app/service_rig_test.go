@@ -135,6 +135,7 @@ func offices() directory.Set {
 	seat("payees", "anm", "anm", "anm/records-officer", "MY-16")
 	seat("ward", "kkm", "kkm", "kkm/records-officer", "MY-16")
 	seat("mailroom", "balai", "balai", "balai/mail-room", "MY-16")
+	seat("desk0", "balai", "balai", "balai/service-team", "MY-16")
 	seat("kaunter", "jpn-03", "jpn", "jpn/counter-officer", "MY-03")
 	s.Agencies = append(s.Agencies, directory.Agency{ID: "nadi", Name: locale.Same("NADI Kangar"), Level: directory.Organisation})
 	s.Units = append(s.Units, directory.Unit{ID: "nadi", Agency: "nadi", Name: locale.Same("NADI Kangar"), State: "MY-09"})

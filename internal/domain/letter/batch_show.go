@@ -2,7 +2,6 @@ package letter
 
 import (
 	"net/http"
-	"slices"
 	"strings"
 
 	"balai/internal/spine/casework"
@@ -127,11 +126,12 @@ type lost struct {
 
 const lostShown = 100
 
-// unreachedList shows an office its cases whose person no channel reaches; the
-// mail room sees those of every office, by reference alone.
+// unreachedList shows officers those of their agency's cases that they may see
+// and whose person no channel reaches; the mail room sees those of every
+// office, by reference alone.
 func (x *Letters) unreachedList(w http.ResponseWriter, r *http.Request) error {
 	a := web.ActorOf(r.Context())
-	mail := a.Agency == "balai"
+	mail := a.Agency == "balai" // of which the policy lets in the mail room alone
 	var list []lost
 	err := x.DB.Read(r.Context(), func(tx *db.Tx) error {
 		list = list[:0]
@@ -149,7 +149,13 @@ func (x *Letters) unreachedList(w http.ResponseWriter, r *http.Request) error {
 				if err != nil {
 					return err
 				}
-				if mail || c.Agency == a.Agency && (c.Calendar == a.State || slices.Contains([]string{"MY-16", ""}, a.State)) {
+				shown := mail
+				if !mail && c.Agency == a.Agency {
+					if shown, err = x.Guard.Sees(tx, a, c); err != nil {
+						return err
+					}
+				}
+				if shown {
 					list = append(list, lost{c, d.Reason, d.At})
 				}
 			}

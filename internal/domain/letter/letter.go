@@ -114,6 +114,8 @@ type Cases interface {
 // Guard is what policies may know of a case.
 type Guard interface {
 	CaseResource(r *http.Request, ref string) (policy.Resource, error)
+	// Sees tells whether a policy lets the viewer see what a case is about.
+	Sees(tx *db.Tx, viewer actor.Actor, c casework.Case) (bool, error)
 }
 
 // Seal hides where a protected person is.
