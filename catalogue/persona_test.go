@@ -196,6 +196,9 @@ func TestEveryRegisterHasAnOwnerWhoDecides(t *testing.T) {
 		t.Fatal(problems)
 	}
 	for _, g := range v.Groups {
+		if g.Law == "" {
+			t.Errorf("%s does not say under which law it is kept", g.From)
+		}
 		if !held[g.Owner+"/records-officer"] {
 			t.Errorf("%s is %s's, which has no records officer in the demo", g.From, g.Owner)
 		}

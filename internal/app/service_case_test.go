@@ -364,6 +364,9 @@ func TestCorrectedRegisterTellsWhoUsedIt(t *testing.T) {
 		dispute := r.gets(201, "m0", "POST", "/api/v1/me/disputes", claim).json(t)["ref"].(string)
 		r.gets(409, "m0", "POST", "/api/v1/me/disputes", claim)
 		page := r.gets(200, "m0", "GET", "/me/held", nil).body
+		if !strings.Contains(page, "Kept under: National Registration Act 1959 (Act 78)") || strings.Contains(page, "Kept under: .") {
+			t.Error("a register does not say under which law it is kept")
+		}
 		if !strings.Contains(page, dispute) || strings.Contains(page, "/me/held/wrong/household.monthly_income_cents") {
 			t.Error("the open dispute does not stand beside the value")
 		}

@@ -318,7 +318,7 @@ func (c *Counter) EndTx(tx *db.Tx, a actor.Actor, visit string) error {
 	if err != nil {
 		return err
 	}
-	_, err = c.Journal.Append(tx, journal.Record{Kind: "counter.end", By: journal.ByActor(a), Subjects: []string{v.Person},
+	_, err = c.Journal.Append(tx, journal.Record{Kind: "counter.end", By: named(a), Subjects: []string{v.Person},
 		Why: locale.Text{MS: "Khidmat kaunter tamat", EN: "The visit to the counter ended"}, Data: map[string]any{"visit": visit}})
 	return err
 }

@@ -101,6 +101,8 @@ type HeldOut struct {
 	Agency   string      `json:"agency" doc:"Who keeps it and decides whether it is wrong"`
 	AsOf     string      `json:"as_of"`
 	Version  int         `json:"version"`
+	Basis    string      `json:"basis" doc:"The law under which it is kept"`
+	Law      locale.Text `json:"law"`
 	Dispute  string      `json:"dispute,omitempty" doc:"The open case in which the person says that it is wrong"`
 }
 
@@ -115,7 +117,7 @@ func (p *Part) apiHeld(ctx context.Context, _ *none) (*body[heldList], error) {
 	for _, s := range p.held(f).Sections {
 		for _, row := range s.Rows {
 			one := HeldOut{Field: row.Spec.Field, Label: row.Spec.Label, Value: row.Fact.Value, Register: row.Fact.Register,
-				Agency: row.Fact.Agency, AsOf: *rfc3339(row.Fact.AsOf), Version: row.Fact.Version}
+				Agency: row.Fact.Agency, Basis: row.Spec.Basis, Law: row.Basis, AsOf: *rfc3339(row.Fact.AsOf), Version: row.Fact.Version}
 			if row.Dispute != nil {
 				one.Dispute = row.Dispute.Ref
 			}

@@ -75,6 +75,9 @@ func shared(fsys fs.FS, problems *[]Problem) (*Catalogue, document) {
 	if d, ok := decode(fsys, "register.yaml", c.Registers, problems); ok {
 		d.texts(*c.Registers, nil)
 		for i, g := range c.Registers.Groups {
+			if _, known := c.Laws[g.Law]; g.Law != "" && !known { // released before this was asked, it has none
+				d.bad(indexed("registers", i, "law"), "law.yaml has no %q", g.Law)
+			}
 			g.books(func(path, reason string, args ...any) { d.bad(indexed("registers", i, path), reason, args...) })
 			for j, f := range g.Fields {
 				if _, known := celType(f.Type); !known {

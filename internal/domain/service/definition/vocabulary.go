@@ -18,6 +18,7 @@ type Group struct {
 	Name   string          `yaml:"name"` // "birth_notice"
 	From   string          `yaml:"from"` // "health.birth_notice"
 	Owner  string          `yaml:"owner"`
+	Law    string          `yaml:"law"` // under which the owner keeps it, as in law.yaml
 	Title  locale.Text     `yaml:"title"`
 	Fields []RegisterField `yaml:"fields"`
 
@@ -94,7 +95,7 @@ func About(v *Vocabulary) *Service {
 			if slices.Contains(asides, g.Name+"."+f.Name) {
 				continue
 			}
-			s.Facts = append(s.Facts, Fact{Field: g.Name + "." + f.Name, From: g.From, Label: f.Label, Officer: f.Officer, Type: f.Type, Options: f.Options, Locates: f.Locates,
+			s.Facts = append(s.Facts, Fact{Field: g.Name + "." + f.Name, From: g.From, Basis: g.Law, Label: f.Label, Officer: f.Officer, Type: f.Type, Options: f.Options, Locates: f.Locates,
 				Shown: true, Disputable: true, Register: g.Title, Owner: g.Owner})
 		}
 	}
