@@ -92,6 +92,7 @@ type Past struct {
 	Answers                map[string]any
 	Correction             map[string]any
 	At                     int64 // unix microseconds
+	Behind                 bool  // at an office that does not keep up
 }
 
 // PastBirth is a birth of the last six months that the demo lives through: the
@@ -100,7 +101,7 @@ type PastBirth struct {
 	Mother, Notice, State, ChildName string
 	BornOn                           string
 	AppliedAt                        int64 // unix microseconds, within the last six months
-	Married, Late, Matches           bool
+	Married, Late, Matches, Behind   bool
 }
 
 // PastAid is an application of the last six months for a child that has no aid,

@@ -27,6 +27,11 @@ type Course struct {
 		Rates     int // of those decided
 		Says      int // of ratings: with words
 	}
+	// Behind is an office that does not keep up: late cases of the last days.
+	Behind struct {
+		State       string
+		Cases, Days int
+	}
 	Levels     struct{ Automatic, Officer [5]int } // weights of one to five stars
 	Correction map[string]any                      // what a correction sets right
 	Dispute    struct {

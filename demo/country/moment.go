@@ -63,7 +63,7 @@ func (m *maker) pastFamilies() {
 			answers["late_reason"] = m.words(birthService, "late_reason", p)
 		}
 		past := m.applyAt(birthService, p, b.AppliedAt, answers)
-		past.State = b.State
+		past.State, past.Behind = b.State, b.Behind
 		if name := Respelt(b.ChildName); name != b.ChildName {
 			past.Correction = map[string]any{"child_name": name}
 		}

@@ -27,26 +27,49 @@ const likely = 500000
 // hospital's notice goes into the register, what she will do into births.
 func (m *maker) pastBirths() {
 	m.rng.Shuffle(len(m.mothers), func(i, j int) { m.mothers[i], m.mothers[j] = m.mothers[j], m.mothers[i] })
+	late := m.behindBirths()
 	for _, mum := range m.mothers {
 		if len(m.out.births) == m.courses[birthService].Cases {
 			break
 		}
-		// A person without papers comes to the counter; Sarawak has a law of its
-		// own, for which the catalogue has no variant yet.
-		if mum.IDNumber == "" || directory.Region(mum.State) == directory.Sarawak {
-			continue
-		}
 		ago := m.between(3, pastDays)
-		born := m.ago(ago)
-		if age := years(mum.BornOn, born); age < 18 || age > 42 || mum.youngest > addDays(born, -330) || mum.wedding > addDays(born, -30) {
-			continue
+		if born := m.ago(ago); !late[mum.ID] && mum.bears(born) {
+			m.pastBirth(mum, born, ago)
 		}
-		m.pastBirth(mum, born, ago)
 	}
 	sort.Slice(m.out.births, func(i, j int) bool {
 		a, b := m.out.births[i], m.out.births[j]
 		return a.AppliedAt < b.AppliedAt || a.AppliedAt == b.AppliedAt && a.Notice < b.Notice
 	})
+}
+
+// bears tells whether she can have had a child on a day that the demo lives
+// through. A person without papers comes to the counter; Sarawak has a law of
+// its own, for which the catalogue has no variant yet.
+func (mum mother) bears(born string) bool {
+	age := years(mum.BornOn, born)
+	return mum.IDNumber != "" && directory.Region(mum.State) != directory.Sarawak && age >= 18 && age <= 42 &&
+		mum.youngest <= addDays(born, -330) && mum.wedding <= addDays(born, -30)
+}
+
+// behindBirths are late registrations of the last days at the office that does
+// not keep up, so that its head has something to see.
+func (m *maker) behindBirths() map[string]bool {
+	behind := m.courses[birthService].Behind
+	done := map[string]bool{}
+	for _, mum := range m.mothers {
+		if len(done) == behind.Cases {
+			break
+		}
+		ago := m.between(2, behind.Days)
+		delay := m.between(65, 120)
+		if born := m.ago(ago + delay); mum.State == behind.State && mum.bears(born) {
+			m.addBirth(mum, born, delay, true)
+			m.out.births[len(m.out.births)-1].Behind = true
+			done[mum.ID] = true
+		}
+	}
+	return done
 }
 
 func (m *maker) pastBirth(mum mother, born string, ago int) {
@@ -59,6 +82,12 @@ func (m *maker) pastBirth(mum mother, born string, ago int) {
 	if late {
 		delay = m.between(period+1, ago-1)
 	}
+	m.addBirth(mum, born, delay, late)
+}
+
+// addBirth is a birth of which the hospital gave notice, registered some days
+// later.
+func (m *maker) addBirth(mum mother, born string, delay int, late bool) {
 	sex := pick(m, []string{"male", "female"})
 	n := register.Notice{Number: fmt.Sprintf("HN-%s-%06d", mum.State[3:], 500000+len(m.out.births)), Mother: mum.ID,
 		MotherName: mum.Name, MotherIDNumber: mum.IDNumber, BornOn: born, BornAt: m.hour(), Sex: sex,

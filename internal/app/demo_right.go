@@ -37,10 +37,18 @@ func (d *demoCountry) rights(tx *db.Tx) error {
 // inRole is somebody who holds a post of the role in a state, "" being all of
 // them; nobody where the post is empty.
 func (h *Hall) inRole(tx *db.Tx, role, state string, at int64) (a actor.Actor, err error) {
-	posts, people, err := h.directory.HoldersOf(tx, role, state, at)
-	if err != nil || len(posts) == 0 {
+	all, err := h.inRoles(tx, role, state, at)
+	if err != nil || len(all) == 0 {
 		return a, err
 	}
-	return actor.Actor{Person: people[0], Post: posts[0].ID, Role: posts[0].Role, Agency: posts[0].Agency, Unit: posts[0].Unit,
-		State: posts[0].State, Title: posts[0].Title}, nil
+	return all[0], nil
+}
+
+// inRoles are all who hold a post of a role in a state, or everywhere.
+func (h *Hall) inRoles(tx *db.Tx, role, state string, at int64) (out []actor.Actor, err error) {
+	posts, people, err := h.directory.HoldersOf(tx, role, state, at)
+	for i, p := range posts {
+		out = append(out, actor.Actor{Person: people[i], Post: p.ID, Role: p.Role, Agency: p.Agency, Unit: p.Unit, State: p.State, Title: p.Title})
+	}
+	return out, err
 }

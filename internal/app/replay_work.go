@@ -21,6 +21,11 @@ const openDays = 6
 // then what the appeal's officer did.
 func (l *life) work(ctx context.Context, ref string) error {
 	l.turn = 0
+	if l.e.Behind {
+		if lies, err := l.lies(ctx, ref); err != nil || lies {
+			return err
+		}
+	}
 	for range 10 {
 		c, err := l.get(ctx, ref)
 		if err != nil {
@@ -42,6 +47,28 @@ func (l *life) work(ctx context.Context, ref string) error {
 		}
 	}
 	return nil
+}
+
+// lies tells whether a case stays where it is at an office that does not keep
+// up: in an officer's hands, or in nobody's.
+func (l *life) lies(ctx context.Context, ref string) (bool, error) {
+	c, err := l.get(ctx, ref)
+	if err != nil || !c.State.Open() {
+		return false, err
+	}
+	n := l.rng.IntN(9)
+	if n < 4 {
+		return false, nil
+	}
+	l.now.Set(l.workingTime(c, l.now.Now()))
+	if n == 8 || l.now.Now().After(l.end) {
+		return true, nil
+	}
+	by, err := l.holder(ctx, c, c.Role)
+	if err == nil && by.Person != "" {
+		_, err = l.act(ctx, by, c, casework.Take, nil)
+	}
+	return true, err
 }
 
 // act does one act and what follows it at once; done is false where the case
@@ -210,14 +237,27 @@ func (l *life) both(texts []locale.Text) map[string]any {
 func (l *life) one(texts []locale.Text) locale.Text { return texts[l.rng.IntN(len(texts))] }
 
 // holder is somebody who holds a post of the role at the case's office, or of
-// an agency with one office for every state.
-func (p *pastHall) holder(ctx context.Context, c casework.Case, role string) (a actor.Actor, err error) {
-	err = p.db.Read(ctx, func(tx *db.Tx) (err error) {
-		now := clock.Micro(p.now.Now())
-		if a, err = p.inRole(tx, role, c.Calendar, now); err == nil && a.Person == "" {
-			a, err = p.inRole(tx, role, "", now)
+// an agency with one office for every state. Who has taken it goes on with it.
+func (l *life) holder(ctx context.Context, c casework.Case, role string) (a actor.Actor, err error) {
+	err = l.db.Read(ctx, func(tx *db.Tx) (err error) {
+		now := clock.Micro(l.now.Now())
+		all, err := l.inRoles(tx, role, c.Calendar, now)
+		if err == nil && len(all) == 0 {
+			all, err = l.inRoles(tx, role, "", now)
 		}
-		return err
+		if err != nil || len(all) == 0 {
+			return err
+		}
+		a = all[0]
+		if l.e.Behind { // all of the office lend a hand
+			a = all[l.rng.IntN(len(all))]
+		}
+		for _, one := range all {
+			if one.Person == c.Assignee {
+				a = one
+			}
+		}
+		return nil
 	})
 	return a, err
 }

@@ -89,7 +89,65 @@ async function desk ({ browser, server }, id, lang, js, walk) {
   await context.close()
 }
 
+/** twin is the next day whose number is its month's, so that a date is typed the same in every country's order. */
+function twin () {
+  const now = new Date()
+  for (let m = now.getMonth() + 1; ; m++) {
+    const day = new Date(now.getFullYear(), m, m % 12 + 1)
+    if (day > now) return [String(day.getMonth() + 1).padStart(2, '0').repeat(2) + day.getFullYear(), `${day.getDate()} `]
+  }
+}
+
 export default {
+  async 'cases at once, phrases and leave by keyboard, with JavaScript off' (t) {
+    const ref = await late(t.server)
+    await desk(t, officer.check['MY-11'], 'en', false, async page => {
+      await page.goto('/desk')
+      await reach(page, `input[name=case][value^="${ref}."]`)
+      await page.keyboard.press('Space')
+      await press(page, 'button[name=act][value=take]', 'en')
+      assert.equal(await page.locator(`main a[href="/desk/${ref}"]`).count(), 1, 'the case was not taken')
+      await page.goto('/desk?view=mine')
+      await reach(page, `input[name=case][value^="${ref}."]`)
+      await page.keyboard.press('Space')
+      await press(page, 'button[name=act][value=back]', 'en')
+      assert.equal(await page.locator(`main a[href="/desk/${ref}"]`).count(), 1, 'the case was not given back')
+
+      await page.goto('/desk')
+      await press(page, 'a[href="/desk/phrases"]', 'en')
+      await reach(page, 'input[name=for]')
+      await page.keyboard.press('Space')
+      await reach(page, '#ms')
+      await page.keyboard.type('Surat klinik telah dilihat.')
+      await press(page, 'form:has(#ms) button', 'en')
+      assert.ok((await page.locator('.b-phrases').innerText()).includes('Surat klinik telah dilihat.'))
+      await press(page, '.b-phrases button', 'en')
+      await press(page, 'form[action$="/restore"] button', 'en')
+      assert.equal(await page.locator('.b-phrases li').count(), 1, 'the phrase did not come back')
+
+      await page.goto('/desk')
+      await press(page, 'a[href="/desk/leave"]', 'en')
+      const [typed, day] = twin()
+      for (const name of ['from', 'to']) {
+        await reach(page, `#${name}`)
+        await page.keyboard.type(typed)
+      }
+      await press(page, 'form:has(#from) button', 'en')
+      assert.ok((await page.locator('.govuk-summary-card').innerText()).includes(day), 'the leave is not on record')
+      await press(page, 'form[action$="/end"] button', 'en')
+      assert.equal(await page.locator('.govuk-summary-card').count(), 0, 'the leave was not called off')
+    })
+  },
+
+  async 'a head reads the load and follows a number to its list by keyboard' (t) {
+    await desk(t, 'off-head', 'ms', true, async page => {
+      await page.goto('/desk')
+      await press(page, 'a[href="/desk/head"]', 'ms')
+      await press(page, 'main a[href^="/desk?"]', 'ms')
+      at(page, '/desk')
+    })
+  },
+
   async 'a case is found, read, handed over and checked by keyboard' (t) {
     const ref = await late(t.server)
     await desk(t, officer.check['MY-11'], 'ms', true, async page => {

@@ -17,7 +17,7 @@ import (
 type headView struct {
 	Actor    actor.Actor
 	Officers []load
-	Free     int // in nobody's hands
+	Free     load // in nobody's hands
 	Services []serviceLoad
 }
 
@@ -80,7 +80,10 @@ func (d *Desk) readLoad(tx *db.Tx, v *headView) error {
 		}
 		v.Officers = append(v.Officers, l)
 	}
-	count(&v.Free, func(f *casework.Filter) { f.Unassigned, f.Work = true, []string{casework.WorkTodo} })
+	free := func(f *casework.Filter) { f.Unassigned, f.Work = true, []string{casework.WorkTodo} }
+	count(&v.Free.Open, free)
+	count(&v.Free.Late, func(f *casework.Filter) { free(f); f.Due = casework.DueLate })
+	count(&v.Free.Soon, func(f *casework.Filter) { free(f); f.Due = casework.DueWeek })
 	for _, s := range d.Names.ServicesOf(v.Actor.Agency) {
 		l := serviceLoad{ServiceName: s}
 		count(&l.Open, func(f *casework.Filter) { f.Kind = s.Kind })
@@ -102,8 +105,11 @@ func to(pairs ...string) string {
 }
 
 func (v headView) officers(p ui.Page) ui.TableProps {
-	t := ui.TableProps{Caption: p.L.T("desk.head.officers"), CaptionClasses: "govuk-table__caption--m", FirstCellIsHeader: true, Head: ui.Cells(
-		p.L.T("desk.head.officer"), p.L.T("desk.head.open"), p.L.T("desk.head.late"), p.L.T("desk.head.soon"), p.L.T("desk.head.done"))}
+	t := ui.TableProps{Caption: p.L.T("desk.head.officers"), CaptionClasses: "govuk-table__caption--m", FirstCellIsHeader: true,
+		Head: ui.Cells(p.L.T("desk.head.officer"))}
+	for _, key := range []string{"open", "late", "soon", "done"} {
+		t.Head = append(t.Head, ui.Cell{Text: p.L.T("desk.head." + key), Format: "numeric"})
+	}
 	cell := func(n int, href string) ui.Cell {
 		c := ui.Cell{Format: "numeric", Text: number(p, n)}
 		if n > 0 && href != "" {
@@ -115,7 +121,8 @@ func (v headView) officers(p ui.Page) ui.TableProps {
 		t.Rows = append(t.Rows, []ui.Cell{{Body: officerCell(p, o)}, cell(o.Open, to("who", o.Post)), cell(o.Late, to("who", o.Post, "due", casework.DueLate)),
 			cell(o.Soon, ""), cell(o.Done, "")})
 	}
-	t.Rows = append(t.Rows, []ui.Cell{{Text: p.L.T("desk.filter.nobody")}, cell(v.Free, to("who", whoNobody)), {Text: ""}, {Text: ""}, {Text: ""}})
+	t.Rows = append(t.Rows, []ui.Cell{{Text: p.L.T("desk.filter.nobody")}, cell(v.Free.Open, to("who", whoNobody)),
+		cell(v.Free.Late, to("who", whoNobody, "due", casework.DueLate)), cell(v.Free.Soon, ""), {Text: ""}})
 	return t
 }
 

@@ -115,7 +115,7 @@ func headPage(p ui.Page, v headView) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = ui.Scroll(p.L.T("desk.head.officers"), "b-desk").Render(templ.WithChildren(ctx, templ_7745c5c3_Var6), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Scroll(p.L.T("desk.head.officers"), "b-desk b-desk--under b-desk--load").Render(templ.WithChildren(ctx, templ_7745c5c3_Var6), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -82,7 +82,7 @@ func contentTable(p ui.Page, s casework.Section) ui.TableProps {
 // on a phone, under its name.
 func tableClasses(t ui.TableProps) string {
 	if len(t.Head) == 3 {
-		return "b-desk b-desk--even b-desk--three"
+		return "b-desk b-desk--even b-desk--under"
 	}
 	return "b-desk b-desk--even"
 }
