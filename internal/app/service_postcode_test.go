@@ -57,7 +57,12 @@ func TestPostcodeIsHeldAgainstTheList(t *testing.T) {
 		}
 		r.wants("cases", r.count(`select count(*) from casework_case`), 0)
 		r.wants("at once", send(201, "m2", map[string]any{"postcode": "88000"}).json(t)["state"], "approved")
-		r.wants("confirmed", send(201, "m3", map[string]any{"postcode": "99999", "postcode_sure": true, "city": "Kajang", "state": "MY-10"}).json(t)["state"], "checking")
+		sure := send(201, "m3", map[string]any{"postcode": "99999", "postcode_sure": true, "city": "Kajang", "state": "MY-10"}).json(t)
+		r.wants("confirmed", sure["state"], "checking")
+		told := r.gets(200, "m3", "GET", "/case/"+sure["ref"].(string), nil).body // in what is so, never "on the list: not met"
+		if !strings.Contains(told, "The postcode is not on the list, or lies in another state.") || !strings.Contains(told, "An officer looks at this") || strings.Contains(told, "Not met") {
+			t.Error("the case does not say in plain words why an officer looks")
+		}
 
 		_, bad := offline.Answers(rel.Def, url.Values{"address": {"No. 9, Jalan Seroja"}, "postcode": {"99999"}}, "2026-11-23")
 		r.wants("offline", strings.Join(bad, " "), "postcode")

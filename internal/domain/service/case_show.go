@@ -67,7 +67,7 @@ func (p *Part) caseRender(w http.ResponseWriter, r *http.Request, ref string, re
 		}
 	}
 	for _, rule := range v.Content.Trace {
-		row := ui.TraceRow{Text: page.L.Pick(rule.Text), Held: ui.No, Rule: rule.Rule, Step: rule.Step}
+		row := ui.TraceRow{Text: page.L.Pick(rule.Text), Else: page.L.Pick(rule.Because), Held: ui.No, Rule: rule.Rule, Step: rule.Step}
 		if rule.Held {
 			row.Held = ui.Yes
 		}

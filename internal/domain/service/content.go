@@ -54,7 +54,7 @@ func (p *Part) content(tx *db.Tx, c casework.Case, officer bool) (casework.Conte
 		}
 	}
 	for i, row := range slices.Concat(app.Trace.Eligibility, app.Trace.Automatic) {
-		out.Trace = append(out.Trace, casework.Rule{Rule: row.Rule, Text: row.Text, Held: row.Held, Unknown: row.Unknown, Used: row.Value,
+		out.Trace = append(out.Trace, casework.Rule{Rule: row.Rule, Text: row.Text, Because: row.Because, Held: row.Held, Unknown: row.Unknown, Used: row.Value,
 			Step: i < len(app.Trace.Eligibility)})
 	}
 	return out, nil

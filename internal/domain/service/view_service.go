@@ -54,7 +54,7 @@ func (v checkView) tone() string {
 func traceRows(p ui.Page, def *definition.Service, rows []definition.TraceRow, step bool) []ui.TraceRow {
 	var out []ui.TraceRow
 	for _, r := range rows {
-		t := ui.TraceRow{Text: p.L.Pick(r.Text), Held: ui.No, Rule: r.Rule, Step: step}
+		t := ui.TraceRow{Text: p.L.Pick(r.Text), Else: p.L.Pick(r.Because), Held: ui.No, Rule: r.Rule, Step: step}
 		switch {
 		case r.Unknown:
 			t.Held = ui.Unset
@@ -62,6 +62,9 @@ func traceRows(p ui.Page, def *definition.Service, rows []definition.TraceRow, s
 			t.Held = ui.Yes
 		}
 		for _, name := range sortedKeys(r.Value) {
+			if r.Value[name] == nil || def.Yes(name) { // the row's own words say so
+				continue
+			}
 			if t.Note != "" {
 				t.Note += " · "
 			}

@@ -83,6 +83,8 @@ type Rule struct {
 	Rule string
 	Text locale.Text
 	Held bool
+	// Because is what is so instead, where it does not hold and a person looks.
+	Because locale.Text
 	// Unknown: it could not be told yet, for want of an answer or a fact.
 	Unknown bool
 	Used    map[string]any // the inputs it looked at

@@ -113,6 +113,8 @@ type Value struct {
 	Type  string      `yaml:"type" json:"type"` // int | string | bool | date | money
 	Label locale.Text `yaml:"label" json:"label"`
 	Is    string      `yaml:"is" json:"is"`
+	// Options are the words for its values, where a person would not read them.
+	Options []form.Option `yaml:"options,omitempty" json:"options,omitempty"`
 }
 
 // Table is a decision table: the first rule that holds gives the verdict.

@@ -3,6 +3,8 @@ package definition_test
 import (
 	"strings"
 	"testing"
+
+	"balai/internal/spine/locale"
 )
 
 // TestPayment tells of every yes that pays how much, by whom, and into which
@@ -34,5 +36,30 @@ func TestPayment(t *testing.T) {
 	}
 	if n, all := paying["perkeso/job-seeker"], len(load(t).Service("perkeso/job-seeker").Examples(today)); n == all {
 		t.Error("who does not qualify for an allowance is promised one")
+	}
+}
+
+// TestTraceIsWordedForPeople: no row of a citizen's trace shows a code of the
+// rules, or a value that no register holds.
+func TestTraceIsWordedForPeople(t *testing.T) {
+	for _, s := range load(t).Services {
+		for _, v := range s.Values {
+			if v.Type == "string" && strings.Contains(v.Is, "region") && len(v.Options) == 0 {
+				t.Errorf("%s: %s would read as sabah", s.ID, v.Name)
+			}
+			for _, o := range v.Options {
+				if got := s.Show(locale.English, v.Name, o.Value); got != o.Label.EN {
+					t.Errorf("%s: %s is shown as %q", s.ID, v.Name, got)
+				}
+			}
+			if s.Yes(v.Name) != (v.Type == "bool") {
+				t.Errorf("%s: %s", s.ID, v.Name)
+			}
+		}
+		for _, c := range s.Work.Automatic {
+			if c.Else.Empty() {
+				t.Errorf("%s: %s does not say why an officer looks", s.ID, c.When)
+			}
+		}
 	}
 }

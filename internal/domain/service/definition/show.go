@@ -192,10 +192,21 @@ func (s *Service) Show(l locale.Lang, name string, v any) string {
 	}
 	for _, d := range s.Values {
 		if d.Name == name {
+			for _, o := range d.Options {
+				if o.Value == v {
+					return o.Label.In(l)
+				}
+			}
 			return show(l, d.Type, v)
 		}
 	}
 	return show(l, "", v)
+}
+
+// Yes tells whether a name is a yes or no that the definition works out, which
+// the words of the row that looks at it say already.
+func (s *Service) Yes(name string) bool {
+	return slices.ContainsFunc(s.Values, func(v Value) bool { return v.Name == name && v.Type == "bool" })
 }
 
 // show prints a value of a type.
