@@ -132,6 +132,8 @@ export default {
         await reach(page, `#${name}`)
         await page.keyboard.type(typed)
       }
+      await reach(page, '#stand_in')
+      await page.keyboard.press('ArrowDown')
       await press(page, 'form:has(#from) button', 'en')
       assert.ok((await page.locator('.govuk-summary-card').innerText()).includes(day), 'the leave is not on record')
       await press(page, 'form[action$="/end"] button', 'en')
