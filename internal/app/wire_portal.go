@@ -225,7 +225,7 @@ func (t teams) Of(ctx context.Context, agency string) ([]insight.Service, error)
 				Minutes: r.Def.Charter.TodayCounterMinutes, Fields: r.Def.Charter.TodayFieldsTyped,
 				Visits: r.Def.Charter.TodayVisits, Source: r.Def.Charter.Source}}
 		for _, rel := range t.h.service.Releases(r.Service) {
-			ir := insight.Release{Number: rel.Number, At: rel.At, Notes: rel.Notes, Answers: rel.Answers,
+			ir := insight.Release{Number: rel.Number, At: rel.At, Notes: rel.Said(), Answers: rel.Reply(),
 				Pages: []insight.Page{{ID: "held", Title: locale.Text{MS: "Maklumat yang kami ada", EN: "What we already hold"}}}}
 			for _, fp := range rel.Def.Form.Pages {
 				ir.Pages = append(ir.Pages, insight.Page{ID: fp.ID, Title: fp.Title})

@@ -96,6 +96,7 @@ func (x *Insight) score(tx *db.Tx, s Service) (out scored, err error) {
 type total struct {
 	Services                                    int
 	Sent, Decided, Automatic, Kept, Late, Rated int64
+	Officers                                    int64   // kept, of what officers decided
 	Stars                                       float64 // mean rating
 	Minutes                                     int64   // saved against the counter, over all applications
 }
@@ -108,6 +109,7 @@ func totalOf(list []scored) (t total) {
 		t.Decided += s.All.Decided
 		t.Automatic += s.All.Automatic
 		t.Kept += s.All.Charter.Kept
+		t.Officers += s.All.Charter.Officers
 		t.Late += s.Overdue
 		n, mean := s.All.rated()
 		t.Rated += n

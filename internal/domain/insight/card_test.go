@@ -34,7 +34,7 @@ func TestCard(t *testing.T) {
 			t.Errorf("%+v", got)
 		}
 		for name, c := range map[string][2]any{
-			"automatic": {a.Automatic, 50.0}, "kept": {a.Kept, 41.7}, "rating": {a.Rating, 3.5}, "used": {a.Used, int64(3)},
+			"automatic": {a.Automatic, 50.0}, "kept": {a.Kept, 41.7}, "officers": {a.Officers, 0}, "rating": {a.Rating, 3.5}, "used": {a.Used, int64(3)},
 			"promised": {a.Promised, int64(2)}, "typed": {a.Typed, int64(1)}, "held": {a.Held, int64(22)},
 		} {
 			b, _ := json.Marshal(c[0])

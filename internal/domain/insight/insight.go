@@ -39,8 +39,8 @@ type Page struct {
 type Release struct {
 	Number  int64
 	At      int64
-	Notes   string
-	Answers string // the feedback or the session with users that it answers
+	Notes   locale.Text
+	Answers locale.Text // the feedback or the session with users that it answers
 	Pages   []Page
 }
 
@@ -118,6 +118,7 @@ type Charter struct {
 	Median   int64 `json:"used_days" doc:"Working days until an officer's decision, median"`
 	P90      int64 `json:"used_days_p90" doc:"Working days until an officer's decision, 90th percentile"`
 	Kept     int64 `json:"kept" doc:"Decisions by their due date"`
+	Officers int64 `json:"kept_by_officers" doc:"Of those, decisions that an officer made"`
 }
 
 // Rating is one person's word, without the case it was about.
@@ -139,6 +140,7 @@ type Week struct {
 // Report is how one release does.
 type Report struct {
 	Release int64 `json:"release"`
+	First   int64 `json:"-"` // when the first application came, 0 if none
 
 	Started  int64 `json:"started"`  // drafts begun
 	Open     int64 `json:"open"`     // begun and still warm

@@ -83,8 +83,8 @@ func (h *hall) Of(_ context.Context, agency string) ([]Service, error) {
 	return []Service{{ID: birth, Agency: "jpn", Title: locale.Text{MS: "Daftar kelahiran", EN: "Register a birth"},
 		AgencyName: locale.Text{MS: "Jabatan", EN: "Department"}, Promise: locale.Text{MS: "Dua hari", EN: "Two days"},
 		Counter: Counter{Minutes: 20, Fields: 31, Visits: 1, Source: locale.Same("Piagam")},
-		Releases: []Release{{Number: 1, At: clock.Micro(start), Notes: "One", Pages: pages},
-			{Number: 2, At: clock.Micro(start), Notes: "Two", Answers: "The name was asked twice", Pages: pages}}}}, nil
+		Releases: []Release{{Number: 1, At: clock.Micro(start), Notes: locale.Same("One"), Pages: pages},
+			{Number: 2, At: clock.Micro(start), Notes: locale.Same("Two"), Answers: locale.Same("The name was asked twice"), Pages: pages}}}}, nil
 }
 
 var start = time.Date(2026, 11, 2, 2, 0, 0, 0, time.UTC)
@@ -193,7 +193,7 @@ func TestReport(t *testing.T) {
 		got := r.get(1)
 		weeks := got.Weeks
 		got.Weeks = nil
-		want := Report{Release: 1, Started: 5, Open: 1, Dropped: 2, Finished: 2, Sent: 3, NoDraft: 1,
+		want := Report{Release: 1, First: got.First, Started: 5, Open: 1, Dropped: 2, Finished: 2, Sent: 3, NoDraft: 1,
 			Decided: 2, Automatic: 1, Approved: 1, Refused: 1, Withdrawn: 1, Actions: 2, MedianDays: 3, P90Days: 3,
 			Charter: Charter{Promised: 2, Median: 3, P90: 3, Kept: 1},
 			Effort:  Effort{Typed: 1, Held: 22, Screens: 5, Seconds: 600}, Levels: [5]int64{0, 1, 0, 0, 1},
@@ -201,6 +201,9 @@ func TestReport(t *testing.T) {
 			Stops:   []Stop{{"late", 1, 0, 2, 1800}, {"name", 3, 1, 1, 40}, {"", 0, 1, 0, 0}}}
 		if !reflect.DeepEqual(got, want) {
 			t.Errorf("got  %+v\nwant %+v", got, want)
+		}
+		if got.First < clock.Micro(start) || since(Release{At: got.First + 1}, got) != got.First || since(Release{At: 1}, got) != 1 {
+			t.Errorf("the first application came at %d", got.First)
 		}
 		if n := len(weeks); n != 26 || weeks[n-4] != (Week{"2026-11-02", 4, 3, 2, 1}) || weeks[n-1] != (Week{"2026-11-23", 1, 0, 0, 0}) {
 			t.Errorf("%+v", weeks)

@@ -16,6 +16,7 @@ type publicReport struct {
 	Decided   int64    `json:"decided"`
 	Automatic *float64 `json:"automatic_percent" doc:"Share decided at once by the rules"`
 	Kept      *float64 `json:"charter_kept_percent" doc:"Share decided by the due date; open late cases count as broken"`
+	Officers  *float64 `json:"charter_kept_by_officers_percent" doc:"The same of what officers decided alone"`
 	Promised  *int64   `json:"promised_days" doc:"Working days promised where an officer decides, median"`
 	Used      *int64   `json:"used_days" doc:"Working days until an officer's decision, median"`
 	UsedP90   *int64   `json:"used_days_p90"`
@@ -92,6 +93,7 @@ func (r Report) public(overdue int64) publicReport {
 	return publicReport{Release: r.Release, Sent: r.Sent, Decided: r.Decided,
 		Automatic: enough(r.Decided, tenth(share(r.Automatic, r.Decided))),
 		Kept:      enough(r.Decided+overdue, tenth(share(r.Charter.Kept, r.Decided+overdue))),
+		Officers:  enough(r.Decided-r.Automatic+overdue, tenth(share(r.Charter.Officers, r.Decided-r.Automatic+overdue))),
 		Promised:  enough(r.Decided-r.Automatic, r.Charter.Promised),
 		Used:      enough(r.Decided-r.Automatic, r.Charter.Median), UsedP90: enough(r.Decided-r.Automatic, r.Charter.P90),
 		Typed: enough(r.Sent, r.Effort.Typed), Held: enough(r.Sent, r.Effort.Held),

@@ -92,9 +92,9 @@ func (x *Insight) report(tx *db.Tx, service string, release int64) (Report, erro
 		coalesce(sum(case when outcome in ('approved', 'revoked') then 1 else 0 end), 0), coalesce(sum(case when outcome = 'refused' then 1 else 0 end), 0),
 		coalesce(sum(case when outcome = 'withdrawn' then 1 else 0 end), 0), coalesce(sum(case when audit in ('wrong', 'corrected') then 1 else 0 end), 0),
 		coalesce(sum(case when decided_at > 0 and not automatic then 1 else 0 end), 0), coalesce(sum(case when decided_at > 0 and not automatic then actions else 0 end), 0),
-		coalesce(sum(kept), 0)
+		coalesce(sum(kept), 0), coalesce(sum(case when automatic then 0 else kept end), 0), coalesce(min(case when sent_at > 0 then sent_at end), 0)
 		from insight_case`+ofRelease, service, release).
-		Scan(&r.Sent, &r.NoDraft, &r.Decided, &r.Automatic, &r.Approved, &r.Refused, &r.Withdrawn, &r.Wrong, &officers, &actions, &r.Charter.Kept)
+		Scan(&r.Sent, &r.NoDraft, &r.Decided, &r.Automatic, &r.Approved, &r.Refused, &r.Withdrawn, &r.Wrong, &officers, &actions, &r.Charter.Kept, &r.Charter.Officers, &r.First)
 	if err != nil {
 		return r, err
 	}

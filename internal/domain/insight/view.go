@@ -282,7 +282,7 @@ func (c column) lines() []ui.SparkProps {
 // left out, since it could tell of one person.
 func (c column) public() []ui.SparkProps { return c.lines()[1:3] }
 
-func (c column) when() string { return c.l.Date(clock.FromMicro(c.rel.At)) }
+func (c column) when() string { return c.l.Date(clock.FromMicro(since(c.rel, c.r))) }
 
 func (c column) said(r Rating) string { return c.l.Date(clock.FromMicro(r.At)) }
 

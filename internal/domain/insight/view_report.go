@@ -66,11 +66,12 @@ func (v cardView) headline() []ui.StatProps {
 	t := totalOf(v.List)
 	l := v.L
 	all := figures{l, publicReport{Automatic: enough(t.Decided, share(t.Automatic, t.Decided)),
-		Kept: enough(t.Decided+t.Late, share(t.Kept, t.Decided+t.Late)), Rating: enough(t.Rated, t.Stars)}}
+		Kept:     enough(t.Decided+t.Late, share(t.Kept, t.Decided+t.Late)),
+		Officers: enough(t.Decided-t.Automatic+t.Late, share(t.Officers, t.Decided-t.Automatic+t.Late)), Rating: enough(t.Rated, t.Stars)}}
 	return []ui.StatProps{
 		{Label: l.T("insight.sent"), Value: l.Number(t.Sent), Note: l.T("insight.card.services", "count", t.Services)},
 		{Label: l.T("insight.automatic"), Value: all.percent(all.Automatic), Note: l.T("insight.automatic.note", "n", l.Number(t.Automatic), "of", l.Number(t.Decided))},
-		{Label: l.T("insight.card.kept"), Value: all.percent(all.Kept), Note: l.T("insight.card.kept.note", "n", l.Number(t.Late))},
+		{Label: l.T("insight.card.kept"), Value: all.percent(all.Kept), Note: l.T("insight.card.kept.note", "officers", all.percent(all.Officers), "n", l.Number(t.Late))},
 		{Label: l.T("insight.rating"), Value: all.rating(), Note: l.T("insight.rated", "count", t.Rated, "n", l.Number(t.Rated))},
 	}
 }
@@ -89,14 +90,14 @@ func (v cardView) table() ui.TableProps {
 	l := v.L
 	t := ui.TableProps{Caption: l.T("insight.card.table"), CaptionClasses: "govuk-table__caption--m", FirstCellIsHeader: true,
 		Head: []ui.Cell{{Text: l.T("insight.card.service")}}}
-	for _, key := range []string{"insight.sent", "insight.automatic", "insight.card.promised", "insight.card.used", "insight.card.kept",
+	for _, key := range []string{"insight.sent", "insight.automatic", "insight.card.promised", "insight.card.used", "insight.card.kept", "insight.card.officers",
 		"insight.effort.typed", "insight.card.counter.fields", "insight.card.took", "insight.card.counter.minutes", "insight.rating"} {
 		t.Head = append(t.Head, ui.Cell{Text: l.T(key), Format: "numeric"})
 	}
 	for _, s := range v.List {
 		f := figures{l, s.All.public(s.Overdue)}
 		row := []ui.Cell{{Body: link(href(s), l.Pick(s.Service.Title), l.Pick(s.Service.AgencyName))}}
-		for _, text := range []string{l.Number(s.All.Sent), f.percent(f.Automatic), f.promised(), f.days(), f.percent(f.Kept),
+		for _, text := range []string{l.Number(s.All.Sent), f.percent(f.Automatic), f.promised(), f.days(), f.percent(f.Kept), f.percent(f.Officers),
 			f.number(f.Typed), none(s.Service.Counter.Fields > 0, l.Number(int64(s.Service.Counter.Fields))), f.took(),
 			none(s.Service.Counter.Minutes > 0, span(l, float64(s.Service.Counter.Minutes)*60)), f.rating()} {
 			row = append(row, ui.Cell{Text: text, Format: "numeric"})
@@ -124,7 +125,7 @@ func (v cardView) bars() []ui.BarsProps {
 	plain := func(float64) string { return "" }
 	return []ui.BarsProps{
 		draw("insight.automatic", 100, plain, func(f figures) (*float64, string) { return f.Automatic, f.percent(f.Automatic) }),
-		draw("insight.card.kept", 100, keptTone, func(f figures) (*float64, string) { return f.Kept, f.percent(f.Kept) }),
+		draw("insight.card.officers", 100, keptTone, func(f figures) (*float64, string) { return f.Officers, f.percent(f.Officers) }),
 		draw("insight.rating", 5, plain, func(f figures) (*float64, string) { return f.Rating, f.rating() }),
 	}
 }
@@ -146,7 +147,7 @@ func (v scoreView) headline() []ui.StatProps {
 	return []ui.StatProps{
 		{Label: l.T("insight.sent"), Value: l.Number(f.Sent), Note: l.T("insight.card.open", "count", v.S.Open, "n", l.Number(v.S.Open))},
 		{Label: l.T("insight.automatic"), Value: f.percent(f.Automatic), Note: l.T("insight.automatic.note", "n", l.Number(v.S.All.Automatic), "of", l.Number(f.Decided))},
-		{Label: l.T("insight.card.kept"), Value: f.percent(f.Kept), Note: l.T("insight.card.kept.note", "n", l.Number(v.S.Overdue))},
+		{Label: l.T("insight.card.kept"), Value: f.percent(f.Kept), Note: l.T("insight.card.kept.note", "officers", f.percent(f.Officers), "n", l.Number(v.S.Overdue))},
 		{Label: l.T("insight.rating"), Value: f.rating(), Note: l.T("insight.rated", "count", f.Ratings, "n", l.Number(f.Ratings))},
 	}
 }
@@ -201,6 +202,7 @@ func (v scoreView) table() ui.TableProps {
 		{"insight.card.promised", figures.promised},
 		{"insight.card.used", figures.days},
 		{"insight.card.kept", func(f figures) string { return f.percent(f.Kept) }},
+		{"insight.card.officers", func(f figures) string { return f.percent(f.Officers) }},
 		{"insight.effort.typed", func(f figures) string { return f.number(f.Typed) }},
 		{"insight.effort.held", func(f figures) string { return f.number(f.Held) }},
 		{"insight.card.screens", func(f figures) string { return f.number(f.Screens) }},
@@ -216,11 +218,29 @@ func (v scoreView) table() ui.TableProps {
 	return t
 }
 
-// notes are what each release answered, newest first.
-func (v scoreView) notes() []Release {
-	out := make([]Release, 0, len(v.S.Service.Releases))
+// note is what a release answered, and since when it has been in force: where
+// the hall's past began before the hall, since its first application.
+type note struct {
+	Release
+	Since int64
+}
+
+// notes are newest first.
+func (v scoreView) notes() []note {
+	out := make([]note, 0, len(v.S.Service.Releases))
 	for i := len(v.S.Service.Releases) - 1; i >= 0; i-- {
-		out = append(out, v.S.Service.Releases[i])
+		one := note{v.S.Service.Releases[i], v.S.Service.Releases[i].At}
+		if i < len(v.S.By) {
+			one.Since = since(one.Release, v.S.By[i])
+		}
+		out = append(out, one)
 	}
 	return out
+}
+
+func since(rel Release, r Report) int64 {
+	if r.First > 0 {
+		return min(rel.At, r.First)
+	}
+	return rel.At
 }

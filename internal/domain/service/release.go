@@ -37,6 +37,20 @@ type Release struct {
 // Name is how a case names the release it runs on.
 func (r *Release) Name() string { return fmt.Sprintf("%s@%d", r.Service, r.Number) }
 
+// Said are the notes as people read them: in both languages where the
+// catalogue wrote them so, and as they were given to a release by hand.
+func (r *Release) Said() locale.Text { return written(r.Notes, r.Def.Release.Notes) }
+
+// Reply is what the release answers, likewise.
+func (r *Release) Reply() locale.Text { return written(r.Answers, r.Def.Release.Answers.Text) }
+
+func written(kept string, t locale.Text) locale.Text {
+	if kept == t.EN {
+		return t
+	}
+	return locale.Same(kept)
+}
+
 // book holds every release in memory; releases are only ever added.
 type book struct {
 	mu       sync.RWMutex
@@ -139,7 +153,7 @@ func (p *Part) Load(ctx context.Context, catalogue fs.FS) error {
 			return err
 		}
 		p.book.linted[string(files)] = s
-		if _, err := p.release(ctx, s, files, s.Release.Notes.EN, s.Release.Answers, actor.System(s.Agency), true); err != nil {
+		if _, err := p.release(ctx, s, files, s.Release.Notes.EN, s.Release.Answers.EN, actor.System(s.Agency), true); err != nil {
 			return err
 		}
 	}

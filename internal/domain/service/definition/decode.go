@@ -217,3 +217,15 @@ func join(path, name string) string {
 	}
 	return path + "." + name
 }
+
+// Reply is a sentence in both languages, or one as releases wrote it before.
+type Reply struct{ locale.Text }
+
+// UnmarshalYAML reads either.
+func (r *Reply) UnmarshalYAML(n *yaml.Node) error {
+	if n.Kind == yaml.ScalarNode {
+		r.Text = locale.Same(n.Value)
+		return nil
+	}
+	return n.Decode(&r.Text)
+}

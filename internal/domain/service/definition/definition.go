@@ -305,7 +305,7 @@ type Release struct {
 	Number  int         `yaml:"number" json:"number"`
 	Date    string      `yaml:"date" json:"date"`
 	Notes   locale.Text `yaml:"notes" json:"notes"`
-	Answers string      `yaml:"answers" json:"answers"` // the feedback or session with users
+	Answers Reply       `yaml:"answers" json:"answers"` // the feedback or session with users
 }
 
 // SampleCase is an example that tests the definition and shows its use.

@@ -96,7 +96,7 @@ func (l *linter) head() {
 	default:
 		l.post("accountable", s.Accountable)
 	}
-	if s.Release.Number < 1 || !form.IsDate(s.Release.Date) || s.Release.Answers == "" {
+	if s.Release.Number < 1 || !form.IsDate(s.Release.Date) || s.Release.Answers.Empty() {
 		l.bad(serviceFile, "release", "a release needs its number, its date and the feedback or session that it answers")
 	}
 }

@@ -56,6 +56,9 @@ func TestTraceIsWordedForPeople(t *testing.T) {
 				t.Errorf("%s: %s", s.ID, v.Name)
 			}
 		}
+		if a := s.Release.Answers; a.MS == a.EN {
+			t.Errorf("%s: what the release answers is not translated", s.ID)
+		}
 		for _, c := range s.Work.Automatic {
 			if c.Else.Empty() {
 				t.Errorf("%s: %s does not say why an officer looks", s.ID, c.When)
