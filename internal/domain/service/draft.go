@@ -174,7 +174,7 @@ func (p *Part) Save(ctx context.Context, f Filling, page *form.Page, answers map
 			delete(d.Answers, field.ID)
 			continue
 		}
-		if fmt.Sprint(d.Answers[field.ID]) != fmt.Sprint(v) {
+		if fmt.Sprint(d.Answers[field.ID]) != fmt.Sprint(v) && !page.Told(field.ID, answers) {
 			typed++
 		}
 		d.Answers[field.ID] = v

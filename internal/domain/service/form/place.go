@@ -73,6 +73,24 @@ func fill(answers map[string]any, f *Field, value string) {
 	}
 }
 
+// Told tells whether an answer of the page is what its postcode says: nobody
+// had to type it.
+func (p *Page) Told(id string, answers map[string]any) bool {
+	for i := range p.Fields {
+		f := &p.Fields[i]
+		if f.ID != id || f.From == "" {
+			continue
+		}
+		code, _ := answers[f.From].(string)
+		place, known := postcode.Find(code)
+		if f.Type == TypeChoice {
+			return known && answers[id] == place.State
+		}
+		return known && len(place.Towns) == 1 && answers[id] == place.Towns[0]
+	}
+	return false
+}
+
 func stateName(f *Field, state string) locale.Text {
 	if f != nil {
 		if o, ok := f.Option(state); ok {

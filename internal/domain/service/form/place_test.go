@@ -72,6 +72,14 @@ func TestPostcode(t *testing.T) {
 				required++
 			}
 		}
+		for _, id := range []string{"town", "state"} {
+			if filledIn := got[id] != nil && tc.in[id] == nil; filledIn != f.Pages[0].Told(id, got) && tc.in[id] == nil {
+				t.Errorf("%s: whether %s was typed: %v", name, id, !filledIn)
+			}
+		}
+		if f.Pages[0].Told("postcode", got) {
+			t.Errorf("%s: the postcode tells itself", name)
+		}
 		sent, _, wrong := f.Check(tc.in, today)
 		if !maps.Equal(sent, tc.out) || len(wrong) != len(faults)-required {
 			t.Errorf("%s: a program's answers become %v with %v", name, sent, wrong)
