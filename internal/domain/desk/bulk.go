@@ -195,7 +195,7 @@ func (v bulkView) done() (out []string) {
 
 // sayTable lists what could not be done, and why.
 func (v bulkView) table(p ui.Page) ui.TableProps {
-	t := ui.TableProps{Caption: p.L.T("desk.bulk.failed"), CaptionClasses: "govuk-table__caption--m",
+	t := ui.TableProps{Caption: p.L.T("desk.bulk.failed"), CaptionClasses: "govuk-visually-hidden",
 		Head: ui.Cells(p.L.T("desk.col.ref"), p.L.T("desk.bulk.why"))}
 	for _, o := range v.Out {
 		if !o.Done {

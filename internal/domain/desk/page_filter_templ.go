@@ -245,7 +245,7 @@ func bulkBar(p ui.Page, v queueView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if list := v.colleagues(p); len(list) > 0 {
-				templ_7745c5c3_Err = ui.Select(ui.SelectProps{Name: "to", Label: ui.Label(p.L.T("desk.bulk.to")), Items: list}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Select(ui.SelectProps{Name: "to", FormGroup: ui.FormGroupProps{Classes: "govuk-!-margin-top-4"}, Label: ui.Label(p.L.T("desk.bulk.to")), Items: list}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

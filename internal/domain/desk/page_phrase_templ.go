@@ -456,7 +456,7 @@ func phraseForm(p ui.Page, v phraseView) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = ui.Radios(ui.RadiosProps{IDPrefix: "for", Name: "for", Value: v.Edit.For, Classes: "govuk-radios--small", Fieldset: ui.Legend(p.L.T("desk.phrase.for")), ErrorMessage: ui.Err(v.Errors["for"]), Items: v.steps(p)}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Radios(ui.RadiosProps{IDPrefix: "for", Name: "for", Value: v.Edit.For, Classes: "govuk-radios--small", Fieldset: &ui.FieldsetProps{Legend: ui.LegendProps{Text: p.L.T("desk.phrase.for"), Classes: "govuk-fieldset__legend--s"}}, ErrorMessage: ui.Err(v.Errors["for"]), Items: v.steps(p)}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -3,6 +3,8 @@ package desk
 import (
 	"net/url"
 
+	"github.com/a-h/templ"
+
 	"balai/internal/spine/actor"
 	"balai/internal/spine/casework"
 	"balai/internal/spine/clock"
@@ -122,10 +124,15 @@ func (v queueView) table(p ui.Page) ui.TableProps {
 	for _, r := range v.Rows {
 		t.Rows = append(t.Rows, append(v.pick(p, r), []ui.Cell{
 			{Body: refCell(r)}, {Body: serviceCell(p, r)}, {Body: stateCell(p, r.Case)},
-			{Body: leftCell(p, r)}, {Text: r.turn(p)},
-			{Text: p.L.Date(clock.FromMicro(r.Case.ReceivedAt))}}...))
+			{Body: leftCell(p, r)}, {Text: r.turn(p), Attributes: named(p, "desk.col.turn")},
+			{Text: p.L.Date(clock.FromMicro(r.Case.ReceivedAt)), Attributes: named(p, "desk.col.received")}}...))
 	}
 	return t
+}
+
+// named gives a cell its column's name for a phone, which has no head above it.
+func named(p ui.Page, key string) templ.Attributes {
+	return templ.Attributes{"data-label": p.L.T(key) + ": "}
 }
 
 func (v queueView) caption(p ui.Page) string {
