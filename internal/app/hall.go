@@ -203,6 +203,7 @@ func (h *Hall) parts(ctx context.Context) (err error) {
 	h.protection = protection.New(protection.Deps{DB: h.db, Clock: h.clock, IDs: h.ids, Journal: h.journal, People: h.register,
 		Cases: h.cases, CaseResource: func(r *http.Request, ref string) (policy.Resource, error) { return h.service.CaseResource(r, ref) }})
 	h.register.Guard(h.protection)
+	h.certificate.Guard(h.protection)
 	h.counter = counter.New(counter.Deps{DB: h.db, Clock: h.clock, IDs: h.ids, Sessions: h.sessions, Journal: h.journal,
 		People: standing{h.register}, Shield: h.protection})
 	h.service = service.New(service.Deps{DB: h.db, Clock: h.clock, IDs: h.ids, Journal: h.journal, Cases: h.cases, Outbox: h.outbox,

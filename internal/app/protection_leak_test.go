@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
@@ -93,5 +94,45 @@ func TestOrderAgainstAnOfficer(t *testing.T) {
 		who := r.kin()
 		r.gets(http.StatusForbidden, who, "GET", "/desk/"+ref+"/protected", nil)
 		r.gets(http.StatusForbidden, who, "POST", "/desk/"+ref+"/protected", url.Values{"reason": {"Tempat lahir perlu disahkan."}})
+	})
+}
+
+// Whoever has only a certificate's code learns nothing of a protected person,
+// and a sealed case gives no code away.
+func TestSealedCertificate(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		code := map[string]string{}
+		for _, mother := range []string{"m1", "m2"} {
+			ref := r.born(mother).Ref
+			r.check(ref)
+			r.act(r.officer("rahman"), ref, casework.Decide, map[string]any{"verdict": "approve", "reasons": "Lengkap."})
+			r.drain()
+			code[ref] = r.paper(ref).Code
+			if !r.paper(ref).Ready {
+				t.Fatalf("%s: %+v", ref, r.paper(ref))
+			}
+		}
+		names := func(ref string) (out []bool) {
+			t.Helper()
+			for _, path := range []string{"/desk/", "/api/v1/cases/", "/letters/case/"} {
+				out = append(out, strings.Contains(r.gets(http.StatusOK, "rahman/rahman-post", "GET", path+ref, nil).body, code[ref]))
+			}
+			for _, path := range []string{"/verify/", "/api/v1/verify/"} {
+				out = append(out, strings.Contains(r.gets(http.StatusOK, "", "GET", path+code[ref], nil).body, "Nur Imani"))
+			}
+			return out
+		}
+		for ref := range code {
+			if slices.Contains(names(ref), false) {
+				t.Fatalf("%s: %v without an order: this test would prove nothing", ref, names(ref))
+			}
+		}
+		r.protect()
+		for ref := range code {
+			hers := r.get(ref).Applicant == "m1"
+			if got := names(ref); slices.Contains(got, hers) {
+				t.Errorf("desk, API, letters, check, its API: %v, of a protected mother: %t", got, hers)
+			}
+		}
 	})
 }

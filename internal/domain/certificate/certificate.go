@@ -80,6 +80,18 @@ type Certificate struct {
 	SHA256     string // of the PDF file; "" until it is made
 	Size       int64
 	ReadyAt    int64 // when the file was there; 0 before
+
+	// Withheld keeps what the certificate says from whoever only has its code:
+	// somebody it is about must not be found.
+	Withheld bool
+}
+
+// Compared are the rows that a verifier sees; none of one that is withheld.
+func (c Certificate) Compared() []Row {
+	if c.Withheld {
+		return nil
+	}
+	return c.Payload.Compared()
 }
 
 // Ready tells whether the file is there.

@@ -77,11 +77,21 @@ type Certificates struct {
 	site    locale.Text
 
 	specimen bool
+	shield   Shield // nil in a hall that protects nobody
 }
+
+// A Shield knows who must not be found.
+type Shield interface {
+	Protected(tx *db.Tx, person string) (bool, error)
+}
+
+// Guard keeps what certificates say of protected people from whoever has only
+// the code.
+func (x *Certificates) Guard(s Shield) { x.shield = s }
 
 // New also registers the job that makes the files.
 func New(o Options) *Certificates {
-	x := &Certificates{o.DB, o.Clock, o.IDs, o.Jobs, o.Blobs, o.Journal, o.Cases, o.Signer, o.BaseURL, o.Site, o.Specimen}
+	x := &Certificates{o.DB, o.Clock, o.IDs, o.Jobs, o.Blobs, o.Journal, o.Cases, o.Signer, o.BaseURL, o.Site, o.Specimen, nil}
 	x.jobs.Handle(RenderJob, x.render)
 	return x
 }

@@ -115,7 +115,7 @@ func sheetOf(l locale.Printer, c Certificate, base string) sheet {
 	for _, r := range c.Payload.Rows {
 		s.Rows = append(s.Rows, line{l.Pick(r.Label), l.Pick(r.Value)})
 	}
-	for _, r := range c.Payload.Compared() {
+	for _, r := range c.Compared() {
 		s.Compared = append(s.Compared, line{l.Pick(r.Label), l.Pick(r.Value)})
 	}
 	for _, n := range c.Payload.Notes {

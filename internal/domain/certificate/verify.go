@@ -25,7 +25,7 @@ type Verification struct {
 	EndedAt   *time.Time  `json:"ended_at,omitempty" doc:"When it was revoked or replaced"`
 	Automatic bool        `json:"automatic" doc:"Decided by the rules, with no person acting"`
 	Specimen  bool        `json:"specimen" doc:"Of a demo country: not an official document"`
-	Values    []Compared  `json:"values" doc:"To compare with the paper; identity numbers are masked"`
+	Values    []Compared  `json:"values" doc:"To compare with the paper; identity numbers are masked; none where somebody it is about is protected"`
 	SHA256    string      `json:"sha256,omitempty" doc:"Of the PDF file, once it is made"`
 }
 
@@ -50,11 +50,21 @@ func verification(c Certificate) Verification {
 	return v
 }
 
-// byCode does the same work for any code: one look-up by key.
+// byCode does the same work for any code: one look-up by key, and one for each
+// person it is about.
 func (x *Certificates) byCode(ctx context.Context, code string) (c Certificate, err error) {
 	err = x.db.Read(ctx, func(tx *db.Tx) (err error) {
-		c, err = x.Get(tx, normal(code))
-		return err
+		if c, err = x.Get(tx, normal(code)); err != nil || x.shield == nil {
+			return err
+		}
+		for _, person := range append([]string{c.Applicant}, c.Subjects...) {
+			on, err := x.shield.Protected(tx, person)
+			if err != nil {
+				return err
+			}
+			c.Withheld = c.Withheld || on
+		}
+		return nil
 	})
 	return c, err
 }

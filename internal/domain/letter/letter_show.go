@@ -55,7 +55,7 @@ func (x *Letters) look(r *http.Request, code string) (made written, err error) {
 		return made, fault.New(fault.Missing, "web.error.missing")
 	}
 	if a.Officer() || a.Acting() {
-		if err := x.recordLook(r, a, l.Case, locale.Text{MS: "Membuka surat untuk dicetak: " + code, EN: "Opened a letter to print it: " + code}); err != nil {
+		if err := x.recordLook(r, a, l.Case, locale.Text{MS: "Membuka surat untuk dicetak: " + code, EN: "Opened a letter to print it: " + code}, false); err != nil {
 			return made, err
 		}
 	}
@@ -82,14 +82,18 @@ func (x *Letters) unsealed(tx *db.Tx, a actor.Actor, c casework.Case) error {
 	return err
 }
 
-func (x *Letters) recordLook(r *http.Request, a actor.Actor, ref string, why locale.Text) error {
+// recordLook writes a print down. asked tells that its person stands at the
+// counter and asks for what is theirs, so that nothing is kept from them.
+func (x *Letters) recordLook(r *http.Request, a actor.Actor, ref string, why locale.Text, asked bool) error {
 	return x.DB.Write(r.Context(), func(tx *db.Tx) error {
 		c, err := x.Cases.Get(tx, ref)
 		if err != nil {
 			return err
 		}
-		if err := x.unsealed(tx, a, c); err != nil {
-			return err
+		if !asked {
+			if err := x.unsealed(tx, a, c); err != nil {
+				return err
+			}
 		}
 		subjects, err := x.Cases.Subjects(tx, c.Ref)
 		if err != nil {
@@ -133,7 +137,7 @@ func (x *Letters) paperPrint(w http.ResponseWriter, r *http.Request) error {
 	a := web.ActorOf(r.Context())
 	ref := id.NormalRef(r.PathValue("ref"))
 	code, _ := codeOf(r)
-	if !a.Officer() {
+	if !office(a) { // who acts for the person, too: that page asks what they may open
 		return web.SeeOther(w, r, "/certificate/"+code+".pdf")
 	}
 	var found Paper
@@ -153,7 +157,7 @@ func (x *Letters) paperPrint(w http.ResponseWriter, r *http.Request) error {
 	if found.Code == "" {
 		return fault.New(fault.Missing, "web.error.missing")
 	}
-	if err := x.recordLook(r, a, ref, locale.Text{MS: "Mencetak sijil: " + code, EN: "Printed a certificate: " + code}); err != nil {
+	if err := x.recordLook(r, a, ref, locale.Text{MS: "Mencetak sijil: " + code, EN: "Printed a certificate: " + code}, a.Acting()); err != nil {
 		return err
 	}
 	file, err := x.Blobs.Get(r.Context(), found.File)
@@ -170,6 +174,7 @@ type caseView struct {
 	Papers  []Paper
 	Reach   notify.Reach
 	Done    bool
+	Sealed  bool // somebody in it must not be found: no paper is listed
 }
 
 // caseShow lists the case's letters and certificates.
@@ -182,11 +187,20 @@ func (x *Letters) caseShow(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
-		if v.Letters, err = x.OfCase(tx, c.Ref); err != nil {
-			return err
+		if office(a) {
+			if v.Sealed, err = x.Seal.Sealed(tx, a, c); err != nil {
+				return err
+			}
 		}
-		if v.Papers, err = x.Papers.OfCase(tx, c.Ref); err != nil {
-			return err
+		if !v.Sealed {
+			if v.Letters, err = x.OfCase(tx, c.Ref); err != nil {
+				return err
+			}
+		}
+		if !v.Sealed || a.Acting() { // who stands there may ask for their certificate
+			if v.Papers, err = x.Papers.OfCase(tx, c.Ref); err != nil {
+				return err
+			}
 		}
 		v.Reach, err = x.Notify.Reach(tx, c.Applicant)
 		return err

@@ -131,7 +131,7 @@ func (p *Part) caseOut(tx *db.Tx, viewer actor.Actor, ref string) (CaseOut, erro
 	if err != nil {
 		return out, err
 	}
-	if has && cert.Ready {
+	if has && cert.Ready && !sealed { // its code opens what it says
 		out.Certificate = &CertificateOut{cert.Code, cert.State, cert.PDF, cert.HTML}
 	}
 	return out, nil
