@@ -152,6 +152,16 @@ func TestProtectedAtACounter(t *testing.T) {
 		if held() {
 			t.Error("the counter reads where a protected mother was")
 		}
+		guess := map[string]any{"answers": map[string]any{"child_name": "Nur Imani"},
+			"facts_seen": map[string]any{"birth_notice.hospital": "x", "birth_notice.weight_g": 1}}
+		told := r.gets(http.StatusConflict, kaunter, "POST", "/api/v1/services/"+birth+"/applications", guess, "Idempotency-Key", "guess").body
+		if strings.Contains(told, ward) || strings.Contains(told, "3,120") || !strings.Contains(told, "birth_notice.weight_g") || strings.Contains(told, "birth_notice.hospital") {
+			t.Errorf("a comparison tells a counter what is held: %s", told)
+		}
+		if page := r.ask(kaunter, "GET", applying+"/review", nil).body; strings.Contains(page, "Raja Perempuan") {
+			t.Error("the review page of who acts for a protected mother carries the place in its form")
+		}
+		r.gets(http.StatusNotFound, kaunter, "POST", applying+"/wrong/birth_notice.hospital", url.Values{"claimed": {ward}, "reason": {"Salah."}})
 		if seen("salmah/salmah-post", "/api/v1/cases/"+rec.Ref) || seen(kaunter, "/case/"+rec.Ref) {
 			t.Error("a sealed case that came through the counter tells of a place")
 		}

@@ -30,7 +30,7 @@ const disputeDays = 5
 func (p *Part) Dispute(ctx context.Context, a actor.Actor, f Filling, field, claimed, reason string) (Filling, error) {
 	spec, has := f.Release.Def.Fact(field)
 	held, holds := f.Held[field]
-	if !has || !holds || !spec.Disputable {
+	if !has || !holds || !spec.Disputable || f.Veiled && spec.Locates {
 		return f, fault.New(fault.Missing, "web.error.missing")
 	}
 	if slices.Contains(Submission{Disputed: f.Draft.Disputed}.disputedFields(), field) {

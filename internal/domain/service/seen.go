@@ -11,8 +11,9 @@ import (
 )
 
 const (
-	keyChanged  = "service.error.facts_changed"
-	keyFactThen = "service.error.fact_changed"
+	keyChanged   = "service.error.facts_changed"
+	keyFactThen  = "service.error.fact_changed"
+	keyFactOther = "service.error.fact_other"
 )
 
 // Seen is what a person was shown of the registers before they confirmed it,
@@ -31,8 +32,9 @@ type Change struct {
 }
 
 // changed compares what was shown with what is held. A value that only stands
-// in a newer version is no change.
-func (s Seen) changed(def *definition.Service, shown []definition.Fact, held map[string]Fact) []Change {
+// in a newer version is no change. Veiled compares nothing that tells where
+// somebody is: an answer, either way, would tell who guesses.
+func (s Seen) changed(def *definition.Service, shown []definition.Fact, held map[string]Fact, veiled bool) []Change {
 	var out []Change
 	now := map[string]bool{}
 	for _, f := range shown {
@@ -42,6 +44,7 @@ func (s Seen) changed(def *definition.Service, shown []definition.Fact, held map
 		old, saw := s.Values[f.Field]
 		fact, holds := held[f.Field]
 		switch {
+		case veiled && f.Locates:
 		case saw && !holds:
 			out = append(out, Change{Spec: f, Old: whole(old)})
 		case saw && fmt.Sprint(whole(old)) != fmt.Sprint(whole(fact.Value)):
@@ -53,14 +56,19 @@ func (s Seen) changed(def *definition.Service, shown []definition.Fact, held map
 	return out
 }
 
-// refuse tells a program what changed; nil where nothing did.
-func (s Seen) refuse(def *definition.Service, shownNow []definition.Fact, held map[string]Fact) error {
-	list := s.changed(def, shownNow, held)
+// refuse tells a program what changed; nil where nothing did. Who acts for the
+// person reads only which: the values are on the page that records the look.
+func (s Seen) refuse(def *definition.Service, shownNow []definition.Fact, held map[string]Fact, acting, veiled bool) error {
+	list := s.changed(def, shownNow, held, veiled)
 	if len(list) == 0 {
 		return nil
 	}
 	f := fault.New(fault.Conflict, keyChanged)
 	for _, c := range list {
+		if acting {
+			f = f.With(fault.Field{Location: "facts." + c.Spec.Field, Key: keyFactOther, Args: []any{"label", c.Spec.Label}})
+			continue
+		}
 		f = f.With(fault.Field{Location: "facts." + c.Spec.Field, Key: keyFactThen,
 			Args: []any{"label", c.Spec.Label, "old", c.old(def), "now", c.now(def)}})
 	}
@@ -82,14 +90,14 @@ func (c Change) say(def *definition.Service, v any) locale.Text {
 
 // changes are those of a filling since the person was shown it.
 func (f Filling) changes(s Seen) []Change {
-	return s.changed(f.Release.Def, f.Result.Facts, f.Held)
+	return s.changed(f.Release.Def, f.Result.Facts, f.Held, f.Veiled)
 }
 
 // seenNow is what a page shows, as its form carries it.
 func (f Filling) seenNow() string {
 	out := map[string]any{}
 	for _, spec := range f.Result.Facts {
-		if fact, has := f.Held[spec.Field]; has {
+		if fact, has := f.Held[spec.Field]; has && (!f.Veiled || !spec.Locates) {
 			out[spec.Field] = fact.Value
 		}
 	}

@@ -151,7 +151,13 @@ func (p *Part) submitTx(tx *db.Tx, s Submission, ref, body string) (Receipt, err
 	if err != nil {
 		return Receipt{}, err
 	}
-	if err := s.Seen.refuse(def, res.Facts, facts); err != nil {
+	veiled := false
+	if s.By.Acting() {
+		if veiled, err = p.Protection.Protected(tx, s.By.Subject()); err != nil {
+			return Receipt{}, err
+		}
+	}
+	if err := s.Seen.refuse(def, res.Facts, facts, s.By.Acting(), veiled); err != nil {
 		return Receipt{}, err
 	}
 	if err := refuseIncomplete(def, res); err != nil {
