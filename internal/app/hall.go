@@ -204,6 +204,7 @@ func (h *Hall) parts(ctx context.Context) (err error) {
 		Cases: h.cases, CaseResource: func(r *http.Request, ref string) (policy.Resource, error) { return h.service.CaseResource(r, ref) }})
 	h.register.Guard(h.protection)
 	h.certificate.Guard(h.protection)
+	h.cases.Guard(h.protection)
 	h.counter = counter.New(counter.Deps{DB: h.db, Clock: h.clock, IDs: h.ids, Sessions: h.sessions, Journal: h.journal,
 		People: standing{h.register}, Shield: h.protection})
 	h.service = service.New(service.Deps{DB: h.db, Clock: h.clock, IDs: h.ids, Journal: h.journal, Cases: h.cases, Outbox: h.outbox,

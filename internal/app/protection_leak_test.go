@@ -90,6 +90,23 @@ func TestOrderAgainstAnOfficer(t *testing.T) {
 		r.read(func(tx *db.Tx) (err error) { sealed, err = r.protection.Sealed(tx, salmah, r.get(ref)); return err })
 		r.wants("sealed to whom the order names", sealed, true)
 		r.state(ref, casework.Checking)
+		_, err = r.try(salmah, ref, casework.Check, map[string]any{"finding": "in_order"})
+		r.code(err, fault.Denied) // nor does who is named work on the case
+
+		later := r.officer("salmah") // the case is opened to them, then an order names them
+		later.Person = "f6"
+		asked, err = r.protection.Ask(context.Background(), later, ref, "Tempat lahir perlu disahkan.")
+		r.must(err)
+		r.must(r.protection.Decide(context.Background(), r.officer("shield"), asked.ID, true, "Perlu untuk mendaftar."))
+		for _, want := range []bool{false, true} {
+			r.read(func(tx *db.Tx) (err error) { sealed, err = r.protection.Sealed(tx, later, r.get(ref)); return err })
+			r.wants("sealed", sealed, want)
+			if !want {
+				_, err = r.protection.Make(context.Background(), r.officer("shield"), protection.Ordering{Number: number(1), Kind: protection.Witness,
+					Court: "AG 5/2026", Reason: "Saksi dalam perbicaraan.", Against: []string{"920817-00-0013"}})
+				r.must(err)
+			}
+		}
 
 		who := r.kin()
 		r.gets(http.StatusForbidden, who, "GET", "/desk/"+ref+"/protected", nil)

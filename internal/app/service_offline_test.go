@@ -59,6 +59,11 @@ func (r *rig) flooded() (*offline.Pack, []byte) {
 
 // entries is a log of entries for these id numbers; the answers are enough.
 func (r *rig) entries(p *offline.Pack, ids ...string) []byte {
+	return r.entriesWithout(p, "", ids...)
+}
+
+// entriesWithout leaves out one answer of each.
+func (r *rig) entriesWithout(p *offline.Pack, left string, ids ...string) []byte {
 	r.t.Helper()
 	var out bytes.Buffer
 	prev, log := "", fmt.Sprintf("%08x", len(ids))
@@ -66,6 +71,7 @@ func (r *rig) entries(p *offline.Pack, ids ...string) []byte {
 		e := offline.Entry{Pack: p.Manifest.Pack, Log: log, N: i + 1, Number: offline.NumberOf(p.Manifest.Pack, log, i+1), Key: fmt.Sprintf("k-%s-%d", log, i),
 			At: r.now.Now().Format(time.RFC3339), Officer: "Hasnah", Name: "Aisyah", IDNumber: number, Prev: prev,
 			Values: map[string][]string{"effect": {"centre"}, "pay_to": {"held"}, "flooded_on-day": {"20"}, "flooded_on-month": {"11"}, "flooded_on-year": {"2026"}, "flooded_place": {"Lorong Sulit 3"}}}
+		delete(e.Values, left)
 		text, hash := e.Line()
 		out.Write(text)
 		prev = hash
@@ -288,5 +294,56 @@ func TestOpenEntriesAreSettled(t *testing.T) {
 		r.wants("told", r.inbox("f1"), []string{"offline.join"})
 		r.wants("what was typed is gone", r.count(`select count(*) from service_offline where content <> ''`), 0)
 		r.wants("left", strings.Contains(r.gets(200, "relief/post", "GET", "/offline", nil).body, "No form waits"), true)
+	})
+}
+
+// TestRefusedEntryKeepsItsPerson: an entry that made no case is about somebody
+// all the same: their place is hidden, who is close to them does not open it,
+// and they read of each look.
+func TestRefusedEntryKeepsItsPerson(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		p, _ := r.flooded()
+		report := r.reconciled(r.entriesWithout(p, "effect", number(0)))
+		r.wants("states", states(report), []string{"lacking"})
+		at := "/offline/" + p.Manifest.Pack + "/k-00000001-0"
+		if !strings.Contains(r.gets(200, "relief/post", "GET", at, nil).body, "Lorong Sulit 3") {
+			t.Fatal("the page shows no place at all: what follows would prove nothing")
+		}
+		if looks := r.gets(200, "m0", "GET", "/me/looks", nil).body; !strings.Contains(looks, "Compared a form") {
+			t.Error("she cannot read that it was looked at")
+		}
+		_, err := r.protection.Make(t.Context(), r.officer("shield"), protection.Ordering{Number: number(0), Kind: protection.Violence,
+			Court: "EPO 12/2026", Reason: "Perintah perlindungan interim mahkamah.", Against: []string{"920817-00-0013"}})
+		r.must(err)
+		if page := r.gets(200, "relief/post", "GET", at, nil).body; strings.Contains(page, "Lorong Sulit 3") || !strings.Contains(page, "Protected") {
+			t.Error("the page tells where a protected person was")
+		}
+		r.seat("f6", "nadma", "nadma/district-officer") // whom the order names
+		r.seat("f0", "nadma", "nadma/relief-officer")   // her husband
+		for _, who := range []string{"f6/post", "f0/post"} {
+			r.gets(403, who, "GET", at, nil)
+		}
+		r.gets(303, "relief/post", "POST", at, url.Values{"how": {"drop"}, "reason": {"Borang tidak lengkap."}})
+		r.drain()
+		r.wants("told", r.inbox("m0"), []string{"offline.drop"})
+	})
+}
+
+// TestOtherCaseIsNotForEveryPost: a counter officer compares no
+// case that they could not open.
+func TestOtherCaseIsNotForEveryPost(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		p, _ := r.flooded()
+		_, err := r.apply("f0", flood, "online", map[string]any{"effect": "centre", "pay_to": "other", "bank_name": "Bank Contoh", "account_number": "1234567"})
+		r.must(err)
+		r.wants("states", states(r.reconciled(r.entries(p, number(0)))), []string{"possible"})
+		at := "/offline/" + p.Manifest.Pack + "/k-00000001-0"
+		r.seat("f5", "nadma", "nadma/counter-officer")
+		if page := r.gets(200, "relief/post", "GET", at, nil).body; !strings.Contains(page, "1234567") {
+			t.Fatal("nobody sees the other account: what follows would prove nothing")
+		}
+		if page := r.gets(200, "f5/post", "GET", at, nil).body; strings.Contains(page, "1234567") || !strings.Contains(page, "Received") {
+			t.Error("a counter reads a case that it may not open")
+		}
 	})
 }

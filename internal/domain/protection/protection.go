@@ -178,6 +178,11 @@ func (p *Protection) Sealed(tx *db.Tx, viewer actor.Actor, c casework.Case) (boo
 	if err != nil || len(people) == 0 {
 		return false, err
 	}
+	for _, person := range people { // an order that came after the opening
+		if named, err := p.Against(tx, person, viewer.Person); err != nil || named {
+			return true, err
+		}
+	}
 	open, err := p.openTo(tx, c.Ref, viewer.Person)
 	return !open, err
 }

@@ -43,24 +43,42 @@ func (p *Part) openEntry(tx *db.Tx, pack, key string) (o OpenEntry, err error) {
 	if err == nil && o.Content != "" {
 		err = json.Unmarshal([]byte(o.Content), &o.Typed)
 	}
+	if err == nil && o.Person == "" && o.Typed.IDNumber != "" { // what was refused kept nobody, and somebody may have come into the register since
+		if o.Person, err = p.Registers.ByIDNumber(tx, o.Typed.IDNumber); fault.CodeOf(err) == fault.Missing {
+			err = nil
+		}
+	}
 	return o, err
 }
 
-// impartial refuses an officer who lives with the person of an entry, or whom
-// an order that protects the person names.
+// impartial refuses an officer who is close to the person of an entry or of the
+// household's other case, or whom an order that protects them names.
 func (p *Part) impartial(tx *db.Tx, by actor.Actor, o OpenEntry) error {
-	if o.Person == "" {
-		return nil
-	}
-	people, err := p.Registers.Household(tx, o.Person)
+	near, err := p.Registers.Related(tx, by.Person)
 	if err != nil {
 		return err
 	}
-	against, err := p.Protection.Against(tx, o.Person, by.Person)
-	if err == nil && (against || by.Person == o.Person || slices.Contains(people, by.Person)) {
-		err = fault.New(fault.Denied, "service.offline.own")
+	people := []string{o.Person}
+	if o.Other != "" {
+		c, err := p.Cases.Get(tx, o.Other)
+		if err != nil && fault.CodeOf(err) != fault.Missing {
+			return err
+		}
+		people = append(people, c.Applicant)
 	}
-	return err
+	for _, person := range people {
+		if person == "" {
+			continue
+		}
+		against, err := p.Protection.Against(tx, person, by.Person)
+		if err != nil {
+			return err
+		}
+		if against || by.Person == person || slices.Contains(near, person) {
+			return fault.New(fault.Denied, "service.offline.own")
+		}
+	}
+	return nil
 }
 
 // Resolve settles an entry, once: its case is made after all, the household's

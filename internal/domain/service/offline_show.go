@@ -126,6 +126,15 @@ func (p *Part) bothSides(tx *db.Tx, page ui.Page, v *offlineView) (subjects []st
 		return nil, err
 	}
 	v.Other = c.Ref
+	sees, err := p.Sees(tx, page.Actor, c)
+	if err != nil {
+		return nil, err
+	}
+	if !sees { // a case that is not theirs to read: only that it is there
+		v.Theirs = []ui.SummaryRow{ui.Row(page.L.T("service.offline.received"), dayOf(page, c.ReceivedAt)),
+			ui.Row(page.L.T("service.offline.stands"), caseView{Case: c}.tag(page))}
+		return subjects, nil
+	}
 	content, err := p.Content(tx, page.Actor, c)
 	if err != nil {
 		return nil, err

@@ -105,6 +105,9 @@ type Registers interface {
 	ByIDNumber(tx *db.Tx, number string) (person string, err error)
 	// Household lists who lives together with a person, the person among them.
 	Household(tx *db.Tx, person string) ([]string, error)
+	// Related are parents, children, brothers and sisters, wives or husbands,
+	// and those of the same home.
+	Related(tx *db.Tx, person string) ([]string, error)
 }
 
 // Holder is an entry and the people whom it may open something to.

@@ -36,6 +36,7 @@ type Engine struct {
 	hooks     map[string]Hook
 	staff     *directory.Directory // nil: nobody can be handed a case
 	kin       Kin                  // nil: nobody is known to be related
+	shield    Shield               // nil: no order names anybody
 }
 
 // New makes an engine and registers its jobs on o, so call it before o.Run.

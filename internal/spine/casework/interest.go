@@ -16,6 +16,15 @@ type Kin interface {
 	Related(tx *db.Tx, person string) ([]string, error)
 }
 
+// Shield knows of orders that keep somebody away from a person.
+type Shield interface {
+	Against(tx *db.Tx, person, from string) (bool, error)
+}
+
+// Guard lets the engine ask s whom an order names: that officer takes no part
+// in the person's case.
+func (e *Engine) Guard(s Shield) { e.shield = s }
+
 // Ask lets the engine ask k who is related. Without it only one's own matters
 // are told from others'.
 func (e *Engine) Ask(k Kin) { e.kin = k }
@@ -46,6 +55,14 @@ func (e *Engine) Interest(tx *db.Tx, person string, c Case) (Interest, error) {
 	}
 	if said {
 		return Declared, nil
+	}
+	if e.shield != nil {
+		for _, p := range append(subjects, c.Applicant) {
+			// Told as kin would be: whom an order names learns nothing of it.
+			if named, err := e.shield.Against(tx, p, person); err != nil || named {
+				return Related, err
+			}
+		}
 	}
 	if e.kin == nil {
 		return Disinterested, nil
