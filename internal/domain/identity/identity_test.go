@@ -140,7 +140,7 @@ func TestPostedFormSurvivesSignIn(t *testing.T) {
 			t.Error("led away to", w.Header().Get("Location"))
 		}
 		// Eight windows at once carry it out once.
-		b.post("/sign-out", nil)
+		r.clock.Advance(8 * 24 * time.Hour)
 		b.post("/form", url.Values{"b": {"1"}})
 		b.signIn("aisyah")
 		var wg sync.WaitGroup
@@ -379,6 +379,35 @@ func TestStrangersFormIsAskedAbout(t *testing.T) {
 		b.post("/me/posts", url.Values{"post": {"self"}})
 		if to := b.signIn("aisyah"); strings.Contains(to, "resume") {
 			t.Errorf("a stranger's form about somebody's own affairs waits: %s", to)
+		}
+	})
+}
+
+// Whoever sits down at a device after somebody signed out can neither give
+// themself power over them nor send anything in their name unasked.
+func TestFormAfterSignOutIsAskedAbout(t *testing.T) {
+	each(t, demo{}, func(t *testing.T, r *rig) {
+		b := r.browser()
+		b.signIn("aisyah")
+		b.post("/sign-out", nil)
+		b.post("/me/mandates", url.Values{"to": {"person"}, "services": {"all"}})
+		if to := b.signIn("aisyah"); strings.Contains(to, "resume") {
+			t.Errorf("a form that gives power over her waits: %s", to)
+		}
+		b.post("/sign-out", nil)
+		b.post("/form", url.Values{"a": {"1"}})
+		b.signIn("aisyah")
+		if w := b.get("/sign-in/resume"); w.Code != http.StatusOK || len(r.received) > 0 || !strings.Contains(w.Body.String(), `value="send"`) {
+			t.Fatalf("not asked about: %d, received %q", w.Code, r.received)
+		}
+		if b.post("/sign-in/resume", url.Values{"do": {"send"}}); len(r.received) != 1 {
+			t.Errorf("lost: received %q", r.received)
+		}
+		r.clock.Advance(8 * 24 * time.Hour) // the session is over, and nobody ended it
+		b.post("/me/mandates", url.Values{"to": {"person"}})
+		b.signIn("aisyah")
+		if w := b.get("/sign-in/resume"); w.Code != http.StatusOK {
+			t.Errorf("a form that gives power over her was sent unasked: %d", w.Code)
 		}
 	})
 }

@@ -96,11 +96,20 @@ func home(role string) string {
 // signOut ends the session on the server and forgets the cookie.
 func (x *Identity) signOut(w http.ResponseWriter, r *http.Request) error {
 	if session := web.ActorOf(r.Context()).Session; session != "" {
-		if err := x.db.Write(r.Context(), func(tx *db.Tx) error { return x.sessions.EndTx(tx, session) }); err != nil {
+		err := x.db.Write(r.Context(), func(tx *db.Tx) error {
+			if c, err := r.Cookie(web.SessionCookie); err == nil {
+				if err := x.leave(tx, c.Value); err != nil {
+					return err
+				}
+			}
+			return x.sessions.EndTx(tx, session)
+		})
+		if err != nil {
 			return err
 		}
 	}
 	// The token opens nothing any more. It stays in the browser, so that a form
-	// sent from an old tab is kept for the one who typed it and nobody else.
+	// sent from an old tab is kept for the one who typed it and nobody else, and is
+	// asked about before it is sent.
 	return web.SeeOther(w, r, "/signed-out")
 }

@@ -37,6 +37,7 @@ type stash struct {
 	Back        string // the page it was sent from
 	ContentType string
 	Body        []byte
+	Doubtful    bool // it may be somebody else's at the same device
 }
 
 // SignIn is where somebody who must sign in first is sent. A form that they
@@ -66,18 +67,19 @@ func (x *Identity) back(r *http.Request) string {
 }
 
 // powerOver tells whether a form gives power over a person's own affairs, such
-// as a mandate or a key. One that a stranger left in a browser is not kept:
-// whoever signs in there next would carry it out.
+// as a mandate or a key. One that a stranger left in a browser, or somebody
+// after its person had signed out, is not kept: whoever signs in there next
+// would carry it out.
 func powerOver(path string) bool {
 	return strings.HasPrefix(path, "/me/") || strings.HasPrefix(path, "/acting/")
 }
 
 func (x *Identity) keep(w http.ResponseWriter, r *http.Request, back string) error {
 	s := stash{Path: r.URL.RequestURI(), Back: back, ContentType: r.Header.Get("Content-Type")}
-	limit := strangerSize
+	limit, left := strangerSize, false
 	if c, err := r.Cookie(web.SessionCookie); err == nil {
 		err := x.db.Read(r.Context(), func(tx *db.Tx) (err error) {
-			s.Person, err = x.owner(tx, c.Value)
+			s.Person, left, err = x.owner(tx, c.Value)
 			return err
 		})
 		if err != nil {
@@ -86,9 +88,12 @@ func (x *Identity) keep(w http.ResponseWriter, r *http.Request, back string) err
 	}
 	if s.Person != "" {
 		limit = stashSize
-	} else if powerOver(r.URL.Path) {
+	}
+	power := powerOver(r.URL.Path)
+	if power && (s.Person == "" || left) {
 		return nil
 	}
+	s.Doubtful = s.Person == "" || left || power
 	if r.PostForm != nil { // somebody has read the body already
 		s.ContentType, s.Body = "application/x-www-form-urlencoded", []byte(r.PostForm.Encode())
 	} else {
@@ -114,8 +119,9 @@ func (x *Identity) keep(w http.ResponseWriter, r *http.Request, back string) err
 }
 
 // resume carries out the form that waited, as if it were sent now. One that
-// was sent before anybody had signed in is asked about first, unless it only
-// keeps answers: somebody else may have left it in this browser.
+// was sent before anybody had signed in or after they had signed out is asked
+// about first, unless it only keeps answers: somebody else may have left it in
+// this browser.
 func (x *Identity) resume(w http.ResponseWriter, r *http.Request) error {
 	next := web.SafeNext(r.URL.Query().Get("next"), "/me")
 	c, err := r.Cookie(stashCookie)
@@ -127,7 +133,8 @@ func (x *Identity) resume(w http.ResponseWriter, r *http.Request) error {
 		s, err = x.stashed(tx, c.Value)
 		return err
 	})
-	if err == nil && s.Person == "" && (x.keeps == nil || !x.keeps(s.Path)) {
+	theirs := s.Person == "" || s.Person == web.ActorOf(r.Context()).Person
+	if err == nil && theirs && s.Doubtful && (x.keeps == nil || !x.keeps(s.Path)) {
 		page := ui.NewPage(r, web.L(r.Context()).T("identity.resume.title"))
 		return web.Render(w, r, http.StatusOK, resumeView(page, s.Back, next))
 	}

@@ -23,14 +23,21 @@ func (x *Identity) saw(tx *db.Tx, token, person string) error {
 	return err
 }
 
-// owner is whose session a token opened, "" where it is not known.
-func (x *Identity) owner(tx *db.Tx, token string) (string, error) {
-	var person string
-	err := tx.QueryRow(`select person from identity_seen where id = $1 and expires_at > $2`, hash(token), x.now()).Scan(&person)
+// owner is whose session a token opened, "" where it is not known; left tells
+// that they ended it themselves.
+func (x *Identity) owner(tx *db.Tx, token string) (person string, left bool, err error) {
+	var at int64
+	err = tx.QueryRow(`select person, left_at from identity_seen where id = $1 and expires_at > $2`, hash(token), x.now()).Scan(&person, &at)
 	if errors.Is(err, db.ErrNoRows) {
-		return "", nil
+		return "", false, nil
 	}
-	return person, err
+	return person, at > 0, err
+}
+
+// leave remembers that the person of a token ended its session.
+func (x *Identity) leave(tx *db.Tx, token string) error {
+	_, err := tx.Exec(`update identity_seen set left_at = $1 where id = $2`, x.now(), hash(token))
+	return err
 }
 
 // maxStrangers bounds how many forms of unknown senders wait at a time.
@@ -47,8 +54,8 @@ func (x *Identity) stashTx(tx *db.Tx, token string, s stash) error {
 			return err
 		}
 	}
-	_, err := tx.Exec(`insert into identity_stash (id, person, path, back, content_type, body, expires_at) values ($1,$2,$3,$4,$5,$6,$7)`,
-		hash(token), s.Person, s.Path, s.Back, s.ContentType, s.Body, x.in(stashLife))
+	_, err := tx.Exec(`insert into identity_stash (id, person, path, back, content_type, body, doubtful, expires_at) values ($1,$2,$3,$4,$5,$6,$7,$8)`,
+		hash(token), s.Person, s.Path, s.Back, s.ContentType, s.Body, s.Doubtful, x.in(stashLife))
 	if err != nil {
 		return fmt.Errorf("identity: keep a form: %w", err)
 	}
@@ -57,15 +64,15 @@ func (x *Identity) stashTx(tx *db.Tx, token string, s stash) error {
 
 // stashed reads a kept form; ErrNoRows where it is gone or too old.
 func (x *Identity) stashed(tx *db.Tx, token string) (s stash, err error) {
-	err = tx.QueryRow(`select person, path, back, content_type, body from identity_stash where id = $1 and expires_at > $2`,
-		hash(token), x.now()).Scan(&s.Person, &s.Path, &s.Back, &s.ContentType, &s.Body)
+	err = tx.QueryRow(`select person, path, back, content_type, body, doubtful from identity_stash where id = $1 and expires_at > $2`,
+		hash(token), x.now()).Scan(&s.Person, &s.Path, &s.Back, &s.ContentType, &s.Body, &s.Doubtful)
 	return s, err
 }
 
 // takeStash takes a kept form out; ErrNoRows where it is gone or too old.
 func (x *Identity) takeStash(tx *db.Tx, token string) (s stash, err error) {
-	err = tx.QueryRow(`delete from identity_stash where id = $1 and expires_at > $2 returning person, path, back, content_type, body`,
-		hash(token), x.now()).Scan(&s.Person, &s.Path, &s.Back, &s.ContentType, &s.Body)
+	err = tx.QueryRow(`delete from identity_stash where id = $1 and expires_at > $2 returning person, path, back, content_type, body, doubtful`,
+		hash(token), x.now()).Scan(&s.Person, &s.Path, &s.Back, &s.ContentType, &s.Body, &s.Doubtful)
 	return s, err
 }
 
