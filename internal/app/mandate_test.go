@@ -39,6 +39,23 @@ func TestMandateIsForWhatWasChosen(t *testing.T) {
 	})
 }
 
+// Who acts for somebody reads a case as that person would, not from the desk,
+// and a mandate for some services prints no certificate.
+func TestHelperReadsNoDesk(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		ref := r.born("m0").Ref
+		r.drain()
+		code := r.paper(ref).Code
+		give := url.Values{"to": {"nadi"}, "days": {"30"}, "services": {birth}}
+		r.gets(http.StatusSeeOther, "m0", "POST", "/me/mandates", give)
+		r.gets(http.StatusSeeOther, helper, "POST", "/acting/start", url.Values{"mandate": {r.mandate("m0")}})
+		r.wants("the desk leads to", r.gets(http.StatusSeeOther, helper, "GET", "/desk/"+ref, nil).Header.Get("Location"), "/case/"+ref)
+		to := r.gets(http.StatusSeeOther, helper, "GET", "/letters/case/"+ref+"/certificate/"+code, nil).Header.Get("Location")
+		r.wants("the print leads to", to, "/certificate/"+code+".pdf")
+		r.gets(http.StatusNotFound, helper, "GET", to, nil)
+	})
+}
+
 // Nobody finds a number by trying: five misses in a quarter of an hour, however
 // many are sent at once, and each is kept.
 func TestNumbersAreNotTried(t *testing.T) {

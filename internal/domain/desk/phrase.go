@@ -74,11 +74,11 @@ func (f phrase) check(services []ServiceName) []fault.Field {
 	return out
 }
 
-// plainPhrase is a text as a phrase holds it: one line without control
-// characters.
+// plainPhrase is a text as a phrase holds it: one line without characters that
+// control how others are shown.
 func plainPhrase(s string) string {
 	s = strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) && !unicode.IsSpace(r) || r == unicode.ReplacementChar {
+		if unicode.IsControl(r) && !unicode.IsSpace(r) || unicode.Is(unicode.Cf, r) && r != '\u200c' && r != '\u200d' || r == unicode.ReplacementChar {
 			return -1
 		}
 		return r

@@ -187,14 +187,11 @@ func (p *Part) endOffer(tx *db.Tx, o Offer) error {
 		return err
 	}
 	rel, err := p.Current(o.Service)
-	if fault.CodeOf(err) == fault.Missing || err == nil && rel.Def.Phase == definition.PhaseRetired {
-		return nil // the service is gone, and with it what there was to tell
-	}
 	if err != nil {
 		return err
 	}
 	teller := actor.System(rel.Def.Agency)
-	if o.State == offerDismissed {
+	if o.State == offerDismissed || rel.Def.Phase == definition.PhaseRetired {
 		teller.Person = o.Person // nobody is told
 	}
 	return p.offerLeaf(tx, "offer.ended", journal.ByActor(actor.System(rel.Def.Agency)), o,
