@@ -204,7 +204,7 @@ func standard(step string) []string {
 	case casework.Refuse:
 		return []string{"unverified", "no_answer", "no_evidence", general, "elsewhere"}
 	}
-	return []string{"clearer_copy", "missing_paper", "differs"}
+	return []string{"clearer_copy", "missing_paper", "original", "differs", "late"}
 }
 
 // standard is one of them in both languages.
