@@ -48,6 +48,8 @@ func TestMarriageIsCorrected(t *testing.T) {
 			r.code(yes(wrong), fault.Invalid)
 		}
 		r.code(yes(map[string]any{"number": "KD-9", "married_on": morning.Format("2006-01-02"), "spouse_id_number": husband}), fault.Conflict) // after the birth
+		r.gets(409, "records/post", "POST", "/api/v1/cases/"+ref+"/decide", map[string]any{"version": r.get(ref).Version, "verdict": "approve", "reasons": "Betul.",
+			"with": map[string]any{"number": "KD-9", "married_on": morning.Format("2006-01-02"), "spouse_id_number": husband}})
 		r.wants("marriages", r.count(`select count(*) from register_marriage where wife = 'm6'`), 0)
 		form := url.Values{"version": {r.hidden(page, "version")}, "verdict": {"approve"}, "reasons": {"Betul."}, "with-number": {"KD-9"},
 			"with-married_on": {"2019-11-22"}}

@@ -183,8 +183,9 @@ type (
 	}
 	decideBody struct {
 		Versioned
-		Verdict string `json:"verdict" enum:"approve,refuse"`
-		Reasons string `json:"reasons" maxLength:"4000"`
+		Verdict string         `json:"verdict" enum:"approve,refuse"`
+		Reasons string         `json:"reasons" maxLength:"4000"`
+		With    map[string]any `json:"with,omitempty" doc:"What a yes to a dispute needs where the fact is not one value, such as a marriage's number, married_on and spouse_id_number"`
 	}
 	reasonBody struct {
 		Versioned
@@ -248,7 +249,11 @@ func (b askBody) act() (int, map[string]any) {
 	return b.Version, map[string]any{"question": b.Question, "due_in_days": b.DueInDays}
 }
 func (b decideBody) act() (int, map[string]any) {
-	return b.Version, map[string]any{"verdict": b.Verdict, "reasons": b.Reasons}
+	data := map[string]any{"verdict": b.Verdict, "reasons": b.Reasons}
+	if len(b.With) > 0 {
+		data["with"] = b.With
+	}
+	return b.Version, data
 }
 func (b reasonBody) act() (int, map[string]any) {
 	return b.Version, map[string]any{"reason": b.Reason}
