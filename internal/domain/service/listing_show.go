@@ -100,13 +100,18 @@ func (v listingView) site() string {
 	return v.By.Site
 }
 
-// compared says what of the listing was compared with a source.
+// compared says what of the listing was compared with a source, or is only
+// reported by others.
 func (v listingView) compared(p ui.Page) string {
 	words := make([]string, len(v.Checked.What))
 	for i, what := range v.Checked.What {
 		words[i] = p.L.T("service.listing.checked." + what)
 	}
-	return p.L.T("service.listing.checked", "what", strings.Join(words, ", "))
+	key := "service.listing.checked"
+	if !v.Checked.Confirmed() {
+		key = "service.listing.reported"
+	}
+	return p.L.T(key, "what", strings.Join(words, ", "))
 }
 
 // dial is a telephone number as a link has it: one with an area code works

@@ -144,7 +144,7 @@ func (c *Catalogue) listing(l Listing, ids []string, bad func(at, reason string,
 		bad("site", "%q is no https address", l.Site)
 	}
 	if l.Checked != nil {
-		l.Checked.lint(bad)
+		l.Checked.lint(l.Site, bad)
 	}
 	for i, b := range l.Bring {
 		if b.Empty() {
