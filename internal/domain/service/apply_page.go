@@ -255,6 +255,7 @@ func (p *Part) formSave(w http.ResponseWriter, r *http.Request) error {
 	if !f.Draft.HeldSeen || !f.Reached(fp.ID) {
 		return web.SeeOther(w, r, f.next())
 	}
+	fp.Renew(r.PostForm)
 	answers, faults := f.Release.Def.Form.Parse(fp, r.PostForm, p.today())
 	files, bad, err := p.pageFiles(r, f, fp)
 	if err != nil {

@@ -123,3 +123,23 @@ func asked(f form.Field, vals url.Values, faults []fault.Field) bool {
 	}
 	return false
 }
+
+// shownFor are hidden inputs that say what the page showed for which postcode,
+// so that a new postcode does not keep the old one's town.
+func (v formView) shownFor() []hidden {
+	var out []hidden
+	for _, f := range v.Fields {
+		of := f.Field.From + f.Field.Confirms
+		if of == "" || f.Values.Get(f.Field.ID) == "" {
+			continue
+		}
+		if len(out) == 0 {
+			out = append(out, hidden{of + form.Was, f.Values.Get(of)})
+		}
+		out = append(out, hidden{f.Field.ID + form.Was, f.Values.Get(f.Field.ID)})
+	}
+	return out
+}
+
+// hidden is an input that nobody sees.
+type hidden struct{ Name, Value string }

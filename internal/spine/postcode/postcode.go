@@ -9,6 +9,7 @@ import (
 	"embed"
 	"encoding/csv"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -68,4 +69,11 @@ var places = sync.OnceValue(func() map[string]Place {
 func Find(code string) (p Place, known bool) {
 	p, known = places()[code]
 	return p, known
+}
+
+// Fits tells whether a town may stand beside a postcode: the list has it there,
+// or it does not have the postcode and cannot tell.
+func Fits(code, town string) bool {
+	p, known := Find(code)
+	return !known || slices.ContainsFunc(p.Towns, func(t string) bool { return strings.EqualFold(t, strings.Join(strings.Fields(town), " ")) })
 }

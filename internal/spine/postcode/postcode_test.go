@@ -52,3 +52,17 @@ func TestNoticeShips(t *testing.T) {
 		t.Error("the postcodes' notice is not in the binary")
 	}
 }
+
+func TestFits(t *testing.T) {
+	for _, c := range []struct {
+		code, town string
+		want       bool
+	}{
+		{"88000", "Kota Kinabalu", true}, {"88000", " kota  kinabalu ", true}, {"86400", "Parit Raja", true},
+		{"89500", "Kota Kinabalu", false}, {"88000", "", false}, {"99999", "Kota Kinabalu", true},
+	} {
+		if got := Fits(c.code, c.town); got != c.want {
+			t.Errorf("%s %q: %v", c.code, c.town, got)
+		}
+	}
+}

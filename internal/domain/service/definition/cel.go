@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"balai/internal/spine/postcode"
+
 	"cel.dev/cel-go/cel"
 	"cel.dev/cel-go/common/ast"
 	"cel.dev/cel-go/common/types"
@@ -161,6 +163,10 @@ func functions() []cel.EnvOption {
 			}))),
 		cel.Function("region_of", cel.Overload("region_of_state", []*cel.Type{cel.StringType}, cel.StringType,
 			cel.UnaryBinding(func(v ref.Val) ref.Val { return types.String(RegionOf(string(v.(types.String)))) }))),
+		cel.Function("town_fits", cel.Overload("town_fits_postcode", two, cel.BoolType,
+			cel.BinaryBinding(func(code, town ref.Val) ref.Val {
+				return types.Bool(postcode.Fits(string(code.(types.String)), string(town.(types.String))))
+			}))),
 		cel.Function("last", cel.Overload("last_of_text", []*cel.Type{cel.StringType, cel.IntType}, cel.StringType,
 			cel.BinaryBinding(func(v, n ref.Val) ref.Val {
 				runes := []rune(string(v.(types.String)))

@@ -17,7 +17,7 @@
 //	entry.NAME      in certificates only: what the register answered
 //
 // and the functions days_between(date, date), years_between(date, date),
-// region_of(state), upper(text) and last(text, count). has(x.y) is false when the person has not
+// region_of(state), town_fits(postcode, town), upper(text) and last(text, count). has(x.y) is false when the person has not
 // answered or the register holds nothing; any other use of an absent name
 // makes the expression unknown, and an unknown rule decides nothing.
 package definition

@@ -121,6 +121,12 @@ func (l *linter) postcode(at string, p form.Page, f form.Field) {
 		!slices.ContainsFunc(l.s.Work.Automatic, func(c Condition) bool { return strings.Contains(c.When, "answers."+f.ID) }) {
 		l.bad(serviceFile, "work.automatic", "an automatic yes must look at a postcode that is on no list: add !has(answers.%s)", f.ID)
 	}
+	if f.From != "" && f.Type == form.TypeText && len(l.s.Work.Automatic) > 0 &&
+		!slices.ContainsFunc(l.s.Work.Automatic, func(c Condition) bool {
+			return strings.Contains(c.When, "town_fits(answers."+f.From+", answers."+f.ID+")")
+		}) {
+		l.bad(serviceFile, "work.automatic", "an automatic yes must look at the town: add town_fits(answers.%s, answers.%s)", f.From, f.ID)
+	}
 	if f.Type == form.TypePostcode && !slices.ContainsFunc(p.Fields, func(o form.Field) bool { return o.Confirms == f.ID }) {
 		l.bad(formFile, at, "nobody can confirm a new postcode: ask yes or no with confirms: %s", f.ID)
 	}

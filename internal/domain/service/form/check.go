@@ -221,6 +221,7 @@ func (f *Field) shape(s, today string) (kept, bad string) {
 	case TypeEmail:
 		ok = len(s) <= maxEmail && emailShape.MatchString(s)
 	case TypePostcode:
+		s = digits(s)
 		ok = postcodeShape.MatchString(s)
 	case TypeIDNumber:
 		s, ok = idNumber(s)

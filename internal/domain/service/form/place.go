@@ -1,6 +1,10 @@
 package form
 
 import (
+	"net/url"
+	"strings"
+	"unicode"
+
 	"balai/internal/spine/fault"
 	"balai/internal/spine/locale"
 	"balai/internal/spine/postcode"
@@ -71,6 +75,37 @@ func fill(answers map[string]any, f *Field, value string) {
 	if _, ok := f.Option(value); ok || f.Type != TypeChoice {
 		answers[f.ID] = value
 	}
+}
+
+// Was ends the name of a hidden input that holds what a page showed.
+const Was = "-was"
+
+// Renew takes out of a page's post what stands there for another postcode: a
+// town, a state or a confirmation that nobody touched since the page showed
+// it, beside a postcode that is a new one.
+func (p *Page) Renew(values url.Values) {
+	for i := range p.Fields {
+		f := &p.Fields[i]
+		of := f.From + f.Confirms // a field has one of them
+		was, now := digits(values.Get(of+Was)), digits(values.Get(of))
+		if of != "" && was != "" && was != now && values.Get(f.ID) == values.Get(f.ID+Was) {
+			values.Del(f.ID)
+		}
+	}
+}
+
+// digits are a postcode without the blanks that people and papers put into it,
+// and with the digits of every keyboard.
+func digits(s string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r >= '０' && r <= '９':
+			return r - '０' + '0'
+		case unicode.IsSpace(r), unicode.Is(unicode.Cf, r), r == '-':
+			return -1
+		}
+		return r
+	}, s)
 }
 
 // Told tells whether an answer of the page is what its postcode says: nobody
