@@ -108,6 +108,14 @@ func check(t *testing.T, c *Country, day string) {
 	for _, x := range p.People {
 		checkParents(t, x, people)
 	}
+	for _, b := range p.Books { // a register knows nothing before it happens
+		known := clock.Day(clock.FromMicro(max(b.AsOf, p.AsOf)))
+		for field, v := range b.Values {
+			if on, is := v.(string); is && len(on) == 10 && on[4] == '-' && on > known && on <= day && field != "claim_until" && field != "starts_on" {
+				t.Errorf("%s %s: %s is %s, and was known on %s", b.Path, b.Key, field, on, known)
+			}
+		}
+	}
 	personaHomes := map[string]bool{}
 	for _, f := range c.Personas {
 		personaHomes[people[f.ID].Household] = true

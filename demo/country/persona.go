@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"balai/internal/domain/register"
 	"balai/internal/spine/clock"
@@ -167,7 +168,7 @@ func (m *maker) hold(h holdFile, key, number string, day func(string) string) {
 			return
 		}
 	}
-	values := map[string]any{}
+	values, since := map[string]any{}, ""
 	for name, v := range h.Values {
 		switch v := v.(type) {
 		case int:
@@ -176,13 +177,24 @@ func (m *maker) hold(h holdFile, key, number string, day func(string) string) {
 			values[name] = v
 			if v == "today" || strings.HasPrefix(v, "today-") {
 				values[name] = day(v)
+				since = max(since, day(v)) // nobody knew of it before it was
 			}
 		default:
 			values[name] = v
 		}
 	}
 	m.out.Population.Books = append(m.out.Population.Books, register.BookEntry{Entry: m.newID(), Path: h.Register, Key: key,
-		Number: number, Values: values})
+		Number: number, Values: values, AsOf: m.knownSince(since)})
+}
+
+// knownSince is the morning of a day, or 0, the register's own time, for one
+// that lies before.
+func (m *maker) knownSince(day string) int64 {
+	t, err := clock.ParseDay(day)
+	if at := clock.Micro(t.Add(10 * time.Hour)); err == nil && at > m.out.Population.AsOf {
+		return at
+	}
+	return 0
 }
 
 // known adds a person as written, living where the head of the family lives.

@@ -98,6 +98,22 @@ func TestLanguageKeepsTheAddress(t *testing.T) {
 	}
 }
 
+// The answer to a form stands at an address that may have no page: the other
+// language is that of the page it was sent from.
+func TestLanguageOfAnAnsweredForm(t *testing.T) {
+	for from, want := range map[string]string{
+		"http://hall.example/counter?x=1": "/counter?lang=en&x=1",
+		"http://evil.example/x":           "/counter/find?lang=en",
+		"":                                "/counter/find?lang=en",
+	} {
+		r := httptest.NewRequest("POST", "http://hall.example/counter/find", nil)
+		r.Header.Set("Referer", from)
+		if got := NewPage(r, "").In(locale.English); got != want {
+			t.Errorf("from %q: got %s, want %s", from, got, want)
+		}
+	}
+}
+
 func TestCurrentEntry(t *testing.T) {
 	n := NavItem{Href: "/services", Prefix: "/service"}
 	for path, want := range map[string]string{"/services": "page", "/service/jpn/x": "true", "/": "", "/servicesx": ""} {

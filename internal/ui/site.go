@@ -58,11 +58,14 @@ func word(ctx context.Context, key string, kv ...any) string {
 
 // Page is one page. NewPage fills what the request knows; a handler sets the rest.
 type Page struct {
-	L       locale.Printer
-	Actor   actor.Actor
-	Title   string // no person's name: a phone is shared
-	Path    string // the request's path
-	Query   string // the request's query, without "?"
+	L     locale.Printer
+	Actor actor.Actor
+	Title string // no person's name: a phone is shared
+	Path  string // the request's path
+	Query string // the request's query, without "?"
+
+	formPath, formQuery string // the page that a form was sent from, where this answers one
+
 	Demo    bool
 	Site    locale.Text
 	BaseURL string
@@ -85,10 +88,16 @@ type Page struct {
 // context that WithSite made.
 func NewPage(r *http.Request, title string) Page {
 	s := SiteOf(r.Context())
-	return Page{
+	p := Page{
 		L: s.L, Actor: s.Actor, Title: title, Path: r.URL.Path, Query: r.URL.RawQuery,
 		Demo: s.Demo, Site: s.Name, BaseURL: s.BaseURL, Unread: s.Unread, Now: s.Now, Nav: s.Nav, Foot: s.Footer,
 	}
+	if r.Method == http.MethodPost { // there may be no page at the address that a form is sent to
+		if from, err := url.Parse(r.Referer()); err == nil && from.Host == r.Host && from.Path != "" {
+			p.formPath, p.formQuery = from.Path, from.RawQuery
+		}
+	}
+	return p
 }
 
 // FullTitle is the text of the browser's tab.
@@ -105,12 +114,16 @@ func (p Page) FullTitle() string {
 
 // In is this page's address in another language.
 func (p Page) In(l locale.Lang) string {
-	q, err := url.ParseQuery(p.Query)
+	path, query := p.Path, p.Query
+	if p.formPath != "" {
+		path, query = p.formPath, p.formQuery
+	}
+	q, err := url.ParseQuery(query)
 	if err != nil {
 		q = url.Values{}
 	}
 	q.Set("lang", string(l))
-	return p.Path + "?" + q.Encode()
+	return path + "?" + q.Encode()
 }
 
 // current tells whether the entry is where the person is: "page" for the
