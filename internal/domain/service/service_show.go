@@ -44,6 +44,10 @@ func (p *Part) view(r *http.Request, rel *Release) (serviceView, error) {
 			if _, err := openDraft(tx, a.Subject(), rel.Service); err == nil {
 				v.Draft = true
 			}
+			if !a.Acting() || a.For.Covers(rel.Service) {
+				v.Sent, err = sentOf(tx, a.Subject(), rel.Service)
+			}
+			return err
 		}
 		return nil
 	})

@@ -295,6 +295,22 @@ func openFor(tx *db.Tx, service, subject string) (ref, person string, err error)
 	return ref, person, err
 }
 
+// sentRow is an application that stands in the way of another about the same.
+type sentRow struct {
+	Ref    string
+	SentAt int64
+}
+
+// mostSent bounds the applications that a service's page names.
+const mostSent = 5
+
+// sentOf lists a person's applications of a service that stand, the newest
+// first.
+func sentOf(tx *db.Tx, person, service string) ([]sentRow, error) {
+	return db.List(tx, func(s db.Scanner) (r sentRow, err error) { return r, s.Scan(&r.Ref, &r.SentAt) },
+		`select ref, sent_at from service_application where person=$1 and service=$2 and open order by sent_at desc, ref limit $3`, person, service, mostSent)
+}
+
 // --- idempotency keys
 
 // keyed is what a key was answered with; ok is false while it was not used.
