@@ -108,7 +108,7 @@ func TestReconcile(t *testing.T) {
 		r.drain()
 		file := r.entries(p, "940312-00-0000", "920817000001", "940312-00-0002", "940312-00-0002", "010101-00-9999", "920817-00-0005")
 		report := r.reconciled(file)
-		r.wants("states", states(report), []string{"made", "possible", "made", "possible", "not_found", "possible"})
+		r.wants("states", states(report), []string{"made", "possible", "made", "duplicate", "not_found", "possible"})
 		r.wants("done", report.Done(), false)
 		r.wants("the other of the household", report.Rows[1].Other, report.Rows[0].Ref)
 		r.wants("cases", r.floods(), 3)
@@ -201,7 +201,7 @@ func TestReconcileCut(t *testing.T) {
 		other := *p
 		other.Manifest.Pack = "PKT-00000000"
 		report = r.reconciled(append(r.entries(&other, "940312-00-0000"), r.entries(p, "940312-00-0000", "940312-00-0002", "940312-00-0004", "940312-00-0006")...))
-		r.wants("behind a strange pack", states(report), []string{"refused", "possible", "possible", "possible", "made"})
+		r.wants("behind a strange pack", states(report), []string{"refused", "duplicate", "duplicate", "duplicate", "made"})
 	})
 }
 

@@ -124,6 +124,9 @@ func (d *Desk) readRows(tx *db.Tx, a actor.Actor, list []casework.Case, v *queue
 		}
 		row := queueRow{Case: c, Span: s, Runs: runs, Turn: turnOf(a, c),
 			Today: s.DueAt > 0 && clock.Day(clock.FromMicro(s.DueAt)) == today}
+		if a.State != "" && c.Calendar != a.State {
+			row.Office = c.Calendar
+		}
 		if c.Assignee != "" && c.Assignee != a.Person {
 			if who, err := d.Directory.Person(tx, c.Assignee); err == nil {
 				row.Holder = who.Name

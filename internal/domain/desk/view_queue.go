@@ -8,6 +8,7 @@ import (
 	"balai/internal/spine/actor"
 	"balai/internal/spine/casework"
 	"balai/internal/spine/clock"
+	"balai/internal/spine/directory"
 	"balai/internal/spine/locale"
 	"balai/internal/ui"
 )
@@ -41,6 +42,16 @@ type queueRow struct {
 	Holder string // the colleague who has it in hand
 
 	Applicant string // their name, where the officer has had the case open
+	Office    string // the state of the case's office, where it is another than the viewer's
+}
+
+// officeName is the state of an office in words.
+func officeName(p ui.Page, code string) string {
+	place, ok := directory.PlaceOf(code)
+	if !ok {
+		return code
+	}
+	return p.L.Pick(place.Name)
 }
 
 // number writes a count that ends at its bound.

@@ -278,6 +278,9 @@ func (p *Part) sameHousehold(tx *db.Tx, rel *Release, person string, answers map
 		return "", err
 	}
 	for _, app := range open {
+		if app.Person == person { // their own: sending it says so
+			continue
+		}
 		other, err := p.At(app.Service, app.Number)
 		if err != nil {
 			return "", err
