@@ -98,3 +98,41 @@ func TestAccountIsCorrected(t *testing.T) {
 		r.wants("account", r.text(`select account from register_payee where person = 'm0'`), "7100009911")
 	})
 }
+
+// TestClaimIsAskedByType: a date is three inputs, read back as a date in the
+// reader's language, and what is wrong with a claim is said by its type.
+func TestClaimIsAskedByType(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		at := func(field string) string { return "/me/held/wrong/" + field }
+		if page := r.gets(200, "m0", "GET", at("marriage.married_on"), nil).body; !strings.Contains(page, `name="claimed-day"`) || !strings.Contains(page, "For example, 27 3 2017") {
+			t.Error("a date is not asked as a date")
+		}
+		says := func(field, want string, form url.Values) {
+			t.Helper()
+			form.Set("draft", "")
+			if page := r.gets(422, "m0", "POST", at(field), form).body; !strings.Contains(page, want) {
+				t.Errorf("%s %v is not answered with %q", field, form, want)
+			}
+		}
+		says("marriage.married_on", "Enter a real date", url.Values{"claimed": {"19 September 2017"}})
+		says("marriage.married_on", `value="31"`, url.Values{"claimed-day": {"31"}, "claimed-month": {"2"}, "claimed-year": {"2017"}})
+		says("household.monthly_income_cents", "in ringgit, such as", url.Values{"claimed": {"banyak"}})
+		says("household.members", "as a whole number", url.Values{"claimed": {"empat"}})
+		says("applicant.postcode", "99999 is not on the list", url.Values{"claimed": {"99999"}})
+		says("applicant.postcode", "Enter a five-digit postcode", url.Values{"claimed": {"kampung"}})
+		r.gets(422, "m0", "POST", "/api/v1/me/disputes", map[string]any{"field": "applicant.postcode", "claimed": "99999"})
+		r.gets(303, "m0", "POST", at("applicant.postcode"), url.Values{"draft": {""}, "claimed": {"99 999"}, "sure": {"yes"}})
+		r.gets(303, "m0", "POST", at("marriage.married_on"), url.Values{"draft": {""}, "claimed-day": {"19"}, "claimed-month": {"9"}, "claimed-year": {"2017"}})
+		ref := r.text(`select ref from service_dispute where field = 'marriage.married_on'`)
+		for who, path := range map[string]string{"m0": "/me/held", "records/post": "/desk/" + ref} {
+			if page := r.gets(200, who, "GET", path, nil).body; !strings.Contains(page, "September") || strings.Contains(page, "2017-09-19") {
+				t.Errorf("%s shows no date", path)
+			}
+		}
+		r.act(r.officer("records"), ref, casework.Decide, map[string]any{"verdict": "approve", "reasons": "Betul."})
+		r.wants("married on", r.facts("m0", "population.marriage")["marriage.married_on"], "2017-09-19")
+		pay := r.gets(201, "m0", "POST", "/api/v1/me/disputes", map[string]any{"field": "household.monthly_income_cents", "claimed": "RM 4,500.50"}).json(t)["ref"].(string)
+		r.act(r.officer("means"), pay, casework.Decide, map[string]any{"verdict": "approve", "reasons": "Slip gaji disemak."})
+		r.wants("cents", r.count(`select monthly_income_cents from register_household where id = (select household from register_person where id = 'm0')`), 450050)
+	})
+}

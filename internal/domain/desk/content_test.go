@@ -16,7 +16,7 @@ func TestPaired(t *testing.T) {
 		return casework.Row{Field: field, Asks: asks, Answer: text(value)}
 	}
 	held := func(field, value, claimed string) casework.Row {
-		return casework.Row{Field: field, Fact: text(value), Source: text("Register"), Claimed: claimed, Differs: claimed != ""}
+		return casework.Row{Field: field, Fact: text(value), Source: text("Register"), Claimed: text(claimed), Differs: claimed != ""}
 	}
 	got := paired([]casework.Section{
 		{Title: text("Answers"), Rows: []casework.Row{answer("city", "p.city", "Ipoh"), answer("road", "p.road", "Jalan Satu"), answer("account", "b.account_tail", "12 3456"),
@@ -27,7 +27,7 @@ func TestPaired(t *testing.T) {
 	var out []string
 	for _, s := range got {
 		for _, r := range s.Rows {
-			line := s.Title.EN + " " + r.Field + ": " + r.Answer.EN + "|" + r.Fact.EN + "|" + r.Claimed
+			line := s.Title.EN + " " + r.Field + ": " + r.Answer.EN + "|" + r.Fact.EN + "|" + r.Claimed.EN
 			if r.Differs {
 				line += " differs"
 			}

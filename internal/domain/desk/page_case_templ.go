@@ -1411,7 +1411,7 @@ func saysCell(p ui.Page, r casework.Row) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		if r.Claimed != "" && !r.Answer.Empty() {
+		if !r.Claimed.Empty() && !r.Answer.Empty() {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 85, "<br><span class=\"b-muted\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

@@ -54,7 +54,7 @@ func together(answer, held casework.Row) casework.Row {
 // the columns that have something to show.
 func contentTable(p ui.Page, s casework.Section) ui.TableProps {
 	has := func(of func(casework.Row) bool) bool { return slices.ContainsFunc(s.Rows, of) }
-	says := has(func(r casework.Row) bool { return !r.Answer.Empty() || r.Claimed != "" })
+	says := has(func(r casework.Row) bool { return !r.Answer.Empty() || !r.Claimed.Empty() })
 	held := has(func(r casework.Row) bool { return !r.Fact.Empty() })
 	t := ui.TableProps{Caption: p.L.Pick(s.Title), CaptionClasses: "govuk-visually-hidden", FirstCellIsHeader: true,
 		Head: []ui.Cell{{Text: p.L.T("desk.col.item")}}}
@@ -89,8 +89,8 @@ func tableClasses(t ui.TableProps) string {
 
 // saysOf is what the applicant says: their answer, or what they say is right.
 func saysOf(p ui.Page, r casework.Row) string {
-	if r.Claimed != "" && r.Answer.Empty() {
-		return r.Claimed
+	if !r.Claimed.Empty() && r.Answer.Empty() {
+		return p.L.Pick(r.Claimed)
 	}
 	return p.L.Pick(r.Answer)
 }

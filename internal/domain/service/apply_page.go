@@ -150,10 +150,14 @@ func (p *Part) wrongPost(w http.ResponseWriter, r *http.Request, f Filling) (led
 	if err := f.mineStill(r); err != nil {
 		return false, err
 	}
-	claimed, reason := plainText(r.PostForm.Get("claimed"), 200), plainText(r.PostForm.Get("reason"), 2000)
-	_, err = p.Dispute(r.Context(), web.ActorOf(r.Context()), f, r.PathValue("field"), claimed, reason)
+	claimed, reason := plainText(claimText(r.PostForm), 200), plainText(r.PostForm.Get("reason"), 2000)
+	spec, _ := f.Release.Def.Fact(r.PathValue("field"))
+	if err = unlisted(spec, claimed, r.PostForm.Get("sure") == "yes", p.today()); err == nil {
+		_, err = p.Dispute(r.Context(), web.ActorOf(r.Context()), f, spec.Field, claimed, reason)
+	}
 	if e, ok := fault.As(err); ok && e.Code == fault.Invalid {
-		return true, p.wrongRender(w, r, f, wrongView{Claimed: claimed, Reason: reason, Error: web.L(r.Context()).T(e.Key, e.Args...)}, fault.Status(e.Code))
+		return true, p.wrongRender(w, r, f, wrongView{Values: r.PostForm, Reason: reason, Error: web.L(r.Context()).T(e.Key, e.Args...),
+			Unlisted: e.Key == "service.error.claim.postcode"}, fault.Status(e.Code))
 	}
 	return false, err
 }

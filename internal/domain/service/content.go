@@ -119,7 +119,7 @@ func (p *Part) factSections(def *definition.Service, facts map[string]Fact, disp
 			Basis: p.lawTitle(spec.Basis), Version: f.Version, Locates: spec.Locates}
 		for _, d := range disputed {
 			if d.Field == spec.Field {
-				row.Disputed, row.Claimed, row.Differs = d.Ref, d.Claimed, true
+				row.Disputed, row.Claimed, row.Differs = d.Ref, claimed(def, spec, d.Claimed), true
 			}
 		}
 		out[i].Rows = append(out[i].Rows, row)
@@ -148,14 +148,6 @@ func (p *Part) disputeContent(tx *db.Tx, c casework.Case, officer bool) (casewor
 			{Field: d.Field, Label: label, Answer: claimed(def, spec, d.Claimed), Fact: claimed(def, spec, d.Stated), Differs: true, Locates: locates},
 			{Field: "reason", Label: locale.Text{MS: "Sebab", EN: "Reason"}, Answer: locale.Same(d.Reason), Locates: true}, // in the person's own words
 		}}}}, nil
-}
-
-// claimed is a value of a dispute as people read it.
-func claimed(def *definition.Service, spec definition.Fact, said string) locale.Text {
-	if spec.Type == "bool" {
-		return shown(def, spec.Field, said == "true")
-	}
-	return locale.Same(said)
 }
 
 // Ready moves a case on once its certificate's file is there.

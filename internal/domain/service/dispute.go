@@ -4,13 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/url"
 	"slices"
-	"strconv"
-	"strings"
 
 	"balai/internal/domain/service/definition"
-	"balai/internal/domain/service/form"
 	"balai/internal/spine/actor"
 	"balai/internal/spine/casework"
 	"balai/internal/spine/db"
@@ -36,9 +32,13 @@ func (p *Part) Dispute(ctx context.Context, a actor.Actor, f Filling, field, cla
 	if slices.Contains(Submission{Disputed: f.Draft.Disputed}.disputedFields(), field) {
 		return f, fault.New(fault.Conflict, "service.error.disputed")
 	}
-	value, ok := claim(spec, claimed, p.today())
-	if !ok || fmt.Sprint(value) == fmt.Sprint(held.Value) {
-		return f, fault.New(fault.Invalid, "service.error.claim").With(fault.Field{Location: "claimed", Key: "service.error.claim"})
+	value, bad := claim(spec, claimed, p.today())
+	if bad == nil && fmt.Sprint(value) == fmt.Sprint(held.Value) {
+		bad = &fault.Field{Key: "service.error.claim.same"}
+	}
+	if bad != nil {
+		bad.Location = "claimed"
+		return f, fault.New(fault.Invalid, bad.Key, bad.Args...).With(*bad)
 	}
 	d := Dispute{Field: field, Stated: fmt.Sprint(held.Value), Claimed: fmt.Sprint(value), Reason: reason, Entry: held.Entry, Ref: p.IDs.Ref("BLH")}
 	f.Draft.Disputed = append(slices.Clone(f.Draft.Disputed), d)
@@ -47,40 +47,6 @@ func (p *Part) Dispute(ctx context.Context, a actor.Actor, f Filling, field, cla
 		return f, err
 	}
 	return p.saveDraft(ctx, f.Draft, func(tx *db.Tx) error { return p.disputeTx(tx, a, f, spec, d) })
-}
-
-// claim reads what a person says is right as the register would hold it, so
-// that the owner's yes can be carried out.
-func claim(spec definition.Fact, text, today string) (any, bool) {
-	text = strings.TrimSpace(text)
-	switch spec.Type {
-	case "int", "year", "gram":
-		n, err := strconv.ParseInt(strings.Map(dropBlank, text), 10, 64)
-		return n, err == nil && n >= 0
-	case "bool":
-		return text == "true", text == "true" || text == "false"
-	case "choice":
-		return text, slices.ContainsFunc(spec.Options, func(o form.Option) bool { return o.Value == text })
-	case "date", "money", "time":
-		if spec.Type == "time" {
-			return text, len(text) == 5 && text[2] == ':' && text <= "23:59" && strings.Trim(text, "0123456789:") == ""
-		}
-		one := form.Form{Pages: []form.Page{{ID: "p", Fields: []form.Field{{ID: "claimed", Type: spec.Type, Required: true}}}}}
-		values := url.Values{"claimed": {text}}
-		if parts := strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(" /.-", r) }); spec.Type == "date" && len(parts) == 3 && len(parts[0]) < 4 {
-			values = url.Values{"claimed-day": {parts[0]}, "claimed-month": {parts[1]}, "claimed-year": {parts[2]}}
-		}
-		got, faults := one.Parse(&one.Pages[0], values, today)
-		return got["claimed"], len(faults) == 0 && got["claimed"] != nil
-	}
-	return text, text != ""
-}
-
-func dropBlank(r rune) rune {
-	if r == ' ' || r == ',' || r == '\u00a0' {
-		return -1
-	}
-	return r
 }
 
 // disputeHook decides about one value of a register.
@@ -98,10 +64,7 @@ func (h disputeHook) Approved(tx *db.Tx, c casework.Case, a casework.Act) error 
 		return err
 	}
 	spec, _ := def.Fact(d.Field)
-	value, ok := claim(spec, d.Claimed, h.today())
-	if !ok {
-		return fault.New(fault.Conflict, "service.error.claim")
-	}
+	value := kept(spec, d.Claimed)
 	with, _ := a.Data["with"].(map[string]any)
 	uses, err := h.Registers.Correct(tx, Correction{Person: d.Person, Field: d.Field, Entry: d.Entry, Value: value, With: with, By: a.By,
 		Case: c.Ref, Basis: c.Basis, Why: locale.Text{
@@ -155,8 +118,7 @@ func (p *Part) NeedsOf(tx *db.Tx, c casework.Case) ([]Need, error) {
 		return nil, err
 	}
 	spec, _ := def.Fact(d.Field)
-	value, _ := claim(spec, d.Claimed, p.today())
-	return p.Registers.Needs(d.Field, value), nil
+	return p.Registers.Needs(d.Field, kept(spec, d.Claimed)), nil
 }
 
 // settle takes a dispute that was found right out of the draft in which it came

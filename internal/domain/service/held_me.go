@@ -132,6 +132,7 @@ type disputeIn struct {
 		Field   string `json:"field"`
 		Claimed string `json:"claimed" maxLength:"200"`
 		Reason  string `json:"reason,omitempty" maxLength:"2000"`
+		Sure    bool   `json:"sure,omitempty" doc:"The claimed postcode is right although it is on no list"`
 	}
 }
 
@@ -145,6 +146,10 @@ type disputeOut struct {
 func (p *Part) apiDispute(ctx context.Context, in *disputeIn) (*disputeOut, error) {
 	f, err := p.myFilling(ctx)
 	if err != nil {
+		return nil, err
+	}
+	spec, _ := f.Release.Def.Fact(in.Body.Field)
+	if err := unlisted(spec, plainText(in.Body.Claimed, 200), in.Body.Sure, p.today()); err != nil {
 		return nil, err
 	}
 	f, err = p.Dispute(ctx, web.ActorOf(ctx), f, in.Body.Field, plainText(in.Body.Claimed, 200), plainText(in.Body.Reason, 2000))

@@ -25,10 +25,7 @@ func (c Content) Sealed() Content {
 		section := Section{Title: s.Title}
 		for _, r := range s.Rows {
 			if r.Locates {
-				r.Answer, r.Fact = hide(r.Answer), hide(r.Fact)
-				if r.Claimed != "" {
-					r.Claimed = Withheld.MS
-				}
+				r.Answer, r.Fact, r.Claimed = hide(r.Answer), hide(r.Fact), hide(r.Claimed)
 			}
 			section.Rows = append(section.Rows, r)
 		}
@@ -65,10 +62,10 @@ type Row struct {
 	AsOf     int64       // when the register's value is from
 	Basis    locale.Text // the legal basis of using it
 	Version  int
-	Disputed string // ref of the dispute, where the person says it is wrong
-	Claimed  string // what the person says instead
-	Differs  bool   // answer and fact disagree
-	Locates  bool   // it tells where somebody is or how to reach them
+	Disputed string      // ref of the dispute, where the person says it is wrong
+	Claimed  locale.Text // what the person says instead
+	Differs  bool        // answer and fact disagree
+	Locates  bool        // it tells where somebody is or how to reach them
 }
 
 // Evidence is an uploaded file.
