@@ -26,6 +26,17 @@ func TestFirstAnswer(t *testing.T) {
 		"STR":         {"lhdn/cash-aid"},
 		"haji":        {"tabung-haji/pilgrimage"},
 		"Tabung Haji": {"tabung-haji/pilgrimage"},
+
+		"road tax":       {"jpj/road-tax"},
+		"cukai jalan":    {"jpj/road-tax"},
+		"renew passport": {"imigresen/passport"},
+		"pasport":        {"imigresen/passport"},
+		"renew ic":       {"jpn/lost-identity-card"},
+		"cuti bersalin":  {"jtksm/maternity-leave"},
+		"zakat":          {"jawhar/zakat"},
+		"saman":          {"jpj/summons", "pdrm/traffic-summons"},
+		"dialysis":       {"kkm/dialysis", "perkeso/dialysis"},
+		"hemodialisis":   {"kkm/dialysis", "perkeso/dialysis"},
 	} {
 		for _, l := range []locale.Lang{locale.Malay, locale.English} {
 			hits := x.Find(search.Query{Text: q, Lang: l, Limit: 4}).Hits

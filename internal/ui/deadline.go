@@ -29,8 +29,12 @@ func dayOfMonth(day string) string {
 	return strconv.Itoa(t.Day())
 }
 
-// dayWords says what a day was to the clock, for those who do not see it.
-func dayWords(ctx context.Context, d Day) string {
+// dayWords says what a day was to the clock, for those who do not see it. Once
+// the clock is over, nothing will be counted any more.
+func dayWords(ctx context.Context, d Day, over bool) string {
+	if over && d.Kind == "future" {
+		d.Kind = "after"
+	}
 	say := word(ctx, "deadline.day."+d.Kind, "n", d.N, "name", d.Name)
 	if d.Today {
 		say += "; " + word(ctx, "deadline.today")

@@ -169,6 +169,7 @@ func TestDeadlineBar(t *testing.T) {
 		"paused": {DeadlineProps{Used: 3, Budget: 5, Paused: true}, "The clock is stopped while we wait for your answer."},
 		"late":   {DeadlineProps{Used: 6, Budget: 5}, "This is 1 working day late."},
 		"over":   {DeadlineProps{Used: 2, Budget: 5, Over: true}, "A decision was made. The clock has ended."},
+		"after":  {DeadlineProps{Budget: 5, Over: true, Days: []Day{{Day: "2026-11-26", Kind: "future", N: 3}}}, "after the decision; not counted"},
 	} {
 		if got := render(t, ctx, DeadlineBar(c.p)); !strings.Contains(got, c.want) {
 			t.Errorf("%s: %q is not in\n%s", name, c.want, got)
