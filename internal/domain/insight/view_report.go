@@ -5,6 +5,8 @@ import (
 
 	"balai/internal/spine/locale"
 	"balai/internal/ui"
+
+	"github.com/a-h/templ"
 )
 
 // cardView is the page of all services.
@@ -90,17 +92,19 @@ func (v cardView) table() ui.TableProps {
 	l := v.L
 	t := ui.TableProps{Caption: l.T("insight.card.table"), CaptionClasses: "govuk-table__caption--m", FirstCellIsHeader: true,
 		Head: []ui.Cell{{Text: l.T("insight.card.service")}}}
-	for _, key := range []string{"insight.sent", "insight.automatic", "insight.card.promised", "insight.card.used", "insight.card.kept", "insight.card.officers",
-		"insight.effort.typed", "insight.card.counter.fields", "insight.card.took", "insight.card.counter.minutes", "insight.rating"} {
+	keys := []string{"insight.sent", "insight.automatic", "insight.card.promised", "insight.card.used", "insight.card.kept", "insight.card.officers",
+		"insight.effort.typed", "insight.card.counter.fields", "insight.card.took", "insight.card.counter.minutes", "insight.rating"}
+	for _, key := range keys {
 		t.Head = append(t.Head, ui.Cell{Text: l.T(key), Format: "numeric"})
 	}
 	for _, s := range v.List {
 		f := figures{l, s.All.public(s.Overdue)}
 		row := []ui.Cell{{Body: link(href(s), l.Pick(s.Service.Title), l.Pick(s.Service.AgencyName))}}
-		for _, text := range []string{l.Number(s.All.Sent), f.percent(f.Automatic), f.promised(), f.days(), f.percent(f.Kept), f.percent(f.Officers),
+		for i, text := range []string{l.Number(s.All.Sent), f.percent(f.Automatic), f.promised(), f.days(), f.percent(f.Kept), f.percent(f.Officers),
 			f.number(f.Typed), none(s.Service.Counter.Fields > 0, l.Number(int64(s.Service.Counter.Fields))), f.took(),
 			none(s.Service.Counter.Minutes > 0, span(l, float64(s.Service.Counter.Minutes)*60)), f.rating()} {
-			row = append(row, ui.Cell{Text: text, Format: "numeric"})
+			// a phone has no head above the cell
+			row = append(row, ui.Cell{Text: text, Format: "numeric", Attributes: templ.Attributes{"data-label": l.T(keys[i]) + ": "}})
 		}
 		t.Rows = append(t.Rows, row)
 	}
