@@ -44,6 +44,8 @@ func TestMarriageIsCorrected(t *testing.T) {
 			{"number": "KD-9", "married_on": "2019-11-22", "spouse_id_number": "940312-00-0012"}, // herself
 			{"number": "KD-9", "married_on": "2019-11-22", "spouse_id_number": "940312-00-0014"}, // a woman
 			{"number": "KD-m0", "married_on": "2019-11-22", "spouse_id_number": husband},         // another's
+			{"number": "KD-9", "married_on": "2019-11-22", "spouse_id_number": husband, "note": strings.Repeat("x", 201)},
+			{"number": 9},
 		} {
 			r.code(yes(wrong), fault.Invalid)
 		}

@@ -1067,7 +1067,7 @@ func navItems(p Page) templ.Component {
 // meHref is where a person's own name leads: who is in a post has the choice of
 // posts there, since their own matters stay out of the office.
 func meHref(p Page) string {
-	if p.Actor.Officer() && !p.Actor.Acting() {
+	if p.Actor.AtWork() {
 		return "/me/posts"
 	}
 	return "/me"

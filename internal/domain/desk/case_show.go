@@ -17,14 +17,10 @@ import (
 	"balai/internal/ui"
 )
 
-// atWork tells an officer at their own work from one who acts for somebody and
-// reads what that person would.
-func atWork(a actor.Actor) bool { return a.Officer() && !a.Acting() }
-
 // caseShow is a case on one screen. Its applicant has a page of their own.
 func (d *Desk) caseShow(w http.ResponseWriter, r *http.Request) error {
 	ref := id.NormalRef(r.PathValue("ref"))
-	if !atWork(web.ActorOf(r.Context())) {
+	if !web.ActorOf(r.Context()).AtWork() {
 		return web.SeeOther(w, r, "/case/"+ref)
 	}
 	return d.render(w, r, ref, posted{}, http.StatusOK)

@@ -54,7 +54,7 @@ func (d *Desk) evidence(r *http.Request) (v evidenceView, data []byte, err error
 // A PDF stays in the same sandbox: it has no origin, no scripts of a page and
 // no network, and the browser's own reader draws it.
 func (d *Desk) fileShow(w http.ResponseWriter, r *http.Request) error {
-	if !atWork(web.ActorOf(r.Context())) {
+	if !web.ActorOf(r.Context()).AtWork() {
 		return web.SeeOther(w, r, "/case/"+id.NormalRef(r.PathValue("ref"))+"/file/"+r.PathValue("file"))
 	}
 	v, data, err := d.evidence(r)
@@ -89,7 +89,7 @@ func picture(kind string) bool { return kind == "image/jpeg" || kind == "image/p
 
 // evidenceShow is the viewer: one piece of evidence with its neighbours.
 func (d *Desk) evidenceShow(w http.ResponseWriter, r *http.Request) error {
-	if !atWork(web.ActorOf(r.Context())) {
+	if !web.ActorOf(r.Context()).AtWork() {
 		return web.SeeOther(w, r, "/case/"+id.NormalRef(r.PathValue("ref")))
 	}
 	v, _, err := d.evidence(r)

@@ -213,7 +213,7 @@ func (x *Letters) caseShow(w http.ResponseWriter, r *http.Request) error {
 	}
 	page := ui.NewPage(r, web.L(r.Context()).T("letter.case.title", "ref", ref))
 	back := "/case/" + ref
-	if a.Officer() && !a.Acting() {
+	if a.AtWork() {
 		back = "/desk/" + ref
 	}
 	page.Before = ui.BackLink(ui.BackLinkProps{Href: back})

@@ -24,7 +24,7 @@ import (
 func (p *Part) caseShow(w http.ResponseWriter, r *http.Request) error {
 	a := web.ActorOf(r.Context())
 	ref := id.NormalRef(r.PathValue("ref"))
-	if a.Officer() && !a.Acting() {
+	if a.AtWork() {
 		return web.SeeOther(w, r, "/desk/"+ref)
 	}
 	if err := p.Look(r.Context(), a, ref); err != nil {

@@ -146,7 +146,7 @@ func servicePage(p ui.Page, v serviceView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			}
-			if p.Actor.Officer() && !p.Actor.Acting() {
+			if p.Actor.AtWork() {
 				templ_7745c5c3_Err = ui.InsetText(ui.InsetTextProps{Text: p.L.T("service.start.officer")}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err

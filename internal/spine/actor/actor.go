@@ -67,6 +67,10 @@ func (a Actor) SignedIn() bool { return a.Person != "" }
 // Officer tells whether the person acts in a post.
 func (a Actor) Officer() bool { return a.Post != "" }
 
+// AtWork tells an officer at their own work from one who acts for somebody and
+// sees what that person would.
+func (a Actor) AtWork() bool { return a.Officer() && !a.Acting() }
+
 // System is the hall acting by a rule for an agency. It is never a session.
 func System(agency string) Actor {
 	return Actor{Person: "system", Post: "system", Agency: agency,

@@ -160,6 +160,25 @@ func (in *input) object(field string) map[string]any {
 	return m
 }
 
+// Bounds of what a decider gives with a yes.
+const (
+	mostGiven    = 10
+	longestGiven = 200 // runes of a name or a value
+)
+
+// given is a small map of short texts, or nil.
+func (in *input) given(field string) map[string]any {
+	m := in.object(field)
+	for name, v := range m {
+		text, ok := v.(string)
+		if len(m) > mostGiven || !ok || utf8.RuneCountInString(name) > longestGiven || utf8.RuneCountInString(text) > longestGiven {
+			in.wrong(field, "casework.fault.object")
+			return nil
+		}
+	}
+	return m
+}
+
 // Reasons are what the applicant reads about a decision, a correction or a
 // decision on appeal.
 func Reasons(a Act) locale.Text { return TextOf(a, "reasons") }

@@ -61,7 +61,7 @@ func (t *turn) decide() error {
 	if err := paid(t.c); err != nil {
 		return err
 	}
-	if with := t.in.object("with"); len(with) > 0 { // what the yes needs and only the decider knows
+	if with := t.in.given("with"); len(with) > 0 { // what the yes needs and only the decider knows
 		t.act.Data["with"] = with
 	}
 	if err := t.in.err(); err != nil {
