@@ -2,7 +2,6 @@ package app
 
 import (
 	"bufio"
-	"context"
 	"errors"
 	"flag"
 	"fmt"
@@ -16,25 +15,42 @@ import (
 
 // setting is one line of the config table: a flag --name, an environment
 // variable BALAI_NAME, a line "name = value" in the config file; the flag
-// wins, then the environment, then the file.
+// wins, then the environment, then the file. A secret may instead lie in a
+// file of its own, which BALAI_NAME_FILE or "name-file" names.
 type setting struct {
 	name, fallback, doc string
 	demoOnly            bool
+	secret              secrecy
 }
+
+// secrecy is whether a value may be seen by others of the machine.
+type secrecy int
+
+const (
+	open      secrecy = iota // a value that anybody may read
+	mayBe                    // one that may have a secret in it, such as a database's password
+	neverSeen                // a secret: no flag takes it, since a command line is everybody's to read
+)
 
 // settings is the whole configuration of the hall; `balai config` prints it.
 var settings = []setting{
 	{name: "listen", fallback: "127.0.0.1:8080", doc: "address and port to listen on; a loopback IPv4 address also opens the same port on ::1"},
-	{name: "base-url", fallback: "", doc: "the hall's one public address; empty means http://localhost:PORT"},
+	{name: "base-url", fallback: "", doc: "the hall's one public address; empty means localhost and the port, https where the hall has a certificate"},
+	{name: "tls-cert", fallback: "", doc: "PEM file of the hall's own certificate and its chain; the hall then speaks TLS 1.3 and nothing else. A renewed file is taken up within a minute"},
+	{name: "tls-key", fallback: "", doc: "PEM file of that certificate's private key"},
+	{name: "proxy", fallback: "", doc: "addresses of the proxy in front that ends TLS, such as 10.0.0.5 or 10.0.0.0/24, several with commas; nobody else may then connect from another machine"},
+	{name: "redirect", fallback: "", doc: "address and port on which plain HTTP is sent on to base-url, such as :80"},
 	{name: "data", fallback: "", doc: "folder for the database, keys and files; empty means .balai/demo or .balai/serve"},
-	{name: "db", fallback: "", doc: "postgres://… or a SQLite file; empty means balai.db in the data folder"},
+	{name: "db", fallback: "", doc: "postgres://… or a SQLite file; empty means balai.db in the data folder", secret: mayBe},
 	{name: "site-name-ms", fallback: "Balai Khidmat", doc: "the site's name in Malay"},
 	{name: "site-name-en", fallback: "Balai Khidmat", doc: "the site's name in English"},
 	{name: "origin", fallback: "", doc: "the journal's origin line; empty means HOST/journal at first start, and is kept from then on"},
 	{name: "smtp-host", fallback: "", doc: "host:port of the mail server; empty means that mails are kept but not sent"},
+	{name: "smtp-user", fallback: "", doc: "name at the mail server; empty means that it asks for none"},
+	{name: "smtp-password", fallback: "", doc: "password at the mail server", secret: neverSeen},
 	{name: "smtp-from", fallback: "tiada-balasan@balai.example", doc: "sender of mails"},
 	{name: "sms-url", fallback: "", doc: "address of the provider that takes text messages as JSON; empty means that none are sent (the demo keeps them)"},
-	{name: "sms-token", fallback: "", doc: "bearer token for that provider"},
+	{name: "sms-token", fallback: "", doc: "bearer token for that provider", secret: neverSeen},
 	{name: "log-level", fallback: "info", doc: "debug, info, warn or error"},
 	{name: "seed", fallback: "1", doc: "the demo country's seed", demoOnly: true},
 	{name: "today", fallback: "", doc: "the demo country's date, 2006-01-02; empty means today", demoOnly: true},
@@ -52,6 +68,11 @@ type Config struct {
 // Get is the value of a setting.
 func (c Config) Get(name string) string { return c.values[name] }
 
+// envName is the environment variable of a setting.
+func envName(name string) string {
+	return "BALAI_" + strings.ToUpper(strings.ReplaceAll(name, "-", "_"))
+}
+
 // parseConfig reads flags, environment and file.
 func parseConfig(verb string, args, environ []string) (Config, error) {
 	c := Config{values: map[string]string{}, given: map[string]bool{}, Demo: verb == "demo"}
@@ -64,6 +85,9 @@ func parseConfig(verb string, args, environ []string) (Config, error) {
 			continue
 		}
 		asked[s.name] = flags.String(s.name, s.fallback, s.doc)
+		if s.secret != open {
+			asked[s.name+fileSuffix] = flags.String(s.name+fileSuffix, "", "")
+		}
 	}
 	if err := flags.Parse(args); err != nil {
 		return c, misuse{err.Error()}
@@ -76,6 +100,11 @@ func parseConfig(verb string, args, environ []string) (Config, error) {
 		return c, err
 	}
 	flags.Visit(func(f *flag.Flag) { c.given[f.Name] = true })
+	for _, s := range settings {
+		if s.secret == neverSeen && c.given[s.name] {
+			return c, misused("--%s would show a secret to everybody on this machine; give it as %s, or in a file that %s_FILE names", s.name, envName(s.name), envName(s.name))
+		}
+	}
 	env := map[string]string{}
 	for _, e := range environ {
 		k, v, _ := strings.Cut(e, "=")
@@ -86,29 +115,85 @@ func parseConfig(verb string, args, environ []string) (Config, error) {
 		if c.given[name] {
 			continue
 		}
-		if v, ok := env["BALAI_"+strings.ToUpper(strings.ReplaceAll(name, "-", "_"))]; ok {
+		if v, ok := env[envName(name)]; ok {
 			c.values[name], c.given[name] = v, true
 		} else if v, ok := lines[name]; ok {
 			c.values[name], c.given[name] = v, true
 		}
 	}
+	if err := c.readSecrets(); err != nil {
+		return c, err
+	}
 	return c, c.complete()
+}
+
+// fileSuffix ends the name of the setting that says in which file a secret is.
+const fileSuffix = "-file"
+
+// secretLimit is more than any password or address of a database has.
+const secretLimit = 64 << 10
+
+// readSecrets takes up the secrets that lie in files of their own.
+func (c *Config) readSecrets() error {
+	for _, s := range settings {
+		path := c.values[s.name+fileSuffix]
+		if s.secret == open || path == "" {
+			continue
+		}
+		if c.given[s.name] {
+			return misused("%s is given twice: as it is, and by the file %s", s.name, path)
+		}
+		text, err := readBounded(path, secretLimit)
+		if err != nil {
+			return fmt.Errorf("%s%s: %w", s.name, fileSuffix, err)
+		}
+		value := strings.TrimRight(text, "\r\n")
+		if value == "" || strings.ContainsAny(value, "\r\n\x00") {
+			return misused("%s: %s has to hold one line", s.name+fileSuffix, path)
+		}
+		c.values[s.name], c.given[s.name] = value, true
+	}
+	return nil
+}
+
+// readBounded reads a file of at most limit bytes.
+func readBounded(path string, limit int64) (string, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, limit+1))
+	if err == nil && int64(len(text)) > limit {
+		err = fmt.Errorf("%s is larger than %d bytes", path, limit)
+	}
+	return string(text), err
 }
 
 // complete fills what depends on other settings.
 func (c *Config) complete() error {
-	_, port, err := net.SplitHostPort(c.values["listen"])
+	host, port, err := net.SplitHostPort(c.values["listen"])
 	if err != nil {
 		return misused("--listen %q is not ADDRESS:PORT", c.values["listen"])
 	}
+	if err := c.guarded(host); err != nil {
+		return err
+	}
 	if c.values["base-url"] == "" {
-		c.values["base-url"] = "http://localhost:" + port
+		scheme := "http"
+		if c.ownTLS() {
+			scheme = "https"
+		}
+		c.values["base-url"] = scheme + "://localhost:" + port
 	}
 	u, err := url.Parse(c.values["base-url"])
 	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" {
 		return misused("--base-url %q is not http(s)://HOST[:PORT]", c.values["base-url"])
 	}
 	c.values["base-url"] = u.Scheme + "://" + u.Host
+	if c.ownTLS() && u.Scheme != "https" {
+		return misused("--base-url %s is plain HTTP, and the hall has a certificate: write https", c.values["base-url"])
+	}
 	if c.values["data"] == "" {
 		c.values["data"] = serveData
 		if c.Demo {
@@ -133,7 +218,7 @@ func readConfigFile(path string) (map[string]string, error) {
 	defer f.Close()
 	known := map[string]bool{}
 	for _, s := range settings {
-		known[s.name] = true
+		known[s.name], known[s.name+fileSuffix] = true, s.secret != open
 	}
 	scan := bufio.NewScanner(f)
 	for n := 1; scan.Scan(); n++ {
@@ -149,29 +234,4 @@ func readConfigFile(path string) (map[string]string, error) {
 		lines[k] = strings.TrimSpace(v)
 	}
 	return lines, errors.Join(scan.Err())
-}
-
-// printConfig is `balai config`.
-func printConfig(_ context.Context, args, _ []string, std Std) error {
-	if err := words(args, 0, 0, ""); err != nil {
-		return err
-	}
-	for _, s := range settings {
-		only := ""
-		if s.demoOnly {
-			only = " (demo only)"
-		}
-		fmt.Fprintf(std.Out, "--%s  BALAI_%s  default %q%s\n    %s\n", s.name,
-			strings.ToUpper(strings.ReplaceAll(s.name, "-", "_")), s.fallback, only, s.doc)
-	}
-	return nil
-}
-
-// printSettings lists the settings that a command's help names.
-func printSettings(out io.Writer, demo bool) {
-	for _, s := range settings {
-		if demo || !s.demoOnly {
-			fmt.Fprintf(out, "  --%s, default %q\n      %s\n", s.name, s.fallback, s.doc)
-		}
-	}
 }

@@ -167,7 +167,7 @@ func (h *Hall) spine() (err error) {
 	h.register = register.New(h.clock, h.ids, h.journal).WithBooks(books(vocabulary))
 	h.cases.Ask(h.register)
 	h.notify = notify.New(h.db, h.outbox, h.clock, h.ids, h.texts, h.register, notify.SMTP{
-		Addr: h.cfg.Get("smtp-host"), From: h.cfg.Get("smtp-from"), BaseURL: h.cfg.Get("base-url")})
+		Addr: h.cfg.Get("smtp-host"), User: h.cfg.Get("smtp-user"), Password: h.cfg.Get("smtp-password"), From: h.cfg.Get("smtp-from"), BaseURL: h.cfg.Get("base-url")})
 	if t := h.texter(); t != nil {
 		h.notify.ByText(t, h.site())
 	}

@@ -24,9 +24,24 @@ func serve(ctx context.Context, cfg Config, std Std) error {
 	if err != nil {
 		return err
 	}
+	front, err := newFront(cfg, log, c)
+	if err != nil {
+		return err
+	}
 	listeners, err := listen(cfg.Get("listen"))
 	if err != nil {
 		return err
+	}
+	plain, err := listenRedirect(cfg.Get("redirect"))
+	if err != nil {
+		closeAll(listeners)
+		return err
+	}
+	if plain != nil {
+		defer plain.Close()
+		sender := &http.Server{Handler: redirect(cfg.Get("base-url")), ReadTimeout: 10 * time.Second, WriteTimeout: 10 * time.Second,
+			MaxHeaderBytes: 16 << 10, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug)}
+		go func() { _ = sender.Serve(plain) }() // ends with its listener
 	}
 	h, err := Open(ctx, cfg, log, c)
 	if err != nil {
@@ -40,7 +55,7 @@ func serve(ctx context.Context, cfg Config, std Std) error {
 			return err
 		}
 	}
-	server := &http.Server{Handler: h.router, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 2 * time.Minute,
+	server := &http.Server{Handler: front.visitors(h.router), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 2 * time.Minute,
 		WriteTimeout: 2 * time.Minute, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
 		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug)}
 	work, stop := context.WithCancel(context.WithoutCancel(ctx))
@@ -49,7 +64,7 @@ func serve(ctx context.Context, cfg Config, std Std) error {
 	go func() { background <- h.Run(work) }()
 	failed := make(chan error, len(listeners))
 	for _, l := range listeners {
-		go func() { failed <- server.Serve(l) }()
+		go func() { failed <- server.Serve(front.over(l)) }()
 	}
 	if err := writeAddress(cfg); err != nil {
 		log.Error("commands beside this hall will not know its address", "error", err)

@@ -31,7 +31,7 @@ var uses = []use{
 	{"offline reconcile", "FILE --as OFFICER [--data DIR] [--db DSN]", "make the cases; 0 all made, 1 some need a person"},
 	{"search eval", "FILE [--part tuned|held-out]", "ask every question of FILE of the binary's own catalogue"},
 	{"routes", "[--demo] [--json]", "print every route with its policy"},
-	{"config", "", "print every setting"},
+	{"config", "[--file | --markdown]", "print every setting; as a configuration file to fill in, or as a table"},
 	{"version", "", "print the version"},
 }
 

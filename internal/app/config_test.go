@@ -1,0 +1,121 @@
+package app
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestReached: an address that other machines reach needs a certificate or a
+// declared proxy.
+func TestReached(t *testing.T) {
+	for _, c := range []struct{ args, says string }{
+		{"", ""},
+		{"--listen localhost:8080", ""},
+		{"--listen 127.9.9.9:8080", ""},
+		{"--listen [::1]:8080", ""},
+		{"--listen :8080", "nothing would protect"},
+		{"--listen 0.0.0.0:8080", "nothing would protect"},
+		{"--listen [::]:8080", "nothing would protect"},
+		{"--listen 192.0.2.1:8080 --base-url http://192.0.2.1:8080", "nothing would protect"},
+		{"--listen balai.example:8080 --base-url https://balai.example", "nothing would protect"},
+		{"--listen :8443 --tls-cert c.pem", "without --tls-key"},
+		{"--listen :8443 --tls-key k.pem", "without --tls-cert"},
+		{"--listen :8443 --tls-cert c.pem --tls-key k.pem", "--base-url is missing"},
+		{"--listen :8443 --tls-cert c.pem --tls-key k.pem --base-url http://balai.example", "plain HTTP"},
+		{"--listen :8443 --tls-cert c.pem --tls-key k.pem --base-url https://balai.example", ""},
+		{"--listen :8080 --proxy 10.0.0.5,10.1.0.0/24 --base-url https://balai.example", ""},
+		{"--listen :8080 --proxy yes --base-url https://balai.example", "neither an address"},
+		{"--listen 127.0.0.1:8443 --tls-cert c.pem --tls-key k.pem", ""},
+	} {
+		for _, verb := range []string{"serve", "demo"} {
+			_, err := parseConfig(verb, strings.Fields(c.args), nil)
+			if (err == nil) != (c.says == "") || err != nil && !strings.Contains(err.Error(), c.says) {
+				t.Errorf("%s %s: %v, want %q", verb, c.args, err, c.says)
+			}
+		}
+	}
+	cfg, err := parseConfig("serve", []string{"--listen", "127.0.0.1:8443", "--tls-cert", "c", "--tls-key", "k"}, nil)
+	if err != nil || cfg.Get("base-url") != "https://localhost:8443" {
+		t.Errorf("a hall with a certificate is at %s, %v", cfg.Get("base-url"), err)
+	}
+}
+
+// TestSecrets: a secret comes from the environment or a file, never from a
+// command line, and is taken whole.
+func TestSecrets(t *testing.T) {
+	dir := t.TempDir()
+	file := func(name, text string) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	token := file("token", "s3cret \n")
+	for _, c := range []struct {
+		args    []string
+		environ []string
+		want    string
+		says    string
+	}{
+		{nil, []string{"BALAI_SMS_TOKEN=s3cret"}, "s3cret", ""},
+		{nil, []string{"BALAI_SMS_TOKEN_FILE=" + token}, "s3cret ", ""},
+		{[]string{"--sms-token-file", token}, nil, "s3cret ", ""},
+		{[]string{"--config", file("conf", "sms-token-file = "+token+"\n")}, nil, "s3cret ", ""},
+		{[]string{"--config", file("conf2", "sms-token = s3cret\n")}, nil, "s3cret", ""},
+		{[]string{"--sms-token", "s3cret"}, nil, "", "BALAI_SMS_TOKEN_FILE"},
+		{nil, []string{"BALAI_SMS_TOKEN=a", "BALAI_SMS_TOKEN_FILE=" + token}, "", "given twice"},
+		{nil, []string{"BALAI_SMS_TOKEN_FILE=" + filepath.Join(dir, "absent")}, "", "no such file"},
+		{nil, []string{"BALAI_SMS_TOKEN_FILE=" + file("empty", "\n")}, "", "one line"},
+		{nil, []string{"BALAI_SMS_TOKEN_FILE=" + file("two", "a\nb\n")}, "", "one line"},
+		{nil, []string{"BALAI_SMS_TOKEN_FILE=" + file("large", strings.Repeat("a", secretLimit+1))}, "", "larger than"},
+	} {
+		cfg, err := parseConfig("serve", c.args, c.environ)
+		switch {
+		case c.says != "" && (err == nil || !strings.Contains(err.Error(), c.says)):
+			t.Errorf("%v %v: %v, want %q", c.args, c.environ, err, c.says)
+		case c.says != "" && strings.Contains(err.Error(), "s3cret"):
+			t.Errorf("the secret is in the error: %v", err)
+		case c.says == "" && (err != nil || cfg.Get("sms-token") != c.want):
+			t.Errorf("%v %v: %q, %v", c.args, c.environ, cfg.Get("sms-token"), err)
+		}
+	}
+	cfg, err := parseConfig("serve", nil, []string{"BALAI_DB_FILE=" + file("dsn", "postgres://balai:pw@db.example/balai\n")})
+	if err != nil || cfg.Get("db") != "postgres://balai:pw@db.example/balai" {
+		t.Errorf("db from a file: %v", err)
+	}
+}
+
+// TestOperateTable: docs/operate.md has the table that the program prints, and
+// the printed configuration file is read without a fault once it is filled in.
+func TestOperateTable(t *testing.T) {
+	var table, file bytes.Buffer
+	configMarkdown(&table)
+	page, err := os.ReadFile("../../docs/operate.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Contains(page, table.Bytes()) {
+		t.Errorf("docs/operate.md is not what `balai config --markdown` prints; its table is to be\n%s", table.String())
+	}
+	configFile(&file)
+	path := filepath.Join(t.TempDir(), "balai.conf")
+	var filled []string
+	for line := range strings.Lines(file.String()) {
+		if k, _, setting := strings.Cut(line, " = "); setting && strings.HasPrefix(k, "#") && !strings.HasPrefix(k, "# ") {
+			filled = append(filled, line[1:])
+		}
+	}
+	if len(filled) < len(settings)-2 {
+		t.Fatalf("%d lines for %d settings", len(filled), len(settings))
+	}
+	if err := os.WriteFile(path, []byte(strings.Join(filled, "")), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := parseConfig("serve", []string{"--config", path}, nil); err != nil {
+		t.Errorf("the printed configuration file: %v", err)
+	}
+}
