@@ -5,10 +5,16 @@
 SHELL := /bin/bash
 export CGO_ENABLED := 0
 
+BOM := internal/app/bom/dist/parts.json.gz
+
 .PHONY: build demo test check assets shots bench clean
 
-build: assets ## bin/balai, one static binary
+build: assets $(BOM) ## bin/balai, one static binary
 	go build -trimpath -o bin/balai ./cmd/balai
+
+# What others wrote in the binary, with its licences.
+$(BOM): go.mod go.sum internal/ui/npm/package-lock.json internal/app/bom/collect/main.go
+	go run ./internal/app/bom/collect
 
 # Another port or folder: make demo LISTEN=127.0.0.1:9090 DATA=/tmp/balai
 demo: build ## the hall with its demo country on http://localhost:8080

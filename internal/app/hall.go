@@ -228,7 +228,7 @@ func (h *Hall) parts(ctx context.Context) (err error) {
 		BaseURL: h.cfg.Get("base-url"), Site: site, Specimen: h.cfg.Demo || h.cfg.specimen || h.lane != "", Past: h.lane != "", Demo: h.cfg.Demo})
 	h.notify.ByPost(h.letter)
 	front := portal.Deps{Shelf: &shelf{h: h}, Finder: h.finder, Mine: mine{h}, Record: h.journal, BaseURL: h.cfg.Get("base-url"),
-		LooksHref: "/me/looks", Demo: h.cfg.Demo}
+		Notices: notices{}, LooksHref: "/me/looks", Demo: h.cfg.Demo}
 	if h.cfg.Demo {
 		front.Mails, front.Phones = mails{h}, mails{h}
 	}

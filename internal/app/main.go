@@ -46,6 +46,8 @@ func verbs() []verb {
 		{"search", "eval: ask a set of questions of the catalogue and count what is found", runSearch},
 		{"routes", "print every route with its policy", runRoutes},
 		{"config", "print every setting", printConfig},
+		{"notices", "print what others wrote in the binary, with its licences", runNotices},
+		{"sbom", "print the binary's parts as CycloneDX JSON", runSBOM},
 		{"version", "print the version", func(_ context.Context, args, _ []string, std Std) error {
 			if err := words(args, 0, 0, ""); err != nil {
 				return err

@@ -32,6 +32,8 @@ var uses = []use{
 	{"search eval", "FILE [--part tuned|held-out]", "ask every question of FILE of the binary's own catalogue"},
 	{"routes", "[--demo] [--json]", "print every route with its policy"},
 	{"config", "[--file | --markdown]", "print every setting; as a configuration file to fill in, or as a table"},
+	{"notices", "", "print what others wrote in the binary, with its licences in full"},
+	{"sbom", "", "print the binary's parts, versions and checksums as CycloneDX JSON"},
 	{"version", "", "print the version"},
 }
 

@@ -3,6 +3,7 @@ package portal
 import (
 	"context"
 	"embed"
+	"io"
 
 	"balai/internal/spine/locale"
 )
@@ -116,12 +117,22 @@ type Record interface {
 	Origin() string
 }
 
+// Material is something in the hall's program that others wrote.
+type Material struct{ Name, Version, Licence string }
+
+// Notices are the materials and, written out, their licences.
+type Notices interface {
+	Parts() ([]Material, error)
+	Write(out io.Writer) error
+}
+
 // Deps is what the portal needs of the hall.
 type Deps struct {
 	Shelf     Shelf
 	Finder    Finder
 	Mine      Mine
 	Record    Record
+	Notices   Notices
 	Mails     Mails  // the demo's mailbox; nil elsewhere
 	Phones    Phones // the demo's telephones; nil elsewhere
 	BaseURL   string // scheme and host, no slash at the end

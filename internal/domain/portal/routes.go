@@ -15,6 +15,8 @@ func (x *Portal) Routes() []web.Route {
 		{Method: "GET", Pattern: "/deadline", Policy: "portal.read", Handler: x.deadline},
 		{Method: "GET", Pattern: "/accessibility", Policy: "portal.read", Handler: x.accessibility},
 		{Method: "GET", Pattern: "/privacy", Policy: "portal.read", Handler: x.privacy},
+		{Method: "GET", Pattern: "/notices", Policy: "portal.read", Handler: x.notices},
+		{Method: "GET", Pattern: "/notices.txt", Policy: "portal.read", Handler: x.noticesText},
 		{Method: "GET", Pattern: "/journal", Policy: "portal.read", Handler: x.journal},
 		{Method: "GET", Pattern: "/api", Policy: "portal.read", Handler: x.api},
 		{Method: "GET", Pattern: "/api/v1", Policy: "portal.read", Handler: x.apiIndex},
