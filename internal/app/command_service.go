@@ -40,6 +40,8 @@ func runService(ctx context.Context, args, environ []string, std Std) error {
 		return code(definition.DiffCLI(os.DirFS(rest[0]), os.DirFS(rest[1]), rest[2], std.Out))
 	case "preview":
 		return previewService(ctx, rest, environ, std)
+	case "replay":
+		return replayService(ctx, rest, environ, std)
 	case "release":
 		return releaseService(ctx, rest, environ, std)
 	case "rollback":

@@ -38,7 +38,7 @@ func verbs() []verb {
 		{"demo", "open a demo country: everything works, nobody is real", runServe("demo")},
 		{"serve", "open an empty hall", runServe("serve")},
 		{"admin", "invite: make a one-time link for the first officer", runAdmin},
-		{"service", "lint, test, preview, release, rollback or diff a service's definition", runService},
+		{"service", "lint, test, preview, replay, release, rollback or diff a service's definition", runService},
 		{"cert", "verify: tell whether a certificate's file is sound, without a network", runCert},
 		{"letters", "batch: print a day's letters into one file with a manifest", runLetters},
 		{"journal", "verify: check the public journal of a hall or of a data folder", runJournal},

@@ -21,6 +21,8 @@ var uses = []use{
 	{"service test", "[DIR] [SERVICE]", "run the sample cases"},
 	{"service diff", "OLD NEW SERVICE", "say in words what changed between two catalogues"},
 	{"service preview", "[DIR] [settings]", "open the demo with DIR's definitions, on data of its own"},
+	{"service replay", "SERVICE --against DIR [--since DAY] [--limit N] [--table] [--made N] [--seed N] [--data DIR] [--db DSN]",
+		"work past cases out by a changed definition; 0 nothing changes, 3 something does; DIR is a catalogue folder or the service's own"},
 	{"service release", "DIR SERVICE --notes TEXT --answers FEEDBACK [--data DIR] [--db DSN]", "put DIR's definition in force"},
 	{"service rollback", "SERVICE NUMBER --notes TEXT [--data DIR] [--db DSN]", "put an earlier release in force again"},
 	{"cert verify", "FILE [--key FILE]", "0 sound, 1 not sound, 2 cannot tell; the key is /certificate/keys.json, a PEM file or demo.json"},

@@ -36,6 +36,17 @@ func (r *Register) Holders(tx *db.Tx, path, after string, limit int) ([]Holder, 
 	return list, nil
 }
 
+// People pages through the living people of the population register in the
+// order of their entries, after one of them.
+func (r *Register) People(tx *db.Tx, after string, limit int) ([]string, error) {
+	list, err := db.List(tx, func(s db.Scanner) (p string, err error) { return p, s.Scan(&p) },
+		`select id from register_person where status = 'valid' and id > $1 order by id limit $2`, after, limit)
+	if err != nil {
+		return nil, fmt.Errorf("register: people: %w", err)
+	}
+	return list, nil
+}
+
 // UsesOf lists the cases that relied on an entry, the first use first.
 func (r *Register) UsesOf(tx *db.Tx, entry string) ([]Use, error) {
 	list, err := db.List(tx, func(x db.Scanner) (u Use, err error) {

@@ -48,7 +48,7 @@ func (p *Part) apiOffers(ctx context.Context, _ *none) (*body[offersOut], error)
 			if err != nil {
 				continue // retired since it was offered
 			}
-			held, err := p.Registers.Facts(tx, a.Person, registersOf(rel.Def))
+			held, err := p.Registers.Facts(tx, a.Person, rel.Def.Registers())
 			if err != nil {
 				return err
 			}

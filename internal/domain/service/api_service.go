@@ -146,7 +146,7 @@ func (p *Part) apiEligibility(ctx context.Context, in *eligibilityIn) (*body[Eli
 	facts := in.Body.Facts
 	if a := web.ActorOf(ctx); facts == nil && a.SignedIn() && !a.Officer() && !a.Acting() {
 		err := p.DB.Read(ctx, func(tx *db.Tx) error {
-			held, err := p.Registers.Facts(tx, a.Person, registersOf(r.Def))
+			held, err := p.Registers.Facts(tx, a.Person, r.Def.Registers())
 			facts = values(onlyShown(r.Def, held))
 			return err
 		})

@@ -96,7 +96,7 @@ func (h disputeHook) Approved(tx *db.Tx, c casework.Case, a casework.Act) error 
 // came checks that what the owner gave makes the value so: a marriage that
 // ended after the birth still counts for that child.
 func (h disputeHook) came(tx *db.Tx, def *definition.Service, d disputeRow, value any) error {
-	held, err := h.Registers.Facts(tx, d.Person, registersOf(def))
+	held, err := h.Registers.Facts(tx, d.Person, def.Registers())
 	if err == nil && fmt.Sprint(held[d.Field].Value) != fmt.Sprint(value) {
 		err = fault.New(fault.Conflict, "service.error.still")
 	}
@@ -202,7 +202,7 @@ func (h disputeHook) refresh(tx *db.Tx, u Use, value any) error {
 // again reads what hangs together with a value once more, and the entry that it
 // comes from now.
 func (h disputeHook) again(tx *db.Tx, def *definition.Service, app Application, field string) (Fact, error) {
-	held, err := h.Registers.Facts(tx, app.Person, registersOf(def))
+	held, err := h.Registers.Facts(tx, app.Person, def.Registers())
 	if err != nil {
 		return Fact{}, err
 	}

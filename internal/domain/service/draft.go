@@ -119,7 +119,7 @@ func (p *Part) fill(ctx context.Context, d Draft) (f Filling, err error) {
 	}
 	f.Newer = current.Number > d.Number
 	err = p.DB.Read(ctx, func(tx *db.Tx) error {
-		held, err := p.Registers.Facts(tx, d.Person, registersOf(f.Release.Def))
+		held, err := p.Registers.Facts(tx, d.Person, f.Release.Def.Registers())
 		f.Held = onlyShown(f.Release.Def, held)
 		if a := web.ActorOf(ctx); err == nil && a.Acting() {
 			f.Veiled, err = p.Protection.Protected(tx, d.Person)

@@ -16,7 +16,7 @@ import (
 
 // entitled evaluates a service for a person who has answered nothing.
 func (p *Part) entitled(tx *db.Tx, rel *Release, person string) (definition.Result, map[string]Fact, error) {
-	held, err := p.Registers.Facts(tx, person, registersOf(rel.Def))
+	held, err := p.Registers.Facts(tx, person, rel.Def.Registers())
 	if err != nil {
 		return definition.Result{}, nil, err
 	}

@@ -32,7 +32,7 @@ func (p *Part) about() *Release {
 // its owners have not decided.
 func (p *Part) mine(tx *db.Tx, person string) (Filling, error) {
 	f := Filling{Release: p.about(), Draft: Draft{Person: person}}
-	held, err := p.Registers.Facts(tx, person, registersOf(f.Release.Def))
+	held, err := p.Registers.Facts(tx, person, f.Release.Def.Registers())
 	if err != nil && fault.CodeOf(err) != fault.Missing { // an officer without an entry has none
 		return f, err
 	}

@@ -49,7 +49,7 @@ func (p *Part) offer(ctx context.Context, j outbox.Job) error {
 }
 
 func (p *Part) offerTx(tx *db.Tx, rel *Release, person, from, id string) error {
-	held, err := p.Registers.Facts(tx, person, registersOf(rel.Def))
+	held, err := p.Registers.Facts(tx, person, rel.Def.Registers())
 	if err != nil {
 		return err
 	}

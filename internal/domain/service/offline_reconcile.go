@@ -269,7 +269,7 @@ func (p *Part) sameHousehold(tx *db.Tx, rel *Release, person string, answers map
 	if err != nil || len(open) == 0 {
 		return "", err
 	}
-	held, err := p.Registers.Facts(tx, person, registersOf(rel.Def))
+	held, err := p.Registers.Facts(tx, person, rel.Def.Registers())
 	if err != nil {
 		return "", err
 	}

@@ -95,7 +95,7 @@ func (p *Part) checkShow(w http.ResponseWriter, r *http.Request) error {
 	answered := q.Get("answered") != ""
 	if v.Signed && !answered {
 		err := p.DB.Read(r.Context(), func(tx *db.Tx) error {
-			held, err := p.Registers.Facts(tx, a.Person, registersOf(rel.Def))
+			held, err := p.Registers.Facts(tx, a.Person, rel.Def.Registers())
 			facts = values(onlyShown(rel.Def, held))
 			return err
 		})

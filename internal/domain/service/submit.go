@@ -136,7 +136,7 @@ func (p *Part) submitTx(tx *db.Tx, s Submission, ref, body string) (Receipt, err
 	if err := p.counterMay(tx, s.By, def); err != nil {
 		return Receipt{}, err
 	}
-	held, err := p.Registers.Facts(tx, s.By.Subject(), registersOf(def))
+	held, err := p.Registers.Facts(tx, s.By.Subject(), def.Registers())
 	if err != nil {
 		return Receipt{}, err
 	}
@@ -348,17 +348,6 @@ func (s Submission) confirms(shown []definition.Fact) bool {
 var unconfirmed = definition.TraceRow{Rule: "facts_accepted", Value: map[string]any{},
 	Text:    locale.Text{MS: "Pemohon mengesahkan maklumat penting yang dipegang kerajaan", EN: "The applicant confirmed the important details that the state holds"},
 	Because: locale.Text{MS: "Maklumat penting tidak disahkan.", EN: "Important details were not confirmed."}}
-
-// registersOf lists the registers that a definition reads, once each.
-func registersOf(def *definition.Service) []string {
-	var out []string
-	for _, f := range def.Facts {
-		if !slices.Contains(out, f.From) {
-			out = append(out, f.From)
-		}
-	}
-	return out
-}
 
 func values(facts map[string]Fact) map[string]any {
 	out := make(map[string]any, len(facts))

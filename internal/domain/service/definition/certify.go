@@ -69,19 +69,22 @@ type Payment struct {
 // Payment tells what a yes to this application pays; ok is false where it pays
 // nothing, or cannot be told.
 func (s *Service) Payment(in Input) (p Payment, ok bool, err error) {
+	if s.Outcome.Pays == nil {
+		return p, false, nil
+	}
+	r, sc, err := s.evaluate(in)
+	if err != nil {
+		return p, false, err
+	}
+	return s.pays(sc, r)
+}
+
+// pays is Payment of what was evaluated.
+func (s *Service) pays(sc *scope, r Result) (p Payment, ok bool, err error) {
 	pays := s.Outcome.Pays
 	if pays == nil {
 		return p, false, nil
 	}
-	r, err := s.Evaluate(in)
-	if err != nil {
-		return p, false, err
-	}
-	if _, in, err = s.accept(in); err != nil {
-		return p, false, err
-	}
-	sc := s.scope(in)
-	sc.reach(r.Answers)
 	if pays.When != "" {
 		if ok, err = sc.maybe(pays.When); err != nil || !ok {
 			return p, false, err

@@ -1,6 +1,8 @@
 package definition
 
 import (
+	"slices"
+
 	"balai/internal/domain/service/form"
 	"balai/internal/spine/locale"
 )
@@ -369,6 +371,16 @@ func (s *Service) Fact(field string) (Fact, bool) {
 		}
 	}
 	return Fact{}, false
+}
+
+// Registers lists the registers that the service reads, once each.
+func (s *Service) Registers() (out []string) {
+	for _, f := range s.Facts {
+		if !slices.Contains(out, f.From) {
+			out = append(out, f.From)
+		}
+	}
+	return out
 }
 
 // FactFields lists the dotted names to read from the registers.

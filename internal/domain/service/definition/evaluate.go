@@ -16,14 +16,30 @@ import (
 // definition does not have are only listed in Ignored, and facts that it does
 // not declare are not seen at all.
 func (s *Service) Evaluate(in Input) (Result, error) {
+	r, _, err := s.evaluate(in)
+	return r, err
+}
+
+// Weigh is Evaluate with what a yes would pay; no cents where it pays nothing.
+func (s *Service) Weigh(in Input) (Result, Payment, error) {
+	r, sc, err := s.evaluate(in)
+	if err != nil || r.Verdict != Unknown && !r.Eligible {
+		return r, Payment{}, err
+	}
+	p, _, err := s.pays(sc, r)
+	return r, p, err
+}
+
+// evaluate is Evaluate with the scope in which all that follows is evaluated.
+func (s *Service) evaluate(in Input) (Result, *scope, error) {
 	r, in, err := s.accept(in)
 	if err != nil {
-		return r, err
+		return r, nil, err
 	}
 	sc := s.scope(in)
 	w, err := s.Form.Route(guard{sc}, in.Answers, in.Files)
 	if err != nil {
-		return r, err
+		return r, nil, err
 	}
 	r.Route, r.Current, r.Complete, r.Answers = w.Pages, w.Current, w.Complete, w.Reached
 	r.Missing = append(r.Missing, w.Missing...)
@@ -35,15 +51,15 @@ func (s *Service) Evaluate(in Input) (Result, error) {
 	slices.Sort(r.Ignored)
 	sc.reach(w.Reached)
 	if _, err := s.decide(sc, &r); err != nil {
-		return r, err
+		return r, nil, err
 	}
 	if err := s.once(sc, &r); err != nil {
-		return r, err
+		return r, nil, err
 	}
 	if r.Verdict != Unknown && !r.Eligible {
-		return r, nil // there is nothing to send, so nothing follows from it
+		return r, sc, nil // there is nothing to send, so nothing follows from it
 	}
-	return r, s.work(sc, in, &r)
+	return r, sc, s.work(sc, in, &r)
 }
 
 // Eligibility applies only the decision table to whatever is known. Verdict
@@ -310,7 +326,9 @@ func (s *Service) plan(sc *scope, r *Result) error {
 
 // shown lists the facts that stand on the review page.
 func (s *Service) shown(sc *scope, in Input, r *Result) error {
-	for _, f := range s.Facts {
+	r.Facts = make([]Fact, 0, len(s.Facts))
+	for i := range s.Facts {
+		f := &s.Facts[i]
 		if !f.Shown || in.Facts[f.Field] == nil {
 			continue
 		}
@@ -323,7 +341,7 @@ func (s *Service) shown(sc *scope, in Input, r *Result) error {
 				continue
 			}
 		}
-		r.Facts = append(r.Facts, f)
+		r.Facts = append(r.Facts, *f)
 	}
 	return nil
 }

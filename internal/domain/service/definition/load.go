@@ -35,16 +35,10 @@ func Load(fsys fs.FS) (*Catalogue, []Problem) {
 		return c, problems
 	}
 	ids := folders(fsys)
-	named := slices.Clone(ids) // a released service is packed without those that it offers
-	for _, e := range c.LifeEvents {
-		for _, l := range e.Services {
-			named = append(named, l.Service)
-		}
-	}
+	named := c.named(ids)
 	for _, id := range ids {
-		var own []Problem
-		s := loadService(fsys, id, c, named, &own)
-		if own = append(own, reading(fsys, id+"/*.yaml")...); len(own) == 0 {
+		s, own := lintService(fsys, id, c, named)
+		if len(own) == 0 {
 			c.Services = append(c.Services, s)
 		}
 		problems = append(problems, own...)
@@ -57,6 +51,39 @@ func Load(fsys fs.FS) (*Catalogue, []Problem) {
 		return a.File < b.File || a.File == b.File && a.Line < b.Line
 	})
 	return c, problems
+}
+
+// LoadService reads and lints one service of a catalogue and what it stands on,
+// and looks at no other; nil where there is a problem.
+func LoadService(fsys fs.FS, id string) (*Service, []Problem) {
+	var problems []Problem
+	c, _ := shared(fsys, &problems)
+	if len(problems) > 0 {
+		return nil, problems
+	}
+	s, own := lintService(fsys, id, c, c.named(folders(fsys)))
+	if len(own) > 0 {
+		return nil, own
+	}
+	return s, nil
+}
+
+// named are the services that one may offer: those that are there, and those
+// of the life events, since a released one is packed without the others.
+func (c *Catalogue) named(ids []string) []string {
+	named := slices.Clone(ids)
+	for _, e := range c.LifeEvents {
+		for _, l := range e.Services {
+			named = append(named, l.Service)
+		}
+	}
+	return named
+}
+
+func lintService(fsys fs.FS, id string, c *Catalogue, named []string) (*Service, []Problem) {
+	var own []Problem
+	s := loadService(fsys, id, c, named, &own)
+	return s, append(own, reading(fsys, id+"/*.yaml")...)
 }
 
 // shared reads the files that every service stands on.

@@ -96,6 +96,9 @@ func (s *Service) BasisIn(basis, law string) string {
 }
 
 func (sc *scope) fill(s string, l locale.Lang) string {
+	if !strings.Contains(s, "{") {
+		return s
+	}
 	var b strings.Builder
 	for {
 		before, rest, ok := strings.Cut(s, "{")

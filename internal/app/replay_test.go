@@ -1,0 +1,142 @@
+package app
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"balai/internal/domain/service"
+	"balai/internal/spine/db"
+)
+
+// working is a folder with the catalogue, one cell of it changed.
+func working(t *testing.T, file, old, new string) string {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.CopyFS(dir, edited(t, file, old, new)); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+// replayed runs the command over the rig's hall.
+func (r *rig) replayed(args ...string) (out string, err error) {
+	r.t.Helper()
+	ask, more, err := readReplaying(args)
+	r.must(err)
+	r.wants("settings", len(more), 0)
+	var o, e bytes.Buffer
+	pair, err := r.against(context.Background(), ask, Std{Out: &o, Err: &e})
+	if err == nil {
+		err = r.replayCases(context.Background(), ask, pair, Std{Out: &o, Err: &e})
+	}
+	return o.String(), err
+}
+
+const aidFile = aid + "/service.yaml"
+
+// aided registers a newborn of a mother whose household earns so much, and
+// applies for child aid.
+func (r *rig) aided(mother string, income int64) service.Receipt {
+	r.t.Helper()
+	r.born(mother)
+	r.drain()
+	r.write(func(tx *db.Tx) error {
+		_, err := tx.Exec(`update register_household set monthly_income_cents=$1 where id=$2`, income, "home"+mother[1:])
+		return err
+	})
+	rec, err := r.apply(mother, aid, "aid-"+mother, map[string]any{"pay_to": "held"})
+	r.must(err)
+	r.drain()
+	return rec
+}
+
+// TestReplay: one cell of a table changes what it changes and nothing else; a
+// case is replayed on what was recorded, whatever the registers hold by now.
+func TestReplay(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		r.aided("m0", 200000)
+		between := r.aided("m4", 320000)
+		r.aided("m5", 360000)
+		r.wants("members", r.facts("m4", "welfare.household")["household.members"], 3)
+		r.write(func(tx *db.Tx) error { // what happens later is nobody's past
+			_, err := tx.Exec(`update register_household set monthly_income_cents=999900 where id='home0'`)
+			return err
+		})
+		dir := working(t, aidFile, "household_members == 3 ? 350000", "household_members == 3 ? 300000")
+
+		out, err := r.replayed(aid, "--against", dir)
+		r.wants("exit", err, exit(changes))
+		for _, want := range []string{"replayed     3        0", "the same     2        0", "changed     1        0",
+			"was a yes at once, goes to an officer now     1",
+			"paid by a yes at once      2  RM400.00  RM200.00   -RM200.00",
+			"paid if officers say yes      2  RM200.00  RM400.00   +RM200.00",
+			"was household_members <= 2 ? 280000 : household_members == 3 ? 350000",
+			between.Ref + ", sent 2026-11-23, MY-03: was a yes at once, goes to an officer now",
+			"was  a yes at once; rule 6 of 6 gives eligible: The household income is within",
+			"now  an officer decides; rule 5 of 6 gives maybe: The household income is above",
+			"income_cents RM3,200.00, income_limit_cents RM3,000.00",
+			"condition 3 of work.automatic not met"} {
+			if !strings.Contains(squeezed(out), squeezed(want)) {
+				t.Errorf("the report lacks %q:\n%s", want, out)
+			}
+		}
+		if strings.Contains(out, "Aisyah") || strings.Contains(out, "Imani") || strings.Contains(out, "940312") {
+			t.Errorf("the report names somebody:\n%s", out)
+		}
+		r.wants("leaves", r.leaves("service.replayed"), 1)
+
+		// The service's own folder is as good, and one that changes nothing changes nothing.
+		own := filepath.Join(dir, filepath.FromSlash(aid))
+		same, err := r.replayed(aid, "--against", own)
+		r.wants("exit over the service's own folder", err, exit(changes))
+		r.wants("report", same, out)
+		out, err = r.replayed(aid, "--against", working(t, birthFile, "has_notice ? 1 : 3", "has_notice ? 1 : 3"))
+		if err != nil || !strings.Contains(out, "The folder changes nothing.") || strings.Contains(out, "changed cases") {
+			t.Errorf("the same folder: %v\n%s", err, out)
+		}
+
+		// What was erased is told, and counts as nothing else.
+		r.write(func(tx *db.Tx) error {
+			_, err := tx.Exec(`update service_application set facts='', answers='' where ref=$1`, between.Ref)
+			return err
+		})
+		out, err = r.replayed(aid, "--against", dir)
+		if err != nil || !strings.Contains(out, "1 case could not be replayed: their content was erased.") || strings.Contains(out, between.Ref) {
+			t.Errorf("an erased case: %v\n%s", err, out)
+		}
+	})
+}
+
+func squeezed(s string) string { return strings.Join(strings.Fields(s), " ") }
+
+// TestReplayRefuses: a folder that cannot be used is refused with a plain
+// sentence, and nothing is replayed.
+func TestReplayRefuses(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		dir := working(t, aidFile, "param.age_limit_years", "param.age_limit")
+		broken, err := r.replayed(aid, "--against", dir)
+		if err == nil || !strings.Contains(err.Error(), "nothing was replayed") || !strings.Contains(broken, aidFile+":") {
+			t.Errorf("a broken definition: %v\n%s", err, broken)
+		}
+		linked := working(t, aidFile, "param.age_limit_years", "param.age_limit_years")
+		at := filepath.Join(linked, filepath.FromSlash(aidFile))
+		r.must(os.Remove(at))
+		r.must(os.Symlink(filepath.Join(dir, filepath.FromSlash(birthFile)), at))
+		for _, c := range []struct{ service, dir, says string }{
+			{"jkm/nothing", dir, "no service jkm/nothing"},
+			{aid, filepath.Join(dir, filepath.FromSlash(birth)), "holds " + birth + ", not " + aid},
+			{aid, filepath.Join(dir, "nowhere"), "there is no folder"},
+			{aid, filepath.Join(dir, "jkm"), "holds neither"},
+			{aid, linked, "is a link"},
+		} {
+			if out, err := r.replayed(c.service, "--against", c.dir); err == nil || !strings.Contains(err.Error(), c.says) {
+				t.Errorf("%s against %s: %v, want %q\n%s", c.service, c.dir, err, c.says, out)
+			}
+		}
+		r.wants("leaves", r.leaves("service.replayed"), 0)
+	})
+}
