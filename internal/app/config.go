@@ -51,6 +51,7 @@ var settings = []setting{
 	{name: "smtp-from", fallback: "tiada-balasan@balai.example", doc: "sender of mails"},
 	{name: "sms-url", fallback: "", doc: "address of the provider that takes text messages as JSON; empty means that none are sent (the demo keeps them)"},
 	{name: "sms-token", fallback: "", doc: "bearer token for that provider", secret: neverSeen},
+	{name: "notify-keep-days", fallback: "7", doc: "days after which the content of what agencies' systems sent is destroyed"},
 	{name: "log-level", fallback: "info", doc: "debug, info, warn or error"},
 	{name: "seed", fallback: "1", doc: "the demo country's seed", demoOnly: true},
 	{name: "today", fallback: "", doc: "the demo country's date, 2006-01-02; empty means today", demoOnly: true},

@@ -77,7 +77,7 @@ func (d *demoCountry) prepare(ctx context.Context) error {
 			return err
 		}
 	}
-	return d.writeFile()
+	return d.writeFile(ctx)
 }
 
 func (d *demoCountry) load(ctx context.Context) error {
@@ -148,6 +148,7 @@ type demoFile struct {
 	Officers       []demoOfficer `json:"officers"`
 	Journal        demoJournal   `json:"journal"`
 	CertificateKey string        `json:"certificate_key"`
+	Notify         demoNotify    `json:"notify"`
 }
 
 type demoPerson struct {
@@ -186,10 +187,14 @@ type demoJournal struct {
 }
 
 // writeFile replaces demo.json in one step, so that nobody reads half of it.
-func (d *demoCountry) writeFile() error {
+func (d *demoCountry) writeFile(ctx context.Context) error {
 	h := d.hall
+	notify, err := d.notify(ctx)
+	if err != nil {
+		return err
+	}
 	f := demoFile{BaseURL: h.cfg.Get("base-url"), Today: d.today,
-		Journal: demoJournal{h.journal.Origin(), h.journal.VKey()}, CertificateKey: h.signer.PEM()}
+		Journal: demoJournal{h.journal.Origin(), h.journal.VKey()}, CertificateKey: h.signer.PEM(), Notify: notify}
 	for _, p := range d.country.Personas {
 		f.Persons = append(f.Persons, demoPerson{ID: p.ID, Name: p.Name, Lang: p.Lang, Story: p.Story, Role: p.Role,
 			Event: p.Event, Service: p.Service, Ends: p.Ends, Walk: stepsOf(p.Walk)})

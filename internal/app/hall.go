@@ -20,6 +20,7 @@ import (
 	"balai/internal/domain/identity"
 	"balai/internal/domain/insight"
 	"balai/internal/domain/letter"
+	"balai/internal/domain/notice"
 	"balai/internal/domain/portal"
 	"balai/internal/domain/protection"
 	"balai/internal/domain/register"
@@ -74,6 +75,7 @@ type Hall struct {
 	desk        *desk.Desk
 	counter     *counter.Counter
 	letter      *letter.Letters
+	notice      *notice.Part
 	portal      *portal.Portal
 	finder      *finder
 
@@ -121,6 +123,9 @@ func Open(ctx context.Context, cfg Config, log *slog.Logger, c clock.Clock) (h *
 		return nil, err
 	}
 	if err = h.parts(ctx); err != nil {
+		return nil, err
+	}
+	if err = h.notice.Load(ctx, h.definitions()); err != nil {
 		return nil, err
 	}
 	return h, h.open()
@@ -227,6 +232,7 @@ func (h *Hall) parts(ctx context.Context) (err error) {
 		Directory: h.directory, Notify: h.notify, People: homes{h.register}, Cases: h.cases, Guard: h.service, Seal: h.protection, Papers: printed{h},
 		BaseURL: h.cfg.Get("base-url"), Site: site, Specimen: h.cfg.Demo || h.cfg.specimen || h.lane != "", Past: h.lane != "", Demo: h.cfg.Demo})
 	h.notify.ByPost(h.letter)
+	h.notice = notice.New(h.noticeDeps())
 	front := portal.Deps{Shelf: &shelf{h: h}, Finder: h.finder, Mine: mine{h}, Record: h.journal, BaseURL: h.cfg.Get("base-url"),
 		Notices: notices{}, LooksHref: "/me/looks", Demo: h.cfg.Demo}
 	if h.cfg.Demo {
@@ -246,6 +252,7 @@ func (h *Hall) parts(ctx context.Context) (err error) {
 		_, err := h.notify.Requeue(ctx) // an address may have come since
 		return err
 	})
+	h.outbox.Every("notice.sweep", time.Hour, h.notice.Sweep)
 	h.outbox.Every("identity.sweep", time.Hour, h.identity.Sweep)
 	h.outbox.Every("casework.recount", 24*time.Hour, func(ctx context.Context) error {
 		_, err := h.cases.Recount(ctx) // a new binary may bring a new gazette

@@ -63,6 +63,11 @@ type Mail struct {
 	Body    string
 	At      int64
 	SentAt  int64
+
+	// Of a mail that an agency's system sends: who writes, and the https
+	// address that ends a subscription by one press (RFC 8058). Not kept.
+	Sender      string
+	Unsubscribe string
 }
 
 // Addresses knows where a person can be reached: each is "" when the state has

@@ -117,7 +117,13 @@ func loopback(a net.Addr) bool {
 // is the message's own, so that a second copy is recognised.
 func compose(from, to *mail.Address, m Mail) ([]byte, error) {
 	_, domain, _ := strings.Cut(from.Address, "@")
+	if m.Sender != "" {
+		from = &mail.Address{Name: oneLine(m.Sender), Address: from.Address}
+	}
 	var b bytes.Buffer
+	if m.Unsubscribe != "" {
+		b.WriteString("List-Unsubscribe: <" + oneLine(m.Unsubscribe) + ">\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n")
+	}
 	for _, h := range [][2]string{
 		{"From", from.String()},
 		{"To", (&mail.Address{Address: to.Address}).String()},

@@ -218,3 +218,12 @@ func markTextSent(tx *db.Tx, message string, at int64) error {
 	_, err := tx.Exec(`update notify_text set sent_at = $2 where message = $1 and sent_at = 0`, message, at)
 	return err
 }
+
+// dropOut destroys a rendering that belongs to no message of a person.
+func dropOut(tx *db.Tx, id string) error {
+	if _, err := tx.Exec(`delete from notify_mail where message = $1 and person = ''`, id); err != nil {
+		return err
+	}
+	_, err := tx.Exec(`delete from notify_text where message = $1 and person = ''`, id)
+	return err
+}

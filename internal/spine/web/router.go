@@ -206,7 +206,7 @@ func (rt *Router) ownHost(r *http.Request) bool {
 	if strings.EqualFold(r.Host, rt.cfg.BaseURL.Host) {
 		return true
 	}
-	for _, open := range []string{"/api/", "/journal/", "/healthz", "/readyz", "/metrics", "/certificate/keys.json"} {
+	for _, open := range []string{"/api/", "/v2/", "/journal/", "/healthz", "/readyz", "/metrics", "/certificate/keys.json"} {
 		if strings.HasPrefix(r.URL.Path, open) {
 			return true
 		}
@@ -377,7 +377,7 @@ func (rt *Router) failAs(w http.ResponseWriter, r *http.Request, status int, err
 
 // wantsJSON: programs ask under /api/ or say so.
 func wantsJSON(r *http.Request) bool {
-	return strings.HasPrefix(r.URL.Path, "/api/") || strings.Contains(r.Header.Get("Accept"), "json")
+	return strings.HasPrefix(r.URL.Path, "/api/") || strings.HasPrefix(r.URL.Path, "/v2/") || strings.Contains(r.Header.Get("Accept"), "json")
 }
 
 // Render writes a page whole or not at all.
