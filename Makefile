@@ -7,7 +7,7 @@ export CGO_ENABLED := 0
 
 BOM := internal/app/bom/dist/parts.json.gz
 
-.PHONY: build demo test check assets shots bench clean
+.PHONY: build demo test check assets shots bench deb clean
 
 build: assets $(BOM) ## bin/balai, one static binary
 	go build -trimpath -o bin/balai ./cmd/balai
@@ -31,6 +31,9 @@ shots: build ## screenshots of every page into .build/shot
 
 bench: build ## measured speed, the table of docs/limits.md
 	test/bench/run
+
+deb: build ## the Debian package, into .build
+	packaging/deb/build .build
 
 clean:
 	rm -rf bin .build

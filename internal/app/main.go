@@ -49,6 +49,7 @@ func verbs() []verb {
 		{"config", "print every setting", printConfig},
 		{"notices", "print what others wrote in the binary, with its licences", runNotices},
 		{"sbom", "print the binary's parts as CycloneDX JSON", runSBOM},
+		{"man", "print the manual's page", runMan},
 		{"version", "print the version", func(_ context.Context, args, _ []string, std Std) error {
 			if err := words(args, 0, 0, ""); err != nil {
 				return err

@@ -41,6 +41,7 @@ var uses = []use{
 	{"config", "[--file | --markdown]", "print every setting; as a configuration file to fill in, or as a table"},
 	{"notices", "", "print what others wrote in the binary, with its licences in full"},
 	{"sbom", "", "print the binary's parts, versions and checksums as CycloneDX JSON"},
+	{"man", "", "print the manual's page, for a package to install"},
 	{"version", "", "print the version"},
 }
 
