@@ -24,6 +24,7 @@ type engine interface {
 	name() string
 	write(ctx context.Context, act func(*Tx) error) ([]func(), error)
 	read(ctx context.Context, fn func(*Tx) error) error
+	hold(ctx context.Context, alone bool, who string) (*Holding, error)
 	ping(ctx context.Context) error
 	close() error
 	describe(err error) *fault.Error

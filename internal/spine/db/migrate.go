@@ -15,10 +15,12 @@ import (
 )
 
 // Migration is the tables of one part: FS holds migration/0001_name.sql and so
-// on, each applied once and never changed afterwards.
+// on, each applied once and never changed afterwards. Blobs are the columns,
+// as "table.column", that name blobs: a hash alone, or JSON with a "sha256".
 type Migration struct {
-	Part string
-	FS   fs.FS
+	Part  string
+	FS    fs.FS
+	Blobs []string
 }
 
 type step struct {
@@ -35,6 +37,10 @@ func (s step) digest() string {
 // file is one transaction. It refuses a database in which a file was applied
 // that has since been changed, or that the sets do not know.
 func (d *DB) Migrate(ctx context.Context, sets ...Migration) error {
+	return d.migrate(ctx, sets, func(step) bool { return true })
+}
+
+func (d *DB) migrate(ctx context.Context, sets []Migration, wanted func(step) bool) error {
 	err := d.Write(ctx, func(tx *Tx) error {
 		if err := tx.Lock("db_migration"); err != nil { // two processes may start at once
 			return err
@@ -54,6 +60,9 @@ func (d *DB) Migrate(ctx context.Context, sets ...Migration) error {
 			return err
 		}
 		for _, s := range steps {
+			if !wanted(s) {
+				continue
+			}
 			if err := d.apply(ctx, s); err != nil {
 				return fmt.Errorf("migrate %s %s: %w", s.part, s.name, err)
 			}

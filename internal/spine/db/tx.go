@@ -17,6 +17,7 @@ var ErrNoRows = sql.ErrNoRows
 type session interface {
 	exec(ctx context.Context, q string, args []any) (sql.Result, error)
 	query(ctx context.Context, q string, args []any) (*sql.Rows, error)
+	insert(ctx context.Context, t Table, rows [][]any) error
 	lock(ctx context.Context, name string) error
 	skipLocked() string
 }

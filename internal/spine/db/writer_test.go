@@ -21,7 +21,7 @@ func openTest(t *testing.T) (*DB, *writer) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { d.Close() })
-	err = d.Migrate(context.Background(), Migration{"w", fstest.MapFS{"migration/0001_w.sql": {Data: []byte("create table w_w (id text primary key, data bytes)")}}})
+	err = d.Migrate(context.Background(), Migration{Part: "w", FS: fstest.MapFS{"migration/0001_w.sql": {Data: []byte("create table w_w (id text primary key, data bytes)")}}})
 	if err != nil {
 		t.Fatal(err)
 	}
