@@ -16,6 +16,7 @@ import (
 	"balai/internal/spine/clock"
 	"balai/internal/spine/db"
 	"balai/internal/spine/journal"
+	"balai/internal/spine/keep"
 )
 
 // only insists that a verb's one command is named.
@@ -54,6 +55,7 @@ func scratch(ctx context.Context, demo bool) (h *Hall, done func(), err error) {
 
 // openOffline opens a hall's parts over its data without serving.
 func openOffline(ctx context.Context, cfg Config, std Std) (*Hall, error) {
+	cfg.who = "a command of balai"
 	return Open(ctx, cfg, logger(cfg, std), clock.System())
 }
 
@@ -222,8 +224,8 @@ func runJournal(ctx context.Context, args, environ []string, std Std) error {
 			return misused("there is no hall in %s or %s below this folder, so name its folder with --data, or its address with --url", demoData, serveData)
 		}
 		if *dsn == "" {
-			*dsn = filepath.Join(dir, "balai.db")
-			if _, err := os.Stat(*dsn); err != nil {
+			*dsn = keep.DatabaseOf(dir)
+			if _, err := os.Stat(*dsn); err != nil && !strings.Contains(*dsn, "://") {
 				return fmt.Errorf("no database in %s: %w", dir, err)
 			}
 		}

@@ -11,6 +11,8 @@ import (
 	"net/url"
 	"os"
 	"strings"
+
+	"balai/internal/spine/keep"
 )
 
 // setting is one line of the config table: a flag --name, an environment
@@ -41,7 +43,7 @@ var settings = []setting{
 	{name: "proxy", fallback: "", doc: "addresses of the proxy in front that ends TLS, such as 10.0.0.5 or 10.0.0.0/24, several with commas; nobody else may then connect from another machine"},
 	{name: "redirect", fallback: "", doc: "address and port on which plain HTTP is sent on to base-url, such as :80"},
 	{name: "data", fallback: "", doc: "folder for the database, keys and files; empty means .balai/demo or .balai/serve"},
-	{name: "db", fallback: "", doc: "postgres://… or a SQLite file; empty means balai.db in the data folder", secret: mayBe},
+	{name: "db", fallback: "", doc: "postgres://… or a SQLite file; empty means what `balai move` or `restore` wrote into the data folder, else balai.db in it", secret: mayBe},
 	{name: "site-name-ms", fallback: "Balai Khidmat", doc: "the site's name in Malay"},
 	{name: "site-name-en", fallback: "Balai Khidmat", doc: "the site's name in English"},
 	{name: "origin", fallback: "", doc: "the journal's origin line; empty means HOST/journal at first start, and is kept from then on"},
@@ -62,8 +64,9 @@ type Config struct {
 	values    map[string]string
 	given     map[string]bool // what somebody set, by flag, environment or file
 	Demo      bool
-	specimen  bool  // a command over a demo country's data, which is not opened as one
-	catalogue fs.FS // definitions in the place of the binary's own, for a preview
+	who       string // which command opens the hall, for whoever is kept out meanwhile
+	specimen  bool   // a command over a demo country's data, which is not opened as one
+	catalogue fs.FS  // definitions in the place of the binary's own, for a preview
 }
 
 // Get is the value of a setting.
@@ -76,7 +79,7 @@ func envName(name string) string {
 
 // parseConfig reads flags, environment and file.
 func parseConfig(verb string, args, environ []string) (Config, error) {
-	c := Config{values: map[string]string{}, given: map[string]bool{}, Demo: verb == "demo"}
+	c := Config{values: map[string]string{}, given: map[string]bool{}, Demo: verb == "demo", who: "balai " + verb}
 	flags := flag.NewFlagSet("balai "+verb, flag.ContinueOnError)
 	flags.SetOutput(io.Discard) // Main tells what is wrong, and how the command is written
 	file := flags.String("config", "", "file of name = value lines")
@@ -202,7 +205,7 @@ func (c *Config) complete() error {
 		}
 	}
 	if c.values["db"] == "" {
-		c.values["db"] = c.values["data"] + "/balai.db"
+		c.values["db"] = keep.DatabaseOf(c.values["data"])
 	}
 	return nil
 }

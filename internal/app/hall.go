@@ -33,8 +33,10 @@ import (
 	"balai/internal/spine/clock"
 	"balai/internal/spine/db"
 	"balai/internal/spine/directory"
+	"balai/internal/spine/hold"
 	"balai/internal/spine/id"
 	"balai/internal/spine/journal"
+	"balai/internal/spine/keep"
 	"balai/internal/spine/locale"
 	"balai/internal/spine/notify"
 	"balai/internal/spine/outbox"
@@ -53,6 +55,8 @@ type Hall struct {
 
 	lane string // of the outbox; the demo's past has one
 
+	held      *hold.Held // the data folder's lock
+	holding   *db.Holding
 	db        *db.DB
 	texts     *locale.Catalog
 	policies  *policy.Set
@@ -93,6 +97,15 @@ func Open(ctx context.Context, cfg Config, log *slog.Logger, c clock.Clock) (h *
 	if err := os.MkdirAll(filepath.Join(cfg.Get("data"), "key"), 0o700); err != nil {
 		return nil, fmt.Errorf("the data folder cannot be made: %w", err)
 	}
+	if h.held, err = keep.Enter(cfg.Get("data"), cfg.who); err != nil {
+		return nil, err
+	}
+	half := h // an error's return leaves no h
+	defer func() {
+		if err != nil {
+			_ = half.Close() // the first error is the one to tell
+		}
+	}()
 	if h.texts, err = loadTexts(); err != nil {
 		return nil, err
 	}
@@ -102,12 +115,9 @@ func Open(ctx context.Context, cfg Config, log *slog.Logger, c clock.Clock) (h *
 	if h.db, err = db.Open(ctx, cfg.Get("db"), log); err != nil {
 		return nil, err
 	}
-	opened := h.db // an error's return leaves no h
-	defer func() {
-		if err != nil {
-			_ = opened.Close() // the first error is the one to tell
-		}
-	}()
+	if h.holding, err = keep.EnterDB(ctx, h.db, cfg.who); err != nil {
+		return nil, err
+	}
 	if err = h.db.Migrate(ctx, migrations()...); err != nil {
 		return nil, err
 	}
@@ -130,6 +140,9 @@ func Open(ctx context.Context, cfg Config, log *slog.Logger, c clock.Clock) (h *
 	}
 	return h, h.open()
 }
+
+// blobStore is where the hall's files are.
+func blobStore(cfg Config) blob.Store { return blob.Dir(filepath.Join(cfg.Get("data"), "blob")) }
 
 // definitions are the catalogue's text: the binary's own, or a test's.
 func (h *Hall) definitions() fs.FS {
@@ -155,7 +168,7 @@ func (h *Hall) spine() (err error) {
 	}
 	h.journal.LogTo(h.log)
 	h.outbox = outbox.New(h.db, h.clock, h.ids, h.log).In(h.lane)
-	h.blobs = blob.Dir(filepath.Join(data, "blob"))
+	h.blobs = blobStore(h.cfg)
 	h.directory = directory.New(h.db, h.clock)
 	h.sessions = actor.NewSessions(h.db, h.clock, h.ids, h.directory)
 	if h.calendars, err = calendars.Load(calendar.Files); err != nil {
@@ -263,8 +276,25 @@ func (h *Hall) parts(ctx context.Context) (err error) {
 
 // Run does the hall's background work until ctx ends.
 func (h *Hall) Run(ctx context.Context) error {
-	return together(ctx, h.journal.Run, h.outbox.Run)
+	return together(ctx, h.journal.Run, h.outbox.Run, h.stays)
 }
 
-// Close gives the database back.
-func (h *Hall) Close() error { return h.db.Close() }
+// stays ends when the hall's database was taken by somebody who has it alone.
+func (h *Hall) stays(ctx context.Context) error {
+	select {
+	case <-ctx.Done():
+		return nil
+	case err := <-h.holding.Lost():
+		return err
+	}
+}
+
+// Close gives the database and the data folder back.
+func (h *Hall) Close() error {
+	h.holding.Release()
+	h.held.Release()
+	if h.db == nil {
+		return nil
+	}
+	return h.db.Close()
+}

@@ -45,6 +45,8 @@ func verbs() []verb {
 		{"journal", "verify: check the public journal of a hall or of a data folder", runJournal},
 		{"offline", "pack, fill, reconcile: a counter without a network", runOffline},
 		{"search", "eval: ask a set of questions of the catalogue and count what is found", runSearch},
+		{"backup", "write the whole hall into one file, while it is open", runBackup},
+		{"restore", "make a hall from a backup", runRestore},
 		{"routes", "print every route with its policy", runRoutes},
 		{"config", "print every setting", printConfig},
 		{"notices", "print what others wrote in the binary, with its licences", runNotices},

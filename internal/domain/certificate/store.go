@@ -18,7 +18,10 @@ import (
 var migration embed.FS
 
 // Migration makes the certificate table.
-func Migration() db.Migration { return db.Migration{Part: "certificate", FS: migration} }
+func Migration() db.Migration {
+	return db.Migration{Part: "certificate", FS: migration,
+		Blobs: []string{"certificate_certificate.sha256"}}
+}
 
 const columns = `payload, applicant, subjects, state, reason, replaced_by, ended_at, sha256, size, ready_at`
 

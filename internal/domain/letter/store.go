@@ -15,7 +15,10 @@ import (
 var migration embed.FS
 
 // Migration makes the tables of letters.
-func Migration() db.Migration { return db.Migration{Part: "letter", FS: migration} }
+func Migration() db.Migration {
+	return db.Migration{Part: "letter", FS: migration,
+		Blobs: []string{"letter_letter.sha256", "letter_batch.sha256"}}
+}
 
 const columns = `code, person, case_ref, lang, state, made_at, day, place, name, line, postcode, city, region, pages, sha256, ended_at, reason`
 

@@ -16,7 +16,10 @@ import (
 var migration embed.FS
 
 // Migration makes the part's tables.
-func Migration() db.Migration { return db.Migration{Part: "service", FS: migration} }
+func Migration() db.Migration {
+	return db.Migration{Part: "service", FS: migration,
+		Blobs: []string{"service_draft.files", "service_application.files"}}
+}
 
 func encode(v any) string {
 	b, err := json.Marshal(v)

@@ -22,7 +22,10 @@ import (
 var migrations embed.FS
 
 // Migration makes the tables casework_*.
-func Migration() db.Migration { return db.Migration{Part: "casework", FS: migrations} }
+func Migration() db.Migration {
+	return db.Migration{Part: "casework", FS: migrations,
+		Blobs: []string{"casework_act.data"}}
+}
 
 // never sorts what no deadline orders behind everything else.
 const never = math.MaxInt64

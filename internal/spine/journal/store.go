@@ -141,6 +141,11 @@ func latestHead(tx *db.Tx) (h storedHead, found bool, err error) {
 	return h, err == nil, err
 }
 
+func signedAt(tx *db.Tx, size int64) (at int64, err error) {
+	err = tx.QueryRow(`select signed_at from journal_head where size = $1`, size).Scan(&at)
+	return at, err
+}
+
 func headsAfter(tx *db.Tx, size int64, limit int) ([]storedHead, error) {
 	return db.List(tx, scanHead, `select size, note from journal_head where size > $1 order by size limit $2`, size, limit)
 }

@@ -1,0 +1,149 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"balai/internal/spine/archive"
+	"balai/internal/spine/clock"
+	"balai/internal/spine/keep"
+)
+
+// keptHall is the hall of a command's settings, for those that copy it whole.
+func keptHall(cfg Config) keep.Hall {
+	return keep.Hall{Data: cfg.Get("data"), DSN: cfg.Get("db"), Blobs: blobStore(cfg), Sets: migrations(), Balai: Version, Clock: clock.System()}
+}
+
+// loose parts the words of a command from its settings, each of which has a
+// value.
+func loose(args []string) (words, settings []string) {
+	for i := 0; i < len(args); i++ {
+		switch {
+		case !strings.HasPrefix(args[i], "-"):
+			words = append(words, args[i])
+		case strings.Contains(args[i], "=") || i+1 == len(args):
+			settings = append(settings, args[i])
+		default:
+			settings = append(settings, args[i], args[i+1])
+			i++
+		}
+	}
+	return words, settings
+}
+
+// runBackup is `balai backup FILE [--age RECIPIENT]...`.
+func runBackup(ctx context.Context, args, environ []string, std Std) error {
+	var recipients []string
+	for {
+		one, rest := takeFlag(args, "age")
+		if one == "" {
+			break
+		}
+		recipients = append(recipients, one)
+		args = rest
+	}
+	names, settings := loose(args)
+	if err := settingsOnly(settings, environ); err != nil {
+		return err
+	}
+	if err := words(names, 1, 1, "the backup's file"); err != nil {
+		return err
+	}
+	cfg, err := dataConfig(settings, environ)
+	if err != nil {
+		return err
+	}
+	say := &gauge{progress: newProgress(std, clock.System())}
+	k, err := keep.Backup(ctx, keptHall(cfg), names[0], recipients, say.show)
+	say.end()
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(std.Out, "backup: %s, %s, %d rows, %d files, journal of %d entries, read again and sound\n",
+		k.Path, size(k.Size), k.Rows, k.Blobs, k.HeadSize)
+	if !k.Encrypted {
+		fmt.Fprintln(std.Out, "It is not encrypted, and holds the hall's keys and what people have told the state: keep it as safe as the hall itself, or use --age RECIPIENT.")
+	}
+	for _, sha := range k.Missing {
+		fmt.Fprintf(std.Err, "look: the hall itself no longer has the file %s, so the backup has it neither; `balai doctor --deep` lists such files\n", sha)
+	}
+	for _, table := range k.Foreign {
+		fmt.Fprintf(std.Err, "look: the table %s is not Balai's and is not in the backup\n", table)
+	}
+	return nil
+}
+
+// runRestore is `balai restore FILE`.
+func runRestore(ctx context.Context, args, environ []string, std Std) error {
+	var r keep.Restoring
+	r.Replace, args = takeSwitch(args, "replace")
+	r.Accept, args = takeSwitch(args, "accept-loss")
+	r.Identity, args = takeFlag(args, "identity")
+	r.Head, args = takeFlag(args, "head")
+	r.By, args = takeFlag(args, "by")
+	r.Why, args = takeFlag(args, "why")
+	names, settings := loose(args)
+	if err := settingsOnly(settings, environ); err != nil {
+		return err
+	}
+	if err := words(names, 1, 1, "the backup's file"); err != nil {
+		return err
+	}
+	cfg, _, err := hallConfig(settings, environ)
+	if err != nil {
+		return err
+	}
+	say := &gauge{progress: newProgress(std, clock.System())}
+	r.File, r.Progress = names[0], say.show
+	out, err := keep.Restore(ctx, keptHall(cfg), r)
+	say.end()
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(std.Out, "restored: %d rows, %d files, journal of %d entries with root %s, every table compared\n", out.Rows, out.Blobs, out.Head.Size, out.Head.Root)
+	if out.Lost > 0 {
+		fmt.Fprintf(std.Out, "lost: %d published entries, accepted by %s (%s) and written into the journal\n", out.Lost, out.By.Person, out.By.Post)
+	}
+	if out.Aside != "" {
+		fmt.Fprintf(std.Out, "what was in the folder is kept in %s\n", out.Aside)
+	}
+	if out.Unknown {
+		fmt.Fprintln(std.Out, "No published head was there to compare with. Where somebody has kept one, restore with --head FILE to be sure that nothing newer was published.")
+	}
+	for _, sha := range out.Missing {
+		fmt.Fprintf(std.Err, "look: the backup has not the file %s, which the database names; the hall had lost it before\n", sha)
+	}
+	verb := "serve"
+	if out.Demo {
+		verb = "demo"
+	}
+	fmt.Fprintf(std.Out, "open it with: balai %s --data %s\n", verb, cfg.Get("data"))
+	return nil
+}
+
+// size is a number of bytes for people.
+func size(n int64) string {
+	switch {
+	case n >= 1<<30:
+		return fmt.Sprintf("%.1f GB", float64(n)/(1<<30))
+	case n >= 1<<20:
+		return fmt.Sprintf("%.1f MB", float64(n)/(1<<20))
+	}
+	return fmt.Sprintf("%d KB", (n+1023)/1024)
+}
+
+// gauge tells on a terminal how far a copy is; elsewhere it says nothing.
+type gauge struct {
+	*progress
+	said string
+}
+
+var _ archive.Progress = (&gauge{}).show
+
+func (g *gauge) show(what string, done, all int64) {
+	if line := fmt.Sprintf("%s: %d of %d", what, done, all); g.out != nil && line != g.said {
+		g.said = line
+		fmt.Fprintf(g.out, "\r\033[K%s", line)
+	}
+}

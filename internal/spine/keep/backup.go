@@ -1,0 +1,210 @@
+package keep
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"balai/internal/spine/archive"
+	"balai/internal/spine/clock"
+	"balai/internal/spine/db"
+	"balai/internal/spine/directory"
+	"balai/internal/spine/journal"
+)
+
+// Kept is a backup that was made and read again.
+type Kept struct {
+	archive.Manifest
+	Path      string
+	Size      int64
+	Rows      int64
+	Blobs     int
+	Missing   []string // blobs that the database names and the hall had not
+	Foreign   []string // tables that are not the hall's, and were left out
+	Encrypted bool
+}
+
+// Backup writes the hall into the file path, which must not be there yet, and
+// reads it again whole before it has that name. The hall may be open.
+func Backup(ctx context.Context, h Hall, path string, recipients []string, progress archive.Progress) (k Kept, err error) {
+	if _, err := os.Lstat(path); err == nil {
+		return k, fmt.Errorf("%s is there already; choose another name", path)
+	}
+	seal, err := archive.Seal(recipients)
+	if err != nil {
+		return k, err
+	}
+	if !there(h.DSN) {
+		return k, fmt.Errorf("there is no database in %s", h.DSN)
+	}
+	held, err := Enter(h.Data, "balai backup")
+	if err != nil {
+		return k, err
+	}
+	defer held.Release()
+	d, err := db.Open(ctx, h.DSN, nil)
+	if err != nil {
+		return k, err
+	}
+	defer d.Close()
+	holding, err := EnterDB(ctx, d, "balai backup")
+	if err != nil {
+		return k, err
+	}
+	defer holding.Release()
+
+	part := path + ".new"
+	f, err := os.OpenFile(part, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return k, fmt.Errorf("the backup cannot be written: %w", err)
+	}
+	defer func() {
+		if err != nil {
+			f.Close()
+			os.Remove(part)
+		}
+	}()
+	m, sums, err := seal.Write(ctx, f, archive.Source{DB: d, Blobs: h.Blobs, Data: h.Data, Sets: h.Sets, Balai: h.Balai, Clock: h.Clock}, progress)
+	if err != nil {
+		return k, notWritten(err)
+	}
+	if err := errors.Join(f.Sync(), f.Close()); err != nil {
+		return k, notWritten(err)
+	}
+	progress("reading it again", 0, 1)
+	c, err := check(ctx, part, seal, h.Sets)
+	if err != nil {
+		return k, fmt.Errorf("the backup was written and does not read as it should; check the disk: %w", err)
+	}
+	if got := c.m; got.HeadSize != m.HeadSize || got.HeadRoot != m.HeadRoot || len(c.sums.Entries) != len(sums.Entries) {
+		return k, errors.New("the backup was written and holds something else; check the disk")
+	}
+	k = Kept{Manifest: m, Path: path, Missing: sums.Missing, Blobs: c.blobs, Encrypted: len(recipients) > 0}
+	for _, t := range sums.Tables {
+		k.Rows += t.Rows
+	}
+	if info, err := os.Stat(part); err == nil {
+		k.Size = info.Size()
+	}
+	if k.Foreign, err = foreign(ctx, d, m.Migrations, h.Sets); err != nil {
+		return k, err
+	}
+	// A link refuses a name that somebody took meanwhile; a rename would not.
+	if err := os.Link(part, path); err != nil {
+		if err := os.Rename(part, path); err != nil { // a file system without links
+			return k, notWritten(err)
+		}
+	} else if err := os.Remove(part); err != nil {
+		return k, notWritten(err)
+	}
+	if err := syncDir(filepath.Dir(path)); err != nil {
+		return k, notWritten(err)
+	}
+	return k, noteBackup(h, k)
+}
+
+func notWritten(err error) error { return fmt.Errorf("the backup was not made: %w", err) }
+
+func foreign(ctx context.Context, d *db.DB, applied []db.Applied, sets []db.Migration) (out []string, err error) {
+	tables, err := db.Schema(applied, sets...)
+	if err != nil {
+		return nil, err
+	}
+	err = d.Read(ctx, func(tx *db.Tx) (err error) {
+		out, err = d.Foreign(tx, tables)
+		return err
+	})
+	return out, err
+}
+
+// lastBackup is what the data folder remembers of the newest backup.
+type lastBackup struct {
+	At   int64  `json:"at"`
+	Path string `json:"path"`
+	Size int64  `json:"size"`
+	Head int64  `json:"head"`
+}
+
+func noteBackup(h Hall, k Kept) error {
+	path := k.Path
+	if abs, err := filepath.Abs(path); err == nil {
+		path = abs
+	}
+	text, err := json.Marshal(lastBackup{clock.Micro(h.Clock.Now()), path, k.Size, k.HeadSize})
+	if err == nil {
+		err = writeFile(filepath.Join(h.Data, backupFile), append(text, '\n'))
+	}
+	if err != nil {
+		return fmt.Errorf("the backup was made, but the data folder cannot remember it: %w", err)
+	}
+	return nil
+}
+
+// checked is a backup that was read whole and is sound.
+type checked struct {
+	m      archive.Manifest
+	sums   archive.Sums
+	tables []db.Table
+	vkey   string
+	blobs  int
+	log    journal.Copied
+	staff  directory.Copied
+	head   journal.Head
+}
+
+// check reads a backup whole: its sums, its rows, and the journal's tree.
+func check(ctx context.Context, path string, seal archive.Opener, sets []db.Migration) (*checked, error) {
+	c := &checked{}
+	sink := archive.Sink{
+		Begin: func(_ archive.Manifest, tables []db.Table) error { c.tables = tables; return nil },
+		Page: func(t db.Table, rows [][]any) error {
+			for _, row := range rows {
+				if err := errors.Join(c.log.Row(t, row), c.staff.Row(t, row)); err != nil {
+					return err
+				}
+			}
+			return nil
+		},
+		Blob: func(string, []byte) error { c.blobs++; return nil },
+		File: func(name string, data []byte) (err error) {
+			if name == "key/journal" {
+				if c.vkey, err = journal.PublicKey(string(data)); err != nil {
+					return fmt.Errorf("%w: its journal's key is none", archive.ErrDamaged)
+				}
+			}
+			return nil
+		},
+	}
+	var err error
+	if c.m, c.sums, err = readFile(ctx, path, seal, sink, sets); err != nil {
+		return nil, err
+	}
+	if c.vkey == "" {
+		return nil, fmt.Errorf("%w: it has no journal's key", archive.ErrDamaged)
+	}
+	if c.head, err = c.log.Head(c.vkey); err != nil {
+		return nil, fmt.Errorf("the journal in the backup is not the one that was signed: %w", err)
+	}
+	root := ""
+	if note, _ := c.log.Newest(); note != nil {
+		root = base64.StdEncoding.EncodeToString(c.head.Root[:])
+	}
+	if root != c.m.HeadRoot || c.head.Size != c.m.HeadSize {
+		return nil, fmt.Errorf("%w: the journal is not the one that its beginning names", archive.ErrDamaged)
+	}
+	return c, nil
+}
+
+// readFile reads a backup through its compression and encryption.
+func readFile(ctx context.Context, path string, seal archive.Opener, sink archive.Sink, sets []db.Migration) (archive.Manifest, archive.Sums, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return archive.Manifest{}, archive.Sums{}, fmt.Errorf("the backup cannot be read: %w", err)
+	}
+	defer f.Close()
+	return seal.Read(ctx, f, sink, sets...)
+}

@@ -1,0 +1,225 @@
+package keep
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"balai/internal/spine/blob"
+	"balai/internal/spine/clock"
+	"balai/internal/spine/db"
+	"balai/internal/spine/hold"
+)
+
+// Hall is where a hall lives.
+type Hall struct {
+	Data  string // its folder
+	DSN   string // its database
+	Blobs blob.Store
+	Sets  []db.Migration
+	Balai string // this program's version
+	Clock clock.Clock
+}
+
+// Names in the data folder.
+const (
+	holdFile     = "hold"         // whose lock the hall's holders have
+	restoreFile  = "restoring"    // a restore that has not ended
+	headFile     = "journal.head" // the last published head
+	databaseFile = "database"     // where the database is, if not in the folder
+	backupFile   = "backup"       // the newest backup
+	localDB      = "balai.db"
+)
+
+// DatabaseOf is where the hall in a data folder has its database: what the
+// folder says, or the file in it.
+func DatabaseOf(data string) string {
+	text, err := os.ReadFile(filepath.Join(data, databaseFile))
+	if dsn := strings.TrimSpace(string(text)); err == nil && dsn != "" {
+		return dsn
+	}
+	return filepath.Join(data, localDB)
+}
+
+// recordDatabase writes where the database is, so that whoever opens the
+// folder need not know.
+func recordDatabase(data, dsn string) error {
+	path := filepath.Join(data, databaseFile)
+	if sameFile(dsn, filepath.Join(data, localDB)) {
+		err := os.Remove(path)
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+		return err
+	}
+	if p := sqlitePath(dsn); p != "" {
+		if abs, err := filepath.Abs(p); err == nil {
+			dsn = abs + strings.TrimPrefix(strings.TrimPrefix(dsn, "sqlite:"), p)
+		}
+	}
+	return writeFile(path, []byte(dsn+"\n"))
+}
+
+// sqlitePath is the file of an SQLite database, "" for PostgreSQL.
+func sqlitePath(dsn string) string {
+	if strings.HasPrefix(dsn, "postgres://") || strings.HasPrefix(dsn, "postgresql://") {
+		return ""
+	}
+	path, _, _ := strings.Cut(strings.TrimPrefix(dsn, "sqlite:"), "?")
+	return path
+}
+
+func sameFile(a, b string) bool {
+	a, b = sqlitePath(a), sqlitePath(b)
+	if a == "" || b == "" {
+		return false
+	}
+	x, errX := filepath.Abs(a)
+	y, errY := filepath.Abs(b)
+	return errX == nil && errY == nil && x == y
+}
+
+// Named is a database in words that hold no password.
+func Named(dsn string) string {
+	if p := sqlitePath(dsn); p != "" {
+		if abs, err := filepath.Abs(p); err == nil {
+			return abs
+		}
+		return p
+	}
+	u, err := url.Parse(dsn)
+	if err != nil {
+		return "the PostgreSQL database"
+	}
+	q := u.Query()
+	q.Del("password")
+	u.RawQuery = q.Encode()
+	if u.User != nil {
+		u.User = url.User(u.User.Username())
+	}
+	return u.String()
+}
+
+// there tells whether an SQLite database's file is there; a PostgreSQL one is
+// asked when it is opened.
+func there(dsn string) bool {
+	path := sqlitePath(dsn)
+	if path == "" {
+		return true
+	}
+	_, err := os.Stat(path)
+	return err == nil
+}
+
+// writeFile puts a file there whole or not at all, readable by its owner only,
+// and on the disk before it returns.
+func writeFile(path string, data []byte) error {
+	f, err := os.OpenFile(path+".new", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(data)
+	if err = errors.Join(err, f.Sync(), f.Close()); err == nil {
+		err = os.Rename(path+".new", path)
+	}
+	if err != nil {
+		return errors.Join(err, os.Remove(path+".new"))
+	}
+	return syncDir(filepath.Dir(path))
+}
+
+func syncDir(path string) error {
+	d, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
+}
+
+// held says who keeps a hall from being taken.
+func held(err error, what string) error {
+	var taken *hold.Taken
+	if !errors.As(err, &taken) {
+		return err
+	}
+	by := "another program"
+	if len(taken.By) > 0 {
+		by = strings.Join(taken.By, ", ")
+	}
+	return fmt.Errorf("%s is in use by %s; stop it first", what, by)
+}
+
+// Enter takes the shared lock of a data folder for whoever serves the hall in
+// it, and refuses one in which a restore has not ended. who is the command.
+func Enter(data, who string) (*hold.Held, error) {
+	if m, err := readRestoring(data); err != nil || m != nil {
+		if err != nil {
+			return nil, err
+		}
+		return nil, fmt.Errorf("the hall in %s is only half restored: run `balai restore` with %s again", data, m.File)
+	}
+	h, err := hold.File(filepath.Join(data, holdFile), false, who)
+	return h, held(err, "the hall in "+data)
+}
+
+// EnterDB does the same for its database, and refuses one that is half filled,
+// or whose hall has moved away.
+func EnterDB(ctx context.Context, d *db.DB, who string) (*db.Holding, error) {
+	h, err := d.Hold(ctx, false, who)
+	if err != nil {
+		return nil, held(err, "the hall's database")
+	}
+	m, err := d.Marked(ctx)
+	if err == nil && m != nil {
+		switch m.State {
+		case db.Filled:
+		case db.Left:
+			err = fmt.Errorf("this hall has moved: its database is now %s", m.Other)
+		case db.Leaving:
+			err = fmt.Errorf("this hall is being moved to %s: run `balai move` again to finish, or `balai move --cancel` to stay here", m.Other)
+		default:
+			err = fmt.Errorf("this database is only half filled from %s: let `balai move` or `balai restore` run to its end", m.Other)
+		}
+	}
+	if err != nil {
+		h.Release()
+		return nil, err
+	}
+	return h, nil
+}
+
+// restoring is what a restore leaves in the data folder until it has ended.
+type restoring struct {
+	ID     string   `json:"id"`
+	File   string   `json:"file"`
+	At     int64    `json:"at"`
+	Heads  []string `json:"heads"` // published heads that the restored hall must continue
+	Aside  string   `json:"aside"` // where the folder's former content is, or ""
+	DSN    string   `json:"database"`
+	Before bool     `json:"-"` // it is there from an earlier run
+}
+
+func readRestoring(data string) (*restoring, error) {
+	text, err := os.ReadFile(filepath.Join(data, restoreFile))
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrInvalid) {
+		return nil, nil
+	}
+	if err != nil {
+		var path *fs.PathError
+		if errors.As(err, &path) && strings.Contains(path.Err.Error(), "not a directory") {
+			return nil, nil // whoever makes the folder will say so
+		}
+		return nil, err
+	}
+	m := &restoring{Before: true}
+	if err := json.Unmarshal(text, m); err != nil {
+		return nil, fmt.Errorf("%s/%s cannot be read: %w", data, restoreFile, err)
+	}
+	return m, nil
+}
