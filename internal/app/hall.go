@@ -242,7 +242,7 @@ func (h *Hall) parts(ctx context.Context) (err error) {
 		Blobs: h.blobs, Texts: h.texts, Service: h.service, Forms: forms{h}, People: h.register, Finder: h.register,
 		Seal: h.protection, Reach: h.notify, Names: names{h}, Journal: h.journal, IDs: h.ids})
 	h.letter = letter.New(letter.Deps{DB: h.db, Clock: h.clock, IDs: h.ids, Texts: h.texts, Blobs: h.blobs, Journal: h.journal,
-		Directory: h.directory, Notify: h.notify, People: homes{h.register}, Cases: h.cases, Guard: h.service, Seal: h.protection, Papers: printed{h},
+		Directory: h.directory, Notify: h.notify, People: homes{h.register}, Cases: h.cases, Guard: h.service, Seal: h.protection, Papers: printed{h}, Senders: sheets{h},
 		BaseURL: h.cfg.Get("base-url"), Site: site, Specimen: h.cfg.Demo || h.cfg.specimen || h.lane != "", Past: h.lane != "", Demo: h.cfg.Demo})
 	h.notify.ByPost(h.letter)
 	h.notice = notice.New(h.noticeDeps())

@@ -28,6 +28,16 @@ async function ended (client, id) {
   throw new Error(`${id} never ended`)
 }
 
+/** onePage is a PDF of one empty page. */
+function onePage () {
+  const objects = ['<< /Type /Catalog /Pages 2 0 R >>', '<< /Type /Pages /Kids [3 0 R] /Count 1 >>', '<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] >>']
+  let text = '%PDF-1.4\n'
+  const at = objects.map((o, i) => { const here = text.length; text += `${i + 1} 0 obj\n${o}\nendobj\n`; return here })
+  const xref = text.length
+  text += `xref\n0 4\n0000000000 65535 f \n${at.map(n => String(n).padStart(10, '0') + ' 00000 n \n').join('')}trailer\n<< /Size 4 /Root 1 0 R >>\nstartxref\n${xref}\n%%EOF\n`
+  return Buffer.from(text)
+}
+
 const clientOf = ({ server, demo }) => new NotifyClient(server.url, demo.notify.api_key)
 
 export default {
@@ -75,6 +85,33 @@ export default {
     assert.match(seen.subject, /^Temu janji anda pada/)
     assert.match(await refused(() => client.getTemplateByIdAndVersion(ids['appointment-email'], 2)), /^404 NoResultFound/)
     assert.match(await refused(() => client.previewTemplateById(ids['appointment-sms'], {})), /^400 BadRequestError: Missing personalisation: date, time, place$/)
+  },
+
+  'letters go to the post, of a template and as a file, and are seen': async c => {
+    const client = clientOf(c)
+    const ids = c.demo.notify.template_ids
+    const address = { address_line_1: 'Aisyah binti Ramli', address_line_2: 'No. 1, Jalan Melur', address_line_3: '15400 Kota Bharu' }
+    const values = { ...address, reference: 'JPN-1', date: '1 Disember 2026', decision: 'diluluskan', appeal: false }
+    const { status, data } = await client.sendLetter(ids['decision-letter'], { personalisation: values, reference: 'ref-letter' })
+    assert.equal(status, 201)
+    assert.equal(data.content.subject, 'Permohonan JPN-1')
+    const told = (await client.getNotificationById(data.id)).data
+    assert.equal(told.status, 'accepted')
+    assert.deepEqual([told.line_1, told.line_3, told.postcode], ['Aisyah binti Ramli', '15400 Kota Bharu', '15400'])
+    assert.equal((await client.getPdfForLetterNotification(data.id)).subarray(0, 5).toString(), '%PDF-')
+
+    const file = await client.sendPrecompiledLetter('ref-file', onePage(), 'second')
+    assert.equal(file.status, 201)
+    assert.deepEqual([file.data.reference, file.data.postage], ['ref-file', 'second'])
+    assert.deepEqual(await client.getPdfForLetterNotification(file.data.id), onePage())
+
+    assert.equal(await refused(() => client.sendPrecompiledLetter('ref', Buffer.from('<html>'))), '400 BadRequestError: Letter content is not a valid PDF')
+    assert.equal(await refused(() => client.sendLetter(ids['decision-letter'], { personalisation: { ...values, address_line_1: undefined } })),
+      '400 ValidationError: personalisation address_line_1 is a required property')
+    assert.equal(await refused(() => client.sendLetter(ids['decision-letter'], { personalisation: { ...values, address_line_3: 'Atlantis' } })),
+      '400 ValidationError: Must be a real Malaysian postcode')
+    const mail = await client.sendEmail(ids['appointment-email'], 'aisyah@contoh.example', { personalisation: appointment })
+    assert.equal(await refused(() => client.getPdfForLetterNotification(mail.data.id)), '400 BadRequestError: Notification is not a letter')
   },
 
   'what is wrong is told in Notify\'s words': async c => {

@@ -128,13 +128,15 @@ func (x *Letters) finish(ctx context.Context, b Batch) error {
 	if err != nil {
 		return err
 	}
-	shas := make([]string, len(list))
-	for i := range list {
-		if shas[i], err = x.keep(ctx, list[i].Code, start, list[i:i+1]); err != nil {
-			return err
+	// What came as a file of its own is posted as it came, beside the letters
+	// that are drawn here into one file.
+	var ours []written
+	for _, w := range list {
+		if w.File == "" {
+			ours = append(ours, w)
 		}
 	}
-	file, pages, err := draw(b.Day, start, list)
+	file, drawn, err := draw(b.Day, start, ours)
 	if err != nil {
 		return err
 	}
@@ -142,8 +144,17 @@ func (x *Letters) finish(ctx context.Context, b Batch) error {
 		return err
 	}
 	b.DoneAt, b.Pages = x.now(), 0
-	for _, n := range pages {
-		b.Pages += int64(n)
+	shas, pages := make([]string, len(list)), make([]int, len(list))
+	for i := range list {
+		if list[i].File != "" {
+			shas[i], pages[i] = list[i].File, int(list[i].Pages)
+			continue
+		}
+		if shas[i], err = x.keep(ctx, list[i].Code, start, list[i:i+1]); err != nil {
+			return err
+		}
+		pages[i], drawn = drawn[0], drawn[1:]
+		b.Pages += int64(pages[i])
 	}
 	return x.DB.Write(ctx, func(tx *db.Tx) error {
 		mine, err := endBatch(tx, b)
@@ -165,6 +176,13 @@ func (x *Letters) finish(ctx context.Context, b Batch) error {
 
 // told records what became of a letter, and that its messages are sent.
 func (x *Letters) told(tx *db.Tx, l Letter, by journal.By, kind string, why locale.Text) error {
+	s, found, err := sheetOf(tx, l.Code)
+	if err == nil && found {
+		err = x.Senders.PostedTx(tx, s.ID)
+	}
+	if err != nil {
+		return err
+	}
 	list, err := notices(tx, l.Code)
 	if err != nil {
 		return err
@@ -216,6 +234,7 @@ const letterFile = "letters.pdf"
 // files reads a finished batch.
 func (x *Letters) files(ctx context.Context, day string) (b Batch, out []File, err error) {
 	var list []Letter
+	var own map[string]bool // letters that came as files
 	err = x.DB.Read(ctx, func(tx *db.Tx) error {
 		var ok bool
 		if b, ok, err = batchOf(tx, day); err != nil {
@@ -224,7 +243,10 @@ func (x *Letters) files(ctx context.Context, day string) (b Batch, out []File, e
 		if !ok || !b.Done {
 			return fault.New(fault.Missing, "letter.error.batch", "day", day)
 		}
-		list, err = ofDay(tx, day)
+		if list, err = ofDay(tx, day); err != nil {
+			return err
+		}
+		own, err = filed(tx, day)
 		return err
 	})
 	if err != nil {
@@ -243,9 +265,14 @@ func (x *Letters) files(ctx context.Context, day string) (b Batch, out []File, e
 			return b, nil, fmt.Errorf("letter %s: %w", l.Code, err)
 		}
 		out = append(out, File{"letter/" + l.Code + ".pdf", file})
-		m.Letters = append(m.Letters, line{l.Place, l.Code, l.Case, l.Address.Name, l.Address.Line, l.Address.Postcode, l.Address.City,
-			l.Address.Region, first, l.Pages, l.SHA256})
-		first += l.Pages
+		one := line{l.Place, l.Code, l.Case, l.Address.Name, l.Address.Line, l.Address.Postcode, l.Address.City,
+			l.Address.Region, first, l.Pages, l.SHA256}
+		if own[l.Code] {
+			one.First = 0 // it stands in a file of its own only
+		} else {
+			first += l.Pages
+		}
+		m.Letters = append(m.Letters, one)
 	}
 	text, err := json.MarshalIndent(m, "", "  ")
 	if err != nil {

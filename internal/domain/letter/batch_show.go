@@ -88,6 +88,13 @@ func (x *Letters) letterReturn(w http.ResponseWriter, r *http.Request) error {
 		if !moved {
 			return fault.New(fault.Conflict, "letter.error.not_posted")
 		}
+		s, found, err := sheetOf(tx, code)
+		if err == nil && found {
+			err = x.Senders.ReturnedTx(tx, s.ID)
+		}
+		if err != nil {
+			return err
+		}
 		list, err := notices(tx, code)
 		if err != nil {
 			return err

@@ -23,11 +23,17 @@ type written struct {
 	Letter
 	Sheet paper.Letter
 	Title string // of the case's service, or ""
+	File  string // SHA-256 of the PDF that an agency's system handed in; or ""
 }
 
 // compose writes a letter out of what cannot change any more: its notices, the
 // acts that they tell of, and the address that is handed in.
 func (x *Letters) compose(tx *db.Tx, l Letter) (w written, err error) {
+	if s, found, err := sheetOf(tx, l.Code); err != nil {
+		return w, err
+	} else if found {
+		return x.composeSheet(tx, l, s)
+	}
 	p := x.Texts.For(l.Lang)
 	w.Letter = l
 	list, err := notices(tx, l.Code)

@@ -159,6 +159,7 @@ type Deps struct {
 	Guard     Guard
 	Seal      Seal
 	Papers    Papers
+	Senders   Senders
 	BaseURL   string
 	Site      locale.Text
 	Specimen  bool // of a demo country

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 
 	"balai/internal/spine/db"
 	"balai/internal/spine/fault"
@@ -161,4 +162,63 @@ func endBatch(tx *db.Tx, b Batch) (bool, error) {
 	n, err := tx.Exec(`update letter_batch set state = 'done', done_at = $2, pages = $3, sha256 = $4 where day = $1 and state = 'open'`,
 		b.Day, b.DoneAt, b.Pages, b.SHA256)
 	return n == 1, err
+}
+
+// address freezes to whom a letter goes before it has a batch.
+func address(tx *db.Tx, code string, a Address) error {
+	_, err := tx.Exec(`update letter_letter set name = $2, line = $3, postcode = $4, city = $5, region = $6 where code = $1`,
+		code, a.Name, a.Line, a.Postcode, a.City, a.Region)
+	return err
+}
+
+func setPages(tx *db.Tx, code string, pages int64) error {
+	_, err := tx.Exec(`update letter_letter set pages = $2 where code = $1`, code, pages)
+	return err
+}
+
+func insertSheet(tx *db.Tx, code string, s Sheet) error {
+	_, err := tx.Exec(`insert into letter_sheet (letter, sender, agency, lang, lines, subject, body, file) values ($1, $2, $3, $4, $5, $6, $7, $8)`,
+		code, s.ID, s.Agency, string(s.Lang), strings.Join(s.Lines, "\n"), s.Subject, s.Body, s.File)
+	return err
+}
+
+// sheetOf is what an agency's system wrote in a letter; found is false where
+// the letter is the hall's own.
+func sheetOf(tx *db.Tx, code string) (s Sheet, found bool, err error) {
+	s, err = db.One(tx, func(row db.Scanner) (s Sheet, err error) {
+		var lines string
+		err = row.Scan(&s.ID, &s.Agency, &s.Lang, &lines, &s.Subject, &s.Body, &s.File)
+		s.Lines = strings.Split(lines, "\n")
+		return s, err
+	}, `select sender, agency, lang, lines, subject, body, file from letter_sheet where letter = $1`, code)
+	if errors.Is(err, db.ErrNoRows) {
+		return s, false, nil
+	}
+	return s, err == nil, err
+}
+
+// sheetCode is the letter that carries a sender's sheet.
+func sheetCode(tx *db.Tx, sender string) (code string, err error) {
+	err = tx.QueryRow(`select letter from letter_sheet where sender = $1`, sender).Scan(&code)
+	return code, err
+}
+
+// filed are the letters of a day that came as files.
+func filed(tx *db.Tx, day string) (map[string]bool, error) {
+	list, err := db.List(tx, func(s db.Scanner) (code string, err error) { err = s.Scan(&code); return code, err },
+		`select s.letter from letter_sheet s join letter_letter l on l.code = s.letter where l.day = $1 and l.day <> '' and s.file <> ''`, day)
+	out := map[string]bool{}
+	for _, code := range list {
+		out[code] = true
+	}
+	return out, err
+}
+
+func dropSheet(tx *db.Tx, sender string) error {
+	if _, err := tx.Exec(`update letter_letter set name = '', line = '', postcode = '', city = ''
+		where code = (select letter from letter_sheet where sender = $1)`, sender); err != nil {
+		return err
+	}
+	_, err := tx.Exec(`update letter_sheet set lines = '', subject = '', body = '' where sender = $1`, sender)
+	return err
 }

@@ -135,6 +135,9 @@ func (p *Part) Sweep(ctx context.Context) error {
 				if err := p.Sender.DropOutTx(tx, one.ID); err != nil {
 					return err
 				}
+				if err := p.Post.DropTx(tx, one.ID); err != nil {
+					return err
+				}
 			}
 			return dropDays(tx, clock.Day(clock.FromMicro(before)))
 		})

@@ -132,6 +132,7 @@ type Deps struct {
 	Journal   Journal
 	Directory *directory.Directory
 	Sender    Sender
+	Post      Post
 	BaseURL   string
 	Site      locale.Text
 	Log       *slog.Logger

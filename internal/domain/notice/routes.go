@@ -16,8 +16,10 @@ func (p *Part) Routes() []web.Route {
 	return []web.Route{
 		{Method: "POST", Pattern: "/v2/notifications/email", Policy: "notice.call", MaxBody: fileBody, Handler: p.post(p.emailSend)},
 		{Method: "POST", Pattern: "/v2/notifications/sms", Policy: "notice.call", Handler: p.post(p.smsSend)},
+		{Method: "POST", Pattern: "/v2/notifications/letter", Policy: "notice.call", MaxBody: fileBody, Handler: p.post(p.letterSend)},
 		{Method: "GET", Pattern: "/v2/notifications", Policy: "notice.call", Handler: p.ask(p.notificationList)},
 		{Method: "GET", Pattern: "/v2/notifications/{id}", Policy: "notice.call", Handler: p.ask(p.notificationGet)},
+		{Method: "GET", Pattern: "/v2/notifications/{id}/pdf", Policy: "notice.call", Handler: p.ask(p.notificationPDF)},
 		{Method: "GET", Pattern: "/v2/templates", Policy: "notice.call", Handler: p.ask(p.templateList)},
 		{Method: "GET", Pattern: "/v2/template/{id}", Policy: "notice.call", Handler: p.ask(p.templateGet)},
 		{Method: "GET", Pattern: "/v2/template/{id}/version/{version}", Policy: "notice.call", Handler: p.ask(p.templateGet)},

@@ -176,6 +176,12 @@ func move(tx *db.Tx, id string, to Status, sentAt, endedAt int64) (bool, error) 
 	return n == 1, err
 }
 
+// returned moves a letter that was posted.
+func returned(tx *db.Tx, id string, at int64) error {
+	_, err := tx.Exec(`update notice_notification set status = 'returned-letter', ended_at = $2 where id = $1 and status = 'received'`, id, at)
+	return err
+}
+
 // old are notifications made before a moment whose content still stands.
 func old(tx *db.Tx, before int64, limit int) ([]Notification, error) {
 	return db.List(tx, scan, `select `+columns+` from notice_notification where erased_at = 0 and made_at < $1
