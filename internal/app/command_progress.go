@@ -2,18 +2,22 @@ package app
 
 import (
 	"fmt"
+	"io"
 	"os"
 	"time"
 
 	"balai/internal/spine/clock"
 )
 
-// progress tells on a terminal how far a long command has come; elsewhere it
-// says nothing.
+// progress tells on a terminal how far a long command has come, and in the end
+// everywhere how long it took.
 type progress struct {
 	out   *os.File
+	err   io.Writer
 	clock clock.Clock
 	n     int
+	what  string
+	began time.Time
 	last  time.Time
 }
 
@@ -21,7 +25,7 @@ type progress struct {
 const progressEvery = 200 * time.Millisecond
 
 func newProgress(std Std, c clock.Clock) *progress {
-	p := &progress{clock: c, last: c.Now()}
+	p := &progress{err: std.Err, clock: c, began: c.Now(), last: c.Now()}
 	if f, ok := std.Err.(*os.File); ok {
 		if info, err := f.Stat(); err == nil && info.Mode()&os.ModeCharDevice != 0 {
 			p.out = f
@@ -31,7 +35,7 @@ func newProgress(std Std, c clock.Clock) *progress {
 }
 
 func (p *progress) step(what string) {
-	p.n++
+	p.n, p.what = p.n+1, what
 	if p.out == nil || p.n%256 != 0 {
 		return
 	}
@@ -41,9 +45,10 @@ func (p *progress) step(what string) {
 	}
 }
 
-// end clears the line.
+// end clears the line and tells how long it took.
 func (p *progress) end() {
 	if p.out != nil {
 		fmt.Fprint(p.out, "\r\033[K")
 	}
+	fmt.Fprintf(p.err, "%d %s in %.1f s\n", p.n, p.what, p.clock.Now().Sub(p.began).Seconds())
 }

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"fmt"
+	"io"
 	"strconv"
 
 	"balai/internal/domain/service/replay"
@@ -21,6 +22,8 @@ type replaying struct {
 	made         int
 	seed         uint64
 	lines        bool
+	population   bool
+	files        replayFiles
 }
 
 // replayService is `balai service replay SERVICE --against DIR`: 0 nothing
@@ -39,6 +42,9 @@ func replayService(ctx context.Context, args, environ []string, std Std) error {
 	if err != nil {
 		return err
 	}
+	if ask.population {
+		return h.replayPopulation(ctx, pair, std)
+	}
 	return h.replayCases(ctx, ask, pair, std)
 }
 
@@ -47,10 +53,12 @@ const mostMade = 10_000_000
 
 func readReplaying(args []string) (ask replaying, more []string, err error) {
 	flags := map[string]string{}
-	for _, name := range []string{"against", "since", "limit", "made", "seed"} {
+	for _, name := range []string{"against", "since", "limit", "made", "seed", "csv", "json", "html"} {
 		flags[name], args = takeFlag(args, name)
 	}
 	ask.lines, args = takeSwitch(args, "table")
+	ask.population, args = takeSwitch(args, "population")
+	ask.files = replayFiles{flags["csv"], flags["json"], flags["html"]}
 	first, more, err := leading(args, 1, "SERVICE")
 	if err != nil {
 		return ask, nil, err
@@ -58,6 +66,9 @@ func readReplaying(args []string) (ask replaying, more []string, err error) {
 	ask.service, ask.dir = first[0], flags["against"]
 	if err := needed("against", ask.dir); err != nil {
 		return ask, nil, err
+	}
+	if ask.population && (ask.lines || ask.files != replayFiles{} || flags["since"] != "" || flags["made"] != "") {
+		return ask, nil, misused("--population looks at people and not at cases: leave out --since, --made, --table and files")
 	}
 	if day := flags["since"]; day != "" {
 		at, err := clock.ParseDay(day)
@@ -120,7 +131,7 @@ func (h *Hall) against(ctx context.Context, ask replaying, std Std) (p replay.Pa
 		for _, problem := range folder.Problems {
 			fmt.Fprintln(std.Out, problem)
 		}
-		return p, fmt.Errorf("%d found by lint, so nothing was replayed", n)
+		return p, fmt.Errorf("lint found something wrong (%d), so nothing was replayed", n)
 	}
 	return h.service.Pair(folder.Def)
 }
@@ -139,21 +150,26 @@ func (h *Hall) replayCases(ctx context.Context, ask replaying, pair replay.Pair,
 		}
 		sources = append(sources, maker.Source(ask.made))
 	}
+	files, err := ask.files.create()
+	if err != nil {
+		return err
+	}
+	defer files.drop()
 	report := replay.NewReport(pair, ask.keep)
-	began := h.clock.Now()
 	shown := newProgress(std, h.clock)
-	err := replay.Run(ctx, pair, sources, func(c replay.Change) error {
+	err = replay.Run(ctx, pair, sources, func(c replay.Change) error {
 		report.Add(c)
 		shown.step("cases")
-		return nil
+		return files.add(c)
 	})
 	shown.end()
 	if err != nil {
 		return err
 	}
-	took := h.clock.Now().Sub(began)
 	report.Print(std.Out, pair, ask.lines)
-	fmt.Fprintf(std.Err, "%d cases in %.1f s\n", report.Replayed.All()+report.Lost(), took.Seconds())
+	if err := files.end(report, func(w io.Writer) error { return report.Page(ctx, w, pair, h.texts) }); err != nil {
+		return err
+	}
 	if err := h.service.Replayed(ctx, pair.New.Agency, map[string]any{"service": ask.service, "digest": pair.New.Digest,
 		"cases": report.Replayed.Past, "changed": report.Changed.Past}); err != nil {
 		return err

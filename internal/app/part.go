@@ -17,6 +17,7 @@ import (
 	"balai/internal/domain/service"
 	"balai/internal/domain/service/definition"
 	"balai/internal/domain/service/form"
+	"balai/internal/domain/service/replay"
 	"balai/internal/spine/actor"
 	"balai/internal/spine/blob"
 	"balai/internal/spine/casework"
@@ -42,7 +43,7 @@ func migrations() []db.Migration {
 
 func texts() []fs.FS {
 	return []fs.FS{appTexts, web.Texts, ui.Texts, kit.Texts, db.Texts, blob.Texts, journal.Texts, notify.Texts, directory.Texts, casework.Texts,
-		register.Texts, certificate.Texts, service.Texts, form.Texts, definition.Texts, identity.Texts, insight.Texts, portal.Texts, desk.Texts, protection.Texts, counter.Texts, letter.Texts, notice.Texts}
+		register.Texts, certificate.Texts, service.Texts, replay.Texts, form.Texts, definition.Texts, identity.Texts, insight.Texts, portal.Texts, desk.Texts, protection.Texts, counter.Texts, letter.Texts, notice.Texts}
 }
 
 func policies() []string {

@@ -3,12 +3,15 @@ package app
 import (
 	"bytes"
 	"context"
+	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"balai/internal/domain/service"
+	"balai/internal/domain/service/replay"
 	"balai/internal/spine/db"
 )
 
@@ -31,6 +34,10 @@ func (r *rig) replayed(args ...string) (out string, err error) {
 	var o, e bytes.Buffer
 	pair, err := r.against(context.Background(), ask, Std{Out: &o, Err: &e})
 	if err == nil {
+		if ask.population {
+			err = r.replayPopulation(context.Background(), pair, Std{Out: &o, Err: &e})
+			return o.String(), err
+		}
 		err = r.replayCases(context.Background(), ask, pair, Std{Out: &o, Err: &e})
 	}
 	return o.String(), err
@@ -112,6 +119,86 @@ func TestReplay(t *testing.T) {
 }
 
 func squeezed(s string) string { return strings.Join(strings.Fields(s), " ") }
+
+// TestReplayFiles: the files hold every changed case, whole, and name nobody.
+func TestReplayFiles(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		changed := r.aided("m0", 320000)
+		r.aided("m4", 200000)
+		dir, out := working(t, aidFile, "household_members == 3 ? 350000", "household_members == 3 ? 300000"), t.TempDir()
+		file := func(name string) string { return filepath.Join(out, name) }
+		_, err := r.replayed(aid, "--against", dir, "--limit", "0", "--made", "40", "--csv", file("a.csv"), "--json", file("a.json"), "--html", file("a.html"))
+		r.wants("exit", err, exit(changes))
+		read := func(name string) string {
+			text, err := os.ReadFile(file(name))
+			r.must(err)
+			for _, secret := range []string{"Aisyah", "Imani", "940312", "Bank Contoh"} {
+				if bytes.Contains(text, []byte(secret)) {
+					t.Errorf("%s holds %q", name, secret)
+				}
+			}
+			return string(text)
+		}
+		if text := read("a.csv"); !strings.Contains(text, changed.Ref+",false,2026-11-23,MY-03,yes-officer,yes,6,eligible,20000,0,0,officer,5,maybe,20000,0,5,\n") {
+			t.Errorf("the table lacks the case:\n%s", text)
+		}
+		var whole struct {
+			Cases  []replay.Change
+			Report replay.Report
+		}
+		r.must(json.Unmarshal([]byte(read("a.json")), &whole))
+		if whole.Report.Changed.Past != 1 || whole.Report.Replayed != (replay.Count{Past: 2, Made: 40}) || len(whole.Cases) != whole.Report.Changed.All() || whole.Cases[0].Ref != changed.Ref {
+			t.Errorf("%+v", whole)
+		}
+		if page := read("a.html"); strings.Contains(page, "⟦") || strings.Contains(page, "<script") || strings.Contains(page, "http://") || !strings.Contains(page, `lang="en"`) {
+			t.Error("the page does not stand alone in both languages")
+		}
+		left, err := os.ReadDir(out)
+		r.must(err)
+		r.wants("files", len(left), 3)
+	})
+}
+
+// TestReplayPopulation: a reform over everybody in the registers counts a child
+// once, though both parents may apply for it, and shows no small group.
+func TestReplayPopulation(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		const born = 30
+		for i := range born {
+			r.born(fmt.Sprintf("m%d", i+4))
+		}
+		r.drain()
+		poor := func(from, to int, income int64) {
+			r.write(func(tx *db.Tx) error {
+				for i := from; i < to; i++ {
+					if _, err := tx.Exec(`update register_household set monthly_income_cents=$1 where id=$2`, income, fmt.Sprintf("home%d", i)); err != nil {
+						return err
+					}
+				}
+				return nil
+			})
+		}
+		poor(4, 16, 200000)  // 12 within both limits
+		poor(16, 29, 320000) // 13 within the old one only
+		poor(29, 34, 900000) // 5 within none
+		people := r.count(`select count(*) from register_person where status='valid'`)
+		out, err := r.replayed(aid, "--against", working(t, aidFile, "household_members == 3 ? 350000", "household_members == 3 ? 300000"), "--population")
+		r.wants("exit", err, exit(changes))
+		for _, want := range []string{fmt.Sprintf("%d people looked at", people), "entitled 25 12 0 13",
+			"Money a month: RM5,000.00 before, RM2,400.00 after, -RM2,600.00", "Money a year: RM60,000.00 before, RM28,800.00 after, -RM31,200.00",
+			"MY-03 25 12 0 13", "2: RM2,000.00 to below RM4,000.00 25 12 0 13"} {
+			if !strings.Contains(squeezed(out), want) {
+				t.Errorf("the report lacks %q:\n%s", want, out)
+			}
+		}
+		// One family less on the other side: nobody learns of nine.
+		poor(16, 20, 200000)
+		out, _ = r.replayed(aid, "--against", working(t, aidFile, "household_members == 3 ? 350000", "household_members == 3 ? 300000"), "--population")
+		if !strings.Contains(squeezed(out), "entitled 25 not shown not shown fewer than 10") || strings.Contains(out, " 9 ") || strings.Contains(out, "RM3,200.00") {
+			t.Errorf("a small group is shown:\n%s", out)
+		}
+	})
+}
 
 // TestReplayRefuses: a folder that cannot be used is refused with a plain
 // sentence, and nothing is replayed.

@@ -21,7 +21,7 @@ var uses = []use{
 	{"service test", "[DIR] [SERVICE]", "run the sample cases"},
 	{"service diff", "OLD NEW SERVICE", "say in words what changed between two catalogues"},
 	{"service preview", "[DIR] [settings]", "open the demo with DIR's definitions, on data of its own"},
-	{"service replay", "SERVICE --against DIR [--since DAY] [--limit N] [--table] [--made N] [--seed N] [--data DIR] [--db DSN]",
+	{"service replay", "SERVICE --against DIR [--since DAY] [--limit N] [--table] [--made N] [--seed N] [--csv FILE] [--json FILE] [--html FILE] [--population] [--data DIR] [--db DSN]",
 		"work past cases out by a changed definition; 0 nothing changes, 3 something does; DIR is a catalogue folder or the service's own"},
 	{"service release", "DIR SERVICE --notes TEXT --answers FEEDBACK [--data DIR] [--db DSN]", "put DIR's definition in force"},
 	{"service rollback", "SERVICE NUMBER --notes TEXT [--data DIR] [--db DSN]", "put an earlier release in force again"},

@@ -92,6 +92,15 @@ func (p *Part) Pair(def *definition.Service) (replay.Pair, error) {
 	}}, nil
 }
 
+// Standing counts who has what a service gives by a case of this hall.
+func (p *Part) Standing(ctx context.Context, service string) (n int, err error) {
+	err = p.DB.Read(ctx, func(tx *db.Tx) (err error) {
+		n, err = standing(tx, service)
+		return err
+	})
+	return n, err
+}
+
 // Files are those of the release in force, with the shared ones beside them.
 func (p *Part) Files(ctx context.Context, service string) (files fs.FS, err error) {
 	r, err := p.Current(service)

@@ -22,3 +22,8 @@ func pastOf(tx *db.Tx, service string, since int64, after string, limit int) ([]
 	}, `select ref, number, verdict, answers, facts, accepted, disputed, files, sent_at from service_application
 		where service=$1 and ref > $2 and sent_at >= $3 order by ref limit $4`, service, after, since, limit)
 }
+
+// standing counts the applications of a service that stand with an entry.
+func standing(tx *db.Tx, service string) (n int, err error) {
+	return n, tx.QueryRow(`select count(*) from service_application where service=$1 and open and entry <> ''`, service).Scan(&n)
+}

@@ -230,7 +230,16 @@ type Outcome struct {
 type Pays struct {
 	When  string      `yaml:"when" json:"when"`
 	Cents string      `yaml:"cents" json:"cents"`
+	Every string      `yaml:"every,omitempty" json:"every,omitempty"` // month, year or once, where that is known
 	How   locale.Text `yaml:"how" json:"how"`
+}
+
+// Often is how often the money is paid; "" where nobody says.
+func (p *Pays) Often() string {
+	if p == nil {
+		return ""
+	}
+	return p.Every
 }
 
 // Unasked is a yes that nobody has to ask for: where every condition of

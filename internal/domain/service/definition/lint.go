@@ -358,6 +358,9 @@ func (l *linter) outcome() {
 	if o.Pays != nil && (strings.TrimSpace(o.Pays.Cents) == "" || o.Pays.How.Empty()) {
 		l.bad(serviceFile, "outcome.pays", "say how much is paid in cents, and in how by whom and when")
 	}
+	if o.Pays != nil && !slices.Contains([]string{"", "month", "year", "once"}, o.Pays.Every) {
+		l.bad(serviceFile, "outcome.pays.every", "money is paid every month or year, or once, not %q", o.Pays.Every)
+	}
 	if strings.TrimSpace(o.Once) == "" {
 		l.bad(serviceFile, "outcome.once", "say what may be applied for only once at a time, such as a child's number")
 	}

@@ -1,6 +1,7 @@
 package definition
 
 import (
+	"cmp"
 	"embed"
 	"fmt"
 	"maps"
@@ -205,6 +206,9 @@ func (s *Service) Show(l locale.Lang, name string, v any) string {
 	}
 	return show(l, "", v)
 }
+
+// StateName is the name of a state's code, and the code where there is none.
+func StateName(code string) string { return cmp.Or(states[code], code) }
 
 // Yes tells whether a name is a yes or no that the definition works out, which
 // the words of the row that looks at it say already.

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 	"unicode"
 	"unicode/utf8"
@@ -179,7 +180,7 @@ func (f *Field) acceptString(s, today string) (any, bool, string) {
 		}
 	}
 	if f.Pattern != "" {
-		if re, err := regexp.Compile(`^(?:` + f.Pattern + `)$`); err != nil || !re.MatchString(s) {
+		if re := shapeOf(f.Pattern); re == nil || !re.MatchString(s) {
 			return nil, false, "invalid"
 		}
 	}
@@ -330,4 +331,21 @@ func lines(s string, several bool) bool {
 		}
 	}
 	return true
+}
+
+// shapes are the compiled patterns of definitions, of which there are few: to
+// compile one takes longer than all else that is done with an answer.
+var shapes sync.Map
+
+// shapeOf is nil for a pattern that does not compile; lint refuses those.
+func shapeOf(pattern string) *regexp.Regexp {
+	if re, ok := shapes.Load(pattern); ok {
+		return re.(*regexp.Regexp)
+	}
+	re, err := regexp.Compile(`^(?:` + pattern + `)$`)
+	if err != nil {
+		return nil
+	}
+	shapes.Store(pattern, re)
+	return re
 }
