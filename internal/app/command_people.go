@@ -26,7 +26,7 @@ func (h *Hall) somePeople(ctx context.Context, def *definition.Service) (out []m
 		if err != nil {
 			return err
 		}
-		people, err := h.held(tx, ids, def.Registers())
+		people, err := h.factsOf(tx, ids, def.Registers())
 		for _, p := range people {
 			out = append(out, p.Facts)
 		}
@@ -35,8 +35,8 @@ func (h *Hall) somePeople(ctx context.Context, def *definition.Service) (out []m
 	return out, err
 }
 
-// held reads what registers hold of people.
-func (h *Hall) held(tx *db.Tx, ids, registers []string) ([]replay.Person, error) {
+// factsOf reads what registers hold of people.
+func (h *Hall) factsOf(tx *db.Tx, ids, registers []string) ([]replay.Person, error) {
 	out := make([]replay.Person, 0, len(ids))
 	for _, id := range ids {
 		held, err := h.register.Facts(tx, id, registers)
@@ -75,7 +75,7 @@ func (h *Hall) everybody(registers []string) func(context.Context, func(replay.P
 			after = ids[len(ids)-1]
 			err = emit(func() (people []replay.Person, err error) {
 				err = h.db.Read(ctx, func(tx *db.Tx) (err error) {
-					people, err = h.held(tx, ids, registers)
+					people, err = h.factsOf(tx, ids, registers)
 					return err
 				})
 				return people, err
