@@ -54,6 +54,8 @@ var settings = []setting{
 	{name: "sms-url", fallback: "", doc: "address of the provider that takes text messages as JSON; empty means that none are sent (the demo keeps them)"},
 	{name: "sms-token", fallback: "", doc: "bearer token for that provider", secret: neverSeen},
 	{name: "notify-keep-days", fallback: "7", doc: "days after which the content of what agencies' systems sent is destroyed"},
+	{name: "drop", fallback: "", doc: "folder below which agencies without an API put files for the hall, DROP/AGENCY/in; empty means none"},
+	{name: "webhook-loopback", fallback: "no", doc: "yes lets agencies' systems on this machine be told, without TLS; the demo does"},
 	{name: "log-level", fallback: "info", doc: "debug, info, warn or error"},
 	{name: "seed", fallback: "1", doc: "the demo country's seed", demoOnly: true},
 	{name: "today", fallback: "", doc: "the demo country's date, 2006-01-02; empty means today", demoOnly: true},

@@ -142,13 +142,14 @@ func (d *demoCountry) Progress(ctx context.Context) (done, total int64, err erro
 
 // demoFile is DIR/demo.json: what an outside program needs to use the demo.
 type demoFile struct {
-	BaseURL        string        `json:"base_url"`
-	Today          string        `json:"today"`
-	Persons        []demoPerson  `json:"persons"`
-	Officers       []demoOfficer `json:"officers"`
-	Journal        demoJournal   `json:"journal"`
-	CertificateKey string        `json:"certificate_key"`
-	Notify         demoNotify    `json:"notify"`
+	BaseURL        string         `json:"base_url"`
+	Today          string         `json:"today"`
+	Persons        []demoPerson   `json:"persons"`
+	Officers       []demoOfficer  `json:"officers"`
+	Journal        demoJournal    `json:"journal"`
+	CertificateKey string         `json:"certificate_key"`
+	Notify         demoNotify     `json:"notify"`
+	BackOffice     demoBackOffice `json:"back_office"`
 }
 
 type demoPerson struct {
@@ -193,8 +194,12 @@ func (d *demoCountry) writeFile(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	office, err := d.office(ctx)
+	if err != nil {
+		return err
+	}
 	f := demoFile{BaseURL: h.cfg.Get("base-url"), Today: d.today,
-		Journal: demoJournal{h.journal.Origin(), h.journal.VKey()}, CertificateKey: h.signer.PEM(), Notify: notify}
+		Journal: demoJournal{h.journal.Origin(), h.journal.VKey()}, CertificateKey: h.signer.PEM(), Notify: notify, BackOffice: office}
 	for _, p := range d.country.Personas {
 		f.Persons = append(f.Persons, demoPerson{ID: p.ID, Name: p.Name, Lang: p.Lang, Story: p.Story, Role: p.Role,
 			Event: p.Event, Service: p.Service, Ends: p.Ends, Walk: stepsOf(p.Walk)})

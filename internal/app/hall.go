@@ -13,6 +13,7 @@ import (
 
 	"balai/catalogue"
 	"balai/demo/calendar"
+	"balai/internal/domain/backoffice"
 	"balai/internal/domain/certificate"
 	"balai/internal/domain/certificate/seal"
 	"balai/internal/domain/counter"
@@ -81,6 +82,7 @@ type Hall struct {
 	letter      *letter.Letters
 	notice      *notice.Part
 	portal      *portal.Portal
+	office      *backoffice.BackOffice
 	finder      *finder
 
 	router  *web.Router
@@ -228,6 +230,10 @@ func (h *Hall) parts(ctx context.Context) (err error) {
 	h.service = service.New(service.Deps{DB: h.db, Clock: h.clock, IDs: h.ids, Journal: h.journal, Cases: h.cases, Outbox: h.outbox,
 		Notify: h.notify, Blobs: h.blobs, Directory: h.directory, Registers: registers{h.register}, Certificates: papers{h}, Protection: h.protection,
 		Calendars: h.calendars, Texts: h.texts, Acting: acting{h}, Policies: h.policies, Log: h.log})
+	h.office = backoffice.New(backoffice.Deps{DB: h.db, Clock: h.clock, IDs: h.ids, Journal: h.journal, Outbox: h.outbox, Notify: h.notify,
+		Blobs: h.blobs, People: h.register, Agencies: h.directory, Texts: h.texts, Log: h.log, BaseURL: h.cfg.Get("base-url"),
+		Loopback: h.cfg.Get("webhook-loopback") == "yes" || h.cfg.Demo, Drop: h.cfg.Get("drop")})
+	h.service.Elsewhere = elsewhere{h}
 	if h.finder, err = newFinder(h); err != nil {
 		return err
 	}

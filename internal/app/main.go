@@ -47,6 +47,7 @@ func verbs() []verb {
 		{"search", "eval: ask a set of questions of the catalogue and count what is found", runSearch},
 		{"backup", "write the whole hall into one file, while it is open", runBackup},
 		{"restore", "make a hall from a backup", runRestore},
+		{"back-office", "keys of agencies' own systems, and what those are told", runBackOffice},
 		{"routes", "print every route with its policy", runRoutes},
 		{"config", "print every setting", printConfig},
 		{"notices", "print what others wrote in the binary, with its licences", runNotices},
@@ -109,7 +110,7 @@ func Main(ctx context.Context, args, environ []string, std Std) int {
 func usage(out io.Writer) {
 	fmt.Fprint(out, "balai: a public hall in one binary\n\n")
 	for _, v := range verbs() {
-		fmt.Fprintf(out, "  balai %-9s %s\n", v.name, v.does)
+		fmt.Fprintf(out, "  balai %-11s %s\n", v.name, v.does)
 	}
 	fmt.Fprint(out, "\n`balai config` lists the settings of demo and serve; `balai COMMAND --help` tells how a command is written.\n")
 }

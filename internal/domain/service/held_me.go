@@ -69,7 +69,11 @@ func (p *Part) myHeldShow(w http.ResponseWriter, r *http.Request) error {
 	}
 	page := ui.NewPage(r, web.L(r.Context()).T("service.me.held"))
 	page.Before = ui.BackLink(ui.BackLinkProps{Href: "/me"})
-	return web.Render(w, r, http.StatusOK, myHeldPage(page, p.held(f), r.URL.Query().Get("sent") != ""))
+	kept, err := p.kept(r.Context())
+	if err != nil {
+		return err
+	}
+	return web.Render(w, r, http.StatusOK, myHeldPage(page, p.held(f), keptSections(kept), r.URL.Query().Get("sent") != ""))
 }
 
 func (p *Part) myWrongShow(w http.ResponseWriter, r *http.Request) error {
@@ -90,6 +94,15 @@ func (p *Part) myWrongSave(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return web.SeeOther(w, r, "/me/held?sent=1")
+}
+
+// kept is what agencies' own systems hold about the person.
+func (p *Part) kept(ctx context.Context) (out []KeptFact, err error) {
+	err = p.DB.Read(ctx, func(tx *db.Tx) (err error) {
+		out, err = p.Elsewhere.Held(tx, web.ActorOf(ctx).Person)
+		return err
+	})
+	return out, err
 }
 
 // HeldOut is one value that the state holds about the person.
@@ -123,6 +136,13 @@ func (p *Part) apiHeld(ctx context.Context, _ *none) (*body[heldList], error) {
 			}
 			out.Held = append(out.Held, one)
 		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	list, err := p.kept(ctx)
+	for _, k := range list {
+		out.Held = append(out.Held, keptHeld(k))
 	}
 	return ok(out), err
 }

@@ -37,6 +37,9 @@ func (p *Part) meShow(w http.ResponseWriter, r *http.Request) error {
 		if err = p.myCases(tx, page, a, &v); err != nil {
 			return err
 		}
+		if err = p.keptCases(tx, page, a, &v); err != nil {
+			return err
+		}
 		drafts, err := openDrafts(tx, a.Subject())
 		if err != nil {
 			return err
@@ -82,7 +85,7 @@ func (p *Part) myCases(tx *db.Tx, page ui.Page, a actor.Actor, v *meView) error 
 		}
 		cv := caseView{Case: c}
 		v.Cases = append(v.Cases, caseLine{Ref: c.Ref, Title: page.L.Pick(c.Title), When: dayOf(page, c.ReceivedAt),
-			State: cv.tag(page), Class: cv.tagClass()})
+			State: cv.tag(page), Class: cv.tagClass(), at: c.ReceivedAt})
 		paper, has, err := p.Certificates.OfCase(tx, c.Ref)
 		if err != nil {
 			return err
@@ -109,6 +112,11 @@ func (p *Part) waiting(tx *db.Tx, l locale.Printer, person string, f actor.For) 
 		out = append(out, ui.NoticeProps{Tag: l.T("service.me.answer"), Title: l.Pick(c.Title), Text: l.T("casework.help.waiting"),
 			Href: "/case/" + c.Ref + "#question", Tone: "gold"})
 	}
+	kept, err := p.keptQuestions(tx, l, person, f)
+	if err != nil {
+		return nil, err
+	}
+	out = append(out, kept...)
 	if f.Person != "" { // an offer is the person's own to take
 		return out, nil
 	}

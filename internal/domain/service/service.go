@@ -172,6 +172,7 @@ type Deps struct {
 	Protection   Protection
 	Calendars    *calendar.Set
 	Finder       Finder
+	Elsewhere    Elsewhere
 	Texts        *locale.Catalog
 	Acting       Acting
 	Policies     Policies

@@ -221,6 +221,9 @@ func (p *Part) record(tx *db.Tx, s Submission, app Application, rel *Release, re
 	if err := p.tellSent(tx, s, app); err != nil {
 		return Receipt{}, err
 	}
+	if err := p.Elsewhere.AppliedTx(tx, c.Agency, ref, s.Service, app.SentAt); err != nil {
+		return Receipt{}, err
+	}
 	acts, err := p.Cases.Acts(tx, ref)
 	if err != nil {
 		return Receipt{}, err

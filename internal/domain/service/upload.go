@@ -1,25 +1,20 @@
 package service
 
 import (
-	"bytes"
 	"context"
-	"image"
-	_ "image/jpeg" // only the headers are read, to know the size
-	_ "image/png"
 	"path"
 	"strings"
 	"unicode"
 
 	"balai/internal/domain/service/definition"
+	"balai/internal/spine/blob"
 	"balai/internal/spine/fault"
-	"github.com/gabriel-vasile/mimetype"
 )
 
 // Limits of an upload where the definition does not say otherwise.
 const (
 	maxFileBytes = 8 << 20
 	maxFiles     = 3
-	maxPixels    = 40 << 20 // a larger picture is a way to fill a memory
 	maxUpload    = 32 << 20 // of one request, base64 included
 )
 
@@ -58,25 +53,9 @@ func (p *Part) keep(ctx context.Context, ev definition.Evidence, where string, f
 	case int64(len(f.Base64)) > ev.MaxBytes:
 		return File{}, badFile(where, "service.file.big", "mb", ev.MaxBytes>>20)
 	}
-	kind := mimetype.Detect(f.Base64).String()
-	kind, _, _ = strings.Cut(kind, ";")
-	fits := false
-	for _, t := range ev.Types {
-		fits = fits || t == kind
-	}
-	// Readers of PDF forgive what stands before the header; a page of HTML can
-	// stand there, so nothing may.
-	if kind == "application/pdf" && !bytes.HasPrefix(f.Base64, []byte("%PDF-")) {
-		fits = false
-	}
-	if !fits {
-		return File{}, badFile(where, "service.file.type")
-	}
-	if strings.HasPrefix(kind, "image/") {
-		cfg, _, err := image.DecodeConfig(bytes.NewReader(f.Base64))
-		if err != nil || cfg.Width*cfg.Height > maxPixels {
-			return File{}, badFile(where, "service.file.picture")
-		}
+	kind, problem := blob.Kind(f.Base64, ev.Types)
+	if problem != "" {
+		return File{}, badFile(where, "service.file."+problem)
 	}
 	sha, err := p.Blobs.Put(ctx, f.Base64)
 	if err != nil {

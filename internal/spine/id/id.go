@@ -121,6 +121,18 @@ func check(body string) byte {
 	return checkAlphabet[m]
 }
 
+// OfficePrefix begins the reference of a case that an agency keeps in a system
+// of its own.
+const OfficePrefix = "BLA"
+
+// CasePage is the page of the case that has the reference.
+func CasePage(ref string) string {
+	if strings.HasPrefix(ref, OfficePrefix+"-") {
+		return "/office/" + ref
+	}
+	return "/case/" + ref
+}
+
 // NormalRef reads a reference as people write it: lower case, O for 0, I or L
 // for 1, hyphens or blanks anywhere. What cannot be one comes back upper-cased.
 func NormalRef(ref string) string {

@@ -11,6 +11,7 @@ import (
 
 	"balai/internal/spine/clock"
 	"balai/internal/spine/db"
+	"balai/internal/spine/id"
 	"balai/internal/spine/outbox"
 )
 
@@ -113,7 +114,7 @@ func (n *Notify) render(mail Mail, item Item) Mail {
 // where is the page on which the message is read.
 func where(i Item) string {
 	if i.Case != "" {
-		return "/case/" + i.Case
+		return id.CasePage(i.Case)
 	}
 	return "/me"
 }

@@ -7,6 +7,7 @@ import (
 	"context"
 	"net/http"
 
+	"balai/internal/spine/actor"
 	"balai/internal/spine/policy"
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
@@ -24,6 +25,11 @@ type Route struct {
 	// Resource finds what the route is about; nil means the hall itself. A
 	// missing object is a fault Missing.
 	Resource func(r *http.Request) (policy.Resource, error)
+
+	// Caller tells which program calls, by what the request itself proves: a
+	// key, a signature. It is asked before anything is looked up or read, in
+	// the place of a session, and may put a body that it has read back into r.
+	Caller func(r *http.Request) (actor.Actor, error)
 
 	// SignIn asks for a signed-in person before anything is looked up, so
 	// that absent and forbidden cost the same.
@@ -50,13 +56,22 @@ type APIRoute struct {
 	SignIn                        bool
 	Know                          string
 	MaxBody                       int64
+	Caller                        func(r *http.Request) (actor.Actor, error) // as Route's
 }
 
-// How a program signs in, as /api/openapi.json says it. There are no keys for
-// programs: one acts as the person or officer whose session it has.
+// How a program signs in, as /api/openapi.json says it: as the person or
+// officer whose session it has, or, where it is an agency's own system, by its
+// key.
 const (
-	sessionScheme = "session"
-	signInDoc     = "A program acts as the person or officer who signed in, with that session's cookie, " + SessionCookie + ". " +
+	sessionScheme   = "session"
+	signatureScheme = "signature"
+	keyScheme       = "key"
+
+	signatureDoc = "An agency's system signs each request as Standard Webhooks 1.0 says, with its key: webhook-id, webhook-timestamp and " +
+		"webhook-signature over id.timestamp.body, and Balai-Agency with the agency's id. A request without a body signs its path and query in the body's place."
+	keyDoc = "A key that was made with --bearer may be sent alone."
+
+	signInDoc = "A program acts as the person or officer who signed in, with that session's cookie, " + SessionCookie + ". " +
 		"Sign in at /sign-in in a browser and send the cookie with each request; officers choose the post they act in at /me/posts. " +
 		"In the demo country, POST /demo/sign-in with the form field as=ID, such as as=aisyah, answers with the cookie. " +
 		"A session ends at sign-out, and after seven days at the latest. Operations without a security requirement need no session."
@@ -67,14 +82,16 @@ const (
 func JSON[I, O any](r APIRoute, fn func(ctx context.Context, in *I) (*O, error)) Route {
 	return Route{
 		Method: r.Method, Pattern: r.Path, Policy: r.Policy, Resource: r.Resource,
-		SignIn: r.SignIn, Know: r.Know, MaxBody: r.MaxBody,
+		SignIn: r.SignIn, Know: r.Know, MaxBody: r.MaxBody, Caller: r.Caller,
 		api: func(api huma.API) {
 			op := huma.Operation{
 				OperationID: r.Policy + " " + r.Method + " " + r.Path, Method: r.Method, Path: r.Path,
 				Summary: r.Summary, DefaultStatus: r.Status, MaxBodyBytes: r.MaxBody,
 				Tags: []string{"balai"},
 			}
-			if r.SignIn {
+			if r.Caller != nil {
+				op.Security = []map[string][]string{{signatureScheme: {}}, {keyScheme: {}}}
+			} else if r.SignIn {
 				op.Security = []map[string][]string{{sessionScheme: {}}}
 			}
 			if op.MaxBodyBytes == 0 {

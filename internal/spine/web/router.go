@@ -82,7 +82,9 @@ func New(cfg Config, routes []Route) (*Router, error) {
 	hc.Servers = []*huma.Server{{URL: cfg.BaseURL.String()}}
 	hc.Info.Description = signInDoc
 	hc.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
-		sessionScheme: {Type: "apiKey", In: "cookie", Name: SessionCookie, Description: signInDoc}}
+		sessionScheme:   {Type: "apiKey", In: "cookie", Name: SessionCookie, Description: signInDoc},
+		signatureScheme: {Type: "apiKey", In: "header", Name: "webhook-signature", Description: signatureDoc},
+		keyScheme:       {Type: "http", Scheme: "bearer", Description: keyDoc}}
 	api := huma.NewAPI(hc, ad)
 	for _, r := range routes {
 		if r.Policy == "" {
@@ -275,6 +277,14 @@ func (rt *Router) guard(route Route, next Handler) http.Handler {
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+		if route.Caller != nil {
+			a, err := route.Caller(r)
+			if err != nil {
+				rt.refuse(w, r, err)
+				return
+			}
+			infoOf(r.Context()).actor = a
+		}
 		if err := rt.permit(route, r); err != nil {
 			rt.refuse(w, r, err)
 			return
