@@ -53,6 +53,8 @@ var settings = []setting{
 	{name: "smtp-from", fallback: "tiada-balasan@balai.example", doc: "sender of mails"},
 	{name: "sms-url", fallback: "", doc: "address of the provider that takes text messages as JSON; empty means that none are sent (the demo keeps them)"},
 	{name: "sms-token", fallback: "", doc: "bearer token for that provider", secret: neverSeen},
+	{name: "notify-per-minute", fallback: "3000", doc: "requests that the keys of one kind of one agency may send in a rolling minute"},
+	{name: "notify-per-day", fallback: "250000", doc: "messages that one agency's systems may send on one day"},
 	{name: "notify-keep-days", fallback: "7", doc: "days after which the content of what agencies' systems sent is destroyed"},
 	{name: "drop", fallback: "", doc: "folder below which agencies without an API put files for the hall, DROP/AGENCY/in; empty means none"},
 	{name: "webhook-loopback", fallback: "no", doc: "yes lets agencies' systems on this machine be told, without TLS; the demo does"},

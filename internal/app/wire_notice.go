@@ -40,11 +40,17 @@ func (s sheets) ReturnedTx(tx *db.Tx, id string) error { return s.h.notice.Retur
 
 // noticeDeps is what the messages of agencies' systems stand on.
 func (h *Hall) noticeDeps() notice.Deps {
-	days, err := strconv.Atoi(h.cfg.Get("notify-keep-days"))
-	if err != nil || days < 1 {
-		days = 7 // what a setting cannot say is kept no longer for it
-	}
+	limits := notice.Limits{Minute: h.atLeastOne("notify-per-minute", notice.NotifyLimits.Minute), Day: h.atLeastOne("notify-per-day", notice.NotifyLimits.Day)}
 	return notice.Deps{DB: h.db, Clock: h.clock, IDs: h.ids, Texts: h.texts, Jobs: h.outbox, Blobs: h.blobs, Journal: h.journal,
-		Directory: h.directory, Sender: h.notify, Post: sheets{h}, BaseURL: h.cfg.Get("base-url"), Site: h.site(), Log: h.log,
-		Keep: time.Duration(days) * 24 * time.Hour, Demo: h.cfg.Demo}
+		Directory: h.directory, Sender: h.notify, Post: sheets{h}, BaseURL: h.cfg.Get("base-url"), Site: h.site(), Log: h.log, Limits: limits,
+		Keep: time.Duration(h.atLeastOne("notify-keep-days", 7)) * 24 * time.Hour, Demo: h.cfg.Demo}
+}
+
+// atLeastOne is a setting that is a number, or the fallback where it is none.
+func (h *Hall) atLeastOne(name string, fallback int64) int64 {
+	n, err := strconv.ParseInt(h.cfg.Get(name), 10, 32)
+	if err != nil || n < 1 {
+		return fallback
+	}
+	return n
 }

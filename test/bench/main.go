@@ -20,6 +20,7 @@ func main() {
 	d := flag.Duration("d", 4*time.Second, "how long each row is measured")
 	only := flag.Bool("search", false, "measure the search only, which needs neither the hall nor a database")
 	desk := flag.Bool("desk", false, "measure only a desk with a long queue")
+	notices := flag.Bool("notice", false, "measure only the notifications of agencies' systems")
 	serve := flag.String("floor", "", "serve a floor, text or templ, on the address that follows")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
@@ -32,7 +33,7 @@ func main() {
 		searches()
 		return
 	}
-	b := bench{bin: *bin, pg: *pg, d: *d, desk: *desk}
+	b := bench{bin: *bin, pg: *pg, d: *d, desk: *desk, notice: *notices}
 	fatal(b.run(ctx))
 }
 
@@ -48,6 +49,7 @@ type bench struct {
 	bin, pg string
 	d       time.Duration
 	desk    bool // only a full desk
+	notice  bool // only notifications
 }
 
 func (b bench) run(ctx context.Context) error {
@@ -58,6 +60,9 @@ func (b bench) run(ctx context.Context) error {
 	}
 	if b.desk {
 		return b.desks(ctx, engines)
+	}
+	if b.notice {
+		return b.notices(engines)
 	}
 	fmt.Println("### Pages\n\nThe server has one core (`GOMAXPROCS=1`), the caller the other; 16 kept connections. p50 and p99 are at 500 requests a second. Signed in, with policy.")
 	fmt.Println("\n| page | engine | bytes | pages/s | p50 | p99 | not answered 200 |\n|---|---|---|---|---|---|---|")
@@ -88,6 +93,9 @@ func (b bench) run(ctx context.Context) error {
 			return err
 		}
 		fmt.Printf("| submission | %s | %.0f | %s | %s | %d |\n", e, r.rate(), ms(r.at(.5)), ms(r.at(.99)), r.failures)
+	}
+	if err := b.notices(engines); err != nil {
+		return err
 	}
 	searches()
 	fmt.Println("\n### Start and size\n\n| | |\n|---|---|")

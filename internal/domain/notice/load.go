@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io/fs"
 	"strings"
+	"sync"
+	"time"
 
 	"balai/internal/spine/actor"
 	"balai/internal/spine/db"
@@ -29,6 +31,7 @@ func (p *Part) Load(ctx context.Context, catalogue fs.FS) error {
 	if err != nil || !stale {
 		return err
 	}
+	defer p.standing.forget()
 	return p.DB.Write(ctx, func(tx *db.Tx) error {
 		if err := tx.Lock("notice.load"); err != nil {
 			return err
@@ -92,6 +95,46 @@ func changes(tx *db.Tx, list []Template) (changed, gone []Template, err error) {
 		}
 	}
 	return changed, gone, nil
+}
+
+// board keeps templates as they were read a moment ago: each message asks for
+// one, and they change only when a process starts.
+type board struct {
+	mu   sync.Mutex
+	read map[string]posted // by agency and id
+}
+
+type posted struct {
+	Template
+	at time.Time
+}
+
+// boardLife is how long a new version may stay unseen.
+const boardLife = 3 * time.Second
+
+// newest is an agency's template as it is sent.
+func (b *board) newest(ctx context.Context, p *Part, agency, id string) (t Template, err error) {
+	now := p.Clock.Now()
+	b.mu.Lock()
+	one, ok := b.read[agency+" "+id]
+	b.mu.Unlock()
+	if age := now.Sub(one.at); ok && age >= 0 && age < boardLife {
+		return one.Template, nil
+	}
+	if err := p.DB.Read(ctx, func(tx *db.Tx) (err error) { t, err = templateOf(tx, agency, id, 0); return err }); err != nil {
+		return t, err
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.read[agency+" "+id] = posted{t, now}
+	return t, nil
+}
+
+// forget makes the next message read again.
+func (b *board) forget() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	clear(b.read)
 }
 
 // Templates are an agency's templates as they stand, by name.

@@ -147,7 +147,8 @@ const week = 7 * 24 * time.Hour
 // Part is the part.
 type Part struct {
 	Deps
-	meter *meter
+	meter    *meter
+	standing *board
 }
 
 // New makes the part and registers its jobs.
@@ -158,7 +159,7 @@ func New(d Deps) *Part {
 	if d.Keep <= 0 {
 		d.Keep = week
 	}
-	p := &Part{Deps: d, meter: newMeter(d.DB, d.Clock, d.IDs, d.Limits)}
+	p := &Part{Deps: d, meter: newMeter(d.DB, d.Clock, d.IDs, d.Limits), standing: &board{read: map[string]posted{}}}
 	d.Jobs.Handle(jobSend, p.deliver)
 	return p
 }

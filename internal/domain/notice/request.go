@@ -108,10 +108,7 @@ func (q *request) later(now time.Time) (at time.Time) {
 
 // fits finds the template that a message is made of, and fills it in.
 func (p *Part) fits(r *http.Request, c caller, id string, of Type, v values) (t Template, f filled, bad *problem, err error) {
-	err = p.DB.Read(r.Context(), func(tx *db.Tx) (err error) {
-		t, err = templateOf(tx, c.Agency, id, 0)
-		return err
-	})
+	t, err = p.standing.newest(r.Context(), p, c.Agency, id)
 	switch {
 	case errors.Is(err, db.ErrNoRows):
 		return t, f, badRequest("Template not found"), nil

@@ -45,6 +45,26 @@ func keysOf(tx *db.Tx, service string) ([]Key, error) {
 	return db.List(tx, scanKey, `select `+keyColumns+` from notice_key where service = $1 order by revoked_at, id limit 200`, service)
 }
 
+// signers is a service with its keys, in one query: every request asks for it.
+func signers(tx *db.Tx, id string) (s Service, keys []Key, err error) {
+	keys, err = db.List(tx, func(row db.Scanner) (k Key, err error) {
+		var guests string
+		err = row.Scan(&s.ID, &s.Agency, &s.MadeAt, &k.ID, &k.Service, &k.Name, &k.Kind, &k.Secret, &guests, &k.MadeAt, &k.RevokedAt)
+		k.Guests = strings.Fields(guests)
+		return k, err
+	}, `select s.id, s.agency, s.made_at, coalesce(k.id, ''), coalesce(k.service, ''), coalesce(k.name, ''), coalesce(k.kind, ''), coalesce(k.secret, ''),
+		coalesce(k.guests, ''), coalesce(k.made_at, 0), coalesce(k.revoked_at, 0)
+		from notice_service s left join notice_key k on k.service = s.id where s.id = $1 order by k.revoked_at, k.id limit 200`, id)
+	switch {
+	case err != nil:
+	case len(keys) == 0:
+		err = db.ErrNoRows
+	case keys[0].ID == "":
+		keys = nil
+	}
+	return s, keys, err
+}
+
 func allKeys(tx *db.Tx) ([]Listed, error) {
 	return db.List(tx, func(s db.Scanner) (l Listed, err error) {
 		var guests string

@@ -109,10 +109,7 @@ func (p *Part) caller(r *http.Request) (c caller, bad *problem, err error) {
 	}
 	var keys []Key
 	err = p.DB.Read(r.Context(), func(tx *db.Tx) (err error) {
-		if c.Service, err = service(tx, t.issuer); err != nil {
-			return err
-		}
-		keys, err = keysOf(tx, t.issuer)
+		c.Service, keys, err = signers(tx, t.issuer)
 		return err
 	})
 	switch {
