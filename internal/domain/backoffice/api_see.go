@@ -17,7 +17,7 @@ type OfficeCaseOut struct {
 	Title       locale.Text         `json:"title"`
 	Service     string              `json:"service,omitempty"`
 	State       string              `json:"state"`
-	Status      locale.Text         `json:"status"`
+	Status      *locale.Text        `json:"status,omitempty"`
 	Question    *locale.Text        `json:"question,omitempty" doc:"What the person is to answer"`
 	SubmittedOn string              `json:"submitted_on,omitempty"`
 	DueOn       string              `json:"due_on,omitempty"`
@@ -48,8 +48,11 @@ type OfficeDocumentOut struct {
 }
 
 func (c Case) out() OfficeCaseOut {
-	o := OfficeCaseOut{Ref: c.Ref, TheirRef: c.TheirRef, Agency: c.Agency, Title: c.Title, Service: c.Service, State: string(c.Shown()), Status: c.Status,
+	o := OfficeCaseOut{Ref: c.Ref, TheirRef: c.TheirRef, Agency: c.Agency, Title: c.Title, Service: c.Service, State: string(c.Shown()),
 		SubmittedOn: c.SubmittedOn, DueOn: c.DueOn, Link: c.Link, Version: c.Version, ChangedAt: rfc3339(c.ChangedAt), WithdrawnAt: rfc3339(c.WithdrawnAt)}
+	if !c.Status.Empty() {
+		o.Status = &c.Status
+	}
 	if c.Asks() {
 		o.Question = &c.Question
 	}

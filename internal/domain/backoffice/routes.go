@@ -34,6 +34,7 @@ func (b *BackOffice) Routes() []web.Route {
 		web.JSON(web.APIRoute{Method: "GET", Path: "/api/v1/me/office-cases", Policy: "office.mine", SignIn: true,
 			Summary: "My cases that agencies keep in their own systems"}, b.apiMine),
 		web.JSON(seen, b.apiSee),
+		{Method: "GET", Pattern: "/api/back-office", Policy: "hall.read", Handler: b.guideShow},
 		about("GET", "", "office.see", b.caseShow),
 		about("POST", "/reply", "office.reply", b.replySave),
 		about("GET", "/withdraw", "office.withdraw", b.withdrawShow),
