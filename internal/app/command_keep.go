@@ -6,13 +6,16 @@ import (
 	"strings"
 
 	"balai/internal/spine/archive"
+	"balai/internal/spine/blob"
 	"balai/internal/spine/clock"
+	"balai/internal/spine/db"
 	"balai/internal/spine/keep"
 )
 
 // keptHall is the hall of a command's settings, for those that copy it whole.
 func keptHall(cfg Config) keep.Hall {
-	return keep.Hall{Data: cfg.Get("data"), DSN: cfg.Get("db"), Blobs: blobStore(cfg), Sets: migrations(), Balai: Version, Clock: clock.System()}
+	return keep.Hall{Data: cfg.Get("data"), DSN: cfg.Get("db"), Sets: migrations(), Balai: Version, Clock: clock.System(),
+		Blobs: func(ctx context.Context, d *db.DB) (blob.Store, error) { return openBlobs(ctx, cfg, d) }}
 }
 
 // loose parts the words of a command from its settings, each of which has a

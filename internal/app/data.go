@@ -23,8 +23,12 @@ const addressFile = "address"
 
 // isHall tells whether a folder is a hall's data.
 func isHall(dir string) bool {
-	_, err := os.Stat(filepath.Join(dir, "key", "journal"))
-	return err == nil
+	for _, name := range []string{filepath.Join("key", keyJournal), addressFile} { // the keys may lie elsewhere
+		if _, err := os.Stat(filepath.Join(dir, name)); err == nil {
+			return true
+		}
+	}
+	return false
 }
 
 // hallHere is the one hall below this folder, "" where there is none. Of two,

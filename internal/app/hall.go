@@ -96,7 +96,7 @@ func Open(ctx context.Context, cfg Config, log *slog.Logger, c clock.Clock) (h *
 	if h.base, err = url.Parse(cfg.Get("base-url")); err != nil {
 		return nil, err
 	}
-	if err := os.MkdirAll(filepath.Join(cfg.Get("data"), "key"), 0o700); err != nil {
+	if err := os.MkdirAll(cfg.keyFolder(), 0o700); err != nil {
 		return nil, fmt.Errorf("the data folder cannot be made: %w", err)
 	}
 	if h.held, err = keep.Enter(cfg.Get("data"), cfg.who); err != nil {
@@ -128,7 +128,7 @@ func Open(ctx context.Context, cfg Config, log *slog.Logger, c clock.Clock) (h *
 			return nil, err
 		}
 	}
-	if err = h.spine(); err != nil {
+	if err = h.spine(ctx); err != nil {
 		return nil, err
 	}
 	if err = h.journal.Anchor(ctx, filepath.Join(cfg.Get("data"), "journal.head")); err != nil {
@@ -143,9 +143,6 @@ func Open(ctx context.Context, cfg Config, log *slog.Logger, c clock.Clock) (h *
 	return h, h.open()
 }
 
-// blobStore is where the hall's files are.
-func blobStore(cfg Config) blob.Store { return blob.Dir(filepath.Join(cfg.Get("data"), "blob")) }
-
 // definitions are the catalogue's text: the binary's own, or a test's.
 func (h *Hall) definitions() fs.FS {
 	if h.cfg.catalogue != nil {
@@ -155,22 +152,22 @@ func (h *Hall) definitions() fs.FS {
 }
 
 // spine makes what every part stands on.
-func (h *Hall) spine() (err error) {
-	data := h.cfg.Get("data")
-	origin := h.cfg.Get("origin")
-	if origin == "" {
-		origin = h.base.Hostname() + "/journal"
-	}
-	key, vkey, err := journal.LoadKey(filepath.Join(data, "key", "journal"), origin)
+func (h *Hall) spine(ctx context.Context) (err error) {
+	k, err := h.openKeys(ctx)
 	if err != nil {
 		return err
 	}
-	if h.journal, err = journal.New(h.db, h.clock, h.ids, originOf(vkey), key); err != nil {
+	h.signer = k.certificate
+	if h.journal, err = journal.New(h.db, h.clock, h.ids, originOf(k.journalPublic), k.journal); err != nil {
 		return err
 	}
 	h.journal.LogTo(h.log)
 	h.outbox = outbox.New(h.db, h.clock, h.ids, h.log).In(h.lane)
-	h.blobs = blobStore(h.cfg)
+	if h.blobs == nil { // the demo's past has them already
+		if h.blobs, err = openBlobs(ctx, h.cfg, h.db); err != nil {
+			return err
+		}
+	}
 	h.directory = directory.New(h.db, h.clock)
 	h.sessions = actor.NewSessions(h.db, h.clock, h.ids, h.directory)
 	if h.calendars, err = calendars.Load(calendar.Files); err != nil {
@@ -194,6 +191,29 @@ func (h *Hall) spine() (err error) {
 	return nil
 }
 
+// openBlobs is where files lie: in the bucket that the settings name; else, so
+// that every process finds them, in PostgreSQL; else in the data folder. What
+// lies where they were kept before is still found.
+func openBlobs(ctx context.Context, cfg Config, d *db.DB) (blob.Store, error) {
+	folder, rows := blob.Dir(filepath.Join(cfg.Get("data"), "blob")), blob.Table(d)
+	if cfg.Get("blobs") == "" {
+		if d.Engine() == "postgres" {
+			return blob.After(rows, folder), nil
+		}
+		return blob.After(folder, rows), nil
+	}
+	b, err := blob.ParseBucket(cfg.Get("blobs"))
+	if err != nil {
+		return nil, err
+	}
+	b.Region, b.Key, b.Secret = cfg.Get("blobs-region"), cfg.Get("blobs-key"), cfg.Get("blobs-secret")
+	bucket, err := blob.S3(ctx, b)
+	if err != nil {
+		return nil, err
+	}
+	return blob.After(bucket, rows, folder), nil
+}
+
 // site is what the hall is called.
 func (h *Hall) site() locale.Text {
 	return locale.Text{MS: h.cfg.Get("site-name-ms"), EN: h.cfg.Get("site-name-en")}
@@ -213,10 +233,6 @@ func (h *Hall) texter() notify.Texter {
 // parts makes the domain, each part handed the others through what it asks for.
 func (h *Hall) parts(ctx context.Context) (err error) {
 	site := h.site()
-	h.signer, err = seal.LoadSigner(filepath.Join(h.cfg.Get("data"), "key", "certificate.pem"), site.MS, h.clock.Now())
-	if err != nil {
-		return err
-	}
 	h.certificate = certificate.New(certificate.Options{DB: h.db, Clock: h.clock, IDs: h.ids, Jobs: h.outbox, Blobs: h.blobs,
 		Journal: h.journal, Cases: paperReady{h}, Signer: h.signer, BaseURL: h.cfg.Get("base-url"), Site: site,
 		Specimen: h.cfg.Demo || h.lane != ""})

@@ -38,7 +38,7 @@ import (
 // adds a line to each list that it has something for.
 
 func migrations() []db.Migration {
-	return []db.Migration{settingMigration(), actor.Migration(), journal.Migration(), outbox.Migration(), notify.Migration(), directory.Migration(),
+	return []db.Migration{settingMigration(), blob.Migration(), actor.Migration(), journal.Migration(), outbox.Migration(), notify.Migration(), directory.Migration(),
 		casework.Migration(), register.Migration(), certificate.Migration(), service.Migration(), identity.Migration(), insight.Migration(), protection.Migration(), counter.Migration(), desk.Migration(), letter.Migration(), notice.Migration(), backoffice.Migration()}
 }
 

@@ -72,7 +72,7 @@ func (h *Hall) past() (*pastHall, error) {
 	p := &pastHall{Hall: &Hall{cfg: h.cfg, base: h.base, log: h.log, clock: now, ids: h.ids.At(now), db: h.db, texts: h.texts,
 		policies: h.policies, blobs: h.blobs, lane: "past:"}, now: now}
 	p.cfg.Demo = false // it has no country of its own
-	if err := p.spine(); err != nil {
+	if err := p.spine(context.Background()); err != nil {
 		return nil, err
 	}
 	return p, p.parts(context.Background())

@@ -96,7 +96,7 @@ func newRigOf(t *testing.T, d *db.DB, load func(h *Hall, tx *db.Tx) error) *rig 
 	r.must(err)
 	h.policies, err = loadPolicies()
 	r.must(err)
-	r.must(h.spine())
+	r.must(h.spine(context.Background()))
 	r.must(h.parts(context.Background()))
 	r.must(h.open())
 	r.write(func(tx *db.Tx) error { return load(h, tx) })

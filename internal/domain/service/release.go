@@ -73,16 +73,30 @@ func (p *Part) Current(service string) (*Release, error) {
 	return rs[len(rs)-1], nil
 }
 
-// At is a certain release; running cases and drafts keep theirs.
+// At is a certain release; running cases and drafts keep theirs. One that
+// another process made a moment ago is read now.
 func (p *Part) At(service string, number int64) (*Release, error) {
-	p.book.mu.RLock()
-	defer p.book.mu.RUnlock()
-	for _, r := range p.book.releases[service] {
-		if r.Number == number {
-			return r, nil
-		}
+	if r, ok := p.book.find(service, number); ok {
+		return r, nil
+	}
+	if err := p.Reload(context.Background()); err != nil {
+		return nil, err
+	}
+	if r, ok := p.book.find(service, number); ok {
+		return r, nil
 	}
 	return nil, fmt.Errorf("service: no release %d of %s", number, service)
+}
+
+func (b *book) find(service string, number int64) (*Release, bool) {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	for _, r := range b.releases[service] {
+		if r.Number == number {
+			return r, true
+		}
+	}
+	return nil, false
 }
 
 // Releases of a service, oldest first.
@@ -257,9 +271,13 @@ func (p *Part) release(ctx context.Context, def *definition.Service, files []byt
 // Reload reads releases that are not in memory yet.
 func (p *Part) Reload(ctx context.Context) error {
 	var rows []releaseRow
+	p.book.mu.RLock()
+	have := p.book.count
+	p.book.mu.RUnlock()
 	err := p.DB.Read(ctx, func(tx *db.Tx) error {
+		rows = nil
 		n, err := countReleases(tx)
-		if err != nil || n == p.book.count {
+		if err != nil || n == have {
 			return err
 		}
 		rows, err = releases(tx)
@@ -278,12 +296,14 @@ func (p *Part) Reload(ctx context.Context) error {
 	}
 	p.book.mu.Lock()
 	defer p.book.mu.Unlock()
-	p.book.releases, p.book.count = fresh, int64(len(rows))
+	if int64(len(rows)) > p.book.count { // another round may have been faster
+		p.book.releases, p.book.count = fresh, int64(len(rows))
+	}
 	return nil
 }
 
 func (p *Part) known(row releaseRow) (*Release, error) {
-	if r, err := p.At(row.Service, row.Number); err == nil {
+	if r, ok := p.book.find(row.Service, row.Number); ok {
 		return r, nil
 	}
 	release := &Release{Service: row.Service, Number: row.Number, Def: p.book.linted[string(row.Files)], Notes: row.Notes, Answers: row.Answers, By: row.ByPerson, At: row.ReleasedAt}

@@ -193,7 +193,7 @@ func (p *Part) Wire() {
 	p.Cases.Handle("", hook{p})
 	p.Cases.Handle(disputeKind, disputeHook{p})
 	p.hearEvents()
-	p.Outbox.Every("service.releases", releasePoll, p.Reload)
+	p.Outbox.Here("service.releases", releasePoll, p.Reload)
 	p.Outbox.Every("service.drafts", draftSweep, p.SweepDrafts)
 	p.Outbox.Every("service.offers", offerSweep, p.SweepOffers)
 	p.Outbox.Every("service.unasked", unaskedSweep, p.SweepUnasked)

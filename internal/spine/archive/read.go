@@ -134,6 +134,9 @@ func (r *reader) manifest(head *tar.Header) error {
 	}
 	r.tables = map[string]db.Table{}
 	for _, t := range tables {
+		if t.Apart {
+			continue
+		}
 		r.tables[t.Name] = t
 		r.sums[t.Name] = &db.Sum{}
 	}

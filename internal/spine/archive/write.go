@@ -91,7 +91,7 @@ func Write(ctx context.Context, out io.Writer, src Source, progress Progress) (M
 			err = w.entry("manifest.json", text)
 		}
 		for i, t := range tables {
-			if err == nil {
+			if err == nil && !t.Apart {
 				progress("tables", int64(i), int64(len(tables)))
 				err = w.table(ctx, tx, t, named)
 			}

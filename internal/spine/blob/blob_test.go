@@ -12,9 +12,10 @@ import (
 	"balai/internal/spine/fault"
 )
 
-func TestPutGet(t *testing.T) {
-	ctx, path := context.Background(), filepath.Join(t.TempDir(), "new", "blob")
-	s := Dir(path)
+// same puts and gets from several sides at once.
+func same(t *testing.T, s Store) {
+	t.Helper()
+	ctx := context.Background()
 	for _, data := range [][]byte{nil, {0}, bytes.Repeat([]byte("balai"), 100000)} {
 		var group sync.WaitGroup
 		for range 8 { // the same bytes from several sides at once
@@ -30,6 +31,16 @@ func TestPutGet(t *testing.T) {
 		}
 		group.Wait()
 	}
+	for _, sha := range []string{"", "..", "../secret", strings.Repeat("0", 64), strings.Repeat("A", 64), "/" + strings.Repeat("0", 63)} {
+		if _, err := s.Get(ctx, sha); fault.CodeOf(err) != fault.Missing {
+			t.Errorf("%q: %v", sha, err)
+		}
+	}
+}
+
+func TestPutGet(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "new", "blob")
+	same(t, Dir(path))
 	files := 0
 	filepath.WalkDir(path, func(name string, e os.DirEntry, err error) error {
 		if err == nil && !e.IsDir() {

@@ -17,10 +17,12 @@ import (
 // Migration is the tables of one part: FS holds migration/0001_name.sql and so
 // on, each applied once and never changed afterwards. Blobs are the columns,
 // as "table.column", that name blobs: a hash alone, or JSON with a "sha256".
+// Apart are tables whose rows a backup has otherwise, such as the blobs.
 type Migration struct {
 	Part  string
 	FS    fs.FS
 	Blobs []string
+	Apart []string
 }
 
 type step struct {

@@ -16,6 +16,7 @@ type Table struct {
 	Columns []Column
 	Key     []int // the places of the primary key's columns
 	Blobs   []int // the places of the columns that name blobs
+	Apart   bool  // its rows are kept otherwise than as rows
 }
 
 // Column is one column. Type is text, bigint, boolean, double or bytes.
@@ -137,6 +138,11 @@ func Schema(applied []Applied, sets ...Migration) ([]Table, error) {
 			}
 			if err := define(tables, s.text); err != nil {
 				return nil, fmt.Errorf("schema %s %s: %w", s.part, s.name, err)
+			}
+		}
+		for _, name := range set.Apart {
+			if t := tables[name]; t != nil {
+				t.Apart = true
 			}
 		}
 		for _, name := range set.Blobs {

@@ -57,6 +57,10 @@ func Backup(ctx context.Context, h Hall, path string, recipients []string, progr
 	}
 	defer holding.Release()
 
+	blobs, err := h.Blobs(ctx, d)
+	if err != nil {
+		return k, err
+	}
 	part := path + ".new"
 	f, err := os.OpenFile(part, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
@@ -68,7 +72,7 @@ func Backup(ctx context.Context, h Hall, path string, recipients []string, progr
 			os.Remove(part)
 		}
 	}()
-	m, sums, err := seal.Write(ctx, f, archive.Source{DB: d, Blobs: h.Blobs, Data: h.Data, Sets: h.Sets, Balai: h.Balai, Clock: h.Clock}, progress)
+	m, sums, err := seal.Write(ctx, f, archive.Source{DB: d, Blobs: blobs, Data: h.Data, Sets: h.Sets, Balai: h.Balai, Clock: h.Clock}, progress)
 	if err != nil {
 		return k, notWritten(err)
 	}

@@ -19,9 +19,9 @@ import (
 
 // Hall is where a hall lives.
 type Hall struct {
-	Data  string // its folder
-	DSN   string // its database
-	Blobs blob.Store
+	Data  string                                            // its folder
+	DSN   string                                            // its database
+	Blobs func(context.Context, *db.DB) (blob.Store, error) // where its files lie, some perhaps in that database
 	Sets  []db.Migration
 	Balai string // this program's version
 	Clock clock.Clock

@@ -301,6 +301,10 @@ func (x *restore) fill(ctx context.Context) error {
 	for _, t := range x.checked.sums.Tables {
 		all += t.Rows
 	}
+	blobs, err := x.Blobs(ctx, x.db)
+	if err != nil {
+		return err
+	}
 	sink := archive.Sink{
 		Page: func(t db.Table, page [][]any) error {
 			x.Progress("rows", rows, all)
@@ -308,7 +312,7 @@ func (x *restore) fill(ctx context.Context) error {
 			return x.db.Write(ctx, func(tx *db.Tx) error { return tx.Insert(t, page) })
 		},
 		Blob: func(sha string, data []byte) error {
-			got, err := x.Blobs.Put(ctx, data)
+			got, err := blobs.Put(ctx, data)
 			if err == nil && got != sha {
 				err = archive.ErrDamaged
 			}

@@ -73,6 +73,8 @@ type schedule struct {
 	name  string
 	every time.Duration
 	fn    func(ctx context.Context) error
+	local bool      // each process for itself
+	next  time.Time // of a local one
 }
 
 // New makes an outbox on d.
@@ -124,7 +126,13 @@ func (o *Outbox) handle(key string, fn Handler) {
 // Every runs fn once per period over all processes, the first time at the
 // start. One that fails is tried again in the next period.
 func (o *Outbox) Every(name string, every time.Duration, fn func(ctx context.Context) error) {
-	o.schedules = append(o.schedules, &schedule{name, every, fn})
+	o.schedules = append(o.schedules, &schedule{name: name, every: every, fn: fn})
+}
+
+// Here runs fn once per period in this process, whatever the others do: for
+// what a process keeps in memory.
+func (o *Outbox) Here(name string, every time.Duration, fn func(ctx context.Context) error) {
+	o.schedules = append(o.schedules, &schedule{name: name, every: every, fn: fn, local: true})
 }
 
 // Emit writes a row for each consumer of the event. args is made JSON.

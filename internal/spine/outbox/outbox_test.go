@@ -257,6 +257,44 @@ func TestRunIsWokenAndEnds(t *testing.T) {
 	})
 }
 
+// What a process keeps in memory it renews itself, whoever had the turn of the
+// others.
+func TestHereIsEachProcessesOwn(t *testing.T) {
+	each(t, func(t *testing.T, d *db.DB, o *Outbox, c *clock.Manual) {
+		ctx := context.Background()
+		other := New(d, c, id.NewSource(c, nil), nil)
+		rounds := map[*Outbox]int{}
+		for _, x := range []*Outbox{o, other} {
+			x.Here("cache", time.Second, nil)
+			x.Every("shared", time.Second, nil)
+		}
+		for range 3 {
+			shared := 0
+			for _, x := range []*Outbox{o, other, o, other} {
+				for _, s := range x.schedules {
+					mine, err := x.turnOf(ctx, s)
+					if err != nil {
+						t.Fatal(err)
+					}
+					switch {
+					case mine && s.local:
+						rounds[x]++
+					case mine:
+						shared++
+					}
+				}
+			}
+			if shared != 1 {
+				t.Errorf("the shared round ran %d times", shared)
+			}
+			c.Advance(time.Second)
+		}
+		if rounds[o] != 3 || rounds[other] != 3 {
+			t.Errorf("%d and %d rounds of their own", rounds[o], rounds[other])
+		}
+	})
+}
+
 // After a kill an SQLite process takes its own work up again without waiting
 // for the leases.
 func TestAdopt(t *testing.T) {

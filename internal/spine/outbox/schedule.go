@@ -10,7 +10,7 @@ import (
 // timetable runs what Every has named, one after another: these are short
 // rounds of upkeep, and what is long is a job that they enqueue.
 func (o *Outbox) timetable(ctx, work context.Context) {
-	all := append([]*schedule{{"outbox.prune", time.Hour, o.prune}}, o.schedules...)
+	all := append([]*schedule{{name: "outbox.prune", every: time.Hour, fn: o.prune}}, o.schedules...)
 	tick := time.NewTicker(poll)
 	defer tick.Stop()
 	for {
@@ -18,7 +18,7 @@ func (o *Outbox) timetable(ctx, work context.Context) {
 			if ctx.Err() != nil {
 				return
 			}
-			mine, err := o.due(ctx, s)
+			mine, err := o.turnOf(ctx, s)
 			if err == nil && mine {
 				err = o.turn(work, s)
 			}
@@ -32,6 +32,19 @@ func (o *Outbox) timetable(ctx, work context.Context) {
 		case <-tick.C:
 		}
 	}
+}
+
+// turnOf tells whether a schedule's turn has come for this process.
+func (o *Outbox) turnOf(ctx context.Context, s *schedule) (bool, error) {
+	if !s.local {
+		return o.due(ctx, s)
+	}
+	now := o.clock.Now()
+	if now.Before(s.next) {
+		return false, nil
+	}
+	s.next = now.Add(s.every)
+	return true, nil
 }
 
 func (o *Outbox) turn(ctx context.Context, s *schedule) (err error) {
