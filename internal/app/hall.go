@@ -18,6 +18,7 @@ import (
 	"balai/internal/domain/certificate/seal"
 	"balai/internal/domain/counter"
 	"balai/internal/domain/desk"
+	"balai/internal/domain/feedback"
 	"balai/internal/domain/identity"
 	"balai/internal/domain/insight"
 	"balai/internal/domain/letter"
@@ -83,6 +84,7 @@ type Hall struct {
 	notice      *notice.Part
 	portal      *portal.Portal
 	office      *backoffice.BackOffice
+	feedback    *feedback.Feedback
 	finder      *finder
 
 	router  *web.Router
@@ -269,11 +271,13 @@ func (h *Hall) parts(ctx context.Context) (err error) {
 	h.notify.ByPost(h.letter)
 	h.notice = notice.New(h.noticeDeps())
 	front := portal.Deps{Shelf: &shelf{h: h}, Finder: h.finder, Mine: mine{h}, Record: h.journal, BaseURL: h.cfg.Get("base-url"),
-		Notices: notices{}, LooksHref: "/me/looks", Demo: h.cfg.Demo}
+		Notices: notices{}, Counts: figures{h}, Past: figures{h}, Contact: h.contact(), LooksHref: "/me/looks", Demo: h.cfg.Demo}
 	if h.cfg.Demo {
 		front.Mails, front.Phones = mails{h}, mails{h}
 	}
 	h.portal = portal.New(front)
+	h.feedback = feedback.New(feedback.Deps{DB: h.db, Clock: h.clock, IDs: h.ids, Journal: h.journal, Outbox: h.outbox, Notify: h.notify,
+		Texts: h.texts, BaseURL: h.cfg.Get("base-url")})
 	options := identity.Options{DB: h.db, Clock: h.clock, IDs: h.ids, Sessions: h.sessions, Directory: h.directory,
 		People: h.register, Journal: h.journal, Services: titles{h}, Notices: h.notify, Shield: h.protection, BaseURL: h.base, Site: site, Keeps: service.KeepsDraft}
 	if h.demo != nil {

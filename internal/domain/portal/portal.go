@@ -133,6 +133,9 @@ type Deps struct {
 	Mine      Mine
 	Record    Record
 	Notices   Notices
+	Counts    Counts
+	Past      Past
+	Contact   Contact
 	Mails     Mails  // the demo's mailbox; nil elsewhere
 	Phones    Phones // the demo's telephones; nil elsewhere
 	BaseURL   string // scheme and host, no slash at the end

@@ -29,7 +29,8 @@ type sitemapSet struct {
 
 // public are the addresses that anybody may find by searching.
 func (x *Portal) public() []string {
-	paths := []string{"/", "/services", "/agencies", "/about", "/deadline", "/accessibility", "/privacy", "/journal", "/api", "/verify"}
+	paths := []string{"/", "/services", "/agencies", "/about", "/deadline", "/accessibility", "/privacy", "/journal", "/api", "/verify",
+		"/faq", "/contact", "/security", "/terms", "/statistics", "/archive", "/sitemap", "/report", "/feedback"}
 	for _, e := range x.Shelf.LifeEvents() {
 		paths = append(paths, e.Href())
 	}
