@@ -294,6 +294,12 @@ func TestOfficeCaseIsItsPersons(t *testing.T) {
 				t.Errorf("%s does not show their own", path)
 			}
 		}
+		for q, finds := range map[string]bool{"renewal": true, "lesen": true, ref: true, strings.ToLower(ref): true, "a-1": true, "jkm": true, "kelahiran": false} {
+			body := r.gets(200, "m0", "GET", "/search?q="+url.QueryEscape(q), nil).body
+			if strings.Contains(body, `href="/office/`+ref) != finds || strings.Contains(body, "Your cases") != finds {
+				t.Errorf("a search for %q finds their own: %v", q, !finds)
+			}
+		}
 		if body := r.gets(200, "m0", "GET", "/me/held", nil).body; !strings.Contains(body, "Points") || !strings.Contains(body, "/me/held/office/jkm/points") {
 			t.Error("what the agency holds is not shown")
 		}

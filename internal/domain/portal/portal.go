@@ -108,6 +108,16 @@ type Mine interface {
 	// Home is the code of the state where the registers say that the person
 	// lives, "" where none does.
 	Home(ctx context.Context, person string) (string, error)
+	// Cases are those of the person that a question is about.
+	Cases(ctx context.Context, person, q string, lang locale.Lang) ([]Own, error)
+}
+
+// Own is a person's own case among what was found.
+type Own struct {
+	Ref, Href     string
+	Title, Agency locale.Text
+	State, Class  string // a word of the case engine; the colour of its tag
+	Elsewhere     bool   // the agency keeps it in its own system
 }
 
 // Record is the public journal.

@@ -59,6 +59,11 @@ func (c *country) Home(_ context.Context, person string) (string, error) {
 	return c.home, nil
 }
 
+func (c *country) Cases(_ context.Context, person, q string, _ locale.Lang) ([]Own, error) {
+	c.asked = append(c.asked, person)
+	return []Own{{Ref: "BLH-1", Href: "/case/BLH-1", Title: locale.Same("Own " + q), State: "checking"}}, nil
+}
+
 func (c *country) ForYou(_ context.Context, person string) ([]Item, error) {
 	c.asked = append(c.asked, person)
 	if c.fails {
@@ -245,5 +250,22 @@ func TestAPIExplains(t *testing.T) {
 	if body := w.Body.String(); w.Code != http.StatusOK || w.Header().Get("Content-Type") != "application/json" ||
 		!strings.Contains(body, "https://balai.example/api/openapi.json") || !strings.Contains(body, "/api/v1/services") {
 		t.Errorf("/api/v1: %d %s", w.Code, body)
+	}
+}
+
+// Their own cases are shown to who is signed in as themselves, and nobody else.
+func TestOwnCasesAreForTheirPerson(t *testing.T) {
+	for name, c := range map[string]struct {
+		who  actor.Actor
+		sees bool
+	}{
+		"nobody": {actor.Actor{}, false}, "a citizen": {actor.Actor{Person: "aisyah"}, true},
+		"an officer": {actor.Actor{Person: "aisyah", Post: "p"}, false}, "a carer": {actor.Actor{Person: "aisyah", For: actor.For{Person: "m0", As: actor.Carer}}, false},
+	} {
+		h, cat := open(t, &country{})
+		page := get(h, cat, "/search?q=birth", locale.English, c.who).Body.String()
+		if strings.Contains(page, `href="/case/BLH-1"`) != c.sees {
+			t.Errorf("%s: own cases shown is not %v", name, c.sees)
+		}
 	}
 }

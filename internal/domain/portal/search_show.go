@@ -20,6 +20,7 @@ const foundMost = 30
 // answer is what the page of results shows.
 type answer struct {
 	q, meant string
+	own      []Own // of who asks
 	total    int
 	online   []Service // can be done here
 	outside  []Service // the agency does it itself
@@ -40,8 +41,14 @@ func (x *Portal) search(w http.ResponseWriter, r *http.Request) error {
 		for _, hit := range res.Hits {
 			x.put(&a, hit)
 		}
+		if who := web.ActorOf(r.Context()); who.SignedIn() && !who.Acting() && !who.Officer() {
+			var err error
+			if a.own, err = x.Mine.Cases(r.Context(), who.Person, a.q, l.Lang()); err != nil {
+				return err
+			}
+		}
 	}
-	if a.total = len(a.online) + len(a.outside) + len(a.events) + len(a.agencies); a.total == 0 {
+	if a.total = len(a.online) + len(a.outside) + len(a.events) + len(a.agencies); a.total == 0 && len(a.own) == 0 {
 		a.all = x.Shelf.LifeEvents()
 	}
 	p := ui.NewPage(r, title)

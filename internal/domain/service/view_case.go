@@ -34,6 +34,9 @@ func (v caseView) help(p ui.Page) string {
 	return p.L.T("casework.help." + string(v.Case.State))
 }
 
+// TagClass is the colour of a case's state, for lists of other parts.
+func TagClass(c casework.Case) string { return caseView{Case: c}.tagClass() }
+
 func (v caseView) tagClass() string {
 	switch {
 	case v.Case.Outcome == "revoked", v.Case.State == casework.Refused:
