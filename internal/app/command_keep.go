@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"balai/internal/spine/archive"
 	"balai/internal/spine/blob"
@@ -57,7 +58,7 @@ func runBackup(ctx context.Context, args, environ []string, std Std) error {
 	if err != nil {
 		return err
 	}
-	say := &gauge{progress: newProgress(std, clock.System())}
+	say := newGauge(std)
 	k, err := keep.Backup(ctx, keptHall(cfg), names[0], recipients, say.show)
 	say.end()
 	if err != nil {
@@ -97,7 +98,7 @@ func runRestore(ctx context.Context, args, environ []string, std Std) error {
 	if err != nil {
 		return err
 	}
-	say := &gauge{progress: newProgress(std, clock.System())}
+	say := newGauge(std)
 	r.File, r.Progress = names[0], say.show
 	out, err := keep.Restore(ctx, keptHall(cfg), r)
 	say.end()
@@ -125,6 +126,54 @@ func runRestore(ctx context.Context, args, environ []string, std Std) error {
 	return nil
 }
 
+// runMove is `balai move --to DSN`, and `balai move --cancel`.
+func runMove(ctx context.Context, args, environ []string, std Std) error {
+	cancel, args := takeSwitch(args, "cancel")
+	to, settings := takeFlag(args, "to")
+	if err := settingsOnly(settings, environ); err != nil {
+		return err
+	}
+	if !cancel {
+		if err := needed("to", to); err != nil {
+			return err
+		}
+	}
+	cfg, err := dataConfig(settings, environ)
+	if err != nil {
+		return err
+	}
+	if cancel {
+		if err := keep.Stay(ctx, keptHall(cfg)); err != nil {
+			return err
+		}
+		fmt.Fprintf(std.Out, "the hall stays in %s, and can be opened again\n", keep.Named(cfg.Get("db")))
+		return nil
+	}
+	say := newGauge(std)
+	m, err := keep.Move(ctx, keptHall(cfg), to, say.show)
+	say.end()
+	if err != nil {
+		return err
+	}
+	if m.Aside != "" {
+		fmt.Fprintf(std.Out, "the older %s, which the hall had left, is kept as %s\n", m.To, m.Aside)
+	}
+	if m.Tables == 0 {
+		fmt.Fprintf(std.Out, "moved to %s: an earlier run had copied and compared everything\n", m.To)
+	} else {
+		if m.Resumed > 0 {
+			fmt.Fprintf(std.Out, "went on after %d rows that an earlier run had copied\n", m.Resumed)
+		}
+		fmt.Fprintf(std.Out, "moved to %s: %d rows in %d tables, each compared; journal of %d entries with root %s on both sides\n",
+			m.To, m.Rows, m.Tables, m.Head.Size, m.Head.Root)
+	}
+	fmt.Fprintf(std.Out, "The data folder %s knows: open the hall as before.\n", cfg.Get("data"))
+	if cfg.given["db"] {
+		fmt.Fprintln(std.Out, "Where --db or BALAI_DB names the old database, take that setting away; the old one says where the hall is and opens no more.")
+	}
+	return nil
+}
+
 // size is a number of bytes for people.
 func size(n int64) string {
 	switch {
@@ -136,17 +185,36 @@ func size(n int64) string {
 	return fmt.Sprintf("%d KB", (n+1023)/1024)
 }
 
-// gauge tells on a terminal how far a copy is; elsewhere it says nothing.
+// gauge tells on a terminal how far a copy is, and how long it will take;
+// elsewhere it says nothing.
 type gauge struct {
 	*progress
-	said string
+	began time.Time
+	from  int64 // how far it was when it began
+	said  string
+}
+
+func newGauge(std Std) *gauge {
+	return &gauge{progress: newProgress(std, clock.System()), from: -1}
 }
 
 var _ archive.Progress = (&gauge{}).show
 
 func (g *gauge) show(what string, done, all int64) {
-	if line := fmt.Sprintf("%s: %d of %d", what, done, all); g.out != nil && line != g.said {
-		g.said = line
+	if g.out == nil {
+		return
+	}
+	now := g.clock.Now()
+	if g.from < 0 || done < g.from {
+		g.from, g.began = done, now
+	}
+	line := fmt.Sprintf("%s: %d of %d", what, done, all)
+	if took := now.Sub(g.began); done > g.from && took > 2*time.Second {
+		left := time.Duration(float64(took) / float64(done-g.from) * float64(all-done))
+		line += fmt.Sprintf(", about %s left", left.Round(time.Second))
+	}
+	if line != g.said && now.Sub(g.last) >= progressEvery {
+		g.said, g.last = line, now
 		fmt.Fprintf(g.out, "\r\033[K%s", line)
 	}
 }

@@ -48,6 +48,7 @@ func verbs() []verb {
 		{"backup", "write the whole hall into one file, while it is open", runBackup},
 		{"restore", "make a hall from a backup", runRestore},
 		{"back-office", "keys of agencies' own systems, and what those are told", runBackOffice},
+		{"move", "move the hall to another database", runMove},
 		{"routes", "print every route with its policy", runRoutes},
 		{"config", "print every setting", printConfig},
 		{"notices", "print what others wrote in the binary, with its licences", runNotices},

@@ -46,6 +46,7 @@ var uses = []use{
 	{"back-office webhook", "--key ID [--webhook URL] [--data DIR] [--db DSN]", "say where a key's events go; without --webhook, nowhere"},
 	{"back-office deliveries", "--agency ID [--data DIR] [--db DSN]", "list what the agency's system was told, the newest first"},
 	{"back-office replay", "--event ID [--agency ID] [--data DIR] [--db DSN]", "send an event again, under its old id"},
+	{"move", "--to DSN [--data DIR] [--db DSN], or --cancel", "move the hall to another database; ended in the middle, it goes on when it is run again"},
 	{"routes", "[--demo] [--json]", "print every route with its policy"},
 	{"config", "[--file | --markdown]", "print every setting; as a configuration file to fill in, or as a table"},
 	{"notices", "", "print what others wrote in the binary, with its licences in full"},

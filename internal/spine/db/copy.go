@@ -131,6 +131,12 @@ func (tx *Tx) Empty(t Table) error {
 	return err
 }
 
+// Count is how many rows a table has.
+func (tx *Tx) Count(t Table) (n int64, err error) {
+	err = tx.QueryRow("select count(*) from " + quoted(t.Name)).Scan(&n)
+	return n, err
+}
+
 // Drop takes the tables away, and what remembers their migrations: a database
 // that was only half filled begins anew.
 func (tx *Tx) Drop(tables []Table) error {

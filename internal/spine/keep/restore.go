@@ -351,8 +351,9 @@ func (x *restore) same(ctx context.Context) error {
 	return nil
 }
 
-// sumOf is a table's content in a database.
-func sumOf(ctx context.Context, d *db.DB, t db.Table) (archive.TableSum, error) {
+// sumOf is a table's content in a database; each of its rows goes past those
+// who look on.
+func sumOf(ctx context.Context, d *db.DB, t db.Table, look ...func(db.Table, []any) error) (archive.TableSum, error) {
 	var sum db.Sum
 	var lines []byte
 	err := d.Read(ctx, func(tx *db.Tx) error {
@@ -361,6 +362,11 @@ func sumOf(ctx context.Context, d *db.DB, t db.Table) (archive.TableSum, error) 
 			for _, row := range rows {
 				if lines, err = db.AppendRow(lines, t, row); err != nil {
 					return err
+				}
+				for _, fn := range look {
+					if err := fn(t, row); err != nil {
+						return err
+					}
 				}
 			}
 			sum.Lines(lines, len(rows))
