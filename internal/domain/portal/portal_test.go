@@ -16,6 +16,7 @@ import (
 	"balai/internal/spine/directory"
 	"balai/internal/spine/fault"
 	"balai/internal/spine/locale"
+	"balai/internal/spine/search"
 	"balai/internal/spine/web"
 	"balai/internal/ui"
 )
@@ -64,6 +65,8 @@ func (c *country) Cases(_ context.Context, person, q string, _ locale.Lang) ([]O
 	return []Own{{Ref: "BLH-1", Href: "/case/BLH-1", Title: locale.Same("Own " + q), State: "checking"}}, nil
 }
 
+func (c *country) Find(context.Context, search.Query) search.Result { return search.Result{} }
+
 func (c *country) ForYou(_ context.Context, person string) ([]Item, error) {
 	c.asked = append(c.asked, person)
 	if c.fails {
@@ -101,7 +104,7 @@ func open(t *testing.T, c *country) (http.Handler, *locale.Catalog) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	x := New(Deps{Shelf: c, Mine: c, Record: c, BaseURL: "https://balai.example", LooksHref: "/me/looks"})
+	x := New(Deps{Shelf: c, Mine: c, Record: c, Finder: c, BaseURL: "https://balai.example", LooksHref: "/me/looks"})
 	mux := http.NewServeMux()
 	for _, route := range x.Routes() {
 		if route.Policy == "" {
