@@ -7,10 +7,12 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"balai/catalogue"
 	"balai/internal/domain/notice"
@@ -41,14 +43,6 @@ func TestSystemsLettersAreInTheBatch(t *testing.T) {
 		r.must(err)
 		r.villager("uncle", "Tan Ah Kow", "No. 2, Jalan Besar", "en")
 		r.tell("uncle", "BLH-Y", "service.notice.refused", map[string]string{"ref": "BLH-Y", "service_ms": "x", "service_en": "x"})
-		ids := map[string]string{}
-		r.read(func(tx *db.Tx) error {
-			list, err := r.notice.Templates(tx, "jpn")
-			for _, one := range list {
-				ids[one.Slug] = one.ID
-			}
-			return err
-		})
 		made := func(status int, text string) string {
 			t.Helper()
 			var out struct{ ID string }
@@ -57,7 +51,7 @@ func TestSystemsLettersAreInTheBatch(t *testing.T) {
 			}
 			return out.ID
 		}
-		drawn := made(r.asSystem(k, "POST", "/v2/notifications/letter", map[string]any{"template_id": ids["decision-letter"], "personalisation": map[string]any{
+		drawn := made(r.asSystem(k, "POST", "/v2/notifications/letter", map[string]any{"template_id": r.template("decision-letter"), "personalisation": map[string]any{
 			"address_line_1": "Nguyễn Văn Đức", "address_line_2": "Lot 7, Kampung Pek", "address_line_3": "18500 Machang",
 			"reference": "JPN-77", "date": "1 November 2026", "decision": "diluluskan", "appeal": false}}))
 		whole := made(r.asSystem(k, "POST", "/v2/notifications/letter", map[string]any{"reference": "own", "content": base64.StdEncoding.EncodeToString([]byte(onePage))}))
@@ -100,4 +94,66 @@ func TestSystemsLettersAreInTheBatch(t *testing.T) {
 		r.wants("when it came back", status(drawn)+" "+status(whole), "returned-letter received")
 		r.gets(http.StatusNotFound, "salmah/post", "GET", "/letters/"+code, nil) // an officer of the agency reads its system's letters nowhere here
 	})
+}
+
+// A file is fetched by who holds its address and names the receiver's, until
+// its time is over; then its bytes are gone.
+func TestFileOfAMail(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		r.must(r.notice.Load(context.Background(), catalogue.FS))
+		k, err := r.notice.MakeKey(context.Background(), "jpn", "files", notice.Normal, nil)
+		r.must(err)
+		send := func(more map[string]any) (token string) {
+			t.Helper()
+			f := map[string]any{"file": base64.StdEncoding.EncodeToString([]byte(onePage)), "filename": "surat.pdf"}
+			maps.Copy(f, more)
+			status, text := r.asSystem(k, "POST", "/v2/notifications/email", map[string]any{"email_address": "Aisyah@contoh.example", "template_id": r.template("document-file-email"),
+				"personalisation": map[string]any{"name": "A", "document": "sijil", "link_to_file": f}})
+			_, after, found := strings.Cut(text, "http://localhost:8080/file/")
+			if status != http.StatusCreated || !found {
+				t.Fatal(status, text)
+			}
+			return after[:32]
+		}
+		fetch := func(status int, token, mail string) string {
+			t.Helper()
+			return r.gets(status, "", "POST", "/file/"+token, url.Values{"email": {mail}}).body
+		}
+		token := send(map[string]any{"retention_period": "2 weeks"})
+		page := r.gets(http.StatusOK, "", "GET", "/file/"+token, nil).body
+		if !strings.Contains(page, "Agensi jpn sent you this file.") || strings.Contains(page, "Aisyah@") {
+			t.Errorf("the page:\n%s", page)
+		}
+		fetch(http.StatusUnprocessableEntity, token, "b@contoh.example")
+		r.wants("the file", fetch(http.StatusOK, token, " aisyah@contoh.example"), onePage)
+		r.wants("its address in the database", r.count(`select count(*) from notice_file where token = $1`, token), 0)
+		open := send(map[string]any{"confirm_email_before_download": false})
+		r.wants("where nobody is asked", fetch(http.StatusOK, open, ""), onePage)
+
+		tried := send(nil)
+		for range 10 {
+			fetch(http.StatusUnprocessableEntity, tried, "guess@contoh.example")
+		}
+		fetch(http.StatusNotFound, tried, "aisyah@contoh.example")
+
+		r.now.Advance(14*24*time.Hour + time.Second)
+		fetch(http.StatusNotFound, token, "aisyah@contoh.example")
+		r.must(r.notice.Sweep(context.Background()))
+		r.wants("files that are left", r.count(`select count(*) from notice_file`), 2)
+	})
+}
+
+// template is the id of one of the registrar's templates.
+func (r *rig) template(slug string) (id string) {
+	r.t.Helper()
+	r.read(func(tx *db.Tx) error {
+		list, err := r.notice.Templates(tx, "jpn")
+		for _, one := range list {
+			if one.Slug == slug {
+				id = one.ID
+			}
+		}
+		return err
+	})
+	return id
 }

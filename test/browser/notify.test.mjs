@@ -1,6 +1,9 @@
 // Notify's own client for Node.js, unmodified, against the hall: what an agency's system that speaks to GOV.UK Notify finds here.
 import assert from 'node:assert/strict'
 import { createRequire } from 'node:module'
+import { open } from './lib/browser.mjs'
+import * as judge from './lib/judge.mjs'
+import { good } from './lib/walk.mjs'
 
 const { NotifyClient } = createRequire(import.meta.url)('notifications-node-client')
 
@@ -112,6 +115,30 @@ export default {
       '400 ValidationError: Must be a real Malaysian postcode')
     const mail = await client.sendEmail(ids['appointment-email'], 'aisyah@contoh.example', { personalisation: appointment })
     assert.equal(await refused(() => client.getPdfForLetterNotification(mail.data.id)), '400 BadRequestError: Notification is not a letter')
+  },
+
+  'a file is fetched from the hall by its receiver': async c => {
+    const client = clientOf(c)
+    const values = { name: 'Aisyah', document: 'sijil', link_to_file: client.prepareUpload(onePage(), { filename: 'sijil.pdf', retentionPeriod: '4 weeks' }) }
+    const { status, data } = await client.sendEmail(c.demo.notify.template_ids['document-file-email-en'], 'aisyah@contoh.example', { personalisation: values })
+    assert.equal(status, 201)
+    const [link] = /http:\/\/\S+\/file\/\S+/.exec(data.content.body)
+    const context = await open(c.browser, c.server, { lang: 'ms', width: 320 })
+    const page = await context.newPage()
+    await page.goto(link)
+    await page.fill('#email', 'lain@contoh.example')
+    await page.click('main button')
+    await good(page, 'ms')
+    assert.deepEqual(await judge.accessible(page), [])
+    await page.goto(link + '?lang=en')
+    await good(page, 'en')
+    await page.fill('#email', 'aisyah@contoh.example')
+    const [file] = await Promise.all([page.waitForEvent('download'), page.click('main button')])
+    assert.equal(file.suggestedFilename(), 'sijil.pdf')
+    await context.close()
+    values.link_to_file = client.prepareUpload('<html>', { filename: 'page.html' })
+    assert.match(await refused(() => client.sendEmail(c.demo.notify.template_ids['document-file-email'], 'aisyah@contoh.example', { personalisation: values })),
+      /^400 BadRequestError: Unsupported file type 'html'/)
   },
 
   'what is wrong is told in Notify\'s words': async c => {

@@ -105,6 +105,7 @@ func (x *Letters) composeSheet(tx *db.Tx, l Letter, s Sheet) (written, error) {
 		w.Sheet.Specimen = p.T("letter.specimen")
 	}
 	if s.File != "" {
+		w.Sheet.To, w.Sheet.Subject = []string{p.T("letter.enclosed.to")}, p.T("letter.enclosed.title")
 		w.Sheet.Body = []paper.Paragraph{{Text: p.T("letter.enclosed")}}
 		return w, nil
 	}

@@ -18,7 +18,7 @@ var migration embed.FS
 // Migration makes the tables of letters.
 func Migration() db.Migration {
 	return db.Migration{Part: "letter", FS: migration,
-		Blobs: []string{"letter_letter.sha256", "letter_batch.sha256"}}
+		Blobs: []string{"letter_letter.sha256", "letter_batch.sha256", "letter_sheet.file"}}
 }
 
 const columns = `code, person, case_ref, lang, state, made_at, day, place, name, line, postcode, city, region, pages, sha256, ended_at, reason`

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/textproto"
+	"strings"
 	"time"
 
 	"balai/internal/spine/clock"
@@ -109,7 +110,11 @@ func (p *Part) settle(ctx context.Context, j outbox.Job, n Notification, s Statu
 func (p *Part) mail(n Notification, agency string) notify.Mail {
 	l := p.Texts.For(n.Lang)
 	foot := l.T("notice.mail.foot", "agency", agency, "site", l.Pick(p.Site))
-	return notify.Mail{ID: n.ID, Address: n.Recipient, Lang: n.Lang, Subject: n.Subject, Body: n.Body + "\n\n" + foot + "\n", At: n.MadeAt,
+	lines := strings.Split(n.Body, "\n")
+	for i, line := range lines {
+		lines[i] = strings.TrimPrefix(line, "# ") // a heading's mark is nothing to a reader
+	}
+	return notify.Mail{ID: n.ID, Address: n.Recipient, Lang: n.Lang, Subject: n.Subject, Body: strings.Join(lines, "\n") + "\n\n" + foot + "\n", At: n.MadeAt,
 		Sender: agency, Unsubscribe: n.Unsubscribe}
 }
 
@@ -138,6 +143,9 @@ func (p *Part) Sweep(ctx context.Context) error {
 				if err := p.Post.DropTx(tx, one.ID); err != nil {
 					return err
 				}
+			}
+			if err := dropDocuments(tx, p.now()); err != nil {
+				return err
 			}
 			return dropDays(tx, clock.Day(clock.FromMicro(before)))
 		})

@@ -74,7 +74,7 @@ func (p *Part) letterSend(w http.ResponseWriter, r *http.Request, c caller) (*pr
 		return badRequest("letter_contact_id %s does not exist in database for service id %s", contact, c.ID), nil
 	}
 	if bad := refuseFiles(v); bad != nil {
-		return badRequest("Can only send a file by email"), nil
+		return bad, nil
 	}
 	t, f, bad, err := p.fits(r, c, template, Letter, v)
 	if bad != nil || err != nil {

@@ -64,7 +64,8 @@ func (p *Part) emailSend(w http.ResponseWriter, r *http.Request, c caller) (*pro
 	if replyTo != "" {
 		return badRequest("email_reply_to_id %s does not exist in database for service id %s", replyTo, c.ID), nil
 	}
-	if bad := refuseFiles(v); bad != nil {
+	files, bad := p.documents(v, c, n.Recipient)
+	if bad != nil {
 		return bad, nil
 	}
 	t, f, bad, err := p.fits(r, c, template, Email, v)
@@ -80,7 +81,7 @@ func (p *Part) emailSend(w http.ResponseWriter, r *http.Request, c caller) (*pro
 	if n.Unsubscribe != "" {
 		content["one_click_unsubscribe_url"] = n.Unsubscribe
 	}
-	return p.accept(w, r, c, n, content)
+	return p.accept(w, r, c, n, content, files...)
 }
 
 // smsSend is POST /v2/notifications/sms.
@@ -106,7 +107,7 @@ func (p *Part) smsSend(w http.ResponseWriter, r *http.Request, c caller) (*probl
 		return badRequest("sms_sender_id %s does not exist in database for service id %s", sender, c.ID), nil
 	}
 	if bad := refuseFiles(v); bad != nil {
-		return badRequest("Can only send a file by email"), nil
+		return bad, nil
 	}
 	t, f, bad, err := p.fits(r, c, template, SMS, v)
 	if bad != nil || err != nil {
@@ -130,8 +131,13 @@ func (n *Notification) of(t Template, f filled) {
 // accept keeps a notification, its leaf and the job that sends it in one
 // commit, and says so. A second request with the same reference is a second
 // notification, as with Notify.
-func (p *Part) accept(w http.ResponseWriter, r *http.Request, c caller, n Notification, content map[string]string) (*problem, error) {
-	bad, err := p.keep(r, c, &n, nil)
+func (p *Part) accept(w http.ResponseWriter, r *http.Request, c caller, n Notification, content map[string]string, files ...Document) (*problem, error) {
+	bad, err := p.keep(r, c, &n, func(tx *db.Tx) error {
+		if err := keepDocuments(tx, files, n.ID); err != nil {
+			return err
+		}
+		return p.Jobs.Enqueue(tx, jobSend, sendJob{n.ID}, clock.FromMicro(n.RunAt))
+	})
 	if bad != nil || err != nil {
 		return bad, err
 	}
@@ -150,7 +156,7 @@ func (p *Part) ref(id string, version int64) templateRef {
 	return templateRef{id, version, fmt.Sprintf("%s/v2/template/%s/version/%d", p.BaseURL, id, version)}
 }
 
-// keep is accept's commit; also runs in it.
+// keep is the commit of what is accepted; also says how it goes on, in the same.
 func (p *Part) keep(r *http.Request, c caller, n *Notification, also func(tx *db.Tx) error) (*problem, error) {
 	bad, err := p.meter.message(r.Context(), c)
 	if bad != nil || err != nil {
@@ -170,10 +176,7 @@ func (p *Part) keep(r *http.Request, c caller, n *Notification, also func(tx *db
 		if err != nil {
 			return err
 		}
-		if also != nil {
-			return also(tx)
-		}
-		return p.Jobs.Enqueue(tx, jobSend, sendJob{n.ID}, clock.FromMicro(n.RunAt))
+		return also(tx)
 	})
 	if err != nil {
 		p.meter.unused(c)
@@ -202,7 +205,7 @@ func (p *Part) mayReach(c caller, recipient string) *problem {
 func refuseFiles(v values) *problem {
 	for _, one := range v {
 		if _, is := one.(map[string]any); is {
-			return badRequest("Send files by email has not been set up - this hall sends no files")
+			return badRequest("Can only send a file by email")
 		}
 	}
 	return nil

@@ -25,6 +25,8 @@ func (p *Part) Routes() []web.Route {
 		{Method: "GET", Pattern: "/v2/template/{id}/version/{version}", Policy: "notice.call", Handler: p.ask(p.templateGet)},
 		{Method: "POST", Pattern: "/v2/template/{id}/preview", Policy: "notice.call", Handler: p.ask(p.templatePreview)},
 		{Method: "GET", Pattern: "/v2/received-text-messages", Policy: "notice.call", Handler: p.ask(p.textList)},
+		{Method: "GET", Pattern: "/file/{token}", Policy: "notice.file", Handler: p.fileShow},
+		{Method: "POST", Pattern: "/file/{token}", Policy: "notice.file", Handler: p.fileGet},
 	}
 }
 

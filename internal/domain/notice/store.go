@@ -12,7 +12,9 @@ import (
 var migration embed.FS
 
 // Migration makes the tables of services, keys, templates and notifications.
-func Migration() db.Migration { return db.Migration{Part: "notice", FS: migration} }
+func Migration() db.Migration {
+	return db.Migration{Part: "notice", FS: migration, Blobs: []string{"notice_notification.sha256"}}
+}
 
 func scanService(s db.Scanner) (v Service, err error) {
 	err = s.Scan(&v.ID, &v.Agency, &v.MadeAt)
@@ -243,5 +245,28 @@ func take(tx *db.Tx, service, day string, n int64) error {
 
 func dropDays(tx *db.Tx, before string) error {
 	_, err := tx.Exec(`delete from notice_day where day < $1`, before)
+	return err
+}
+
+func insertDocument(tx *db.Tx, d Document) error {
+	_, err := tx.Exec(`insert into notice_file (token, notification, service, name, type, data, receiver, misses, made_at, ends_at)
+		values ($1, $2, $3, $4, $5, $6, $7, 0, $8, $9)`, d.Token, d.Notification, d.Service, d.Name, d.Type, d.Data, d.Receiver, d.MadeAt, d.EndsAt)
+	return err
+}
+
+func documentOf(tx *db.Tx, token string) (Document, error) {
+	return db.One(tx, func(s db.Scanner) (d Document, err error) {
+		err = s.Scan(&d.Token, &d.Notification, &d.Service, &d.Name, &d.Type, &d.Data, &d.Receiver, &d.Misses, &d.MadeAt, &d.EndsAt)
+		return d, err
+	}, `select token, notification, service, name, type, data, receiver, misses, made_at, ends_at from notice_file where token = $1`, token)
+}
+
+func missDocument(tx *db.Tx, token string) error {
+	_, err := tx.Exec(`update notice_file set misses = misses + 1 where token = $1`, token)
+	return err
+}
+
+func dropDocuments(tx *db.Tx, now int64) error {
+	_, err := tx.Exec(`delete from notice_file where ends_at <= $1`, now)
 	return err
 }
