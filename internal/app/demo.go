@@ -80,10 +80,19 @@ func (d *demoCountry) prepare(ctx context.Context) error {
 	return d.writeFile(ctx)
 }
 
+// load writes the country, unless another process did since this one looked:
+// then its country is this one's too.
 func (d *demoCountry) load(ctx context.Context) error {
 	h := d.hall
 	total := len(d.country.Past)
-	return h.db.Write(ctx, func(tx *db.Tx) error {
+	var made string
+	err := h.db.Write(ctx, func(tx *db.Tx) (err error) {
+		if err := tx.Lock("demo.country"); err != nil {
+			return err
+		}
+		if made, err = readSetting(tx, settingCountry); err != nil || made != "" {
+			return err
+		}
 		if err := d.country.Load(tx, h.register, h.directory, journal.ByActor(actor.System(identity.HallAgency))); err != nil {
 			return err
 		}
@@ -98,6 +107,14 @@ func (d *demoCountry) load(ctx context.Context) error {
 		}
 		return h.outbox.Enqueue(tx, jobReplay, struct{}{})
 	})
+	if err != nil || made == "" || made == fmt.Sprintf("%d %s", d.seed, d.today) {
+		return err
+	}
+	if _, err := fmt.Sscanf(made, "%d %s", &d.seed, &d.today); err != nil {
+		return fmt.Errorf("demo: setting %s: %w", settingCountry, err)
+	}
+	d.country, err = country.Generate(d.seed, d.today)
+	return err
 }
 
 // Personas are the people whom /demo introduces.
