@@ -7,7 +7,7 @@ export CGO_ENABLED := 0
 
 BOM := internal/app/bom/dist/parts.json.gz
 
-.PHONY: build demo test check assets shots bench deb clean
+.PHONY: build demo demo-agency test check assets shots bench deb clean
 
 build: assets $(BOM) ## bin/balai, one static binary
 	go build -trimpath -o bin/balai ./cmd/balai
@@ -19,6 +19,9 @@ $(BOM): go.mod go.sum internal/ui/npm/package-lock.json internal/app/bom/collect
 # Another port or folder: make demo LISTEN=127.0.0.1:9090 DATA=/tmp/balai
 demo: build ## the hall with its demo country on http://localhost:8080
 	bin/balai demo $(if $(LISTEN),--listen $(LISTEN)) $(if $(DATA),--data $(DATA))
+
+demo-agency: ## an agency's own system beside the running demo, on http://127.0.0.1:8090
+	go run ./demo/agency $(if $(DATA),--hall $(DATA))
 
 test: ## everything: packages, checks, both databases, the browser and the outside judges
 	test/run
