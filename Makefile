@@ -7,7 +7,7 @@ export CGO_ENABLED := 0
 
 BOM := internal/app/bom/dist/parts.json.gz
 
-.PHONY: build demo demo-agency test check assets shots bench deb clean
+.PHONY: build demo demo-agency test check assets shots bench score-probe deb clean
 
 build: assets $(BOM) ## bin/balai, one static binary
 	go build -trimpath -o bin/balai ./cmd/balai
@@ -34,6 +34,9 @@ shots: build ## screenshots of every page into .build/shot
 
 bench: build ## measured speed, the table of docs/limits.md
 	test/bench/run
+
+score-probe: build ## Malaysia's evaluation of government websites, the table of docs/probe.md
+	go run ./test/probe -doc docs/probe.md
 
 deb: build ## the Debian package, into .build
 	packaging/deb/build .build
