@@ -15,7 +15,7 @@ import (
 
 // keptHall is the hall of a command's settings, for those that copy it whole.
 func keptHall(cfg Config) keep.Hall {
-	return keep.Hall{Data: cfg.Get("data"), DSN: cfg.Get("db"), Sets: migrations(), Balai: Version, Clock: clock.System(),
+	return keep.Hall{Data: cfg.Get("data"), Keys: cfg.Get("keys"), DSN: cfg.Get("db"), Sets: migrations(), Balai: Version, Clock: clock.System(),
 		Blobs: func(ctx context.Context, d *db.DB) (blob.Store, error) { return openBlobs(ctx, cfg, d) }}
 }
 
@@ -164,8 +164,8 @@ func runMove(ctx context.Context, args, environ []string, std Std) error {
 		if m.Resumed > 0 {
 			fmt.Fprintf(std.Out, "went on after %d rows that an earlier run had copied\n", m.Resumed)
 		}
-		fmt.Fprintf(std.Out, "moved to %s: %d rows in %d tables, each compared; journal of %d entries with root %s on both sides\n",
-			m.To, m.Rows, m.Tables, m.Head.Size, m.Head.Root)
+		fmt.Fprintf(std.Out, "moved to %s: %d rows in %d tables, each compared; %d files; journal of %d entries with root %s on both sides\n",
+			m.To, m.Rows, m.Tables, m.Blobs, m.Head.Size, m.Head.Root)
 	}
 	fmt.Fprintf(std.Out, "The data folder %s knows: open the hall as before.\n", cfg.Get("data"))
 	if cfg.given["db"] {

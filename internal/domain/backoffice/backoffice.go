@@ -33,7 +33,10 @@ var Policy string
 var migrations embed.FS
 
 // Migration makes the tables backoffice_*.
-func Migration() db.Migration { return db.Migration{Part: "backoffice", FS: migrations} }
+func Migration() db.Migration {
+	return db.Migration{Part: "backoffice", FS: migrations,
+		Blobs: []string{"backoffice_document.sha"}}
+}
 
 // A Case is one that an agency keeps in its own system. Times are unix
 // microseconds, 0 for not yet; days are 2006-01-02 or "".

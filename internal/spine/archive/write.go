@@ -28,7 +28,8 @@ import (
 type Source struct {
 	DB    *db.DB
 	Blobs blob.Store
-	Data  string // its folder: keys and demo.json
+	Data  string // its folder: demo.json
+	Keys  string // the folder of its keys
 	Sets  []db.Migration
 	Balai string // the program's version
 	Clock clock.Clock
@@ -77,7 +78,7 @@ func Write(ctx context.Context, out io.Writer, src Source, progress Progress) (M
 	if len(tables) == 0 {
 		return m, w.sums, errors.New("there is no hall in this database")
 	}
-	files, err := hallFiles(src.Data)
+	files, err := hallFiles(src.Keys, src.Data)
 	if err != nil {
 		return m, w.sums, err
 	}
@@ -201,10 +202,10 @@ type file struct {
 }
 
 // hallFiles are the keys, and what tells that a hall is a demo country.
-func hallFiles(data string) (out []file, err error) {
-	list, err := os.ReadDir(filepath.Join(data, "key"))
+func hallFiles(keys, data string) (out []file, err error) {
+	list, err := os.ReadDir(keys)
 	if err != nil {
-		return nil, fmt.Errorf("the keys in the data folder cannot be read: %w", err)
+		return nil, fmt.Errorf("the hall's keys cannot be read: %w", err)
 	}
 	var names []string
 	for _, e := range list {
@@ -213,7 +214,11 @@ func hallFiles(data string) (out []file, err error) {
 		}
 	}
 	for _, name := range append(names, "demo.json") {
-		text, err := os.ReadFile(filepath.Join(data, filepath.FromSlash(name)))
+		path := filepath.Join(data, name)
+		if key, ok := strings.CutPrefix(name, "key/"); ok {
+			path = filepath.Join(keys, key)
+		}
+		text, err := os.ReadFile(path)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}

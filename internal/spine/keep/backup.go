@@ -72,7 +72,7 @@ func Backup(ctx context.Context, h Hall, path string, recipients []string, progr
 			os.Remove(part)
 		}
 	}()
-	m, sums, err := seal.Write(ctx, f, archive.Source{DB: d, Blobs: blobs, Data: h.Data, Sets: h.Sets, Balai: h.Balai, Clock: h.Clock}, progress)
+	m, sums, err := seal.Write(ctx, f, archive.Source{DB: d, Blobs: blobs, Data: h.Data, Keys: h.keyFolder(), Sets: h.Sets, Balai: h.Balai, Clock: h.Clock}, progress)
 	if err != nil {
 		return k, notWritten(err)
 	}

@@ -137,7 +137,7 @@ func (x *restore) finish(ctx context.Context, out *Restored) error {
 	if x.lost == nil {
 		return x.db.SetMark(ctx, done)
 	}
-	signer, vkey, err := journal.LoadKey(filepath.Join(x.Data, "key", "journal"), "")
+	signer, vkey, err := journal.LoadKey(filepath.Join(x.keyFolder(), "journal"), "")
 	if err != nil {
 		return err
 	}

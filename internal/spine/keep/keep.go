@@ -20,11 +20,20 @@ import (
 // Hall is where a hall lives.
 type Hall struct {
 	Data  string                                            // its folder
+	Keys  string                                            // the folder of its keys; "" is key in the data folder
 	DSN   string                                            // its database
 	Blobs func(context.Context, *db.DB) (blob.Store, error) // where its files lie, some perhaps in that database
 	Sets  []db.Migration
 	Balai string // this program's version
 	Clock clock.Clock
+}
+
+// keyFolder is the folder of the hall's keys.
+func (h Hall) keyFolder() string {
+	if h.Keys != "" {
+		return h.Keys
+	}
+	return filepath.Join(h.Data, "key")
 }
 
 // Names in the data folder.

@@ -10,6 +10,7 @@ import (
 	"balai/internal/spine/archive"
 	"balai/internal/spine/clock"
 	"balai/internal/spine/db"
+	"balai/internal/spine/fault"
 	"balai/internal/spine/hold"
 	"balai/internal/spine/id"
 	"balai/internal/spine/journal"
@@ -22,6 +23,8 @@ type Moved struct {
 	From, To string // in words that hold no password
 	Tables   int
 	Rows     int64
+	Blobs    int64
+	Missing  []string     // blobs that the hall had lost before
 	Resumed  int64        // rows that an earlier run had copied
 	Head     journal.Head // the same on both sides
 	Aside    string       // where an older database that was in the way is kept, or ""
@@ -35,6 +38,7 @@ type move struct {
 	source   *db.DB
 	target   *db.DB
 	tables   []db.Table
+	named    map[string]bool // blobs
 	id       string
 	out      Moved
 	ends     []func()
@@ -67,6 +71,9 @@ func Move(ctx context.Context, h Hall, to string, progress archive.Progress) (Mo
 			return x.out, err
 		}
 		if err := x.compare(ctx); err != nil {
+			return x.out, err
+		}
+		if err := x.blobs(ctx); err != nil {
 			return x.out, err
 		}
 	}
@@ -295,18 +302,23 @@ func (x *move) copyTable(ctx context.Context, t db.Table, show func(int64)) erro
 // compare reads both databases whole: every table must have the same rows, and
 // the journal the same signed tree.
 func (x *move) compare(ctx context.Context) error {
-	_, vkey, err := journal.LoadKey(filepath.Join(x.Data, "key", "journal"), "")
+	_, vkey, err := journal.LoadKey(filepath.Join(x.keyFolder(), "journal"), "")
 	if err != nil {
 		return err
 	}
 	logs := [2]journal.Copied{}
+	x.named = map[string]bool{}
 	for i, t := range x.tables {
 		x.progress("comparing "+t.Name, int64(i), int64(len(x.tables)))
 		var sums [2]archive.TableSum
 		g, ctx := errgroup.WithContext(ctx)
 		for side, d := range []*db.DB{x.source, x.target} {
 			g.Go(func() (err error) {
-				sums[side], err = sumOf(ctx, d, t, logs[side].Row)
+				look := []func(db.Table, []any) error{logs[side].Row}
+				if side == 0 {
+					look = append(look, x.names)
+				}
+				sums[side], err = sumOf(ctx, d, t, look...)
 				return err
 			})
 		}
@@ -329,6 +341,43 @@ func (x *move) compare(ctx context.Context) error {
 	}
 	if head != x.out.Head {
 		return errors.New("the journal is not the same on both sides")
+	}
+	return nil
+}
+
+// names gathers which blobs the hall has.
+func (x *move) names(t db.Table, row []any) error {
+	for _, sha := range archive.BlobNames(t, row) {
+		x.named[sha] = true
+	}
+	return nil
+}
+
+// blobs puts every file where the hall will look for it first: over PostgreSQL
+// that is where every process finds it, and not this machine's folder.
+func (x *move) blobs(ctx context.Context) error {
+	from, err := x.Blobs(ctx, x.source)
+	if err != nil {
+		return err
+	}
+	to, err := x.Blobs(ctx, x.target)
+	if err != nil {
+		return err
+	}
+	for sha := range x.named {
+		x.progress("files", x.out.Blobs, int64(len(x.named)))
+		data, err := from.Get(ctx, sha)
+		if f, ok := fault.As(err); ok && (f.Key == "blob.missing" || f.Key == "blob.damaged") {
+			x.out.Missing = append(x.out.Missing, sha) // the hall had lost it before
+			continue
+		}
+		if err == nil {
+			_, err = to.Put(ctx, data)
+		}
+		if err != nil {
+			return err
+		}
+		x.out.Blobs++
 	}
 	return nil
 }

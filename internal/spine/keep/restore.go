@@ -112,6 +112,11 @@ func (x *restore) vacant() error {
 	if x.mark != nil || x.Replace {
 		return nil
 	}
+	if x.Keys != "" {
+		if _, err := os.Lstat(filepath.Join(x.Keys, "journal")); err == nil {
+			return fmt.Errorf("there are a hall's keys in %s already: name another folder for them, or move them away", x.Keys)
+		}
+	}
 	for _, name := range []string{"key/journal", localDB, headFile} {
 		if _, err := os.Lstat(filepath.Join(x.Data, name)); err == nil {
 			return fmt.Errorf("there is a hall in %s already: choose another folder with --data, or keep that hall aside with --replace", x.Data)
@@ -319,7 +324,10 @@ func (x *restore) fill(ctx context.Context) error {
 			return err
 		},
 		File: func(name string, data []byte) error {
-			path := filepath.Join(x.Data, filepath.FromSlash(name))
+			path := filepath.Join(x.Data, name)
+			if key, ok := strings.CutPrefix(name, "key/"); ok {
+				path = filepath.Join(x.keyFolder(), key)
+			}
 			if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 				return err
 			}
