@@ -53,7 +53,7 @@ func TestSystemsLettersAreInTheBatch(t *testing.T) {
 		}
 		drawn := made(r.asSystem(k, "POST", "/v2/notifications/letter", map[string]any{"template_id": r.template("decision-letter"), "personalisation": map[string]any{
 			"address_line_1": "Nguyễn Văn Đức", "address_line_2": "Lot 7, Kampung Pek", "address_line_3": "18500 Machang",
-			"reference": "JPN-77", "date": "1 November 2026", "decision": "diluluskan", "appeal": false}}))
+			"reference": "JPN-77", "date": "1 November 2026", "decision": "diluluskan"}}))
 		whole := made(r.asSystem(k, "POST", "/v2/notifications/letter", map[string]any{"reference": "own", "content": base64.StdEncoding.EncodeToString([]byte(onePage))}))
 		status := func(id string) string {
 			_, text := r.asSystem(k, "GET", "/v2/notifications/"+id, nil)

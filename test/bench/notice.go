@@ -68,7 +68,7 @@ func (b bench) notice1(engine string) error {
 		{"text message", "/v2/notifications/sms", "phone_number", "012-345 6789", "appointment-sms"},
 	} {
 		body, err := json.Marshal(map[string]any{kind.to: kind.address, "template_id": n.IDs[kind.template], "reference": "bench",
-			"personalisation": map[string]any{"name": "Aisyah", "date": "1 Disember", "time": "9 pagi", "place": "JPN Kelantan", "bring": []string{"Kad pengenalan"}, "online": true}})
+			"personalisation": map[string]any{"name": "Aisyah", "date": "1 Disember", "time": "9 pagi", "place": "JPN Kelantan", "bring": []string{"Kad pengenalan"}}})
 		if err != nil {
 			return err
 		}

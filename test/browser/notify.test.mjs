@@ -7,7 +7,7 @@ import { good } from './lib/walk.mjs'
 
 const { NotifyClient } = createRequire(import.meta.url)('notifications-node-client')
 
-const appointment = { name: 'Aisyah', date: '1 Disember 2026', time: '9 pagi', place: 'JPN Kelantan', bring: ['Kad pengenalan', 'Gambar'], online: true }
+const appointment = { name: 'Aisyah', date: '1 Disember 2026', time: '9 pagi', place: 'JPN Kelantan', bring: ['Kad pengenalan', 'Gambar'] }
 
 /** refused is what Notify's error document says, with its status. */
 async function refused (call) {
@@ -52,7 +52,7 @@ export default {
     assert.equal(mail.status, 201)
     assert.equal(mail.data.reference, 'ref-mail')
     assert.equal(mail.data.content.subject, 'Your appointment on 1 Disember 2026')
-    assert.match(mail.data.content.body, /^Dear Aisyah,\n[^]*\n\* Kad pengenalan\n\* Gambar\n[^]*You can also do this online\./)
+    assert.match(mail.data.content.body, /^Dear Aisyah,\n[^]*\n\* Kad pengenalan\n\* Gambar\n/)
     assert.equal(mail.data.template.id, ids['appointment-email-en'])
     assert.ok(mail.data.uri.endsWith('/v2/notifications/' + mail.data.id))
     const told = await ended(client, mail.data.id)
@@ -86,6 +86,11 @@ export default {
     const seen = (await client.previewTemplateById(ids['appointment-email'], { ...appointment, name: '<script>' })).data
     assert.match(seen.html, /^<p>&lt;script&gt;,<\/p>/)
     assert.match(seen.subject, /^Temu janji anda pada/)
+    const ready = { name: 'Aisyah', document: 'sijil', place: 'JPN Kelantan', until: '1 Disember', reference: 'JPN-1' }
+    for (const proxy of [true, false]) {
+      const { body } = (await client.previewTemplateById(ids['document-ready-email-en'], { ...ready, proxy })).data
+      assert.equal(/your representative needs a letter/.test(body), proxy)
+    }
     assert.match(await refused(() => client.getTemplateByIdAndVersion(ids['appointment-email'], 2)), /^404 NoResultFound/)
     assert.match(await refused(() => client.previewTemplateById(ids['appointment-sms'], {})), /^400 BadRequestError: Missing personalisation: date, time, place$/)
   },
@@ -94,7 +99,7 @@ export default {
     const client = clientOf(c)
     const ids = c.demo.notify.template_ids
     const address = { address_line_1: 'Aisyah binti Ramli', address_line_2: 'No. 1, Jalan Melur', address_line_3: '15400 Kota Bharu' }
-    const values = { ...address, reference: 'JPN-1', date: '1 Disember 2026', decision: 'diluluskan', appeal: false }
+    const values = { ...address, reference: 'JPN-1', date: '1 Disember 2026', decision: 'diluluskan' }
     const { status, data } = await client.sendLetter(ids['decision-letter'], { personalisation: values, reference: 'ref-letter' })
     assert.equal(status, 201)
     assert.equal(data.content.subject, 'Permohonan JPN-1')

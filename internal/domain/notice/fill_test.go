@@ -78,6 +78,10 @@ func TestMissing(t *testing.T) {
 	if got := fill(Template{Type: SMS, Body: "((n))"}, v).Body; got != "1.50" {
 		t.Errorf("a number is %q", got)
 	}
+	long := strings.Repeat("kata ", 500) + "akhir"
+	if got := fill(Template{Type: Email, Body: "((n))"}, values{"n": long}).Body; got != long {
+		t.Errorf("a long value is cut: %d of %d", len(got), len(long))
+	}
 	if _, bad := readValues(json.RawMessage(`[1]`)); bad == nil {
 		t.Error("a list is a personalisation")
 	}

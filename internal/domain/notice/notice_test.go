@@ -179,7 +179,39 @@ func TestPages(t *testing.T) {
 			r.wants(path, len(got), want)
 		}
 		r.wants("an unknown status", strings.HasPrefix(r.as(k, "GET", "/v2/notifications?status=elephant", nil).errors(), "400 ValidationError: status elephant is not one of [cancelled, created,"), true)
+		r.wants("a NUL", r.as(k, "GET", "/v2/notifications?reference=%00a%ff", nil).status, http.StatusBadRequest)
 		r.wants("no id", r.as(k, "GET", "/v2/notifications?older_than=1", nil).errors(), "400 ValidationError: older_than is not a valid UUID")
+	})
+}
+
+// What is wrong with a request is told field by field, and nothing that is
+// sent makes the hall fail.
+func TestBadRequests(t *testing.T) {
+	each(t, Limits{}, func(t *testing.T, r *rig) {
+		k := r.key("jpn", "one", Normal)
+		id := templateID("greeting")
+		for body, want := range map[string]string{
+			``:                             "400 BadRequestError: Invalid JSON supplied in POST data",
+			`[1]`:                          "400 BadRequestError: Invalid JSON supplied in POST data",
+			"{\"email_address\":\"\xff\"}": "400 BadRequestError: Invalid JSON supplied in POST data",
+			`{}`:                           "400 ValidationError: email_address is a required property; ValidationError: template_id is a required property",
+			`{"email_address":1,"template_id":"x","evil":1}`:                                                                                                 "400 ValidationError: Additional properties are not allowed (evil was unexpected); ValidationError: email_address 1 is not of type string; ValidationError: template_id is not a valid UUID",
+			`{"email_address":"a@contoh.example","template_id":"` + id + `","reference":"a\u0000"}`:                                                          "400 ValidationError: reference must not contain a NUL character",
+			`{"email_address":"a@contoh.example","template_id":"` + id + `","personalisation":[]}`:                                                           "400 ValidationError: personalisation [] is not of type object",
+			`{"email_address":"a@contoh.example","template_id":"` + id + `"}`:                                                                                "400 BadRequestError: Missing personalisation: name",
+			`{"email_address":"a@contoh.example","template_id":"` + id + `","personalisation":{"name":"x"},"email_reply_to_id":"` + id + `"}`:                "400 BadRequestError: email_reply_to_id " + id + " does not exist in database for service id " + k.Service,
+			`{"email_address":"a@contoh.example","template_id":"` + id + `","personalisation":{"name":"x"},"one_click_unsubscribe_url":"http://x.example/"}`: "400 ValidationError: one_click_unsubscribe_url is not a valid https url",
+			`{"email_address":"a@contoh.example","template_id":"` + id + `","personalisation":{"name":{"file":"!"}}}`:                                        "400 BadRequestError: Cannot decode the file (invalid base64 encoding)",
+			`{"email_address":"a@contoh.example","template_id":"` + templateID("note") + `","personalisation":{"text":"x"}}`:                                 "400 BadRequestError: sms template is not suitable for email notification",
+			`{"email_address":"a@contoh.example","template_id":"` + id + `","reference":"` + strings.Repeat("a", 1001) + `","personalisation":{"name":"x"}}`: "400 ValidationError: reference \"" + strings.Repeat("a", 59) + "… is too long",
+		} {
+			r.wants(body, r.as(k, "POST", "/v2/notifications/email", body).errors(), want)
+		}
+		a := r.as(k, "POST", "/v2/notifications/sms", map[string]any{"phone_number": "0123456789", "template_id": templateID("note"), "personalisation": map[string]any{"text": strings.Repeat("a", 918)}})
+		r.wants("a long text", a.errors(), "400 BadRequestError: Text messages cannot be longer than 918 characters. Your message is 929 characters long.")
+		good := r.as(k, "POST", "/v2/notifications/email", `{"email_address":"a@contoh.example","template_id":"`+id+`","personalisation":{"name":"a\u0000\ud800b"},"sanitise_content_for":["name"]}`)
+		r.good(good)
+		r.wants("what was kept", r.count(`select count(*) from notice_notification`), 1)
 	})
 }
 

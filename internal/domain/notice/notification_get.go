@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"balai/internal/spine/db"
 	"balai/internal/spine/notify"
@@ -140,6 +141,9 @@ func (p *Part) notificationList(w http.ResponseWriter, r *http.Request, c caller
 		default:
 			f.Statuses = append(f.Statuses, s)
 		}
+	}
+	if !utf8.ValidString(f.Reference) || strings.ContainsRune(f.Reference, 0) || utf8.RuneCountInString(f.Reference) > referenceLimit {
+		wrong = append(wrong, "reference "+brief([]byte(f.Reference))+" is no reference")
 	}
 	if f.Before != "" && !isUUID(f.Before) {
 		wrong = append(wrong, "older_than is not a valid UUID")

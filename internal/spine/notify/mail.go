@@ -127,16 +127,26 @@ const argumentLimit = 600
 // and line ends become one blank, control and direction characters go, and
 // what a mail program would turn into a link is broken apart by a blank.
 func harmless(s string) string {
-	var clean []rune
+	clean := visible(s)
+	if len(clean) > argumentLimit {
+		clean = append(clean[:argumentLimit-1], '…')
+	}
+	return unlinked(clean)
+}
+
+// visible is text in one line, of characters that can be seen.
+func visible(s string) (clean []rune) {
 	for _, r := range strings.Join(strings.Fields(s), " ") {
 		if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) && r != '\u200c' && r != '\u200d' || r == unicode.ReplacementChar {
 			continue
 		}
 		clean = append(clean, r)
 	}
-	if len(clean) > argumentLimit {
-		clean = append(clean[:argumentLimit-1], '…')
-	}
+	return clean
+}
+
+// unlinked breaks apart what would be a link.
+func unlinked(clean []rune) string {
 	var out strings.Builder
 	for i, r := range clean {
 		out.WriteRune(r)

@@ -58,8 +58,8 @@ func (n *Notify) From() string { return n.smtp.From }
 
 // Harmless makes text by anybody fit for one line of a mail or a text message:
 // no line end, no control or direction character, nothing that a program would
-// turn into a link.
-func Harmless(s string) string { return harmless(s) }
+// turn into a link. It cuts nothing: who sends it bounds it.
+func Harmless(s string) string { return unlinked(visible(s)) }
 
 // Fragments is how many text messages a text is charged as (3GPP TS 23.040):
 // 160 septets, or 153 each where there are several; 70 and 67 units where a
