@@ -19,14 +19,16 @@ type Group struct {
 	Before, After, Gain, Loses int
 
 	hidden bool // its change is shown as fewer than Few, or would tell of one that is
+	veiled bool // so is how many there were
 }
 
 // people is how many the group has, before or after.
 func (g Group) people() int { return g.Before + g.Gain }
 
-// changing is the smaller of its counts that tell of a change.
+func few(n int) bool { return n > 0 && n < Few }
+
+// few tells whether one of its counts is of fewer than Few people.
 func (g Group) few() bool {
-	few := func(n int) bool { return n > 0 && n < Few }
 	return few(g.Before) || few(g.After) || few(g.Gain) || few(g.Loses)
 }
 
@@ -69,24 +71,28 @@ func (r *Reform) By(label func(Person) string) []Group {
 	for _, l := range slices.Sorted(maps.Keys(byLabel)) {
 		out = append(out, *byLabel[l])
 	}
-	hidden := 0
 	for i := range out {
-		if out[i].hidden = out[i].few(); out[i].hidden {
-			hidden++
-		}
+		out[i].hidden, out[i].veiled = out[i].few(), few(out[i].Before)
 	}
-	if hidden == 1 {
-		at := -1
-		for i, g := range out {
-			if !g.hidden && (at < 0 || g.people() < out[at].people()) {
-				at = i
-			}
-		}
-		if at >= 0 {
-			out[at].hidden = true
-		}
-	}
+	accompany(out, func(g *Group) *bool { return &g.hidden }, Group.people)
+	accompany(out, func(g *Group) *bool { return &g.veiled }, func(g Group) int { return g.Before })
 	return out
+}
+
+// accompany marks, where one group only is marked, the smallest other one as well.
+func accompany(groups []Group, mark func(*Group) *bool, size func(Group) int) {
+	marked, at := 0, -1
+	for i := range groups {
+		switch {
+		case *mark(&groups[i]):
+			marked++
+		case size(groups[i]) > 0 && (at < 0 || size(groups[i]) < size(groups[at])):
+			at = i
+		}
+	}
+	if marked == 1 && at >= 0 {
+		*mark(&groups[at]) = true
+	}
 }
 
 // byState, byChildren and byIncome are how people are grouped.
@@ -152,6 +158,9 @@ func (r *Reform) Print(out io.Writer, already int) {
 }
 
 func printGroups(out io.Writer, head string, groups []Group) {
+	if len(groups) == 0 {
+		return
+	}
 	t := tabwriter.NewWriter(out, 0, 4, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintf(t, "\n%s\tbefore\tafter\tgain\tlose\t\n", head)
 	for _, g := range groups {
@@ -160,26 +169,22 @@ func printGroups(out io.Writer, head string, groups []Group) {
 	t.Flush()
 }
 
-// print shows of a hidden group how many there were, if not few, and nothing
-// from which its change could be told.
+// print shows of a hidden group nothing from which its change could be told.
 func (g Group) print(t io.Writer) {
-	show := func(n int) string {
-		if n > 0 && n < Few {
+	show := func(n int, hide bool) string {
+		switch {
+		case few(n):
 			return "fewer than 10"
+		case hide:
+			return "not shown"
 		}
 		return english.Number(int64(n))
 	}
-	if !g.hidden {
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t\n", g.Label, show(g.Before), show(g.After), show(g.Gain), show(g.Loses))
-		return
+	after := show(g.After, g.hidden)
+	if g.hidden { // with gain and loss it would tell how many there were
+		after = "not shown"
 	}
-	few := func(n int) string {
-		if n > 0 && n < Few {
-			return show(n)
-		}
-		return "not shown"
-	}
-	fmt.Fprintf(t, "%s\t%s\tnot shown\t%s\t%s\t\n", g.Label, show(g.Before), few(g.Gain), few(g.Loses))
+	fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t\n", g.Label, show(g.Before, g.veiled), after, show(g.Gain, g.hidden), show(g.Loses, g.hidden))
 }
 
 func (r *Reform) printLimits(out io.Writer, already int) {
