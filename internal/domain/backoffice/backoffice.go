@@ -137,6 +137,8 @@ type Deps struct {
 	Loopback bool
 	// Drop is the folder below which agencies put files, "" for none.
 	Drop string
+	// FileRows is how many rows of a file one job reads; 0 means perJob.
+	FileRows int
 }
 
 // BackOffice is the part.
@@ -145,8 +147,15 @@ type BackOffice struct{ Deps }
 // New makes the part and takes on its jobs.
 func New(d Deps) *BackOffice {
 	b := &BackOffice{d}
+	if b.FileRows == 0 {
+		b.FileRows = perJob
+	}
 	b.Outbox.Handle(jobDeliver, b.deliver)
+	b.Outbox.Handle(jobFile, b.readFile)
 	b.Outbox.Every("backoffice.sweep", time.Hour, b.sweep)
+	if d.Drop != "" {
+		b.Outbox.Every("backoffice.drop", dropEvery, b.SweepDrop)
+	}
 	return b
 }
 

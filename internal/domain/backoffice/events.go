@@ -80,8 +80,13 @@ func (b *BackOffice) sendTx(tx *db.Tx, e Event) (int, error) {
 // fetches what its right lets it.
 func (b *BackOffice) AppliedTx(tx *db.Tx, agency, ref, service string, at int64) error {
 	list, err := activeKeys(tx, agency)
-	if err != nil || len(list) == 0 {
+	if err != nil {
 		return err
+	}
+	if len(list) == 0 {
+		if _, is, err := dropSeq(tx, agency); err != nil || !is {
+			return err
+		}
 	}
 	return b.emitTx(tx, agency, EventReceived, ref, "", map[string]any{"ref": ref, "service": service, "at": rfc3339(at),
 		"href": b.BaseURL + "/desk/" + ref})

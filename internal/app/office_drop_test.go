@@ -1,0 +1,173 @@
+package app
+
+import (
+	"context"
+	"encoding/csv"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"balai/internal/spine/casework"
+)
+
+// dropped is an agency's folder of files.
+type dropped struct {
+	*rig
+	dir string
+}
+
+func (r *rig) dropFolder(agency string) dropped {
+	r.t.Helper()
+	r.office.Drop, r.office.FileRows = r.t.TempDir(), 3
+	d := dropped{r, filepath.Join(r.office.Drop, agency)}
+	r.must(os.MkdirAll(filepath.Join(d.dir, "in"), 0o700))
+	return d
+}
+
+// lies puts a file that was written a while ago.
+func (d dropped) lies(name, text string) {
+	d.t.Helper()
+	path := filepath.Join(d.dir, "in", name)
+	d.must(os.WriteFile(path, []byte(text), 0o600))
+	at := d.now.Now().Add(-time.Minute)
+	d.must(os.Chtimes(path, at, at))
+}
+
+// read sweeps the folder, does the work, and gives the rows of a result.
+func (d dropped) read(name string) [][]string {
+	d.t.Helper()
+	d.must(d.office.SweepDrop(context.Background()))
+	d.drain()
+	text, err := os.ReadFile(filepath.Join(d.dir, "out", name))
+	if os.IsNotExist(err) {
+		return nil
+	}
+	d.must(err)
+	rows, err := csv.NewReader(strings.NewReader(string(text))).ReadAll()
+	d.must(err)
+	return rows[1:]
+}
+
+const officeHead = "their_ref,person,title_ms,title_en,state,status_ms,status_en,message_id,message_ms,message_en\n"
+
+// A file of cases becomes the same acts as the API's, whatever wrote it, and
+// each row is answered.
+func TestDropFolder(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		d := r.dropFolder("jkm")
+		d.lies("a.csv", "\xef\xbb\xbf"+strings.ReplaceAll(officeHead, "\n", "\r\n")+
+			"A-1,940312-00-0000,Bantuan,Aid,checking,,,,,\r\n"+
+			"A-2,m4,\"Bantuan, \"\"khas\"\"\",Aid,received,,,m1,Sila datang.,Please come.\r\n"+
+			"A-3,nobody,Bantuan,Aid,checking,,,,,\r\n"+
+			"A-4,m5,=cmd|' /C calc'!A0,Aid,done,,,,,\r\n"+
+			"A-1,m0,Bantuan,Aid,approved,Lulus,Granted,,,\r\n"+
+			"=1+1,m5,Bantuan,Aid,checking,,,,,\r\n"+
+			"A-5,m5,Bantuan,Aid,checking,,,m 1,x,y\r\n"+
+			"A-6,m6,Bant")
+		var got []string
+		rows := d.read("a.result.csv")
+		for _, row := range rows {
+			got = append(got, fmt.Sprint(row[0], " ", row[1], " ", row[2], " ", row[3]))
+			if row[2] == "refused" && (row[5] == "" || row[6] == "" || row[5] == row[6]) {
+				t.Errorf("no sentence in both languages: %q", row)
+			}
+		}
+		r.wants("rows", strings.Join(got, "; "), "2 A-1 accepted created; 3 A-2 accepted created; 4 A-3 refused ; 5 A-4 refused ; 6 A-1 accepted updated; "+
+			"7 '=1+1 refused ; 8 A-5 refused ; 9  refused ")
+		r.wants("cases", r.count(`select count(*) from backoffice_case`), 2)
+		r.wants("m0 has it", r.count(`select count(*) from backoffice_case where person = 'm0' and state = $1 and agency = 'jkm'`, string(casework.Approved)), 1)
+		r.wants("told", fmt.Sprint(r.inbox("m4")), "[backoffice.notice.message backoffice.notice.new]")
+
+		// The same file again changes nothing, and has its result beside.
+		before := r.count(`select count(*) from journal_subject`)
+		for range 2 {
+			d.lies("b.csv", "their_ref;person;title_ms;state;version\nB-1;m5;Bantuan;checking;1\n")
+			r.wants("semicolons", d.read("b.result.csv")[0][2], "accepted")
+		}
+		r.wants("leaves of the same twice", r.count(`select count(*) from journal_subject`), before+1)
+		done, err := filepath.Glob(filepath.Join(d.dir, "done", "*.csv"))
+		r.must(err)
+		r.wants("files that were read", len(done), 3)
+
+		for name, c := range map[string]struct{ text, says string }{
+			"latin": {"their_ref,person,title_ms,state\nC-1,m5,Ka\xf1ada,checking\n", "UTF-8"}, "utf16": {"\xff\xfet\x00h\x00", "UTF-8"},
+			"empty": {"", "first row"}, "column": {"their_ref,person,title_ms,state,x\n", "“x”"}, "twice": {"their_ref,person,title_ms,state,state\n", "“state”"},
+			"missing": {"their_ref,person,title_ms\n", "“state”"}, "quotes": {"their_ref,person,title_ms,state\nC-1,m5,\"Ban\"tuan,checking\nC-2,m5,Ban,checking\n", "quotation"},
+		} {
+			d.lies(name+".csv", c.text)
+			rows := d.read(name + ".result.csv")
+			if len(rows) != 1 || rows[0][2] != "refused" || !strings.Contains(rows[0][6], c.says) {
+				t.Errorf("%s: %q", name, rows)
+			}
+		}
+		r.wants("cases", r.count(`select count(*) from backoffice_case`), 3)
+	})
+}
+
+// What is not whole is not read, and nothing leads out of an agency's folder.
+func TestDropFolderIsWalled(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		d := r.dropFolder("jkm")
+		text := "their_ref,person,title_ms,state\nA-1,m0,Bantuan,checking\n"
+		outside := filepath.Join(t.TempDir(), "secret.csv")
+		r.must(os.WriteFile(outside, []byte(text), 0o600))
+		r.must(os.Chtimes(outside, morning, morning.Add(-time.Hour)))
+		r.must(os.Symlink(outside, filepath.Join(d.dir, "in", "link.csv")))
+		r.must(os.Symlink(filepath.Dir(outside), filepath.Join(r.office.Drop, "kkm"))) // another agency's folder is a link
+		d.lies("..csv", text)
+		d.lies(".hidden.csv", text)
+		d.lies("x.csv.part", text)
+		d.lies("a;b.csv", text)
+		growing := filepath.Join(d.dir, "in", "growing.csv")
+		r.must(os.WriteFile(growing, []byte(text[:40]), 0o600))
+		r.must(os.Chtimes(growing, d.now.Now(), d.now.Now()))
+		r.must(os.MkdirAll(filepath.Join(r.office.Drop, "nobody", "in"), 0o700)) // no agency of that name
+		r.must(os.WriteFile(filepath.Join(r.office.Drop, "nobody", "in", "a.csv"), []byte(text), 0o600))
+		r.wants("rows", len(d.read("x")), 0)
+		r.wants("cases", r.count(`select count(*) from backoffice_case`), 0)
+		if _, err := os.Stat(filepath.Join(filepath.Dir(outside), "in")); err == nil {
+			t.Error("a folder was made behind a link")
+		}
+		// Told that it is whole, it is read at once.
+		r.must(os.WriteFile(growing, []byte(text), 0o600))
+		r.must(os.WriteFile(filepath.Join(d.dir, "in", "growing.done"), nil, 0o600))
+		r.wants("rows", len(d.read("growing.result.csv")), 1)
+
+		// What the person does is in a file, once, and is no formula.
+		var ref string
+		for _, c := range r.mine("m0") {
+			ref = c
+		}
+		r.must(r.office.Reply(context.Background(), citizen("m0"), ref, "k", "=HYPERLINK(1)"))
+		events := d.read("events-000000001.csv")
+		if len(events) != 1 || events[0][2] != "case.replied" || !strings.Contains(events[0][5], "HYPERLINK") || strings.HasPrefix(events[0][5], "=") {
+			t.Errorf("%q", events)
+		}
+		r.must(r.office.Reply(context.Background(), citizen("m0"), ref, "k2", "Helo"))
+		r.wants("the next", len(d.read("events-000000002.csv")), 1)
+		r.wants("and no more", len(d.read("events-000000003.csv")), 0)
+
+		// out being a link, nothing is written through it.
+		r.must(os.RemoveAll(filepath.Join(d.dir, "out")))
+		r.must(os.Symlink(filepath.Dir(outside), filepath.Join(d.dir, "out")))
+		d.lies("late.csv", text)
+		r.must(d.office.SweepDrop(context.Background()))
+		r.works()
+		if left, _ := filepath.Glob(filepath.Join(filepath.Dir(outside), "*")); len(left) != 1 {
+			t.Errorf("written through a link: %v", left)
+		}
+	})
+}
+
+// mine are the references of a person's cases in agencies' systems.
+func (r *rig) mine(person string) (refs []string) {
+	r.t.Helper()
+	list := r.gets(200, person, "GET", "/api/v1/me/office-cases", nil).json(r.t)["cases"].([]any)
+	for _, c := range list {
+		refs = append(refs, c.(obj)["ref"].(string))
+	}
+	return refs
+}

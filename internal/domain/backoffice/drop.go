@@ -1,0 +1,159 @@
+package backoffice
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"time"
+
+	"balai/internal/spine/db"
+	"balai/internal/spine/fault"
+)
+
+// The drop folder is for agencies without a program: DROP/AGENCY/in is where
+// they put files of cases, DROP/AGENCY/out where they find what became of each
+// row and what happened here. Whose folder it is proves who writes; on a server
+// it is the folder of one SFTP account.
+//
+// Everything below an agency's folder is reached through os.Root, so that no
+// link and no name leads out of it.
+
+const (
+	jobFile = "backoffice.file"
+	// dropEvery is how often the folder is looked at, and settled is how long a
+	// file must have lain still to be taken as whole, unless NAME.done says so.
+	dropEvery = 10 * time.Second
+	settled   = 10 * time.Second
+	dropMost  = 64 << 20 // bytes of a file
+)
+
+var plainName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9 ._-]{0,99}\.csv$`)
+
+// fileJob reads one file, from a row on; Size is how much of its result was
+// written before.
+type fileJob struct {
+	Agency, Name string
+	From         int
+	Size         int64
+}
+
+// SweepDrop queues what is ready to be read, and writes what agencies are told.
+func (b *BackOffice) SweepDrop(ctx context.Context) error {
+	entries, err := os.ReadDir(b.Drop)
+	if err != nil {
+		return fmt.Errorf("backoffice: the drop folder: %w", err)
+	}
+	for _, e := range entries {
+		if !e.IsDir() { // a link to a folder is none
+			continue
+		}
+		if err := b.sweepAgency(ctx, e.Name()); err != nil {
+			b.Log.Error("a drop folder cannot be read", "agency", e.Name(), "error", err)
+		}
+	}
+	return nil
+}
+
+func (b *BackOffice) sweepAgency(ctx context.Context, agency string) error {
+	known := false
+	err := b.DB.Read(ctx, func(tx *db.Tx) error {
+		_, err := b.Agencies.Agency(tx, agency)
+		if known = err == nil; fault.CodeOf(err) == fault.Missing {
+			err = nil
+		}
+		return err
+	})
+	if err != nil || !known {
+		return err
+	}
+	root, err := b.dropRoot(agency)
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	in, err := fs.ReadDir(root.FS(), "in")
+	if err != nil {
+		return err
+	}
+	for _, e := range in {
+		if !plainName.MatchString(e.Name()) || !b.whole(root, e.Name()) {
+			continue
+		}
+		err := b.DB.Write(ctx, func(tx *db.Tx) error {
+			mine, err := takeFile(tx, agency, e.Name(), b.now())
+			if err != nil || !mine {
+				return err
+			}
+			return b.Outbox.Enqueue(tx, jobFile, fileJob{Agency: agency, Name: e.Name()})
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return b.dropEvents(ctx, root, agency)
+}
+
+// dropRoot opens an agency's folder and makes what is missing in it.
+func (b *BackOffice) dropRoot(agency string) (*os.Root, error) {
+	root, err := os.OpenRoot(filepath.Join(b.Drop, filepath.Base(agency)))
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range []string{"in", "out", "done"} {
+		if info, err := root.Lstat(name); err == nil && !info.IsDir() {
+			return nil, errors.Join(fmt.Errorf("%s is no folder", name), root.Close())
+		}
+		if err := root.MkdirAll(name, 0o770); err != nil {
+			return nil, errors.Join(err, root.Close())
+		}
+	}
+	return root, nil
+}
+
+// whole tells whether a file is complete: NAME.done stands beside it, or
+// nothing was written to it for a while. A link is never taken.
+func (b *BackOffice) whole(root *os.Root, name string) bool {
+	info, err := root.Lstat("in/" + name)
+	if err != nil || !info.Mode().IsRegular() {
+		return false
+	}
+	if _, err := root.Lstat("in/" + strings.TrimSuffix(name, ".csv") + ".done"); err == nil {
+		return true
+	}
+	still := b.Clock.Now().Sub(info.ModTime())
+	return still >= settled || still < -settled // the demo's clock may be days behind the disk's
+}
+
+// dropEvents writes what an agency was not told yet, at least once.
+func (b *BackOffice) dropEvents(ctx context.Context, root *os.Root, agency string) error {
+	var list []Event
+	var seq int64
+	known := false
+	err := b.DB.Read(ctx, func(tx *db.Tx) (err error) {
+		if seq, known, err = dropSeq(tx, agency); err != nil {
+			return err
+		}
+		list, err = events(tx, agency, seq, 10_000)
+		return err
+	})
+	if err != nil || known && len(list) == 0 {
+		return err
+	}
+	if len(list) > 0 {
+		rows := [][]string{{"seq", "id", "type", "ref", "their_ref", "body"}}
+		for _, e := range list {
+			rows = append(rows, []string{fmt.Sprint(e.Seq), e.ID, e.Kind, e.Ref, e.TheirID, e.Body})
+		}
+		name := fmt.Sprintf("out/events-%09d.csv", list[0].Seq)
+		if err := writeTable(root, name, rows); err != nil {
+			return err
+		}
+		seq = list[len(list)-1].Seq
+	}
+	return b.DB.Write(ctx, func(tx *db.Tx) error { return setDropSeq(tx, agency, seq) })
+}

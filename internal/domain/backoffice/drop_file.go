@@ -1,0 +1,233 @@
+package backoffice
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"strconv"
+	"strings"
+	"sync"
+
+	"balai/internal/spine/actor"
+	"balai/internal/spine/db"
+	"balai/internal/spine/fault"
+	"balai/internal/spine/locale"
+	"balai/internal/spine/outbox"
+)
+
+const (
+	// atOnce is how many rows of a file are acts at the same time, and perJob
+	// how many rows one job reads before it queues the rest.
+	atOnce = 32
+	perJob = 1000
+)
+
+var resultHead = []string{"line", "their_ref", "result", "change", "ref", "sentence_ms", "sentence_en"}
+
+// readFile makes acts of a file's rows and writes what became of each. A job
+// that is run again begins where it began: rows are acts that count once.
+func (b *BackOffice) readFile(ctx context.Context, j outbox.Job) error {
+	var job fileJob
+	if err := json.Unmarshal(j.Args, &job); err != nil {
+		return outbox.Cancel(err)
+	}
+	root, err := b.dropRoot(job.Agency)
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	data, err := readSome(root, "in/"+job.Name)
+	if errors.Is(err, fs.ErrNotExist) { // read to its end before, or taken back
+		return b.fileEnds(ctx, j, job)
+	}
+	if err != nil {
+		return err
+	}
+	t, err := readTable(data)
+	if int64(len(data)) > dropMost {
+		err = unreadable{key: "big"}
+	}
+	results := [][]string{}
+	if job.From == 0 {
+		results = append(results, resultHead)
+	}
+	var whole unreadable
+	end := min(job.From+b.FileRows, len(t.rows))
+	switch {
+	case errors.As(err, &whole):
+		results, end = append(results, b.refusedRow(0, "", fault.New(fault.Invalid, "backoffice.drop."+whole.key, "what", whole.what))), len(t.rows)
+	case err != nil:
+		return err
+	default:
+		more, err := b.rows(ctx, job.Agency, t.rows[job.From:end])
+		if err != nil {
+			return err
+		}
+		results = append(results, more...)
+	}
+	part := "out/" + strings.TrimSuffix(job.Name, ".csv") + ".result.csv"
+	size, err := appendTable(root, part+".part", job.Size, results)
+	if err != nil {
+		return err
+	}
+	if end < len(t.rows) {
+		return b.DB.Write(ctx, func(tx *db.Tx) error {
+			if err := b.Outbox.Enqueue(tx, jobFile, fileJob{job.Agency, job.Name, end, size}); err != nil {
+				return err
+			}
+			return b.Outbox.DoneTx(tx, j)
+		})
+	}
+	if err := root.Rename(part+".part", part); err != nil {
+		return err
+	}
+	if err := b.put(root, job.Name); err != nil {
+		return err
+	}
+	return b.fileEnds(ctx, j, job)
+}
+
+func (b *BackOffice) fileEnds(ctx context.Context, j outbox.Job, job fileJob) error {
+	return b.DB.Write(ctx, func(tx *db.Tx) error {
+		if err := endFile(tx, job.Agency, job.Name); err != nil {
+			return err
+		}
+		return b.Outbox.DoneTx(tx, j)
+	})
+}
+
+// put moves a file that was read to done, beside an older one of its name.
+func (b *BackOffice) put(root *os.Root, name string) error {
+	to := "done/" + name
+	if _, err := root.Lstat(to); err == nil {
+		to = "done/" + strings.TrimSuffix(name, ".csv") + "." + strconv.FormatInt(b.now(), 10) + ".csv"
+	}
+	if err := root.Rename("in/"+name, to); err != nil {
+		return err
+	}
+	if err := root.Remove("in/" + strings.TrimSuffix(name, ".csv") + ".done"); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
+}
+
+// readSome reads a file, and no more of it than shows that it is too large.
+func readSome(root *os.Root, name string) ([]byte, error) {
+	info, err := root.Lstat(name)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, fs.ErrNotExist
+	}
+	f, err := root.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(io.LimitReader(f, dropMost+1))
+}
+
+// appendTable writes rows after the first size bytes of a file, and gives its
+// new size: what a job that ended in the middle had written is overwritten.
+func appendTable(root *os.Root, name string, size int64, rows [][]string) (int64, error) {
+	data, err := encodeTable(rows)
+	if err != nil {
+		return 0, err
+	}
+	f, err := root.OpenFile(name, os.O_CREATE|os.O_WRONLY, 0o660)
+	if err != nil {
+		return 0, err
+	}
+	_, err = f.WriteAt(data, size)
+	size += int64(len(data))
+	return size, errors.Join(err, f.Truncate(size), f.Sync(), f.Close())
+}
+
+// rows makes acts of rows, several at once, those of one case one after the
+// other.
+func (b *BackOffice) rows(ctx context.Context, agency string, list []row) ([][]string, error) {
+	out := make([][]string, len(list))
+	failed := make([]error, len(list))
+	for i := 0; i < len(list); {
+		var group sync.WaitGroup
+		busy := map[string]bool{}
+		for ; i < len(list) && len(busy) < atOnce; i++ {
+			ref := list[i].cells["their_ref"]
+			if busy[ref] {
+				break
+			}
+			busy[ref] = true
+			n := i
+			group.Go(func() { out[n], failed[n] = b.rowAct(ctx, agency, list[n]) })
+		}
+		group.Wait()
+	}
+	return out, errors.Join(failed...)
+}
+
+// rowAct is the act of one row; the error is the hall's own, and no refusal.
+func (b *BackOffice) rowAct(ctx context.Context, agency string, r row) ([]string, error) {
+	ref := r.cells["their_ref"]
+	if r.problem != "" {
+		return b.refusedRow(r.line, ref, fault.New(fault.Invalid, "backoffice.drop."+r.problem, "what", "")), nil
+	}
+	by := systemOf(Key{ID: "drop-" + agency, Agency: agency})
+	var got OfficeAnswer
+	var refused error
+	err := b.DB.Write(ctx, func(tx *db.Tx) (err error) {
+		refused = nil
+		got, err = b.rowTx(tx, by, r.cells)
+		if u, is := err.(unknown); is {
+			refused = u.error
+			return nil
+		}
+		return err
+	})
+	if e, ok := fault.As(err); ok && e.Code != fault.Internal {
+		refused, err = e, nil
+	}
+	switch {
+	case err != nil:
+		return nil, err
+	case refused != nil:
+		return b.refusedRow(r.line, ref, refused), nil
+	}
+	return []string{strconv.Itoa(r.line), ref, "accepted", got.Change, got.Ref, "", ""}, nil
+}
+
+func (b *BackOffice) rowTx(tx *db.Tx, by actor.Actor, cells map[string]string) (OfficeAnswer, error) {
+	in := OfficeCase{TheirRef: cells["their_ref"], Person: Person{Either: cells["person"]}, Title: Words{cells["title_ms"], cells["title_en"]},
+		Service: cells["service"], State: cells["state"], Status: Words{cells["status_ms"], cells["status_en"]},
+		Question: Words{cells["question_ms"], cells["question_en"]}, SubmittedOn: cells["submitted_on"], DueOn: cells["due_on"], Link: cells["link"]}
+	if v := cells["version"]; v != "" {
+		var err error
+		if in.Version, err = strconv.ParseInt(v, 10, 64); err != nil {
+			return OfficeAnswer{}, fault.New(fault.Invalid, "web.error.invalid").With(fault.Field{Location: "body.version", Key: "backoffice.error.version"})
+		}
+	}
+	_, got, err := b.putCaseTx(tx, by, in)
+	if err != nil || cells["message_id"] == "" {
+		return got, err
+	}
+	_, _, err = b.messageTx(tx, by, OfficeMessage{TheirRef: in.TheirRef, ID: cells["message_id"], Text: Words{cells["message_ms"], cells["message_en"]}})
+	return got, err
+}
+
+// refusedRow says why, in both languages.
+func (b *BackOffice) refusedRow(line int, ref string, err error) []string {
+	e, _ := fault.As(err)
+	says := func(lang locale.Lang) string {
+		p := b.Texts.For(lang)
+		text := p.T(e.Key, e.Args...)
+		for _, f := range e.Fields {
+			text += fmt.Sprintf(" %s: %s", strings.TrimPrefix(f.Location, "body."), p.T(f.Key, f.Args...))
+		}
+		return text
+	}
+	return []string{strconv.Itoa(line), ref, "refused", "", "", says(locale.Malay), says(locale.English)}
+}

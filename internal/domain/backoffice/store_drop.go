@@ -1,0 +1,34 @@
+package backoffice
+
+import (
+	"errors"
+
+	"balai/internal/spine/db"
+)
+
+// dropSeq is up to which event an agency was told by files; false where it has
+// no folder.
+func dropSeq(tx *db.Tx, agency string) (seq int64, is bool, err error) {
+	err = tx.QueryRow(`select seq from backoffice_drop where agency = $1`, agency).Scan(&seq)
+	if errors.Is(err, db.ErrNoRows) {
+		return 0, false, nil
+	}
+	return seq, err == nil, err
+}
+
+func setDropSeq(tx *db.Tx, agency string, seq int64) error {
+	_, err := tx.Exec(`insert into backoffice_drop (agency, seq) values ($1,$2)
+		on conflict (agency) do update set seq = excluded.seq`, agency, seq)
+	return err
+}
+
+// takeFile notes that a file is being read; false where it is already.
+func takeFile(tx *db.Tx, agency, name string, at int64) (bool, error) {
+	n, err := tx.Exec(`insert into backoffice_file (agency, name, at) values ($1,$2,$3) on conflict (agency, name) do nothing`, agency, name, at)
+	return n == 1, err
+}
+
+func endFile(tx *db.Tx, agency, name string) error {
+	_, err := tx.Exec(`delete from backoffice_file where agency = $1 and name = $2`, agency, name)
+	return err
+}
