@@ -49,6 +49,7 @@ func verbs() []verb {
 		{"restore", "make a hall from a backup", runRestore},
 		{"back-office", "keys of agencies' own systems, and what those are told", runBackOffice},
 		{"move", "move the hall to another database", runMove},
+		{"doctor", "say in plain words what is wrong with an installation", runDoctor},
 		{"routes", "print every route with its policy", runRoutes},
 		{"config", "print every setting", printConfig},
 		{"notices", "print what others wrote in the binary, with its licences", runNotices},

@@ -47,6 +47,7 @@ var uses = []use{
 	{"back-office deliveries", "--agency ID [--data DIR] [--db DSN]", "list what the agency's system was told, the newest first"},
 	{"back-office replay", "--event ID [--agency ID] [--data DIR] [--db DSN]", "send an event again, under its old id"},
 	{"move", "--to DSN [--data DIR] [--db DSN], or --cancel", "move the hall to another database; ended in the middle, it goes on when it is run again"},
+	{"doctor", "[--data DIR] [--db DSN] [--deep] [--json] [settings]", "say in plain words what is wrong with an installation; 0 nothing, 1 something; --deep reads everything"},
 	{"routes", "[--demo] [--json]", "print every route with its policy"},
 	{"config", "[--file | --markdown]", "print every setting; as a configuration file to fill in, or as a table"},
 	{"notices", "", "print what others wrote in the binary, with its licences in full"},

@@ -80,6 +80,16 @@ func pendingLeaves(tx *db.Tx, limit int) ([]pending, error) {
 		`select leaf, commitment from journal_leaf where position is null order by leaf limit $1`, limit)
 }
 
+func pendingCount(tx *db.Tx) (n int64, first string, err error) {
+	err = tx.QueryRow(`select count(*), coalesce(min(leaf), '') from journal_leaf where position is null`).Scan(&n, &first)
+	return n, first, err
+}
+
+func lastLeaf(tx *db.Tx) (leaf string, err error) {
+	err = tx.QueryRow(`select leaf from journal_leaf order by leaf desc limit 1`).Scan(&leaf)
+	return leaf, err
+}
+
 func entries(tx *db.Tx, from, to int64) ([][]byte, error) {
 	return db.List(tx, func(s db.Scanner) (b []byte, err error) { return b, s.Scan(&b) },
 		`select commitment from journal_leaf where position >= $1 and position < $2 order by position`, from, to)

@@ -21,6 +21,7 @@ import (
 	"balai/internal/spine/id"
 	"balai/internal/spine/journal"
 	"balai/internal/spine/locale"
+	"balai/internal/spine/outbox"
 )
 
 var thing = db.Migration{Part: "thing", Blobs: []string{"thing_thing.file", "thing_thing.files"}, FS: fstest.MapFS{
@@ -28,7 +29,7 @@ var thing = db.Migration{Part: "thing", Blobs: []string{"thing_thing.file", "thi
 	"migration/0002_made.sql":  {Data: []byte(`insert into thing_thing (id, n, file, files) values ('of the migration', 1, '', '')`)},
 }}
 
-var sets = []db.Migration{journal.Migration(), directory.Migration(), thing}
+var sets = []db.Migration{journal.Migration(), directory.Migration(), outbox.Migration(), thing}
 
 func quiet(string, int64, int64) {}
 

@@ -232,3 +232,13 @@ func (o *Outbox) leave(tx *db.Tx) error {
 	tx.OnCommit(o.Wake)
 	return err
 }
+
+// Troubles counts, at a time in microseconds, the jobs that were given up, and
+// those that should have run long before.
+func Troubles(tx *db.Tx, before int64) (discarded, late int64, err error) {
+	err = tx.QueryRow(`select count(*) from outbox_job where state = 'discarded'`).Scan(&discarded)
+	if err == nil {
+		err = tx.QueryRow(`select count(*) from outbox_job where (state in ('scheduled', 'available', 'retryable') and run_at < $1) or (state = 'running' and lease_at < $1)`, before).Scan(&late)
+	}
+	return discarded, late, err
+}

@@ -1,0 +1,61 @@
+package journal
+
+import (
+	"context"
+	"errors"
+
+	"balai/internal/spine/db"
+	"balai/internal/spine/fault"
+)
+
+// Health is how the journal in a database is.
+type Health struct {
+	Head     Head
+	Note     []byte // the newest head as it was signed; nil before the first
+	SignedAt int64  // microseconds since 1970
+	Waiting  int64  // entries that have no place yet
+	First    string // the id of the one that waits longest, or ""
+	Last     string // the id of the newest entry, or ""
+}
+
+// Examine compares the newest head of the journal in d with the stored tree,
+// and counts what waits. It reads little: Audit reads everything.
+func Examine(ctx context.Context, d *db.DB, vkey string) (h Health, err error) {
+	err = d.Read(ctx, func(tx *db.Tx) error {
+		if h.Waiting, h.First, h.Last, err = waiting(tx); err != nil {
+			return err
+		}
+		if h.Note, h.SignedAt, err = Newest(tx); err != nil || h.Note == nil {
+			return err
+		}
+		if h.Head, err = OpenHead(h.Note, vkey); err != nil {
+			return fault.New(fault.Conflict, "journal.audit.head", "size", "?").Wrap(err)
+		}
+		root, err := rootAt(tx, h.Head.Size)
+		if err != nil || root != h.Head.Root {
+			return fault.New(fault.Conflict, "journal.audit.root", "size", h.Head.Size).Wrap(err)
+		}
+		return nil
+	})
+	return h, err
+}
+
+// Continues checks that the journal in d is that of a published head, or a
+// later state of it.
+func Continues(ctx context.Context, d *db.DB, signed []byte, vkey string) error {
+	head, err := OpenHead(signed, vkey)
+	if err != nil {
+		return err
+	}
+	return (&Journal{db: d, vkey: vkey}).continues(ctx, head)
+}
+
+func waiting(tx *db.Tx) (n int64, first, last string, err error) {
+	if n, first, err = pendingCount(tx); err == nil {
+		last, err = lastLeaf(tx)
+	}
+	if errors.Is(err, db.ErrNoRows) {
+		err = nil
+	}
+	return n, first, last, err
+}
