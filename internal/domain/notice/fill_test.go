@@ -65,6 +65,9 @@ func TestLinksOnlyWhereLetIn(t *testing.T) {
 			if got := strings.Contains(f.HTML, "<a "); got != (ok && links != nil) {
 				t.Errorf("%q with links %v: %s", value, links, f.HTML)
 			}
+			if got := f.Body == value; got != (ok && links != nil) {
+				t.Errorf("%q with links %v, in plain text: %s", value, links, f.Body)
+			}
 		}
 	}
 }

@@ -73,6 +73,12 @@ func TestStatuses(t *testing.T) {
 		r.now.Advance(outbox.Backoff(1))
 		r.drain()
 		r.wants("then", r.status(k, late), Delivered)
+		err := r.DB.Write(ctx, func(tx *db.Tx) error { return r.jobs.Enqueue(tx, jobSend, sendJob{late}) }) // as a lease that ended would
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.drain()
+		r.wants("sent again", len(r.mails), 2)
 		r.wants("tries with one id", r.mails[0].ID == late && r.mails[1].ID == late, true)
 
 		r.fail = outbox.Cancel(&textproto.Error{Code: 550, Msg: "no such user"})
@@ -248,6 +254,19 @@ func TestFiftyAtOnce(t *testing.T) {
 	})
 }
 
+// What could not be accepted leaves nothing behind and uses nothing up.
+func TestAcceptedWholeOrNotAtAll(t *testing.T) {
+	each(t, Limits{Minute: 3000, Day: 1}, func(t *testing.T, r *rig) {
+		k := r.key("jpn", "one", Normal)
+		r.refuse = errors.New("the journal is full")
+		r.wants("without a leaf", r.mailTo(k, "a@contoh.example").errors(), "500 Exception: Internal server error")
+		r.wants("kept", r.count(`select (select count(*) from notice_notification) + (select count(*) from outbox_job)`), 0)
+		r.refuse = nil
+		r.good(r.mailTo(k, "a@contoh.example"))
+		r.wants("and one more", r.mailTo(k, "a@contoh.example").status, http.StatusTooManyRequests)
+	})
+}
+
 // Two processes over one database keep one limit: a second one doubles nothing,
 // whoever asks first, and the minute passes for both.
 func TestLimitOverTwoProcesses(t *testing.T) {
@@ -335,6 +354,7 @@ func TestContentIsDestroyed(t *testing.T) {
 			t.Fatal(err)
 		}
 		r.wants("after a week", r.as(k, "GET", "/v2/notifications/"+done, nil).errors(), "404 NoResultFound: No result found")
+		r.wants("in the list", len(r.as(k, "GET", "/v2/notifications", nil).body["notifications"].([]any)), 1)
 		r.wants("of its content", r.count(`select count(*) from notice_notification where id = $1 and recipient || subject || body || reference <> ''`, done), 0)
 		r.wants("that it was sent", r.count(`select count(*) from notice_notification where id = $1 and status = 'delivered'`, done), 1)
 		r.wants("what waits", r.status(k, waits), Created)

@@ -40,6 +40,7 @@ type rig struct {
 
 	mu     sync.Mutex
 	fail   error // what the sender answers
+	refuse error // what the journal answers
 	mails  []notify.Mail
 	texts  []notify.Text
 	taken  []Sheet
@@ -73,6 +74,9 @@ func (r *rig) Print(context.Context, Sheet) ([]byte, int, error) { return []byte
 
 func (r *rig) Append(tx *db.Tx, rec journal.Record) (string, error) {
 	if rec.Kind == "notice.accepted" {
+		if r.refuse != nil {
+			return "", r.refuse
+		}
 		tx.OnCommit(func() { r.mu.Lock(); defer r.mu.Unlock(); r.leaves++ })
 	}
 	return "leaf", nil
