@@ -64,7 +64,7 @@ func (f *Feedback) deskShow(w http.ResponseWriter, r *http.Request) error {
 
 func (f *Feedback) deskAnswer(w http.ResponseWriter, r *http.Request) error {
 	r.Body = http.MaxBytesReader(w, r.Body, mostBytes)
-	ref, answer := r.PathValue("ref"), r.PostFormValue("answer")
+	ref, answer := r.PathValue("id"), r.PostFormValue("answer")
 	if err := f.Answer(r.Context(), web.ActorOf(r.Context()), ref, answer); err != nil {
 		return f.desk(w, r, answer, err)
 	}
@@ -78,7 +78,7 @@ func (f *Feedback) desk(w http.ResponseWriter, r *http.Request, answer string, e
 	}
 	var e Entry
 	err = f.DB.Read(r.Context(), func(tx *db.Tx) (err error) {
-		e, err = entry(tx, r.PathValue("ref"))
+		e, err = entry(tx, r.PathValue("id"))
 		return err
 	})
 	if err != nil {

@@ -9,7 +9,7 @@ func (f *Feedback) Routes() []web.Route {
 		{Method: "POST", Pattern: "/feedback", Policy: "feedback.write", Handler: f.feedbackSend},
 		{Method: "GET", Pattern: "/feedback/{ref}", Policy: "feedback.write", Handler: f.feedbackShow},
 		{Method: "GET", Pattern: "/feedback/desk", Policy: "feedback.answer", SignIn: true, Handler: f.deskList},
-		{Method: "GET", Pattern: "/feedback/desk/{ref}", Policy: "feedback.answer", SignIn: true, Handler: f.deskShow},
-		{Method: "POST", Pattern: "/feedback/desk/{ref}", Policy: "feedback.answer", SignIn: true, Handler: f.deskAnswer},
+		{Method: "GET", Pattern: "/feedback/desk/{id}", Policy: "feedback.answer", SignIn: true, Handler: f.deskShow},
+		{Method: "POST", Pattern: "/feedback/desk/{id}", Policy: "feedback.answer", SignIn: true, Handler: f.deskAnswer},
 	}
 }
