@@ -174,6 +174,9 @@ func (h *Hall) replayCases(ctx context.Context, ask replaying, pair replay.Pair,
 		"cases": report.Replayed.Past, "changed": report.Changed.Past}); err != nil {
 		return err
 	}
+	if n := report.Gone[replay.Failed]; n > 0 {
+		return fmt.Errorf("an expression failed in %d of the cases, so not all is told", n)
+	}
 	if report.Changed.All() > 0 {
 		return exit(changes)
 	}

@@ -209,6 +209,21 @@ func TestReplayRefuses(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), "nothing was replayed") || !strings.Contains(broken, aidFile+":") {
 			t.Errorf("a broken definition: %v\n%s", err, broken)
 		}
+		r.aided("m0", 200000)
+		failing := working(t, aidFile, `when: "income_cents > income_limit_cents"`, `when: "income_cents / (household_members - household_members) > 1"`)
+		if out, err := r.replayed(aid, "--against", failing); err == nil || !strings.Contains(err.Error(), "an expression failed in 1 of the cases") || !strings.Contains(out, "division by zero") {
+			t.Errorf("an expression that fails: %v\n%s", err, out)
+		}
+		list := "[1,2,3,4,5,6,7,8,9]"
+		for range 5 {
+			list = "[1,2,3,4,5,6,7,8,9].map(x, size(" + list + "))"
+		}
+		endless := working(t, aidFile, `    when: "true"
+    params: {monthly_cents`, `    when: "size(`+list+`) > 0"
+    params: {monthly_cents`)
+		if out, err := r.replayed(aid, "--against", endless); err == nil || !strings.Contains(out, "nesting limit") {
+			t.Errorf("an expression that goes on and on: %v\n%s", err, out)
+		}
 		linked := working(t, aidFile, "param.age_limit_years", "param.age_limit_years")
 		at := filepath.Join(linked, filepath.FromSlash(aidFile))
 		r.must(os.Remove(at))
@@ -224,6 +239,6 @@ func TestReplayRefuses(t *testing.T) {
 				t.Errorf("%s against %s: %v, want %q\n%s", c.service, c.dir, err, c.says, out)
 			}
 		}
-		r.wants("leaves", r.leaves("service.replayed"), 0)
+		r.wants("leaves, of the one that was replayed", r.leaves("service.replayed"), 1)
 	})
 }

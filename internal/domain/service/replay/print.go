@@ -133,7 +133,11 @@ func (r *Report) printNotes(out io.Writer, p Pair) {
 	var notes []string
 	for _, g := range []Gone{Erased, Unreadable, Failed} {
 		if n := r.Gone[g]; n > 0 {
-			notes = append(notes, fmt.Sprintf("%s could not be replayed: %s.", cases(n), lost[g]))
+			says := lost[g]
+			if g == Failed {
+				says += " (" + r.Failure + ")"
+			}
+			notes = append(notes, fmt.Sprintf("%s could not be replayed: %s.", cases(n), says))
 		}
 	}
 	if fields := p.Fields(); len(fields) > 0 {

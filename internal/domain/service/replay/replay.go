@@ -90,6 +90,7 @@ type Change struct {
 	Old    Side   `json:"old"`
 	New    Side   `json:"new"`
 	Gone   Gone   `json:"gone,omitempty"`
+	Why    string `json:"why,omitempty"` // which expression failed, and how
 	// Own is what the case's own release said, where another is in force since.
 	Earlier, Differs bool `json:"-"`
 	Drifted          bool `json:"-"` // its own release gives another verdict than was recorded
@@ -115,17 +116,20 @@ func (p Pair) Compare(c Case) Change {
 		if c.instead != nil {
 			return p.Compare(c.instead())
 		}
-		out.Gone = Failed
+		out.Gone, out.Why = Failed, why(err)
 		return out
 	}
 	if out.New, err = Weigh(p.New, c); err != nil {
-		out.Gone = Failed
+		out.Gone, out.Why = Failed, why(err)
 		return out
 	}
 	out.State, out.Kind = out.Old.state, kindOf(out.Old, out.New)
 	p.own(c, &out)
 	return out
 }
+
+// why is an error without where in the program it came from.
+func why(err error) string { return strings.TrimPrefix(err.Error(), "definition: ") }
 
 // own holds the case against the release that it ran on.
 func (p Pair) own(c Case, out *Change) {

@@ -1,6 +1,9 @@
 package replay
 
-import "slices"
+import (
+	"cmp"
+	"slices"
+)
 
 // Sums is money before and after, in cents, and over how many cases.
 type Sums struct {
@@ -63,7 +66,8 @@ type Report struct {
 	Differs  int             `json:"differs"`       // of these, what their own release says otherwise
 	Drifted  int             `json:"not_as_record"` // their own release gives another verdict now: corrected since
 
-	Examples []Change `json:"-"` // the first changed ones, at most Keep
+	Failure  string   `json:"failure,omitempty"` // the first expression that failed
+	Examples []Change `json:"-"`                 // the first changed ones, at most Keep
 	Keep     int      `json:"-"`
 }
 
@@ -77,6 +81,7 @@ func NewReport(p Pair, keep int) *Report {
 func (r *Report) Add(c Change) {
 	if c.Gone != "" {
 		r.Gone[c.Gone]++
+		r.Failure = cmp.Or(r.Failure, c.Why)
 		return
 	}
 	r.Replayed.add(c.Made)
