@@ -16,7 +16,11 @@ import (
 	"balai/internal/domain/backoffice"
 	"balai/internal/domain/identity"
 	"balai/internal/spine/actor"
+	"balai/internal/spine/clock"
+	"balai/internal/spine/db"
 	"balai/internal/spine/fault"
+	"balai/internal/spine/locale"
+	"balai/internal/spine/notify"
 )
 
 // system is an agency's own system, which holds a key.
@@ -342,5 +346,40 @@ func TestOfficeReplyAndWithdrawal(t *testing.T) {
 		r.wants("decided", s.calls(200, "PUT", "/cases/A-1", licence("A-1", "m0", "approved")).json(t)["state"], "approved")
 		s.handIn("A-3", "m0", "closed")
 		r.code(r.office.Withdraw(context.Background(), citizen("m0"), s.calls(200, "GET", "/cases/A-3", nil).json(t)["ref"].(string), ""), fault.Conflict)
+	})
+}
+
+// Who is written to by post reads on paper what the agency wrote; on a phone it
+// is not shown.
+func TestOfficeByPost(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		s := r.system("jkm", false)
+		r.write(func(tx *db.Tx) error {
+			return r.notify.Choose(tx, "m0", notify.Choice{On: []notify.Channel{notify.ByLetter}, Lang: locale.English, Made: true})
+		})
+		got := s.calls(201, "PUT", "/cases/A-1", licence("A-1", "m0", "checking")).json(t)
+		r.wants("reachable", got["reachable"], true)
+		s.calls(201, "POST", "/cases/A-1/messages", obj{"their_ref": "A-1", "id": "m", "text": "Sila datang ke kaunter kami."})
+		r.drain()
+		r.wants("letters", r.count(`select count(*) from letter_letter where person = 'm0'`), 1)
+		r.read(func(tx *db.Tx) error {
+			list, err := r.notify.Inbox(tx, "m0", 10)
+			for _, m := range list {
+				if strings.Contains(m.Body(r.texts.For(locale.English)), "kaunter kami") {
+					t.Error("the notice tells what the agency wrote")
+				}
+			}
+			return err
+		})
+		_, files := r.batch(clock.Day(r.now.Now()))
+		var all string
+		for _, f := range files {
+			if strings.HasSuffix(f.Name, ".pdf") {
+				all += wordsOf(t, f.Data)
+			}
+		}
+		if !strings.Contains(all, "Sila datang ke kaunter kami.") || !strings.Contains(all, "Agensi jkm wrote to you") {
+			t.Errorf("the letter does not say what the agency wrote:\n%s", all)
+		}
 	})
 }

@@ -46,6 +46,8 @@ type OfficeAnswer struct {
 	State    string `json:"state" doc:"What the person sees; withdrawn where they withdrew it here"`
 	Version  int64  `json:"version"`
 	Change   string `json:"change" enum:"created,updated,unchanged,older"`
+	// A person whom nothing reaches is told to who can do something about it.
+	Reachable bool `json:"reachable" doc:"Whether the person can be told by mail, text or letter; if not, they see it here when they sign in"`
 }
 
 // checked is a case as it may be kept, but for whose it is.
@@ -93,19 +95,29 @@ func (b *BackOffice) putCaseTx(tx *db.Tx, by actor.Actor, in OfficeCase) (int, O
 			return 0, OfficeAnswer{}, err
 		}
 	}
-	if c.Person, err = b.find(tx, by, in.Person); err != nil {
+	c.Person, err = b.find(tx, by, in.Person)
+	if err != nil {
 		if is && fault.CodeOf(err) == fault.Missing { // somebody else, whoever that is
 			err = fault.New(fault.Conflict, "backoffice.error.person_changed")
 		}
 		return 0, OfficeAnswer{}, err
 	}
-	if !is {
-		return b.create(tx, by, c)
-	}
-	if c.Person != old.Person {
+	if is && c.Person != old.Person {
 		return 0, OfficeAnswer{}, fault.New(fault.Conflict, "backoffice.error.person_changed")
 	}
-	return b.change(tx, by, old, c)
+	reach, err := b.Notify.Reach(tx, c.Person)
+	if err != nil {
+		return 0, OfficeAnswer{}, err
+	}
+	var status int
+	var out OfficeAnswer
+	if is {
+		status, out, err = b.change(tx, by, old, c)
+	} else {
+		status, out, err = b.create(tx, by, c)
+	}
+	out.Reachable = reach.Problem == ""
+	return status, out, err
 }
 
 func (b *BackOffice) create(tx *db.Tx, by actor.Actor, c Case) (int, OfficeAnswer, error) {
@@ -184,7 +196,7 @@ func (b *BackOffice) handedIn(tx *db.Tx, by actor.Actor, c Case, tells string) e
 	if err != nil || tells == "" {
 		return err
 	}
-	return b.tell(tx, c, tells)
+	return b.tell(tx, c, tells, text)
 }
 
 // actTx writes an act's leaf and its row, and tells whether it is a new one: a

@@ -81,7 +81,7 @@ func (b *BackOffice) documentTx(tx *db.Tx, by actor.Actor, in OfficeDocument, ti
 	if err := touchCase(tx, c.Ref, b.now()); err != nil {
 		return 0, OfficeKept{}, err
 	}
-	return http.StatusCreated, b.kept(c, a, created), b.tell(tx, c, "document")
+	return http.StatusCreated, b.kept(c, a, created), b.tell(tx, c, "document", title)
 }
 
 type documentIn struct {

@@ -55,7 +55,7 @@ func (b *BackOffice) messageTx(tx *db.Tx, by actor.Actor, in OfficeMessage) (int
 	if err := touchCase(tx, c.Ref, b.now()); err != nil {
 		return 0, OfficeKept{}, err
 	}
-	return http.StatusCreated, b.kept(c, a, created), b.tell(tx, c, "message")
+	return http.StatusCreated, b.kept(c, a, created), b.tell(tx, c, "message", text)
 }
 
 func digestOf(v any) string {
