@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"log/slog"
 	"net"
 	"net/url"
 	"os"
@@ -67,7 +68,12 @@ var settings = []setting{
 	{name: "notify-keep-days", fallback: "7", doc: "days after which the content of what agencies' systems sent is destroyed"},
 	{name: "drop", fallback: "", doc: "folder below which agencies without an API put files for the hall, DROP/AGENCY/in; empty means none"},
 	{name: "webhook-loopback", fallback: "no", doc: "yes lets agencies' systems on this machine be told, without TLS; the demo does"},
-	{name: "log-level", fallback: "info", doc: "debug, info, warn or error"},
+	{name: "log-level", fallback: "", doc: "debug, info, warn or error; empty means info, and warn in the demo. Info has a line for each request: its route, never its address or who asked"},
+	{name: "log-format", fallback: "text", doc: "text, or json for a collector of logs"},
+	{name: "metrics-token", fallback: "", doc: "bearer token that opens /metrics; without one only this machine may read it", secret: neverSeen},
+	{name: "otel-endpoint", fallback: "", doc: "address of an OpenTelemetry collector that takes OTLP over HTTP, such as http://127.0.0.1:4318; empty sends no traces"},
+	{name: "otel-share", fallback: "0.1", doc: "share of requests that are traced, 0 to 1, where the caller has not decided it"},
+	{name: "otel-token", fallback: "", doc: "bearer token for that collector", secret: neverSeen},
 	{name: "seed", fallback: "1", doc: "the demo country's seed", demoOnly: true},
 	{name: "today", fallback: "", doc: "the demo country's date, 2006-01-02; empty means today", demoOnly: true},
 }
@@ -210,6 +216,13 @@ func (c *Config) complete() error {
 	c.values["base-url"] = u.Scheme + "://" + u.Host
 	if c.ownTLS() && u.Scheme != "https" {
 		return misused("--base-url %s is plain HTTP, and the hall has a certificate: write https", c.values["base-url"])
+	}
+	var level slog.Level
+	if text := c.values["log-level"]; text != "" && level.UnmarshalText([]byte(text)) != nil {
+		return misused("--log-level %q is none of debug, info, warn and error", text)
+	}
+	if format := c.values["log-format"]; format != "text" && format != "json" {
+		return misused("--log-format %q is neither text nor json", format)
 	}
 	if c.values["data"] == "" {
 		c.values["data"] = serveData

@@ -3,7 +3,6 @@ package app
 import (
 	"crypto/tls"
 	"crypto/x509"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -233,14 +232,19 @@ func redirect(base string) http.Handler {
 	})
 }
 
-// listenRedirect opens the address of the setting redirect, if there is one.
-func listenRedirect(addr string) (net.Listener, error) {
+// serveRedirect opens the address of the setting redirect, if there is one,
+// and gives what closes it.
+func serveRedirect(cfg Config, log *slog.Logger) (done func(), err error) {
+	addr := cfg.Get("redirect")
 	if addr == "" {
-		return nil, nil
+		return func() {}, nil
 	}
 	l, err := net.Listen("tcp", addr)
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("cannot listen on %s for the setting redirect", addr), err)
+		return nil, fmt.Errorf("cannot listen on %s for the setting redirect: %w", addr, err)
 	}
-	return l, nil
+	sender := &http.Server{Handler: redirect(cfg.Get("base-url")), ReadTimeout: 10 * time.Second, WriteTimeout: 10 * time.Second,
+		MaxHeaderBytes: 16 << 10, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug)}
+	go func() { _ = sender.Serve(l) }() // ends with its listener
+	return func() { _ = l.Close() }, nil
 }

@@ -23,6 +23,7 @@ import (
 	"balai/internal/domain/insight"
 	"balai/internal/domain/letter"
 	"balai/internal/domain/notice"
+	"balai/internal/domain/operating"
 	"balai/internal/domain/portal"
 	"balai/internal/domain/protection"
 	"balai/internal/domain/register"
@@ -83,11 +84,13 @@ type Hall struct {
 	letter      *letter.Letters
 	notice      *notice.Part
 	portal      *portal.Portal
+	operating   *operating.Operating
 	office      *backoffice.BackOffice
 	feedback    *feedback.Feedback
 	finder      *finder
 
 	router  *web.Router
+	tracer  *tracer // nil where nobody collects traces
 	metrics *metrics
 	demo    *demoCountry // nil outside the demo
 }
@@ -287,6 +290,8 @@ func (h *Hall) parts(ctx context.Context) (err error) {
 	if h.identity, err = identity.New(options); err != nil {
 		return err
 	}
+	h.operating = operating.New(operating.Deps{DB: h.db, Clock: h.clock, Outbox: h.outbox, Probe: probe{h}})
+	h.operating.Wire()
 	h.outbox.Every("notify.requeue", time.Hour, func(ctx context.Context) error {
 		_, err := h.notify.Requeue(ctx) // an address may have come since
 		return err

@@ -54,6 +54,7 @@ func (h *Hall) footer() []ui.NavItem {
 		{Text: locale.Text{MS: "Penafian dan hak cipta", EN: "Disclaimer and copyright"}, Href: "/terms"},
 		{Text: locale.Text{MS: "Peta laman", EN: "Site map"}, Href: "/sitemap"},
 		{Text: locale.Text{MS: "Kad laporan", EN: "Report card"}, Href: "/report"},
+		{Text: locale.Text{MS: "Keadaan perkhidmatan", EN: "Service status"}, Href: "/status"},
 		{Text: locale.Text{MS: "Rekod awam", EN: "Public journal"}, Href: "/journal"},
 		{Text: locale.Text{MS: "Semak sijil", EN: "Verify a certificate"}, Href: "/verify"},
 		{Text: locale.Text{MS: "Untuk pembangun", EN: "For developers"}, Href: "/api"},

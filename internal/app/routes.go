@@ -42,6 +42,12 @@ func (h *Hall) open() (err error) {
 		},
 		SignIn:  h.identity.SignIn,
 		Observe: h.metrics.observe,
+		Trace: func(r *http.Request) (*http.Request, func(string, int)) {
+			if h.tracer == nil {
+				return r, func(string, int) {}
+			}
+			return h.tracer.begin(r)
+		},
 	}, h.routes())
 	if err != nil {
 		return err
@@ -60,7 +66,7 @@ func (h *Hall) hallRoutes() []web.Route {
 	routes := []web.Route{
 		{Method: "GET", Pattern: "/healthz", Policy: "hall.read", Handler: h.healthz},
 		{Method: "GET", Pattern: "/readyz", Policy: "hall.read", Handler: h.readyz},
-		{Method: "GET", Pattern: "/metrics", Policy: "hall.measure", Handler: handler(h.metrics.handler)},
+		{Method: "GET", Pattern: "/metrics", Policy: "hall.measure", Handler: h.measure},
 		{Method: "GET", Pattern: "/journal/checkpoint", Policy: "hall.read", Handler: handler(journal)},
 		{Method: "GET", Pattern: "/journal/tile/{path...}", Policy: "hall.read", Handler: handler(journal)},
 		{Method: "GET", Pattern: "/static/{file}", Policy: "hall.read", Handler: handler(static)},

@@ -32,17 +32,12 @@ func serve(ctx context.Context, cfg Config, std Std) error {
 	if err != nil {
 		return err
 	}
-	plain, err := listenRedirect(cfg.Get("redirect"))
+	unplain, err := serveRedirect(cfg, log)
 	if err != nil {
 		closeAll(listeners)
 		return err
 	}
-	if plain != nil {
-		defer plain.Close()
-		sender := &http.Server{Handler: redirect(cfg.Get("base-url")), ReadTimeout: 10 * time.Second, WriteTimeout: 10 * time.Second,
-			MaxHeaderBytes: 16 << 10, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug)}
-		go func() { _ = sender.Serve(plain) }() // ends with its listener
-	}
+	defer unplain()
 	h, err := Open(ctx, cfg, log, c)
 	if err != nil {
 		closeAll(listeners)
@@ -54,6 +49,10 @@ func serve(ctx context.Context, cfg Config, std Std) error {
 			closeAll(listeners)
 			return err
 		}
+	}
+	if h.tracer, err = newTracer(ctx, cfg, log); err != nil {
+		closeAll(listeners)
+		return err
 	}
 	server := &http.Server{Handler: front.visitors(h.router), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 2 * time.Minute,
 		WriteTimeout: 2 * time.Minute, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
@@ -85,6 +84,9 @@ func serve(ctx context.Context, cfg Config, std Std) error {
 	stop()
 	if err := <-background; outcome == nil && err != nil && !errors.Is(err, context.Canceled) {
 		outcome = err
+	}
+	if err := h.tracer.close(end); err != nil {
+		log.Warn("the last traces were not sent", "error", err)
 	}
 	return outcome
 }
@@ -137,11 +139,18 @@ func closeAll(ls []net.Listener) {
 }
 
 func logger(cfg Config, std Std) *slog.Logger {
-	var level slog.Level
-	if err := level.UnmarshalText([]byte(cfg.Get("log-level"))); err != nil {
-		level = slog.LevelInfo
+	level := slog.LevelInfo
+	if cfg.Demo {
+		level = slog.LevelWarn
 	}
-	return slog.New(slog.NewTextHandler(std.Err, &slog.HandlerOptions{Level: level}))
+	if text := cfg.Get("log-level"); text != "" {
+		_ = level.UnmarshalText([]byte(text)) // complete has checked it
+	}
+	options := &slog.HandlerOptions{Level: level}
+	if cfg.Get("log-format") == "json" {
+		return slog.New(slog.NewJSONHandler(std.Err, options))
+	}
+	return slog.New(slog.NewTextHandler(std.Err, options))
 }
 
 // hallClock is the machine's clock, moved by whole days in a demo that was

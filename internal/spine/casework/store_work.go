@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"balai/internal/spine/clock"
 	"balai/internal/spine/db"
 )
 
@@ -86,4 +87,26 @@ func (e *Engine) DoneBy(tx *db.Tx, person, post string, since int64) (n int, err
 	return n, tx.QueryRow(`select count(*) from (select 1 as one from casework_act where post = $1 and done_at >= $2 and person = $3
 		and post <> '' and post <> 'system' and kind in ('check', 'decide', 'audit_find', 'correct') limit `+strconv.Itoa(MostCounted)+`) n`,
 		post, since, person).Scan(&n)
+}
+
+// OpenByState counts the cases that nobody has decided by their state, and of
+// those the ones past their due date.
+func (e *Engine) OpenByState(tx *db.Tx) (by map[string]int64, overdue int64, err error) {
+	by = map[string]int64{}
+	rows, err := tx.Query(`select state, count(*), count(case when due_at > 0 and due_at < $1 then 1 end) from casework_case
+		where work in ('todo', 'waiting') group by state`, clock.Micro(e.clock.Now()))
+	if err != nil {
+		return nil, 0, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var state string
+		var n, late int64
+		if err := rows.Scan(&state, &n, &late); err != nil {
+			return nil, 0, err
+		}
+		by[state] = n
+		overdue += late
+	}
+	return by, overdue, rows.Err()
 }

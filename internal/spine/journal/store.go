@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"strings"
 
+	"balai/internal/spine/clock"
 	"balai/internal/spine/db"
+	"balai/internal/spine/id"
 )
 
 // pending is a committed leaf that has no place in the log yet.
@@ -224,4 +226,32 @@ func place(tx *db.Tx, leaves []pending, first int64) error {
 		leaves, first = leaves[n:], first+int64(n)
 	}
 	return nil
+}
+
+// WaitingSince is since when leaves have waited for their place in the log, in
+// microseconds; 0 where none waits. A log that was signed since then moves.
+func (j *Journal) WaitingSince(tx *db.Tx) (at int64, err error) {
+	var leaf string
+	err = tx.QueryRow(`select leaf from journal_leaf where position is null order by leaf limit 1`).Scan(&leaf)
+	if errors.Is(err, db.ErrNoRows) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	if made, ok := id.Time(leaf); ok {
+		at = clock.Micro(made)
+	}
+	head, found, err := latestHead(tx)
+	if err != nil || !found {
+		return at, err
+	}
+	signed, err := signedAt(tx, head.Size)
+	return max(at, signed), err
+}
+
+// Size is how many leaves the newest signed head has.
+func (j *Journal) Size(tx *db.Tx) (int64, error) {
+	head, _, err := latestHead(tx)
+	return head.Size, err
 }

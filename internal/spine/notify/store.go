@@ -227,3 +227,30 @@ func dropOut(tx *db.Tx, id string) error {
 	_, err := tx.Exec(`delete from notify_text where message = $1 and person = ''`, id)
 	return err
 }
+
+// QueuedSince is when the oldest message that still waits for a server or a
+// provider was queued, in microseconds; 0 where none waits.
+func (n *Notify) QueuedSince(tx *db.Tx) (at int64, err error) {
+	return at, tx.QueryRow(`select coalesce(min(at), 0) from notify_delivery where state = 'queued' and channel <> 'letter'`).Scan(&at)
+}
+
+// Waiting counts the messages that have not left, by channel and state: queued
+// for a server or a provider, or waiting for an address, which has no channel.
+func (n *Notify) Waiting(tx *db.Tx) (map[[2]string]int64, error) {
+	out := map[[2]string]int64{}
+	rows, err := tx.Query(`select channel, state, count(*) from notify_delivery where state = 'queued' and channel <> 'letter' group by channel, state
+		union all select channel, state, count(*) from notify_delivery where state = 'waiting' group by channel, state`)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var key [2]string
+		var many int64
+		if err := rows.Scan(&key[0], &key[1], &many); err != nil {
+			return nil, err
+		}
+		out[key] = many
+	}
+	return out, rows.Err()
+}

@@ -242,3 +242,11 @@ func Troubles(tx *db.Tx, before int64) (discarded, late int64, err error) {
 	}
 	return discarded, late, err
 }
+
+// DueSince is since when the oldest work that could be done now has waited, in
+// microseconds; 0 where none waits.
+func (o *Outbox) DueSince(tx *db.Tx) (at int64, err error) {
+	kinds := o.kinds()
+	return at, tx.QueryRow(`select coalesce(min(run_at), 0) from outbox_job where state in ('scheduled', 'available', 'retryable') and run_at <= $1
+		and kind in (`+db.In(2, len(kinds))+`)`, append([]any{clock.Micro(o.clock.Now())}, kinds...)...).Scan(&at)
+}

@@ -49,6 +49,8 @@ type Config struct {
 	SignIn func(w http.ResponseWriter, r *http.Request) (location string, err error)
 	// Observe is told of each request once it is answered.
 	Observe func(pattern string, status int, took time.Duration)
+	// Trace begins a span of the request and gives what ends it; nil traces nothing.
+	Trace func(r *http.Request) (*http.Request, func(pattern string, status int))
 }
 
 // Router serves the routes. Make it with New.
@@ -124,6 +126,10 @@ func (rt *Router) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	rec := &recorder{ResponseWriter: w}
 	info := &info{lang: rt.cfg.Texts.For(locale.Malay)}
 	r = r.WithContext(context.WithValue(r.Context(), infoKey{}, info))
+	ended := func(string, int) {}
+	if rt.cfg.Trace != nil {
+		r, ended = rt.cfg.Trace(r)
+	}
 	defer func() {
 		if v := recover(); v != nil {
 			if v == http.ErrAbortHandler {
@@ -138,7 +144,13 @@ func (rt *Router) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		if rt.cfg.Observe != nil {
 			rt.cfg.Observe(info.pattern, rec.status, took)
 		}
-		rt.cfg.Log.Debug("request", "method", r.Method, "pattern", info.pattern, "status", rec.status, "took", took)
+		ended(info.pattern, rec.status)
+		level := slog.LevelInfo
+		if quiet(info.pattern) {
+			level = slog.LevelDebug
+		}
+		// The route and not the address, which may name a person.
+		rt.cfg.Log.Log(r.Context(), level, "request", "method", r.Method, "route", info.pattern, "status", rec.status, "took", took)
 	}()
 	if !rt.ownHost(r) {
 		http.Redirect(rec, r, rt.cfg.BaseURL.Scheme+"://"+rt.cfg.BaseURL.Host+r.URL.RequestURI(), http.StatusTemporaryRedirect)
@@ -168,6 +180,15 @@ func (rt *Router) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	rt.mux.ServeHTTP(rec, r)
+}
+
+// quiet are routes that programs ask for all the time.
+func quiet(pattern string) bool {
+	switch pattern {
+	case "GET /static/{file}", "GET /healthz", "GET /readyz", "GET /metrics":
+		return true
+	}
+	return false
 }
 
 // unrouted answers for paths and methods that no route has; the mux knows

@@ -1,0 +1,217 @@
+package app
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"balai/internal/domain/operating"
+	"balai/internal/spine/db"
+	"balai/internal/spine/outbox"
+)
+
+// reads sends a request from an address, with a bearer token where one is given.
+func (r *rig) reads(path, from, token string) *httptest.ResponseRecorder {
+	req := httptest.NewRequest("GET", r.cfg.Get("base-url")+path, nil)
+	req.RemoteAddr = from
+	if token != "" {
+		req.Header.Set("Authorization", "Bearer "+token)
+	}
+	w := httptest.NewRecorder()
+	r.router.ServeHTTP(w, req)
+	return w
+}
+
+// TestMetrics: who may read them; every figure that the dashboard draws is
+// there, and none names a person.
+func TestMetrics(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		for _, c := range []struct {
+			set, from, token string
+			status           int
+		}{
+			{"", "127.0.0.1:5", "", 200}, {"", "[::1]:5", "", 200}, {"", "203.0.113.7:5", "", 404}, {"", "203.0.113.7:5", "guess", 404},
+			{"s3cret", "127.0.0.1:5", "", 404}, {"s3cret", "203.0.113.7:5", "guess", 404}, {"s3cret", "203.0.113.7:5", "s3cret", 200},
+		} {
+			r.cfg.values["metrics-token"] = c.set
+			if w := r.reads("/metrics", c.from, c.token); w.Code != c.status {
+				t.Errorf("%+v: %d", c, w.Code)
+			}
+		}
+		r.cfg.values["metrics-token"] = ""
+		body := r.reads("/metrics", "127.0.0.1:5", "").Body.String()
+		file, err := os.ReadFile("../../packaging/grafana/balai.json")
+		r.must(err)
+		var board struct {
+			Panels []struct {
+				Title   string
+				Targets []struct{ Expr string }
+			}
+		}
+		r.must(json.Unmarshal(file, &board))
+		names, drawn := regexp.MustCompile(`\b(balai|go|process)_[a-z_]+`), 0
+		for _, p := range board.Panels {
+			for _, target := range p.Targets {
+				for _, name := range names.FindAllString(target.Expr, -1) {
+					drawn++
+					// Some have no series in an empty hall; their names are described.
+					known := strings.Contains(body, "\n"+name) || strings.Contains(described(), "\""+name+"\"")
+					if !known {
+						t.Errorf("%s draws %s, which the hall does not have", p.Title, name)
+					}
+				}
+			}
+		}
+		if drawn < 12 {
+			t.Errorf("only %d figures are drawn", drawn)
+		}
+	})
+}
+
+func described() string {
+	var b strings.Builder
+	for _, d := range []any{jobsDesc, writesDesc, groupsDesc, rerunsDesc, readsDesc, casesDesc, overdueDesc, sizeDesc, waitDesc, statesDesc, deliveryDesc} {
+		b.WriteString(strings.TrimSpace(d.(interface{ String() string }).String()))
+	}
+	return b.String()
+}
+
+// TestStatus: the page says what is so: a journal that stands still, a message
+// that does not leave, a database that is gone, and minutes that nobody noted.
+func TestStatus(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		states := func() map[string]operating.State {
+			out := map[string]operating.State{}
+			for _, c := range (probe{r.Hall}).Checks(context.Background()) {
+				out[c.Key] = c.State
+			}
+			return out
+		}
+		r.outbox.Handle("test.wait", func(context.Context, outbox.Job) error { return nil })
+		_, err := r.journal.Sequence(context.Background())
+		r.must(err)
+		r.drain()
+		if got := states(); len(got) != 5 || got["journal"] != operating.Well || got["pages"] != operating.Well || got["file"] != operating.Well {
+			t.Fatalf("a hall that is well: %v", got)
+		}
+		r.write(func(tx *db.Tx) error {
+			return r.outbox.Enqueue(tx, "test.wait", 1)
+		})
+		r.now.Advance(3 * time.Minute)
+		if got := states(); got["work"] != operating.Slow {
+			t.Errorf("work that waits three minutes: %v", got)
+		}
+		r.now.Advance(time.Hour)
+		if got := states(); got["work"] != operating.Down {
+			t.Errorf("work that waits an hour: %v", got)
+		}
+		page := r.reads("/status?lang=en", "203.0.113.7:5", "").Body.String()
+		if !strings.Contains(page, "Something is not working") || !strings.Contains(page, "No history yet") {
+			t.Errorf("the page: %s", page)
+		}
+
+		// Ten minutes noted of twenty; the last of them in trouble.
+		r.now.Set(morning.AddDate(0, 0, 1))
+		r.drain()
+		for i := range 10 {
+			if i == 9 {
+				r.write(func(tx *db.Tx) error {
+					return r.outbox.Enqueue(tx, "test.wait", 1, r.now.Now().Add(-time.Hour))
+				})
+			}
+			r.must(r.operating.Note(context.Background()))
+			r.must(r.operating.Note(context.Background())) // of another process, or again
+			r.now.Advance(time.Minute)
+		}
+		r.now.Advance(10 * time.Minute)
+		days, err := r.operating.History(context.Background())
+		r.must(err)
+		if len(days) != 1 || days[0].Noted != 10 || days[0].Troubled != 1 || days[0].Minutes != 20 || days[0].There() != 0.45 {
+			t.Errorf("the history: %+v", days)
+		}
+		r.now.Advance(48 * time.Hour)
+		if days, err = r.operating.History(context.Background()); err != nil || len(days) != 3 || days[1].There() != 0 || days[1].Minutes != 24*60 {
+			t.Errorf("a day that nobody noted: %+v, %v", days, err)
+		}
+		var out struct {
+			State string
+			Days  []struct{ There float64 }
+		}
+		r.must(json.Unmarshal(r.reads("/api/v1/status", "203.0.113.7:5", "").Body.Bytes(), &out))
+		if len(out.Days) != 3 || out.State == "" {
+			t.Errorf("the API: %+v", out)
+		}
+	})
+}
+
+// TestTraces: a request is a span with its route, its caller's trace and no
+// address; without a collector nothing is traced.
+func TestTraces(t *testing.T) {
+	got := make(chan []byte, 10)
+	collector := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		if r.URL.Path == "/v1/traces" && r.Header.Get("Authorization") == "Bearer s3cret" {
+			got <- body
+		}
+	}))
+	defer collector.Close()
+	ctx := context.Background()
+	cfg := Config{values: map[string]string{"otel-endpoint": collector.URL, "otel-share": "1", "otel-token": "s3cret"}}
+	tr, err := newTracer(ctx, cfg, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := httptest.NewRequest("GET", "/case/SECRET-REFERENCE", nil)
+	r.Header.Set("Traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")
+	_, end := tr.begin(r)
+	end("GET /case/{ref}", 503)
+	if err := tr.close(ctx); err != nil {
+		t.Fatal(err)
+	}
+	sent := <-got
+	for _, want := range []string{"GET /case/{ref}", "/case/{ref}", "balai", "\x0a\xf7\x65\x19\x16\xcd\x43\xdd\x84\x48\xeb\x21\x1c\x80\x31\x9c"} {
+		if !bytes.Contains(sent, []byte(want)) {
+			t.Errorf("the span lacks %q", want)
+		}
+	}
+	if bytes.Contains(sent, []byte("SECRET")) {
+		t.Error("the span names the case")
+	}
+	if off, err := newTracer(ctx, Config{values: map[string]string{}}, nil); off != nil || err != nil {
+		t.Errorf("without a collector: %v, %v", off, err)
+	}
+	for _, bad := range []map[string]string{{"otel-endpoint": "localhost:4318"}, {"otel-endpoint": "http://localhost:4318", "otel-share": "2"}} {
+		if _, err := newTracer(ctx, Config{values: bad}, nil); err == nil {
+			t.Errorf("%v is taken", bad)
+		}
+	}
+}
+
+// TestLogLine: one line a request, with the route and not the address.
+func TestLogLine(t *testing.T) {
+	for _, format := range []string{"text", "json"} {
+		var out bytes.Buffer
+		cfg, err := parseConfig("serve", []string{"--log-format", format}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		logger(cfg, Std{Err: &out}).Info("request", "route", "GET /case/{ref}")
+		if format == "json" != json.Valid(out.Bytes()) || !strings.Contains(out.String(), "GET /case/{ref}") {
+			t.Errorf("%s: %s", format, out.String())
+		}
+	}
+	for _, args := range [][]string{{"--log-format", "xml"}, {"--log-level", "loud"}} {
+		if _, err := parseConfig("serve", args, nil); err == nil {
+			t.Errorf("%v is taken", args)
+		}
+	}
+}
