@@ -102,6 +102,9 @@ func TestHelpPages(t *testing.T) {
 				}
 			}
 		}
+		if strings.Contains(r.gets(200, "salmah/post", "GET", "/faq", nil).body, `href="/me/held"`) || !strings.Contains(r.gets(200, "m0", "GET", "/faq", nil).body, `href="/me/held"`) {
+			t.Error("the questions lead an officer to what is closed to a post, or a person nowhere")
+		}
 		page := r.gets(200, "", "GET", "/statistics?lang=en", nil).body
 		n := len(r.service().Services())
 		for label, want := range map[string]int{"Services online": n, "Applications received": 2} {
