@@ -52,8 +52,8 @@ func (t *Tree) Invariants() []string {
 
 // promise tells what is wrong with one row, "" where it is kept.
 func (t *Tree) promise(tests map[string]*ast.FuncDecl, name, engines string) string {
-	if !slices.Contains([]string{"both", "SQLite", "none"}, engines) {
-		return fmt.Sprintf("the engines of %s are %q: say both, SQLite or none", name, engines)
+	if !slices.Contains([]string{"both", "SQLite", "PostgreSQL", "none"}, engines) {
+		return fmt.Sprintf("the engines of %s are %q: say both, SQLite, PostgreSQL or none", name, engines)
 	}
 	if file, title, browser := strings.Cut(name, ": "); browser {
 		if text, ok := t.Other[file]; !ok || !strings.Contains(text, title) {
