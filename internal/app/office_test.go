@@ -283,7 +283,9 @@ func TestOfficeCaseIsItsPersons(t *testing.T) {
 			}
 			r.gets(401, "", "GET", path, nil, "Accept", "application/json")
 		}
-		r.gets(404, "m0", "GET", "/office/"+other+"/file/"+doc, nil)
+		for _, wrong := range []string{other, s.handIn("A-3", "m0", "checking")} { // a document is of its case
+			r.gets(404, "m0", "GET", "/office/"+wrong+"/file/"+doc, nil)
+		}
 		r.gets(404, "m4", "POST", "/office/"+ref+"/reply", typed("text", "x", "key", "k"))
 		r.gets(404, "m4", "POST", "/office/"+ref+"/withdraw", typed("text", ""))
 		r.gets(404, "m4", "GET", "/me/held/office/jkm/points", nil)
@@ -326,7 +328,11 @@ func TestOfficeReplyAndWithdrawal(t *testing.T) {
 		}
 		var all sync.WaitGroup
 		for range 10 {
-			all.Go(func() { _ = r.office.Withdraw(context.Background(), citizen("m0"), ref, "Tidak jadi.") })
+			all.Go(func() {
+				if err := r.office.Withdraw(context.Background(), citizen("m0"), ref, "Tidak jadi."); err != nil {
+					t.Errorf("withdrawn again: %v", err)
+				}
+			})
 		}
 		all.Wait()
 		r.gets(409, "m0", "POST", "/office/"+ref+"/reply", typed("text", "x", "key", "k3"))
@@ -381,5 +387,37 @@ func TestOfficeByPost(t *testing.T) {
 		if !strings.Contains(all, "Sila datang ke kaunter kami.") || !strings.Contains(all, "Agensi jkm wrote to you") {
 			t.Errorf("the letter does not say what the agency wrote:\n%s", all)
 		}
+	})
+}
+
+// Who acts for somebody sees their cases in agencies' systems within what the
+// mandate is for, and the person can read that they did.
+func TestOfficeUnderAMandate(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		s := r.system("jkm", false)
+		ref := s.handIn("A-1", "m0", "waiting", "question", "Apa?", "service", aid)
+		other := s.handIn("A-2", "m0", "checking")
+		act := func(services ...string) {
+			r.gets(http.StatusSeeOther, "m0", "POST", "/me/mandates", url.Values{"to": {"nadi"}, "days": {"30"}, "services": services})
+			r.gets(http.StatusSeeOther, helper, "POST", "/acting/start", url.Values{"mandate": {r.mandate("m0")}})
+		}
+		act(aid)
+		page := r.gets(200, helper, "GET", "/me", nil).body
+		if !strings.Contains(page, ref) || strings.Contains(page, other) {
+			t.Error("the list is not what the mandate is for")
+		}
+		r.gets(404, helper, "GET", "/office/"+other, nil)
+		r.gets(404, helper, "POST", "/office/"+other+"/reply", typed("text", "x", "key", "k"))
+		if page = r.gets(200, helper, "GET", "/office/"+ref, nil).body; strings.Contains(page, "/me/looks/") {
+			t.Error("a proof that only the person can open is offered")
+		}
+		r.gets(303, helper, "POST", "/office/"+ref+"/reply", typed("text", "Dia sakit.", "key", "k"))
+		if page = r.gets(200, "m0", "GET", "/office/"+ref, nil).body; !strings.Contains(page, "aini, for you") {
+			t.Error("the person does not see who wrote for them")
+		}
+		if looks := r.gets(200, "m0", "GET", "/api/v1/me/looks", nil).body; !strings.Contains(looks, "Looked at a case for you") || !strings.Contains(looks, "office.reply") {
+			t.Error("the person cannot read who looked and wrote")
+		}
+		r.gets(403, helper, "GET", "/me/held/office/jkm/points", nil)
 	})
 }
