@@ -21,12 +21,17 @@ func main() {
 	only := flag.Bool("search", false, "measure the search only, which needs neither the hall nor a database")
 	desk := flag.Bool("desk", false, "measure only a desk with a long queue")
 	notices := flag.Bool("notice", false, "measure only the notifications of agencies' systems")
+	move := flag.Int("move", 0, "measure only the move of a journal with so many entries")
 	serve := flag.String("floor", "", "serve a floor, text or templ, on the address that follows")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	if *serve != "" {
 		fatal(floor(ctx, *serve, flag.Arg(0)))
+		return
+	}
+	if *move > 0 {
+		fatal(moves(ctx, *move, *pg))
 		return
 	}
 	if *only {
