@@ -30,12 +30,12 @@ func (x *Operating) statusShow(w http.ResponseWriter, r *http.Request) error {
 	return web.Render(w, r, http.StatusOK, statusPage(p, v))
 }
 
-// share is a share as people read it, and never "100 %" of what was not whole.
+// share is a share as people read it, never rounded up to the whole.
 func share(v float64) string {
-	if v < 1 {
-		v = math.Min(v, 0.9999)
+	if v == 1 {
+		return "100 %"
 	}
-	return fmt.Sprintf("%.2f %%", v*100)
+	return fmt.Sprintf("%.2f %%", math.Min(v, 0.9999)*100)
 }
 
 // total is the share of all days together.
