@@ -128,6 +128,9 @@ func TestDropFolderIsWalled(t *testing.T) {
 		r.must(os.WriteFile(filepath.Join(r.office.Drop, "nobody", "in", "a.csv"), []byte(text), 0o600))
 		r.wants("rows", len(d.read("x")), 0)
 		r.wants("cases", r.count(`select count(*) from backoffice_case`), 0)
+		if _, err := os.Stat(growing); err != nil {
+			t.Errorf("a file that still grows was taken: %v", err)
+		}
 		if _, err := os.Stat(filepath.Join(filepath.Dir(outside), "in")); err == nil {
 			t.Error("a folder was made behind a link")
 		}

@@ -94,7 +94,9 @@ func TestOfficeCaller(t *testing.T) {
 			return h
 		}
 		old := jkm.now.Now().Add(-6 * time.Minute).Unix()
-		oldSig, err := backoffice.Sign(jkm.APIKey, "old", old, []byte("{}"))
+		sent, err := json.Marshal(body)
+		r.must(err)
+		oldSig, err := backoffice.Sign(jkm.APIKey, "old", old, sent)
 		r.must(err)
 		for name, headers := range map[string][]string{
 			"nothing": nil, "no agency": edit("Balai-Agency", ""), "no id": edit("webhook-id", ""), "no time": edit("webhook-timestamp", ""),
