@@ -40,7 +40,7 @@ func moves(ctx context.Context, n int, pg string) error {
 		return err
 	}
 	floor := time.Since(began)
-	fmt.Printf("\n### Move\n\nA journal of %d entries, each about one person, at full fsync: copied, then every row and the tree compared on both sides. %.0f MB as a SQLite file.\n", n, float64(size)/(1<<20))
+	fmt.Printf("\n### Move\n\nA journal of %d entries, each about one person: copied, then every row and the tree compared on both sides. %.0f MB as a SQLite file.\n", n, float64(size)/(1<<20))
 	fmt.Println("\n| | time | entries a second | of the floor |\n|---|---|---|---|")
 	row := func(name string, took time.Duration) {
 		fmt.Printf("| %s | %.1f s | %.0f | %.1f |\n", name, took.Seconds(), float64(n)/took.Seconds(), took.Seconds()/floor.Seconds())
