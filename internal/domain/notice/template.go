@@ -1,7 +1,6 @@
 package notice
 
 import (
-	"cmp"
 	"crypto/sha1" //nolint:gosec // RFC 9562's version 5 is made with it; nothing is protected by it
 	"encoding/hex"
 	"fmt"
@@ -215,9 +214,4 @@ func nameID(name string) string {
 	b[6], b[8] = b[6]&0x0f|0x50, b[8]&0x3f|0x80
 	h := hex.EncodeToString(b)
 	return h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:]
-}
-
-// bySlug orders templates as an agency reads them.
-func bySlug(a, b Template) int {
-	return cmp.Or(strings.Compare(a.Slug, b.Slug), cmp.Compare(a.Version, b.Version))
 }

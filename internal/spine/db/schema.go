@@ -27,14 +27,6 @@ func (t Table) Place(column string) int {
 	return slices.IndexFunc(t.Columns, func(c Column) bool { return c.Name == column })
 }
 
-func (t Table) names(places []int) []string {
-	out := make([]string, len(places))
-	for i, p := range places {
-		out[i] = t.Columns[p].Name
-	}
-	return out
-}
-
 // Applied is one migration file that a database has.
 type Applied struct {
 	Part   string `json:"part"`
