@@ -22,6 +22,7 @@ func main() {
 	desk := flag.Bool("desk", false, "measure only a desk with a long queue")
 	notices := flag.Bool("notice", false, "measure only the notifications of agencies' systems")
 	move := flag.Int("move", 0, "measure only the move of a journal with so many entries")
+	recount := flag.Int("recount", 0, "measure only how so many due dates are derived again")
 	serve := flag.String("floor", "", "serve a floor, text or templ, on the address that follows")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
@@ -32,6 +33,10 @@ func main() {
 	}
 	if *move > 0 {
 		fatal(moves(ctx, *move, *pg))
+		return
+	}
+	if *recount > 0 {
+		fatal(recounts(ctx, *recount, *pg))
 		return
 	}
 	if *only {

@@ -3,6 +3,7 @@ package casework
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"balai/internal/spine/casework/calendar"
 	"balai/internal/spine/db"
@@ -16,40 +17,105 @@ const chunk = 500
 // date. Cases that are decided stand. It returns how many moved; run it when
 // the hall starts.
 func (e *Engine) Recount(ctx context.Context) (moved int, err error) {
-	after := ""
-	for {
-		refs, err := e.refs(ctx, after, true)
-		if err != nil || len(refs) == 0 {
-			return moved, err
-		}
-		for _, ref := range refs {
-			var stands bool
-			if err := e.db.Read(ctx, func(tx *db.Tx) error {
-				c, err := e.Get(tx, ref)
+	var refs []string
+	err = e.db.Read(ctx, func(tx *db.Tx) (err error) {
+		refs, err = e.stale(tx)
+		return err
+	})
+	if err != nil {
+		return 0, err
+	}
+	for batch := range slices.Chunk(refs, recountBatch) {
+		did := 0
+		if err := e.db.Write(ctx, func(tx *db.Tx) error {
+			did = 0
+			for _, ref := range batch {
+				ok, err := e.recountTx(tx, ref)
 				if err != nil {
 					return err
 				}
-				due, err := e.ledgerDue(tx, c)
-				stands = due == c.DueAt
-				return err
-			}); err != nil {
-				return moved, err
+				if ok {
+					did++
+				}
 			}
-			if stands {
-				continue
+			return nil
+		}); err != nil {
+			return moved, err
+		}
+		moved += did
+	}
+	return moved, nil
+}
+
+// recountBatch is how many cases one act moves: the hall is never held for more
+// than some tens of milliseconds.
+const recountBatch = 64
+
+// stale are the open cases whose due date no longer follows from the calendars.
+//
+// Of cases whose clock never stopped, those with one calendar, budget and due
+// date are one promise. A due date never comes earlier for a later receipt, so
+// where the first and the last receipt of a promise still lead to it, each
+// between them does, and nothing else of it is read.
+func (e *Engine) stale(tx *db.Tx) (refs []string, err error) {
+	all, err := promises(tx)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range all {
+		holds, err := e.holds(p)
+		if err != nil {
+			return nil, err
+		}
+		if holds {
+			continue
+		}
+		list, err := received(tx, p)
+		if err != nil {
+			return nil, err
+		}
+		for _, r := range list {
+			due, err := e.due(p.calendar, p.budget, []calendar.Span{{Start: r.at}})
+			if err != nil {
+				return nil, err
 			}
-			did := false
-			if err := e.db.Write(ctx, func(tx *db.Tx) (err error) {
-				did, err = e.recountTx(tx, ref)
-				return err
-			}); err != nil {
-				return moved, err
-			}
-			if did {
-				moved++
+			if due != p.due {
+				refs = append(refs, r.ref)
 			}
 		}
-		after = refs[len(refs)-1]
+	}
+	stopped, err := e.stalePaused(tx)
+	return append(refs, stopped...), err
+}
+
+// holds tells whether a promise still follows.
+func (e *Engine) holds(p promise) (bool, error) {
+	for _, at := range []int64{p.first, p.last} {
+		due, err := e.due(p.calendar, p.budget, []calendar.Span{{Start: at}})
+		if err != nil || due != p.due {
+			return false, err
+		}
+	}
+	return true, nil
+}
+
+// stalePaused looks at the cases whose clock was stopped, each with its ledger.
+func (e *Engine) stalePaused(tx *db.Tx) (refs []string, err error) {
+	for after := ""; ; {
+		list, err := interrupted(tx, after)
+		if err != nil || len(list) == 0 {
+			return refs, err
+		}
+		for _, c := range list {
+			due, err := e.due(c.calendar, c.budget, c.spans)
+			if err != nil {
+				return nil, err
+			}
+			if due != c.due {
+				refs = append(refs, c.ref)
+			}
+		}
+		after = list[len(list)-1].ref
 	}
 }
 
@@ -81,7 +147,7 @@ type Mismatch struct {
 func (e *Engine) VerifyDeadlines(ctx context.Context) (cases int, wrong []Mismatch, err error) {
 	after := ""
 	for {
-		refs, err := e.refs(ctx, after, false)
+		refs, err := e.refs(ctx, after)
 		if err != nil || len(refs) == 0 {
 			return cases, wrong, err
 		}

@@ -3,13 +3,16 @@ package casework_test
 import (
 	"context"
 	"io/fs"
+	"math/rand/v2"
 	"strings"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	country "balai/demo/calendar"
 	"balai/internal/spine/casework"
 	"balai/internal/spine/casework/calendar"
+	"balai/internal/spine/clock"
 	"balai/internal/spine/db"
 	"balai/internal/spine/id"
 	"balai/internal/spine/outbox"
@@ -73,6 +76,43 @@ func TestGazette(t *testing.T) {
 		}
 		if got := r.get(selangor.Ref); got.Version != selangor.Version {
 			t.Error("another state's case moved")
+		}
+		r.sound()
+	})
+}
+
+// TestRecountFindsEach: of many cases, received at all hours, stopped and
+// running, a gazette moves just those whose date no longer follows.
+func TestRecountFindsEach(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		rng := rand.New(rand.NewPCG(1, 2))
+		r.clock.Set(monday().AddDate(0, 0, -6)) // the gazette is about the Tuesday after
+		for range 150 {
+			r.clock.Advance(time.Duration(rng.IntN(80)) * time.Minute)
+			if rng.IntN(20) == 0 { // just at and just after the end of office hours
+				now := r.clock.Now()
+				r.clock.Set(time.Date(now.Year(), now.Month(), now.Day(), 17, 0, 0, rng.IntN(2)*1000, clock.Zone).AddDate(0, 0, 1))
+			}
+			o := opening()
+			o.Calendar = []string{"MY-03", "MY-10"}[rng.IntN(2)]
+			o.Plan[1].WithinDays = rng.IntN(3)
+			c := r.open(o)
+			if o.Calendar == "MY-03" && rng.IntN(3) == 0 {
+				r.do(checks(), c.Ref, casework.Ask, data{"question": "Apa?", "due_in_days": 5})
+				if rng.IntN(2) == 0 {
+					r.clock.Advance(time.Duration(rng.IntN(30)) * time.Hour)
+					r.do(citizen("aisyah"), c.Ref, casework.Reply, data{"text": "Ini."})
+				}
+			}
+		}
+		r.sound()
+		r.engine = r.newEngine(outbox.New(r.db, r.clock, id.NewSource(r.clock, nil), nil), gazette(t))
+		_, wrong, err := r.engine.VerifyDeadlines(context.Background())
+		if err != nil || len(wrong) < 5 {
+			t.Fatalf("the gazette moves %d, %v", len(wrong), err)
+		}
+		if moved, err := r.engine.Recount(context.Background()); err != nil || moved != len(wrong) {
+			t.Errorf("%d moved of %d, %v", moved, len(wrong), err)
 		}
 		r.sound()
 	})

@@ -268,16 +268,16 @@ func startSpan(tx *db.Tx, ref string, n int, at int64) error {
 }
 
 func endSpan(tx *db.Tx, ref string, at int64) error {
-	_, err := tx.Exec(`update casework_span set end_at = $1 where ref = $2 and end_at = 0`, at, ref)
+	if _, err := tx.Exec(`update casework_span set end_at = $1 where ref = $2 and end_at = 0`, at, ref); err != nil {
+		return err
+	}
+	_, err := tx.Exec(`update casework_case set paused = paused + 1 where ref = $1`, ref)
 	return err
 }
 
 // refs lists references in order, after one of them.
-func (e *Engine) refs(ctx context.Context, after string, open bool) (refs []string, err error) {
+func (e *Engine) refs(ctx context.Context, after string) (refs []string, err error) {
 	q := `select ref from casework_case where ref > $1`
-	if open {
-		q += ` and state in ('received', 'checking', 'waiting', 'deciding')`
-	}
 	err = e.db.Read(ctx, func(tx *db.Tx) error {
 		refs, err = db.List(tx, func(row db.Scanner) (ref string, err error) { return ref, row.Scan(&ref) },
 			q+` order by ref limit `+strconv.Itoa(chunk), after)
