@@ -11,6 +11,8 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -130,6 +132,19 @@ func TestFileOfAMail(t *testing.T) {
 		open := send(map[string]any{"confirm_email_before_download": false})
 		r.wants("where nobody is asked", fetch(http.StatusOK, open, ""), onePage)
 
+		// However many guess at once, ten are looked at.
+		many, wrong := send(nil), atomic.Int64{}
+		var all sync.WaitGroup
+		for range 60 {
+			all.Go(func() {
+				if r.ask("", "POST", "/file/"+many, url.Values{"email": {"guess@contoh.example"}}).StatusCode == http.StatusUnprocessableEntity {
+					wrong.Add(1)
+				}
+			})
+		}
+		all.Wait()
+		r.wants("guesses that were looked at", wrong.Load(), int64(10))
+
 		tried := send(nil)
 		for range 10 {
 			fetch(http.StatusUnprocessableEntity, tried, "guess@contoh.example")
@@ -139,7 +154,7 @@ func TestFileOfAMail(t *testing.T) {
 		r.now.Advance(14*24*time.Hour + time.Second)
 		fetch(http.StatusNotFound, token, "aisyah@contoh.example")
 		r.must(r.notice.Sweep(context.Background()))
-		r.wants("files that are left", r.count(`select count(*) from notice_file`), 2)
+		r.wants("files that are left", r.count(`select count(*) from notice_file`), 3)
 	})
 }
 

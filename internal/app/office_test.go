@@ -5,7 +5,9 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strconv"
 	"strings"
@@ -241,6 +243,75 @@ func TestOfficeUnknownPersons(t *testing.T) {
 		s.calls(200, "PUT", "/cases/A-0", licence("A-0", "m0", "deciding")) // what it had goes on
 		r.now.Advance(time.Hour)
 		s.calls(201, "PUT", "/cases/C-1", licence("C-1", "m4", "checking"))
+	})
+}
+
+// counted is a body that notes how much of it was read.
+type counted struct {
+	left int
+	read *int
+}
+
+func (c *counted) Read(p []byte) (int, error) {
+	if c.left <= 0 {
+		return 0, io.EOF
+	}
+	n := min(len(p), c.left)
+	c.left -= n
+	*c.read += n
+	return n, nil
+}
+
+// Of who shows nothing, nothing is read.
+func TestOfficeReadsNothingOfStrangers(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		r.system("jkm", false)
+		now := strconv.FormatInt(r.now.Now().Unix(), 10)
+		for name, headers := range map[string][]string{
+			"no header":     nil,
+			"no signature":  {"Balai-Agency", "jkm", "webhook-id", "x", "webhook-timestamp", now},
+			"another time":  {"Balai-Agency", "jkm", "webhook-id", "x", "webhook-timestamp", "1", "webhook-signature", "v1,x"},
+			"no such key":   {"Authorization", "Bearer whsec_none"},
+			"no key at all": {"Balai-Agency", "jpj", "webhook-id", "x", "webhook-timestamp", now, "webhook-signature", "v1,x"},
+		} {
+			read := 0
+			req := httptest.NewRequest("POST", r.cfg.Get("base-url")+officeAPI+"/cases/A-1/documents", &counted{11 << 20, &read})
+			for i := 0; i+1 < len(headers); i += 2 {
+				req.Header.Set(headers[i], headers[i+1])
+			}
+			w := httptest.NewRecorder()
+			if r.router.ServeHTTP(w, req); w.Code != http.StatusUnauthorized || read > 0 {
+				t.Errorf("%s: %d after %d bytes", name, w.Code, read)
+			}
+		}
+	})
+}
+
+// A key does not turn a number into a person: what leaves no record says
+// nothing, and is counted.
+func TestOfficeHoldingTellsNoPerson(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		s := r.system("jkm", false)
+		for range 20 {
+			s.calls(404, "PUT", "/holdings/x", obj{"name": "x", "person": "m0", "label": "x", "value": "", "basis": "", "as_of": ""})
+		}
+		s.calls(503, "PUT", "/holdings/x", obj{"name": "x", "person": "m0", "label": "x", "value": "", "basis": "", "as_of": ""})
+	})
+}
+
+// Who acts for somebody leaves a look also where the case is shown with a
+// fault in what they wrote.
+func TestOfficeFaultyReplyIsALook(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		s := r.system("jkm", false)
+		ref := s.handIn("A-1", "m0", "waiting", "question", "Bila?", "service", aid)
+		r.gets(http.StatusSeeOther, "m0", "POST", "/me/mandates", url.Values{"to": {"nadi"}, "days": {"30"}, "services": {aid}})
+		r.gets(http.StatusSeeOther, helper, "POST", "/acting/start", url.Values{"mandate": {r.mandate("m0")}})
+		page := r.ask(helper, "POST", "/office/"+ref+"/reply", typed("text", "", "key", "k"))
+		looks := r.gets(200, "m0", "GET", "/api/v1/me/looks", nil).body
+		if page.StatusCode != 422 || !strings.Contains(page.body, "Bila?") || !strings.Contains(looks, "Looked at a case for you") {
+			t.Errorf("%d, looks %s", page.StatusCode, looks)
+		}
 	})
 }
 

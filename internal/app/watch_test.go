@@ -48,6 +48,18 @@ func TestMetrics(t *testing.T) {
 			}
 		}
 		r.cfg.values["metrics-token"] = ""
+		for _, sent := range [][2]string{{"X-Forwarded-For", "203.0.113.7"}, {"Host", "balai.example"}} {
+			req := httptest.NewRequest("GET", r.cfg.Get("base-url")+"/metrics", nil)
+			req.RemoteAddr = "127.0.0.1:5"
+			req.Header.Set(sent[0], sent[1])
+			if sent[0] == "Host" {
+				req.Host = sent[1]
+			}
+			w := httptest.NewRecorder()
+			if r.router.ServeHTTP(w, req); w.Code == 200 {
+				t.Errorf("a visitor's request that a proxy here sent on is answered: %v", sent)
+			}
+		}
 		body := r.reads("/metrics", "127.0.0.1:5", "").Body.String()
 		file, err := os.ReadFile("../../packaging/grafana/balai.json")
 		r.must(err)

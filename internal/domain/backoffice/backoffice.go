@@ -142,11 +142,14 @@ type Deps struct {
 }
 
 // BackOffice is the part.
-type BackOffice struct{ Deps }
+type BackOffice struct {
+	Deps
+	large chan struct{} // a place for each large body of nobody yet known
+}
 
 // New makes the part and takes on its jobs.
 func New(d Deps) *BackOffice {
-	b := &BackOffice{d}
+	b := &BackOffice{Deps: d, large: make(chan struct{}, unprovenLarge)}
 	if b.FileRows == 0 {
 		b.FileRows = perJob
 	}

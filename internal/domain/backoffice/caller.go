@@ -39,21 +39,13 @@ func callOf(ctx context.Context) Call {
 // request, or by the key itself where that key allows it. It runs before
 // anything is looked up, so that nobody without a key learns anything.
 func (b *BackOffice) Caller(r *http.Request) (actor.Actor, error) {
-	body, err := io.ReadAll(r.Body)
+	k, body, err := b.proved(r)
 	if err != nil {
 		return actor.Actor{}, err
 	}
-	var k Key
-	call := Call{}
-	if h := r.Header.Get("Authorization"); h != "" {
+	call := Call{Request: r.Header.Get("webhook-id")}
+	if r.Header.Get("Authorization") != "" {
 		call.Request = r.Header.Get("Idempotency-Key")
-		k, err = b.byBearer(r, h)
-	} else {
-		call.Request = r.Header.Get("webhook-id")
-		k, err = b.bySignature(r, body)
-	}
-	if err != nil {
-		return actor.Actor{}, err
 	}
 	if len(call.Request) > 200 {
 		return actor.Actor{}, refuse("backoffice.error.id")
@@ -67,6 +59,45 @@ func (b *BackOffice) Caller(r *http.Request) (actor.Actor, error) {
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	r.ContentLength = int64(len(body))
 	return call.By, nil
+}
+
+const (
+	// unprovenSmall is what is read of anybody who names an agency, since a
+	// signature can be checked only over the whole.
+	unprovenSmall = 256 << 10
+	// unprovenLarge is how many larger bodies of nobody yet known are in memory
+	// at a time; each is at most what the route takes.
+	unprovenLarge = 4
+)
+
+// proved is the key that a request shows, and the request's body. Whose key
+// stands in a header is known before a byte of the body is read; of the others
+// only so many large bodies are held at once.
+func (b *BackOffice) proved(r *http.Request) (k Key, body []byte, err error) {
+	if h := r.Header.Get("Authorization"); h != "" {
+		if k, err = b.byBearer(r, h); err != nil {
+			return k, nil, err
+		}
+		body, err = io.ReadAll(r.Body)
+		return k, body, err
+	}
+	at, list, err := b.claims(r)
+	if err != nil {
+		return k, nil, err
+	}
+	if r.ContentLength < 0 || r.ContentLength > unprovenSmall {
+		select {
+		case b.large <- struct{}{}:
+			defer func() { <-b.large }()
+		default:
+			return k, nil, fault.New(fault.Busy, "web.error.busy")
+		}
+	}
+	if body, err = io.ReadAll(r.Body); err != nil {
+		return k, nil, err
+	}
+	k, err = b.bySignature(r, list, at, body)
+	return k, body, err
 }
 
 func refuse(key string, args ...any) error { return fault.New(fault.SignedOut, key, args...) }
@@ -95,30 +126,34 @@ func (b *BackOffice) byBearer(r *http.Request, header string) (k Key, err error)
 	return k, nil
 }
 
-// bySignature finds the key with which the request was signed.
-func (b *BackOffice) bySignature(r *http.Request, body []byte) (Key, error) {
+// claims are the request's time and the keys of the agency that it names.
+func (b *BackOffice) claims(r *http.Request) (at int64, list []Key, err error) {
 	for _, name := range []string{"Balai-Agency", "webhook-id", "webhook-timestamp", "webhook-signature"} {
 		if strings.TrimSpace(r.Header.Get(name)) == "" {
-			return Key{}, refuse("backoffice.error.header", "header", name)
+			return 0, nil, refuse("backoffice.error.header", "header", name)
 		}
 	}
-	at, err := strconv.ParseInt(r.Header.Get("webhook-timestamp"), 10, 64)
+	at, err = strconv.ParseInt(r.Header.Get("webhook-timestamp"), 10, 64)
 	if err != nil {
-		return Key{}, refuse("backoffice.error.timestamp")
+		return 0, nil, refuse("backoffice.error.timestamp")
 	}
 	if off := b.Clock.Now().Sub(time.Unix(at, 0)); off > skew || off < -skew {
-		return Key{}, refuse("backoffice.error.skew", "now", clock.FromMicro(b.now()).UTC().Format(time.RFC3339))
+		return 0, nil, refuse("backoffice.error.skew", "now", clock.FromMicro(b.now()).UTC().Format(time.RFC3339))
 	}
-	if len(body) == 0 { // nothing else would bind the signature to what is asked
-		body = []byte(r.URL.RequestURI())
-	}
-	var list []Key
 	err = b.DB.Read(r.Context(), func(tx *db.Tx) (err error) {
 		list, err = activeKeys(tx, r.Header.Get("Balai-Agency"))
 		return err
 	})
-	if err != nil {
-		return Key{}, err
+	if err == nil && len(list) == 0 {
+		err = refuse("backoffice.error.signature")
+	}
+	return at, list, err
+}
+
+// bySignature finds the key with which the request was signed.
+func (b *BackOffice) bySignature(r *http.Request, list []Key, at int64, body []byte) (Key, error) {
+	if len(body) == 0 { // nothing else would bind the signature to what is asked
+		body = []byte(r.URL.RequestURI())
 	}
 	for _, k := range list {
 		if Signed(k.APIKey, r.Header.Get("webhook-signature"), r.Header.Get("webhook-id"), at, body) {

@@ -58,7 +58,9 @@ func (b *BackOffice) holdingTx(tx *db.Tx, by actor.Actor, in OfficeHolding) (int
 	status, change := http.StatusOK, updated
 	switch same := old; {
 	case h.Value.Empty() && !is:
-		return http.StatusOK, HoldingAnswer{h.Name, h.Person, unchanged}, nil
+		// Nothing is on record of this, so it says nothing of the person, and is
+		// counted as one whom nobody knows is.
+		return 0, HoldingAnswer{}, b.unknownPerson(tx, by)
 	case h.Value.Empty():
 		change, err = removed, deleteHolding(tx, h)
 	case is:

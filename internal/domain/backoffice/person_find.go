@@ -38,8 +38,14 @@ func (b *BackOffice) find(tx *db.Tx, by actor.Actor, p Person) (person string, e
 	if fault.CodeOf(err) != fault.Missing {
 		return person, err
 	}
+	return "", b.unknownPerson(tx, by)
+}
+
+// unknownPerson counts that a system asked for somebody of whom it is told
+// nothing, and says so.
+func (b *BackOffice) unknownPerson(tx *db.Tx, by actor.Actor) error {
 	if err := countUnknown(tx, keyOf(by), hourOf(b.Clock.Now())); err != nil {
-		return "", err
+		return err
 	}
-	return "", unknown{fault.New(fault.Missing, "backoffice.error.person")}
+	return unknown{fault.New(fault.Missing, "backoffice.error.person")}
 }

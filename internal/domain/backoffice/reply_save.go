@@ -26,6 +26,9 @@ func (b *BackOffice) replySave(w http.ResponseWriter, r *http.Request) error {
 	text := clean(strings.ReplaceAll(r.PostForm.Get("text"), "\r\n", "\n"), true)
 	err := b.Reply(r.Context(), web.ActorOf(r.Context()), ref, key, text)
 	if e, ok := fault.As(err); ok && (e.Code == fault.Invalid || e.Code == fault.Conflict) {
+		if err := b.look(r.Context(), web.ActorOf(r.Context()), ref); err != nil { // the page that follows shows the case
+			return err
+		}
 		return b.caseRender(w, r, ref, replyForm{Key: key, Text: text, Error: web.L(r.Context()).T(e.Key, e.Args...)}, fault.Status(e.Code))
 	}
 	if err != nil {

@@ -261,8 +261,14 @@ func documentOf(tx *db.Tx, token string) (Document, error) {
 	}, `select token, notification, service, name, type, data, receiver, misses, made_at, ends_at from notice_file where token = $1`, token)
 }
 
-func missDocument(tx *db.Tx, token string) error {
-	_, err := tx.Exec(`update notice_file set misses = misses + 1 where token = $1`, token)
+// takeGuess is false where too many wrong addresses were named.
+func takeGuess(tx *db.Tx, token string) (bool, error) {
+	n, err := tx.Exec(`update notice_file set misses = misses + 1 where token = $1 and misses < $2`, token, missesMost)
+	return n == 1, err
+}
+
+func giveGuess(tx *db.Tx, token string) error {
+	_, err := tx.Exec(`update notice_file set misses = misses - 1 where token = $1`, token)
 	return err
 }
 

@@ -241,6 +241,11 @@ func (x *restore) clear(before *restoring) error {
 			return err
 		}
 	}
+	if before == nil && aside != "" && x.Keys != "" {
+		if err := copyKeys(x.Keys, filepath.Join(aside, "keys")); err != nil {
+			return err
+		}
+	}
 	for _, e := range list {
 		name, path := e.Name(), filepath.Join(x.Data, e.Name())
 		ours := slices.Contains([]string{"key", "blob", headFile, databaseFile, "demo.json", localDB, localDB + "-wal", localDB + "-shm"}, name)
@@ -409,4 +414,32 @@ func (x *restore) writeMark() error {
 		return fmt.Errorf("the data folder cannot be written: %w", err)
 	}
 	return err
+}
+
+// copyKeys keeps the keys of a folder of their own aside: what the backup has
+// takes their place, and one that was renewed since is nowhere else.
+func copyKeys(from, to string) error {
+	list, err := os.ReadDir(from)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(to, 0o700); err != nil {
+		return err
+	}
+	for _, e := range list {
+		if !e.Type().IsRegular() {
+			continue
+		}
+		body, err := os.ReadFile(filepath.Join(from, e.Name()))
+		if err != nil {
+			return err
+		}
+		if err := writeFile(filepath.Join(to, e.Name()), body); err != nil {
+			return err
+		}
+	}
+	return nil
 }
