@@ -144,6 +144,7 @@ type Deps struct {
 // BackOffice is the part.
 type BackOffice struct {
 	Deps
+	gate  gate
 	large chan struct{} // a place for each large body of nobody yet known
 }
 

@@ -83,7 +83,12 @@ func (b *BackOffice) deliver(ctx context.Context, j outbox.Job) error {
 		d.State = Off
 		return b.ended(ctx, j, d, "")
 	}
+	leave, wait := b.gate.enter(d.URL, b.Clock.Now())
+	if wait > 0 {
+		return outbox.Later(wait)
+	}
 	status, err := b.post(ctx, d.URL, e, secrets)
+	leave(timedOut(err), b.Clock.Now())
 	if ctx.Err() != nil {
 		return ctx.Err() // the process ends: nothing was learnt of the address
 	}

@@ -64,6 +64,12 @@ func (b *BackOffice) sendTx(tx *db.Tx, e Event) (int, error) {
 			continue
 		}
 		urls = append(urls, k.Webhook)
+		switch waits, err := isQueued(tx, e.ID, k.Webhook); {
+		case err != nil:
+			return 0, err
+		case waits: // asked for again before it left: once is enough
+			continue
+		}
 		d := Delivery{ID: b.IDs.New(), Event: e.ID, Agency: e.Agency, URL: k.Webhook, State: Queued, At: b.now(), ChangedAt: b.now()}
 		if err := insertDelivery(tx, d); err != nil {
 			return 0, err

@@ -184,6 +184,10 @@ func insertDelivery(tx *db.Tx, d Delivery) error {
 	return err
 }
 
+func isQueued(tx *db.Tx, event, url string) (is bool, err error) {
+	return is, tx.QueryRow(`select exists (select 1 from backoffice_delivery where event = $1 and url = $2 and state = 'queued')`, event, url).Scan(&is)
+}
+
 func updateDelivery(tx *db.Tx, d Delivery) error {
 	_, err := tx.Exec(`update backoffice_delivery set state = $2, attempts = $3, status = $4, error = $5, changed_at = $6 where id = $1`,
 		d.ID, d.State, d.Attempts, d.Status, d.Error, d.ChangedAt)

@@ -212,6 +212,15 @@ func (c cancelled) Unwrap() error { return c.error }
 // tried again, and its state is cancelled.
 func Cancel(err error) error { return cancelled{err} }
 
+// later is a job that is not to be tried now.
+type later struct{ after time.Duration }
+
+func (l later) Error() string { return "outbox: not now" }
+
+// Later puts a job off: it is run again after that time, and this run does not
+// count as a try.
+func Later(after time.Duration) error { return later{after} }
+
 // Final tells whether an error says that trying again has no sense.
 func Final(err error) bool {
 	var c cancelled

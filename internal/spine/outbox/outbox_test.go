@@ -257,6 +257,29 @@ func TestRunIsWokenAndEnds(t *testing.T) {
 	})
 }
 
+// What is put off is run again later, and no try is counted.
+func TestLater(t *testing.T) {
+	each(t, func(t *testing.T, d *db.DB, o *Outbox, c *clock.Manual) {
+		ctx, runs, attempt := context.Background(), 0, 0
+		o.Handle("k", func(_ context.Context, j Job) error {
+			if runs, attempt = runs+1, j.Attempt; runs <= 2*Attempts {
+				return Later(time.Minute)
+			}
+			return nil
+		})
+		write(t, d, func(tx *db.Tx) error { return o.Enqueue(tx, "k", 1) })
+		for range 2*Attempts + 1 {
+			if err := o.Drain(ctx); err != nil {
+				t.Fatal(err)
+			}
+			c.Advance(time.Minute)
+		}
+		if got := counts(t, d, o); got["completed"] != 1 || runs != 2*Attempts+1 || attempt != 1 {
+			t.Error(got, runs, attempt)
+		}
+	})
+}
+
 // What a process keeps in memory it renews itself, whoever had the turn of the
 // others.
 func TestHereIsEachProcessesOwn(t *testing.T) {

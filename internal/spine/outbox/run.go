@@ -162,6 +162,7 @@ func (o *Outbox) do(ctx context.Context, j Job) error {
 	// What is recorded now must not be lost because the process is ending.
 	record := context.WithoutCancel(ctx)
 	var final cancelled
+	var off later
 	switch {
 	case ended:
 		if err != nil {
@@ -174,6 +175,8 @@ func (o *Outbox) do(ctx context.Context, j Job) error {
 		return nil
 	case ctx.Err() != nil:
 		err = o.settle(record, j, "available", o.clock.Now(), err)
+	case errors.As(err, &off):
+		err = o.putOff(record, j, o.clock.Now().Add(off.after))
 	case errors.As(err, &final):
 		err = errors.Join(err, o.settle(record, j, "cancelled", o.clock.Now(), err))
 	case j.Attempt >= Attempts:

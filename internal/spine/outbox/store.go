@@ -123,6 +123,15 @@ func (o *Outbox) settle(ctx context.Context, j Job, state string, runAt time.Tim
 	})
 }
 
+// putOff is settle for a run that does not count.
+func (o *Outbox) putOff(ctx context.Context, j Job, runAt time.Time) error {
+	return o.db.Write(ctx, func(tx *db.Tx) error {
+		_, err := tx.Exec("update outbox_job set state = 'scheduled', run_at = $3, attempt = attempt - 1 where id = $1 and attempt = $2 and state = 'running'",
+			j.ID, j.Attempt, clock.Micro(runAt))
+		return err
+	})
+}
+
 // renew lengthens the leases of what this process is running.
 func (o *Outbox) renew(ctx context.Context, held map[string]int) error {
 	until := clock.Micro(o.clock.Now().Add(lease))
