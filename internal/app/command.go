@@ -186,7 +186,7 @@ func runJournal(ctx context.Context, args, environ []string, std Std) error {
 	data := fs.String("data", "", "data folder; default .balai/demo, then .balai/serve")
 	dsn := fs.String("db", "", "database; default balai.db in the data folder")
 	if err := fs.Parse(args); err != nil {
-		return misuse{err.Error()}
+		return misuse{reason: err.Error(), line: true}
 	}
 	if err := words(fs.Args(), 0, 0, ""); err != nil {
 		return err

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net"
 	"net/url"
@@ -18,15 +19,19 @@ func runDoctor(ctx context.Context, args, environ []string, std Std) error {
 	asJSON, args := takeSwitch(args, "json")
 	var found []keep.Finding
 	cfg, _, err := hallConfig(args, environ)
-	if err != nil {
+	var wrong misuse
+	switch {
+	case errors.As(err, &wrong) && wrong.line:
+		return err
+	case err != nil:
 		// A setting that does not fit is what the doctor is asked about.
 		found = append(found, keep.Finding{State: keep.Wrong, About: "settings", Says: sentence(err)})
-	} else {
+	default:
 		found = append(settingsFound(cfg), keep.Examine(ctx, keptHall(cfg), deep, sentence)...)
 	}
-	wrong := false
+	bad := false
 	for _, f := range found {
-		wrong = wrong || f.State == keep.Wrong
+		bad = bad || f.State == keep.Wrong
 		if !asJSON {
 			fmt.Fprintf(std.Out, "%-5s  %-8s  %s\n", f.State, f.About, strings.Join(strings.Fields(f.Says), " "))
 		}
@@ -39,7 +44,7 @@ func runDoctor(ctx context.Context, args, environ []string, std Std) error {
 			return err
 		}
 	}
-	if wrong {
+	if bad {
 		return exit(1)
 	}
 	return nil

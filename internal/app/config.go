@@ -113,10 +113,10 @@ func parseConfig(verb string, args, environ []string) (Config, error) {
 		}
 	}
 	if err := flags.Parse(args); err != nil {
-		return c, misuse{err.Error()}
+		return c, misuse{reason: err.Error(), line: true}
 	}
 	if flags.NArg() > 0 {
-		return c, misused("%q is one word too many", flags.Arg(0))
+		return c, misuse{reason: fmt.Sprintf("%q is one word too many", flags.Arg(0)), line: true}
 	}
 	lines, err := readConfigFile(*file)
 	if err != nil {

@@ -3,8 +3,6 @@ package app
 import (
 	"context"
 	"encoding/json"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -19,8 +17,7 @@ import (
 // still to come. Nothing is lost, and nobody has to ask for it again.
 func TestBackEndDown(t *testing.T) {
 	each(t, func(t *testing.T, r *rig) {
-		store := filepath.Join(r.cfg.Get("data"), "blob")
-		r.must(os.WriteFile(store, []byte("no folder"), 0o600))
+		mend := r.breakStore()
 		rec := r.born("m0")
 		r.wants("decided", rec.State, casework.Approved)
 		r.gets(200, "m0", "GET", "/case/"+rec.Ref+"/receipt.json", nil)
@@ -36,7 +33,7 @@ func TestBackEndDown(t *testing.T) {
 		if got := r.inbox("m0"); slices.Contains(got, "issued") {
 			t.Errorf("a document that is not there was announced: %v", got)
 		}
-		r.must(os.Remove(store))
+		mend()
 		r.now.Advance(time.Hour)
 		r.drain()
 		r.state(rec.Ref, casework.Issued)

@@ -110,7 +110,7 @@ func runRoutes(ctx context.Context, args, environ []string, std Std) error {
 	asJSON := fs.Bool("json", false, "print JSON")
 	demo := fs.Bool("demo", false, "with the demo's own routes")
 	if err := fs.Parse(args); err != nil {
-		return misuse{err.Error()}
+		return misuse{reason: err.Error(), line: true}
 	}
 	if err := words(fs.Args(), 0, 0, ""); err != nil {
 		return err

@@ -22,6 +22,7 @@ import (
 	"balai/internal/domain/service"
 	"balai/internal/spine/actor"
 	"balai/internal/spine/casework"
+	"balai/internal/spine/db"
 	"balai/internal/spine/fault"
 )
 
@@ -159,7 +160,14 @@ func (r *rig) lostFile(page string) {
 	f, err := r.service().Open(context.Background(), citizen("m3"), birth)
 	r.must(err)
 	sha := f.Draft.Files["birth_statement"][0].SHA
-	r.must(os.WriteFile(filepath.Join(r.cfg.Get("data"), "blob", sha[:2], sha), []byte("torn"), 0o600))
+	if r.db.Engine() == "postgres" { // where the store is a table
+		r.write(func(tx *db.Tx) error {
+			_, err := tx.Exec("update blob_object set data = $2 where sha = $1", sha, []byte("torn"))
+			return err
+		})
+	} else {
+		r.must(os.WriteFile(filepath.Join(r.cfg.Get("data"), "blob", sha[:2], sha), []byte("torn"), 0o600))
+	}
 	send := url.Values{"draft": {f.Draft.ID}}
 	for _, l := range []string{"Nothing was sent", "belum dihantar"} {
 		lang := map[bool]string{true: "en", false: "ms"}[l == "Nothing was sent"]

@@ -206,6 +206,21 @@ func (r *rig) write(fn func(tx *db.Tx) error) {
 	r.must(r.db.Write(context.Background(), fn))
 }
 
+// breakStore makes the store of files fail until what it gives is called.
+func (r *rig) breakStore() (mend func()) {
+	r.t.Helper()
+	if r.db.Engine() != "postgres" {
+		store := filepath.Join(r.cfg.Get("data"), "blob")
+		r.must(os.WriteFile(store, []byte("no folder"), 0o600))
+		return func() { r.must(os.Remove(store)) }
+	}
+	rename := func(from, to string) {
+		r.write(func(tx *db.Tx) error { _, err := tx.Exec("alter table " + from + " rename to " + to); return err })
+	}
+	rename("blob_object", "blob_gone")
+	return func() { rename("blob_gone", "blob_object") }
+}
+
 func (r *rig) read(fn func(tx *db.Tx) error) {
 	r.t.Helper()
 	r.must(r.db.Read(context.Background(), fn))

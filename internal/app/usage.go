@@ -97,11 +97,14 @@ func asksHelp(args []string) bool {
 }
 
 // misuse is a command that was not understood, and why.
-type misuse struct{ reason string }
+type misuse struct {
+	reason string
+	line   bool // the command line itself, and not what its settings come to
+}
 
 func (m misuse) Error() string { return m.reason }
 
-func misused(format string, args ...any) error { return misuse{fmt.Sprintf(format, args...)} }
+func misused(format string, args ...any) error { return misuse{reason: fmt.Sprintf(format, args...)} }
 
 // words are a command's arguments without flags: at least min of them and at
 // most most, called what they are.

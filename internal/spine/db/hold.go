@@ -102,6 +102,11 @@ func (e *postgresEngine) hold(ctx context.Context, alone bool, who string) (*Hol
 // dropConn ends a connection, and with it every lock that it has.
 func dropConn(conn *sql.Conn) {
 	if conn != nil {
+		// The server notices the end of a connection a moment after it; a lock
+		// that is given back is free at once.
+		ctx, stop := context.WithTimeout(context.Background(), 2*time.Second)
+		defer stop()
+		_, _ = conn.ExecContext(ctx, "select pg_advisory_unlock_all()") // a broken connection has no lock
 		conn.Raw(func(any) error { return driver.ErrBadConn })
 		conn.Close()
 	}
