@@ -72,7 +72,7 @@ var settings = []setting{
 	{name: "log-format", fallback: "text", doc: "text, or json for a collector of logs"},
 	{name: "metrics-token", fallback: "", doc: "bearer token that opens /metrics; without one only this machine may read it", secret: neverSeen},
 	{name: "otel-endpoint", fallback: "", doc: "address of an OpenTelemetry collector that takes OTLP over HTTP, such as http://127.0.0.1:4318; empty sends no traces"},
-	{name: "otel-share", fallback: "0.1", doc: "share of requests that are traced, 0 to 1, where the caller has not decided it"},
+	{name: "otel-share", fallback: "0.1", doc: "share of requests that are traced, 0 to 1"},
 	{name: "otel-token", fallback: "", doc: "bearer token for that collector", secret: neverSeen},
 	{name: "seed", fallback: "1", doc: "the demo country's seed", demoOnly: true},
 	{name: "today", fallback: "", doc: "the demo country's date, 2006-01-02; empty means today", demoOnly: true},

@@ -50,7 +50,7 @@ func newTracer(ctx context.Context, cfg Config, log *slog.Logger) (*tracer, erro
 	if err != nil {
 		return nil, fmt.Errorf("the collector of traces: %w", err)
 	}
-	provider := trace.NewTracerProvider(trace.WithBatcher(exporter), trace.WithSampler(trace.ParentBased(trace.TraceIDRatioBased(share))),
+	provider := trace.NewTracerProvider(trace.WithBatcher(exporter), trace.WithSampler(trace.TraceIDRatioBased(share)), // a caller from anywhere does not decide it
 		trace.WithResource(resource.NewSchemaless(attribute.String("service.name", "balai"), attribute.String("service.version", Version))))
 	log.Info("traces are sent", "share", share)
 	return &tracer{provider: provider, tracer: provider.Tracer("balai")}, nil
@@ -59,8 +59,8 @@ func newTracer(ctx context.Context, cfg Config, log *slog.Logger) (*tracer, erro
 // begin opens a request's span, under the caller's where it names one.
 func (t *tracer) begin(r *http.Request) (*http.Request, func(pattern string, status int)) {
 	ctx := t.carry.Extract(r.Context(), propagation.HeaderCarrier(r.Header))
-	ctx, span := t.tracer.Start(ctx, r.Method, oteltrace.WithSpanKind(oteltrace.SpanKindServer),
-		oteltrace.WithAttributes(attribute.String("http.request.method", r.Method)))
+	ctx, span := t.tracer.Start(ctx, "request", oteltrace.WithSpanKind(oteltrace.SpanKindServer),
+		oteltrace.WithAttributes(attribute.String("http.request.method", known(r.Method))))
 	return r.WithContext(ctx), func(pattern string, status int) {
 		if pattern != "" {
 			span.SetName(pattern)
@@ -73,6 +73,15 @@ func (t *tracer) begin(r *http.Request) (*http.Request, func(pattern string, sta
 		}
 		span.End()
 	}
+}
+
+// known is a method by its name, and anything else as one.
+func known(method string) string {
+	switch method {
+	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions:
+		return method
+	}
+	return "_OTHER"
 }
 
 // close sends what is still held.

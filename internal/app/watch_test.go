@@ -198,6 +198,15 @@ func TestTraces(t *testing.T) {
 	if bytes.Contains(sent, []byte("SECRET")) {
 		t.Error("the span names the case")
 	}
+	cfg.values["otel-share"] = "0" // whatever the caller's trace says
+	if tr, err = newTracer(ctx, cfg, slog.New(slog.DiscardHandler)); err != nil {
+		t.Fatal(err)
+	}
+	_, end = tr.begin(r)
+	end("GET /case/{ref}", 200)
+	if err := tr.close(ctx); err != nil || len(got) > 0 {
+		t.Errorf("a caller decided that its request is traced: %v", err)
+	}
 	if off, err := newTracer(ctx, Config{values: map[string]string{}}, nil); off != nil || err != nil {
 		t.Errorf("without a collector: %v, %v", off, err)
 	}
