@@ -3,14 +3,19 @@ package app
 import (
 	"context"
 	"encoding/csv"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
+	"balai/internal/domain/backoffice"
 	"balai/internal/spine/casework"
+	"balai/internal/spine/db"
+	"balai/internal/spine/outbox"
 )
 
 // dropped is an agency's folder of files.
@@ -173,4 +178,73 @@ func (r *rig) mine(person string) (refs []string) {
 		refs = append(refs, c.(obj)["ref"].(string))
 	}
 	return refs
+}
+
+// asked sees when somebody is looked for; what it says ends the look.
+type asked struct {
+	backoffice.People
+	ask func() error
+}
+
+func (a asked) ByIDNumber(tx *db.Tx, number string) (string, error) {
+	if err := a.ask(); err != nil {
+		return "", err
+	}
+	return a.People.ByIDNumber(tx, number)
+}
+
+// rowsOf is a file of n cases of one person.
+func rowsOf(name string, n int) string {
+	text := "their_ref,person,title_ms,state\n"
+	for i := range n {
+		text += fmt.Sprintf("%s-%d,940312-00-0000,Bantuan,checking\n", name, i)
+	}
+	return text
+}
+
+// A file that the agency puts anew while the old one is read is another file:
+// the one that was begun is read to its end, and then the new one.
+func TestDropFileIsReplacedWhileRead(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		d := r.dropFolder("jkm")
+		var once sync.Once
+		r.office.People = asked{r.office.People, func() error {
+			once.Do(func() { d.lies("a.csv", rowsOf("B", 1)) })
+			return nil
+		}}
+		d.lies("a.csv", rowsOf("A", 5))
+		r.wants("rows of the first", len(d.read("a.result.csv")), 5)
+		rows := d.read("a.result.csv")
+		if len(rows) != 1 || rows[0][1] != "B-0" {
+			t.Errorf("the second: %q", rows)
+		}
+		r.wants("cases", r.count(`select count(*) from backoffice_case`), 6)
+
+		// One that is cut short in its place ends where it now ends.
+		cut := sync.OnceFunc(func() { d.must(os.Truncate(filepath.Join(d.dir, "reading", "c.csv"), 40)) })
+		r.office.People = asked{r.office.People, func() error { cut(); return nil }}
+		d.lies("c.csv", rowsOf("C", 5))
+		r.wants("rows of one that was cut", len(d.read("c.result.csv")), 3)
+		r.wants("files left", r.count(`select count(*) from backoffice_file`), 0)
+	})
+}
+
+// A file whose job failed until it was given up is read again.
+func TestDropFileIsTakenUpAgain(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		d := r.dropFolder("jkm")
+		people := r.office.People
+		r.office.People = asked{people, func() error { return errors.New("the register is down") }}
+		d.lies("a.csv", rowsOf("A", 5))
+		r.must(d.office.SweepDrop(context.Background()))
+		for n := range outbox.Attempts {
+			r.works()
+			r.now.Advance(outbox.Backoff(n + 1))
+		}
+		r.wants("given up", r.count(`select count(*) from outbox_job where kind = 'backoffice.file' and state = 'discarded'`), 1)
+		r.office.People = people
+		r.now.Advance(time.Hour * 24)
+		r.wants("rows", len(d.read("a.result.csv")), 5)
+		r.wants("files left", r.count(`select count(*) from backoffice_file`), 0)
+	})
 }

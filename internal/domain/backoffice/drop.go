@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"balai/internal/spine/clock"
 	"balai/internal/spine/db"
 	"balai/internal/spine/fault"
 )
@@ -30,16 +31,20 @@ const (
 	dropEvery = 10 * time.Second
 	settled   = 10 * time.Second
 	dropMost  = 64 << 20 // bytes of a file
+	// givenUp is after how long a file that no job has touched is read anew:
+	// longer than a job that fails ever waits for its next try.
+	givenUp = 2 * 24 * time.Hour
 )
 
 var plainName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9 ._-]{0,99}\.csv$`)
 
 // fileJob reads one file, from a row on; Size is how much of its result was
-// written before.
+// written before, and Turn which reading of the file it belongs to.
 type fileJob struct {
 	Agency, Name string
 	From         int
 	Size         int64
+	Turn         string
 }
 
 // SweepDrop queues what is ready to be read, and writes what agencies are told.
@@ -80,22 +85,33 @@ func (b *BackOffice) sweepAgency(ctx context.Context, agency string) error {
 	if err != nil {
 		return err
 	}
-	for _, e := range in {
-		if !plainName.MatchString(e.Name()) || !b.whole(root, e.Name()) {
-			continue
-		}
-		err := b.DB.Write(ctx, func(tx *db.Tx) error {
-			mine, err := takeFile(tx, agency, e.Name(), b.now())
-			if err != nil || !mine {
-				return err
-			}
-			return b.Outbox.Enqueue(tx, jobFile, fileJob{Agency: agency, Name: e.Name()})
-		})
-		if err != nil {
-			return err
+	begun, err := fs.ReadDir(root.FS(), "reading")
+	if err != nil {
+		return err
+	}
+	for _, e := range begun { // again, where no job is left of it
+		if plainName.MatchString(e.Name()) {
+			err = errors.Join(err, b.take(ctx, agency, e.Name()))
 		}
 	}
-	return b.dropEvents(ctx, root, agency)
+	for _, e := range in {
+		if plainName.MatchString(e.Name()) && b.whole(root, e.Name()) {
+			err = errors.Join(err, b.take(ctx, agency, e.Name()))
+		}
+	}
+	return errors.Join(err, b.dropEvents(ctx, root, agency))
+}
+
+// take queues a file, unless it is being read.
+func (b *BackOffice) take(ctx context.Context, agency, name string) error {
+	return b.DB.Write(ctx, func(tx *db.Tx) error {
+		turn, now := b.IDs.New(), b.Clock.Now()
+		mine, err := takeFile(tx, agency, name, turn, clock.Micro(now), clock.Micro(now.Add(-givenUp)))
+		if err != nil || !mine {
+			return err
+		}
+		return b.Outbox.Enqueue(tx, jobFile, fileJob{Agency: agency, Name: name, Turn: turn})
+	})
 }
 
 // dropRoot opens an agency's folder and makes what is missing in it.
@@ -104,7 +120,7 @@ func (b *BackOffice) dropRoot(agency string) (*os.Root, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, name := range []string{"in", "out", "done"} {
+	for _, name := range []string{"in", "reading", "out", "done"} {
 		if info, err := root.Lstat(name); err == nil && !info.IsDir() {
 			return nil, errors.Join(fmt.Errorf("%s is no folder", name), root.Close())
 		}

@@ -35,12 +35,25 @@ func (b *BackOffice) readFile(ctx context.Context, j outbox.Job) error {
 	if err := json.Unmarshal(j.Args, &job); err != nil {
 		return outbox.Cancel(err)
 	}
+	mine := false
+	err := b.DB.Write(ctx, func(tx *db.Tx) (err error) {
+		mine, err = touchFile(tx, job.Agency, job.Name, job.Turn, b.now())
+		return err
+	})
+	if err != nil || !mine {
+		return err
+	}
 	root, err := b.dropRoot(job.Agency)
 	if err != nil {
 		return err
 	}
 	defer root.Close()
-	data, err := readSome(root, "in/"+job.Name)
+	if job.From == 0 {
+		if err := b.begin(root, job.Name); err != nil {
+			return err
+		}
+	}
+	data, err := readSome(root, "reading/"+job.Name)
 	if errors.Is(err, fs.ErrNotExist) { // read to its end before, or taken back
 		return b.fileEnds(ctx, j, job)
 	}
@@ -56,14 +69,15 @@ func (b *BackOffice) readFile(ctx context.Context, j outbox.Job) error {
 		results = append(results, resultHead)
 	}
 	var whole unreadable
-	end := min(job.From+b.FileRows, len(t.rows))
+	from := min(job.From, len(t.rows)) // it may have been cut short by whoever still had it open
+	end := min(from+b.FileRows, len(t.rows))
 	switch {
 	case errors.As(err, &whole):
 		results, end = append(results, b.refusedRow(0, "", fault.New(fault.Invalid, "backoffice.drop."+whole.key, "what", whole.what))), len(t.rows)
 	case err != nil:
 		return err
 	default:
-		more, err := b.rows(ctx, job.Agency, t.rows[job.From:end])
+		more, err := b.rows(ctx, job.Agency, t.rows[from:end])
 		if err != nil {
 			return err
 		}
@@ -76,7 +90,7 @@ func (b *BackOffice) readFile(ctx context.Context, j outbox.Job) error {
 	}
 	if end < len(t.rows) {
 		return b.DB.Write(ctx, func(tx *db.Tx) error {
-			if err := b.Outbox.Enqueue(tx, jobFile, fileJob{job.Agency, job.Name, end, size}); err != nil {
+			if err := b.Outbox.Enqueue(tx, jobFile, fileJob{job.Agency, job.Name, end, size, job.Turn}); err != nil {
 				return err
 			}
 			return b.Outbox.DoneTx(tx, j)
@@ -93,11 +107,27 @@ func (b *BackOffice) readFile(ctx context.Context, j outbox.Job) error {
 
 func (b *BackOffice) fileEnds(ctx context.Context, j outbox.Job, job fileJob) error {
 	return b.DB.Write(ctx, func(tx *db.Tx) error {
-		if err := endFile(tx, job.Agency, job.Name); err != nil {
+		if err := endFile(tx, job.Agency, job.Name, job.Turn); err != nil {
 			return err
 		}
 		return b.Outbox.DoneTx(tx, j)
 	})
+}
+
+// begin puts a file where nobody replaces it while it is read: what the agency
+// writes meanwhile under that name is another file. One that is no longer whole
+// stays, until the folder is looked at again.
+func (b *BackOffice) begin(root *os.Root, name string) error {
+	if _, err := root.Lstat("reading/" + name); errors.Is(err, fs.ErrNotExist) && b.whole(root, name) {
+		if err := root.Rename("in/"+name, "reading/"+name); err != nil {
+			return err
+		}
+	}
+	err := root.Remove("in/" + strings.TrimSuffix(name, ".csv") + ".done")
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
 }
 
 // put moves a file that was read to done, beside an older one of its name.
@@ -106,13 +136,7 @@ func (b *BackOffice) put(root *os.Root, name string) error {
 	if _, err := root.Lstat(to); err == nil {
 		to = "done/" + strings.TrimSuffix(name, ".csv") + "." + strconv.FormatInt(b.now(), 10) + ".csv"
 	}
-	if err := root.Rename("in/"+name, to); err != nil {
-		return err
-	}
-	if err := root.Remove("in/" + strings.TrimSuffix(name, ".csv") + ".done"); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	return nil
+	return root.Rename("reading/"+name, to)
 }
 
 // readSome reads a file, and no more of it than shows that it is too large.

@@ -22,13 +22,22 @@ func setDropSeq(tx *db.Tx, agency string, seq int64) error {
 	return err
 }
 
-// takeFile notes that a file is being read; false where it is already.
-func takeFile(tx *db.Tx, agency, name string, at int64) (bool, error) {
-	n, err := tx.Exec(`insert into backoffice_file (agency, name, at) values ($1,$2,$3) on conflict (agency, name) do nothing`, agency, name, at)
+// takeFile notes that a file is being read; false where it is already, and was
+// touched since before.
+func takeFile(tx *db.Tx, agency, name, turn string, at, before int64) (bool, error) {
+	n, err := tx.Exec(`insert into backoffice_file (agency, name, turn, at) values ($1,$2,$3,$4)
+		on conflict (agency, name) do update set turn = excluded.turn, at = excluded.at where backoffice_file.at < $5`, agency, name, turn, at, before)
 	return n == 1, err
 }
 
-func endFile(tx *db.Tx, agency, name string) error {
-	_, err := tx.Exec(`delete from backoffice_file where agency = $1 and name = $2`, agency, name)
+// touchFile notes that a file is still being read; false where this reading of
+// it has ended or another has begun.
+func touchFile(tx *db.Tx, agency, name, turn string, at int64) (bool, error) {
+	n, err := tx.Exec(`update backoffice_file set at = $4 where agency = $1 and name = $2 and turn = $3`, agency, name, turn, at)
+	return n == 1, err
+}
+
+func endFile(tx *db.Tx, agency, name, turn string) error {
+	_, err := tx.Exec(`delete from backoffice_file where agency = $1 and name = $2 and turn = $3`, agency, name, turn)
 	return err
 }
