@@ -7,9 +7,14 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 	"sync"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
+
+	"balai/internal/spine/fault"
 	"balai/internal/spine/hold"
 )
 
@@ -25,7 +30,9 @@ type Holding struct {
 // Hold takes the lock of the whole database, alone, or shared with the other
 // processes that serve it. It does not wait; where somebody else has it, the
 // error is a *hold.Taken. On SQLite it is a file beside the database, on
-// PostgreSQL an advisory lock on a connection of its own.
+// PostgreSQL an advisory lock on a connection of its own; who shares it has it
+// on every other connection as well, so that nothing is written without it
+// after the server has ended some of them.
 func (d *DB) Hold(ctx context.Context, alone bool, who string) (*Holding, error) {
 	return d.engine.hold(ctx, alone, who)
 }
@@ -61,12 +68,22 @@ func (e *sqliteEngine) hold(_ context.Context, alone bool, who string) (*Holding
 const holdBeat = 5 * time.Second
 
 func (e *postgresEngine) hold(ctx context.Context, alone bool, who string) (*Holding, error) {
-	conn, err := e.takeHold(ctx, alone, who)
+	host, _ := os.Hostname()
+	name := fmt.Sprintf("%s (process %d on %s)", who, os.Getpid(), host)
+	conn, err := e.takeHold(ctx, alone, name)
+	if err == nil && !alone {
+		err = e.shareHold(ctx, conn, name)
+	}
 	if err != nil {
+		dropConn(conn)
 		return nil, err
 	}
 	beat, stop := context.WithCancel(context.WithoutCancel(ctx))
-	h := &Holding{stop: stop, done: make(chan struct{}), lost: make(chan error, 1)}
+	h := &Holding{done: make(chan struct{}), lost: make(chan error, 1)}
+	h.stop = func() {
+		e.share.Store(nil)
+		stop()
+	}
 	go func() {
 		defer close(h.done)
 		tick := time.NewTicker(holdBeat)
@@ -75,6 +92,7 @@ func (e *postgresEngine) hold(ctx context.Context, alone bool, who string) (*Hol
 			select {
 			case <-beat.Done():
 				dropConn(conn)
+				e.dropIdle()
 				return
 			case <-tick.C:
 			}
@@ -85,7 +103,7 @@ func (e *postgresEngine) hold(ctx context.Context, alone bool, who string) (*Hol
 				dropConn(conn)
 				conn = nil
 			}
-			again, err := e.takeHold(beat, alone, who)
+			again, err := e.takeHold(beat, alone, name)
 			var taken *hold.Taken
 			switch {
 			case err == nil:
@@ -97,6 +115,83 @@ func (e *postgresEngine) hold(ctx context.Context, alone bool, who string) (*Hol
 		}
 	}()
 	return h, nil
+}
+
+// share is what every connection of a process takes that holds the hall
+// together with others.
+type share struct {
+	name string
+	mark string // of the database when the hall was taken, as it is stored
+}
+
+// shareHold makes every connection but the holder's own take the lock too.
+func (e *postgresEngine) shareHold(ctx context.Context, conn *sql.Conn, name string) error {
+	s := &share{name: name}
+	err := conn.Raw(func(c any) (err error) {
+		s.mark, err = storedMark(ctx, c.(*stdlib.Conn).Conn())
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	e.share.Store(s)
+	e.dropIdle() // those that were opened before
+	return nil
+}
+
+// enter takes the lock on a new connection. After the server has ended the old
+// ones, the process writes on only where nobody took the hall meanwhile, nor
+// took it and gave it back with another mark: a hall that has moved.
+func (e *postgresEngine) enter(ctx context.Context, conn *pgx.Conn) error {
+	s := e.share.Load()
+	if s == nil {
+		return nil
+	}
+	var got bool
+	err := conn.QueryRow(ctx, "select pg_try_advisory_lock_shared("+strings.Replace(lockKey, "$1", "$2", 1)+") from set_config('application_name', $1, false)", s.name, holdName).Scan(&got)
+	if err != nil {
+		return err
+	}
+	if got {
+		mark, err := storedMark(ctx, conn)
+		if err != nil {
+			return err
+		}
+		got = mark == s.mark
+	}
+	if !got {
+		return condition(fault.Busy, "db.unreachable", &hold.Taken{})
+	}
+	return nil
+}
+
+// storedMark is the database's mark as it is stored, "" where it has none.
+func storedMark(ctx context.Context, conn *pgx.Conn) (text string, err error) {
+	var there bool
+	if err = conn.QueryRow(ctx, "select to_regclass('"+copyTable+"') is not null").Scan(&there); err != nil || !there {
+		return "", err
+	}
+	err = conn.QueryRow(ctx, "select value from "+copyTable+" where name = 'mark'").Scan(&text)
+	if errors.Is(err, pgx.ErrNoRows) {
+		err = nil
+	}
+	return text, err
+}
+
+// dropIdle ends the connections that wait in the pool, and gives their locks
+// back.
+func (e *postgresEngine) dropIdle() {
+	var idle []*sql.Conn
+	ctx, stop := context.WithTimeout(context.Background(), 2*time.Second)
+	defer stop()
+	for range e.pool.Stats().Idle {
+		if conn, err := e.pool.Conn(ctx); err == nil {
+			idle = append(idle, conn)
+		}
+	}
+	for _, conn := range idle {
+		dropConn(conn)
+	}
 }
 
 // dropConn ends a connection, and with it every lock that it has.
@@ -114,13 +209,11 @@ func dropConn(conn *sql.Conn) {
 
 const holdName = "hall"
 
-func (e *postgresEngine) takeHold(ctx context.Context, alone bool, who string) (*sql.Conn, error) {
+func (e *postgresEngine) takeHold(ctx context.Context, alone bool, name string) (*sql.Conn, error) {
 	conn, err := e.pool.Conn(ctx)
 	if err != nil {
 		return nil, err
 	}
-	host, _ := os.Hostname()
-	name := fmt.Sprintf("%s (process %d on %s)", who, os.Getpid(), host)
 	q := "select pg_try_advisory_lock_shared(" + lockKey + ")"
 	if alone {
 		q = "select pg_try_advisory_lock(" + lockKey + ")"
@@ -143,7 +236,7 @@ func (e *postgresEngine) takeHold(ctx context.Context, alone bool, who string) (
 
 // lockHolders are the names of those who have the lock, as they gave them.
 func lockHolders(ctx context.Context, conn *sql.Conn) (out []string) {
-	rows, err := conn.QueryContext(ctx, `select a.application_name from pg_locks l join pg_stat_activity a on a.pid = l.pid
+	rows, err := conn.QueryContext(ctx, `select distinct a.application_name from pg_locks l join pg_stat_activity a on a.pid = l.pid
 		where l.locktype = 'advisory' and l.granted and l.objsubid = 1 and l.database = (select oid from pg_database where datname = current_database())
 		and (cast(l.classid as bigint) << 32) | cast(l.objid as bigint) = `+lockKey+` order by 1`, holdName)
 	if err != nil {

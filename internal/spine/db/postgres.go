@@ -10,6 +10,7 @@ import (
 	"net"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -29,6 +30,9 @@ type postgresEngine struct {
 	// turn lets an act that keeps losing run with no other act of this
 	// process beside it.
 	turn sync.RWMutex
+	// share is what every new connection has to take, nil where the hall is
+	// not held together with others.
+	share atomic.Pointer[share]
 }
 
 const (
@@ -67,7 +71,8 @@ func openPostgres(ctx context.Context, dsn string, log *slog.Logger, stats *coun
 			cfg.RuntimeParams[name] = value
 		}
 	}
-	e := &postgresEngine{pool: stdlib.OpenDB(*cfg), log: log, stats: stats}
+	e := &postgresEngine{log: log, stats: stats}
+	e.pool = stdlib.OpenDB(*cfg, stdlib.OptionAfterConnect(e.enter))
 	e.pool.SetMaxOpenConns(poolSize)
 	e.pool.SetMaxIdleConns(poolSize)
 	e.pool.SetConnMaxLifetime(30 * time.Minute) // so that a server taken out of service is left
