@@ -14,6 +14,7 @@ import (
 
 	"balai/internal/domain/backoffice"
 	"balai/internal/spine/casework"
+	"balai/internal/spine/clock"
 	"balai/internal/spine/db"
 	"balai/internal/spine/outbox"
 )
@@ -245,6 +246,48 @@ func TestDropFileIsTakenUpAgain(t *testing.T) {
 		r.office.People = people
 		r.now.Advance(time.Hour * 24)
 		r.wants("rows", len(d.read("a.result.csv")), 5)
+		r.wants("files left", r.count(`select count(*) from backoffice_file`), 0)
+	})
+}
+
+// The list of results is whole, wherever the work on a file was interrupted.
+func TestDropFileKeepsItsAnswers(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		d := r.dropFolder("jkm")
+		// Where the file belongs folders stand, so the work ends between the two
+		// renames, as by a kill.
+		var inTheWay []string
+		for _, name := range []string{"a.csv", fmt.Sprintf("a.%d.csv", clock.Micro(r.now.Now()))} {
+			inTheWay = append(inTheWay, filepath.Join(d.dir, "done", name))
+			r.must(os.MkdirAll(inTheWay[len(inTheWay)-1], 0o700))
+		}
+		d.lies("a.csv", rowsOf("A", 5))
+		r.must(d.office.SweepDrop(context.Background()))
+		r.works()
+		want, err := os.ReadFile(filepath.Join(d.dir, "out", "a.result.csv"))
+		r.must(err)
+		for _, path := range inTheWay {
+			r.must(os.Remove(path))
+		}
+		r.now.Advance(time.Minute)
+		r.wants("rows", len(d.read("a.result.csv")), 5)
+		got, err := os.ReadFile(filepath.Join(d.dir, "out", "a.result.csv"))
+		r.must(err)
+		r.wants("the result after", string(got), string(want))
+		_, err = os.Stat(filepath.Join(d.dir, "done", "a.csv"))
+		r.must(err)
+
+		// What the agency clears away meanwhile is written again.
+		n := 0
+		r.office.People = asked{r.office.People, func() error {
+			if n++; n == 4 { // jobs of one row each
+				d.must(os.Remove(filepath.Join(d.dir, "out", "b.result.csv.part")))
+			}
+			return nil
+		}}
+		r.office.FileRows = 1
+		d.lies("b.csv", rowsOf("B", 5))
+		r.wants("rows of one whose result was cleared away", len(d.read("b.result.csv")), 5)
 		r.wants("files left", r.count(`select count(*) from backoffice_file`), 0)
 	})
 }

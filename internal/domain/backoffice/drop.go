@@ -39,12 +39,14 @@ const (
 var plainName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9 ._-]{0,99}\.csv$`)
 
 // fileJob reads one file, from a row on; Size is how much of its result was
-// written before, and Turn which reading of the file it belongs to.
+// written before, and Turn which reading of the file it belongs to. Once every
+// row is answered, a job of its own puts result and file in their places.
 type fileJob struct {
 	Agency, Name string
 	From         int
 	Size         int64
 	Turn         string
+	Answered     bool
 }
 
 // SweepDrop queues what is ready to be read, and writes what agencies are told.

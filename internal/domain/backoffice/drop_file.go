@@ -48,6 +48,9 @@ func (b *BackOffice) readFile(ctx context.Context, j outbox.Job) error {
 		return err
 	}
 	defer root.Close()
+	if job.Answered {
+		return b.filed(ctx, root, j, job)
+	}
 	if job.From == 0 {
 		if err := b.begin(root, job.Name); err != nil {
 			return err
@@ -83,23 +86,38 @@ func (b *BackOffice) readFile(ctx context.Context, j outbox.Job) error {
 		}
 		results = append(results, more...)
 	}
-	part := "out/" + strings.TrimSuffix(job.Name, ".csv") + ".result.csv"
-	size, err := appendTable(root, part+".part", job.Size, results)
+	size, err := appendTable(root, resultOf(job.Name)+".part", job.Size, results)
+	if errors.Is(err, errLost) { // the answers before this row are gone: rows count once, so all are asked again
+		return b.fileGoesOn(ctx, j, fileJob{Agency: job.Agency, Name: job.Name, Turn: job.Turn})
+	}
 	if err != nil {
 		return err
 	}
-	if end < len(t.rows) {
-		return b.DB.Write(ctx, func(tx *db.Tx) error {
-			if err := b.Outbox.Enqueue(tx, jobFile, fileJob{job.Agency, job.Name, end, size, job.Turn}); err != nil {
-				return err
-			}
-			return b.Outbox.DoneTx(tx, j)
-		})
-	}
-	if err := root.Rename(part+".part", part); err != nil {
+	return b.fileGoesOn(ctx, j, fileJob{job.Agency, job.Name, end, size, job.Turn, end == len(t.rows)})
+}
+
+func resultOf(name string) string {
+	return "out/" + strings.TrimSuffix(name, ".csv") + ".result.csv"
+}
+
+// fileGoesOn ends a job and queues the next of its file.
+func (b *BackOffice) fileGoesOn(ctx context.Context, j outbox.Job, next fileJob) error {
+	return b.DB.Write(ctx, func(tx *db.Tx) error {
+		if err := b.Outbox.Enqueue(tx, jobFile, next); err != nil {
+			return err
+		}
+		return b.Outbox.DoneTx(tx, j)
+	})
+}
+
+// filed puts a result and its file in their places. Wherever it was
+// interrupted, it does the rest when it is run again.
+func (b *BackOffice) filed(ctx context.Context, root *os.Root, j outbox.Job, job fileJob) error {
+	result := resultOf(job.Name)
+	if err := root.Rename(result+".part", result); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	if err := b.put(root, job.Name); err != nil {
+	if err := b.put(root, job.Name); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
 	return b.fileEnds(ctx, j, job)
@@ -156,6 +174,9 @@ func readSome(root *os.Root, name string) ([]byte, error) {
 	return io.ReadAll(io.LimitReader(f, dropMost+1))
 }
 
+// errLost says that what was written of a result before is not there.
+var errLost = errors.New("the result is not there any more")
+
 // appendTable writes rows after the first size bytes of a file, and gives its
 // new size: what a job that ended in the middle had written is overwritten.
 func appendTable(root *os.Root, name string, size int64, rows [][]string) (int64, error) {
@@ -163,9 +184,19 @@ func appendTable(root *os.Root, name string, size int64, rows [][]string) (int64
 	if err != nil {
 		return 0, err
 	}
-	f, err := root.OpenFile(name, os.O_CREATE|os.O_WRONLY, 0o660)
+	how := os.O_WRONLY
+	if size == 0 {
+		how |= os.O_CREATE
+	}
+	f, err := root.OpenFile(name, how, 0o660)
+	if errors.Is(err, fs.ErrNotExist) && size > 0 {
+		return 0, errLost
+	}
 	if err != nil {
 		return 0, err
+	}
+	if info, err := f.Stat(); err != nil || info.Size() < size {
+		return 0, errors.Join(err, errLost, f.Close())
 	}
 	_, err = f.WriteAt(data, size)
 	size += int64(len(data))
