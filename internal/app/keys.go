@@ -38,66 +38,49 @@ type keys struct {
 // operator keeps them in a folder of their own (the setting keys).
 func (h *Hall) openKeys(ctx context.Context) (k keys, err error) {
 	folder, shared := h.cfg.keyFolder(), h.db.Engine() == "postgres" && h.cfg.Get("keys") == ""
-	made := map[string]bool{} // what this start is about to make
 	for _, name := range []string{keyJournal, keyCertificate} {
-		if _, err := os.Stat(filepath.Join(folder, name)); errors.Is(err, fs.ErrNotExist) {
-			made[name] = true
-		} else if err != nil {
-			return k, err
+		if shared {
+			if err := h.shareKey(ctx, folder, name); err != nil {
+				return k, err
+			}
 		}
-		if !shared {
-			continue
-		}
-		if err := h.takeKey(ctx, folder, name, made); err != nil {
+		if err := h.loadKey(&k, folder, name); err != nil {
 			return k, err
 		}
 	}
-	if k, err = h.loadKeys(folder); err != nil || !shared {
-		return k, err
-	}
-	for _, name := range []string{keyJournal, keyCertificate} {
-		if err := h.shareKey(ctx, folder, name, made[name]); err != nil {
-			return k, err
-		}
-	}
-	return h.loadKeys(folder) // another process may have been faster at the first start
+	return k, nil
 }
 
-func (h *Hall) loadKeys(folder string) (k keys, err error) {
+// loadKey reads a key of a folder, which is made where there is none.
+func (h *Hall) loadKey(k *keys, folder, name string) (err error) {
+	path := filepath.Join(folder, name)
+	if name == keyCertificate {
+		k.certificate, err = seal.LoadSigner(path, h.site().MS, h.clock.Now())
+		return err
+	}
 	origin := h.cfg.Get("origin")
 	if origin == "" {
 		origin = h.base.Hostname() + "/journal"
 	}
-	if k.journal, k.journalPublic, err = journal.LoadKey(filepath.Join(folder, keyJournal), origin); err != nil {
-		return k, err
-	}
-	k.certificate, err = seal.LoadSigner(filepath.Join(folder, keyCertificate), h.site().MS, h.clock.Now())
-	return k, err
+	k.journal, k.journalPublic, err = journal.LoadKey(path, origin)
+	return err
 }
 
-// takeKey writes a key of the database into a folder that has none.
-func (h *Hall) takeKey(ctx context.Context, folder, name string, missing map[string]bool) error {
-	if !missing[name] {
-		return nil
-	}
-	var body string
-	err := h.db.Read(ctx, func(tx *db.Tx) (err error) {
-		body, err = readKey(tx, name)
-		return err
-	})
-	if err != nil || body == "" {
-		return err
-	}
-	missing[name] = false
-	return writeKey(filepath.Join(folder, name), body)
-}
-
-// shareKey hands a key of the folder to the database. fresh is one that this
-// start has made: it gives way to that of a process which was faster. Any other
-// has signed before, and two keys for one hall are a mistake to be told.
-func (h *Hall) shareKey(ctx context.Context, folder, name string, fresh bool) error {
+// shareKey makes a key of the folder that of the database. A new one comes
+// into the folder when the database has it, and not before: a start that is
+// killed in between, while another process was faster, leaves no second key.
+// One that was in the folder has signed before, and two keys for one hall are
+// a mistake to be told.
+func (h *Hall) shareKey(ctx context.Context, folder, name string) error {
 	path := filepath.Join(folder, name)
 	mine, err := os.ReadFile(path)
+	fresh := errors.Is(err, fs.ErrNotExist)
+	switch {
+	case fresh:
+		mine, err = h.newKey(ctx, folder, name)
+	case err == nil:
+		err = h.loadKey(&keys{}, folder, name) // a broken one is not handed on
+	}
 	if err != nil {
 		return err
 	}
@@ -109,12 +92,34 @@ func (h *Hall) shareKey(ctx context.Context, folder, name string, fresh bool) er
 	switch {
 	case err != nil:
 		return err
-	case kept == string(mine):
-		return nil
 	case fresh:
 		return writeKey(path, kept)
+	case kept == string(mine):
+		return nil
 	}
 	return fmt.Errorf("%s is not the key with which this database's hall signs; the folder belongs to another hall: name another data folder with --data, or move this file away", path)
+}
+
+// newKey is the key for a folder that has none: the database's, or one that is
+// made beside it.
+func (h *Hall) newKey(ctx context.Context, folder, name string) ([]byte, error) {
+	var body string
+	err := h.db.Read(ctx, func(tx *db.Tx) (err error) {
+		body, err = readKey(tx, name)
+		return err
+	})
+	if err != nil || body != "" {
+		return []byte(body), err
+	}
+	apart, err := os.MkdirTemp(folder, "new-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(apart) // what a kill leaves has never signed
+	if err := h.loadKey(&keys{}, apart, name); err != nil {
+		return nil, err
+	}
+	return os.ReadFile(filepath.Join(apart, name))
 }
 
 // writeKey replaces a key in one step, for its owner only.

@@ -70,6 +70,24 @@ func TestProcessesSignAlike(t *testing.T) {
 		if info, err := os.Stat(filepath.Join(dirs[2], "key", keyJournal)); err != nil || info.Mode().Perm() != 0o600 {
 			t.Errorf("the key's file: %v", err)
 		}
+		// A first start that ends before its keys are shared leaves none behind.
+		act := func(q string) {
+			t.Helper()
+			if err := d.Write(ctx, func(tx *db.Tx) error { _, err := tx.Exec(q); return err }); err != nil {
+				t.Fatal(err)
+			}
+		}
+		ended := t.TempDir()
+		act("update app_key set name = 'kept-' || name")
+		act("alter table app_key add constraint never check (name = '') not valid")
+		if _, err := opened(ended, ""); err == nil || !strings.Contains(err.Error(), "check constraint") {
+			t.Fatal("keys were shared that could not be: ", err)
+		}
+		act("alter table app_key drop constraint never")
+		act("update app_key set name = substr(name, 6)")
+		if k, err := opened(ended, ""); err != nil || k.journal != all[0].journal {
+			t.Errorf("the start after one that was ended: %v", err)
+		}
 		again, err := opened(dirs[3], "")
 		if err != nil || again.journal != all[0].journal {
 			t.Errorf("a second start: %v", err)
