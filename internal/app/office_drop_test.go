@@ -102,6 +102,9 @@ func TestDropFolder(t *testing.T) {
 			"latin": {"their_ref,person,title_ms,state\nC-1,m5,Ka\xf1ada,checking\n", "UTF-8"}, "utf16": {"\xff\xfet\x00h\x00", "UTF-8"},
 			"empty": {"", "first row"}, "column": {"their_ref,person,title_ms,state,x\n", "“x”"}, "twice": {"their_ref,person,title_ms,state,state\n", "“state”"},
 			"missing": {"their_ref,person,title_ms\n", "“state”"}, "quotes": {"their_ref,person,title_ms,state\nC-1,m5,\"Ban\"tuan,checking\nC-2,m5,Ban,checking\n", "quotation"},
+			"first quote": {"their_ref,person,title_ms,state\nC\"1,m5,Ban,checking\n", "quotation"},
+			"many":        {"their_ref,person,title_ms,state\nC-1,m5,Ban,checking\n" + strings.Repeat("a\n", 100_000), "100,000 rows"},
+			"wide":        {"their_ref,person,title_ms,state\nC-1,m5,Ban,checking\n\"x\n\"" + strings.Repeat(",", 1000), "1,000 cells"},
 		} {
 			d.lies(name+".csv", c.text)
 			rows := d.read(name + ".result.csv")

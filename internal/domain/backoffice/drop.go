@@ -31,6 +31,8 @@ const (
 	dropEvery = 10 * time.Second
 	settled   = 10 * time.Second
 	dropMost  = 64 << 20 // bytes of a file
+	rowsMost  = 100_000  // rows of a file
+	cellsMost = 1_000    // cells of a row; one with more would take forty times its bytes
 	// givenUp is after how long a file that no job has touched is read anew:
 	// longer than a job that fails ever waits for its next try.
 	givenUp = 2 * 24 * time.Hour

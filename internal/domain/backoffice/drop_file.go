@@ -63,24 +63,19 @@ func (b *BackOffice) readFile(ctx context.Context, j outbox.Job) error {
 	if err != nil {
 		return err
 	}
-	t, err := readTable(data)
-	if int64(len(data)) > dropMost {
-		err = unreadable{key: "big"}
-	}
+	t, err := readTable(data, job.From, b.FileRows)
 	results := [][]string{}
 	if job.From == 0 {
 		results = append(results, resultHead)
 	}
 	var whole unreadable
-	from := min(job.From, len(t.rows)) // it may have been cut short by whoever still had it open
-	end := min(from+b.FileRows, len(t.rows))
 	switch {
 	case errors.As(err, &whole):
-		results, end = append(results, b.refusedRow(0, "", fault.New(fault.Invalid, "backoffice.drop."+whole.key, "what", whole.what))), len(t.rows)
+		results = append(results, b.refusedRow(0, "", fault.New(fault.Invalid, "backoffice.drop."+whole.key, "what", whole.what)))
 	case err != nil:
 		return err
 	default:
-		more, err := b.rows(ctx, job.Agency, t.rows[from:end])
+		more, err := b.rows(ctx, job.Agency, t.rows)
 		if err != nil {
 			return err
 		}
@@ -93,7 +88,7 @@ func (b *BackOffice) readFile(ctx context.Context, j outbox.Job) error {
 	if err != nil {
 		return err
 	}
-	return b.fileGoesOn(ctx, j, fileJob{job.Agency, job.Name, end, size, job.Turn, end == len(t.rows)})
+	return b.fileGoesOn(ctx, j, fileJob{job.Agency, job.Name, job.From + len(t.rows), size, job.Turn, !t.more})
 }
 
 func resultOf(name string) string {
