@@ -10,6 +10,7 @@ import (
 
 	"balai/internal/domain/letter"
 	"balai/internal/spine/clock"
+	"balai/internal/spine/keep"
 )
 
 // runLetters is `balai letters batch --date DAY`: 0 the day's files are there,
@@ -71,8 +72,8 @@ func writeWhole(path string, f letter.File) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return err
 	}
-	if err := os.WriteFile(path+".new", f.Data, 0o600); err != nil {
+	if err := keep.WriteFile(path, f.Data); err != nil {
 		return fmt.Errorf("letters: %w", err)
 	}
-	return os.Rename(path+".new", path)
+	return nil
 }

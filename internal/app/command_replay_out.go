@@ -6,6 +6,7 @@ import (
 	"os"
 
 	"balai/internal/domain/service/replay"
+	"balai/internal/spine/keep"
 )
 
 // replayFiles are the files that a replay also writes.
@@ -35,7 +36,7 @@ func (f replayFiles) create() (*replayOut, error) {
 		if one.name == "" {
 			continue
 		}
-		file, err := os.OpenFile(one.name+".new", os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+		file, err := keep.Fresh(one.name)
 		if err != nil {
 			o.drop()
 			return nil, fmt.Errorf("%s cannot be written: %w", one.name, err)

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"balai/internal/spine/clock"
+	"balai/internal/spine/keep"
 )
 
 // The data folders of demo and serve where none is named.
@@ -118,10 +119,10 @@ func addressOf(dir string) string {
 // writeAddress keeps the address under which the hall is open.
 func writeAddress(cfg Config) error {
 	path := filepath.Join(cfg.Get("data"), addressFile)
-	if err := os.WriteFile(path+".new", []byte(cfg.Get("base-url")+"\n"), 0o600); err != nil {
+	if err := keep.WriteFile(path, []byte(cfg.Get("base-url")+"\n")); err != nil {
 		return fmt.Errorf("the data folder cannot be written: %w", err)
 	}
-	return os.Rename(path+".new", path)
+	return nil
 }
 
 // demoOf reads which day and address a demo country in the folder has; "" where

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strconv"
 
@@ -14,6 +13,7 @@ import (
 	"balai/internal/spine/clock"
 	"balai/internal/spine/db"
 	"balai/internal/spine/journal"
+	"balai/internal/spine/keep"
 	"balai/internal/spine/locale"
 )
 
@@ -229,10 +229,10 @@ func (d *demoCountry) writeFile(ctx context.Context) error {
 		return err
 	}
 	path := filepath.Join(h.cfg.Get("data"), "demo.json")
-	if err := os.WriteFile(path+".new", append(data, '\n'), 0o600); err != nil {
+	if err := keep.WriteFile(path, append(data, '\n')); err != nil {
 		return fmt.Errorf("demo.json: %w", err)
 	}
-	return os.Rename(path+".new", path)
+	return nil
 }
 
 func stepsOf(steps []country.Step) []demoStep {

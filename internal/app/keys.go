@@ -11,6 +11,7 @@ import (
 	"balai/internal/domain/certificate/seal"
 	"balai/internal/spine/db"
 	"balai/internal/spine/journal"
+	"balai/internal/spine/keep"
 )
 
 // Names of the hall's keys: files in its folder of keys, rows of app_key.
@@ -93,7 +94,7 @@ func (h *Hall) shareKey(ctx context.Context, folder, name string) error {
 	case err != nil:
 		return err
 	case fresh:
-		return writeKey(path, kept)
+		return keep.WriteFile(path, []byte(kept))
 	case kept == string(mine):
 		return nil
 	}
@@ -120,12 +121,4 @@ func (h *Hall) newKey(ctx context.Context, folder, name string) ([]byte, error) 
 		return nil, err
 	}
 	return os.ReadFile(filepath.Join(apart, name))
-}
-
-// writeKey replaces a key in one step, for its owner only.
-func writeKey(path, body string) error {
-	if err := os.WriteFile(path+".new", []byte(body), 0o600); err != nil {
-		return err
-	}
-	return os.Rename(path+".new", path)
 }

@@ -62,7 +62,7 @@ func Backup(ctx context.Context, h Hall, path string, recipients []string, progr
 		return k, err
 	}
 	part := path + ".new"
-	f, err := os.OpenFile(part, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	f, err := Fresh(path)
 	if err != nil {
 		return k, fmt.Errorf("the backup cannot be written: %w", err)
 	}
@@ -140,7 +140,7 @@ func noteBackup(h Hall, k Kept) error {
 	}
 	text, err := json.Marshal(lastBackup{clock.Micro(h.Clock.Now()), path, k.Size, k.HeadSize})
 	if err == nil {
-		err = writeFile(filepath.Join(h.Data, backupFile), append(text, '\n'))
+		err = WriteFile(filepath.Join(h.Data, backupFile), append(text, '\n'))
 	}
 	if err != nil {
 		return fmt.Errorf("the backup was made, but the data folder cannot remember it: %w", err)

@@ -72,7 +72,7 @@ func recordDatabase(data, dsn string) error {
 			dsn = abs + strings.TrimPrefix(strings.TrimPrefix(dsn, "sqlite:"), p)
 		}
 	}
-	return writeFile(path, []byte(dsn+"\n"))
+	return WriteFile(path, []byte(dsn+"\n"))
 }
 
 // sqlitePath is the file of an SQLite database, "" for PostgreSQL.
@@ -126,19 +126,29 @@ func there(dsn string) bool {
 	return err == nil
 }
 
-// writeFile puts a file there whole or not at all, readable by its owner only,
-// and on the disk before it returns.
-func writeFile(path string, data []byte) error {
-	f, err := os.OpenFile(path+".new", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+// Fresh opens path.new, which becomes path when it is whole. Nobody but this
+// process has it: a file or a link of that name that was there, perhaps
+// another's in a folder that many may write, is taken away and never written.
+func Fresh(path string) (*os.File, error) {
+	if err := os.Remove(path + ".new"); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	return os.OpenFile(path+".new", os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+}
+
+// WriteFile puts a file there whole or not at all, readable by its owner only,
+// and on the disk before it returns. Two processes may write one file.
+func WriteFile(path string, data []byte) error {
+	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".new*") // a name that nobody has
 	if err != nil {
 		return err
 	}
 	_, err = f.Write(data)
 	if err = errors.Join(err, f.Sync(), f.Close()); err == nil {
-		err = os.Rename(path+".new", path)
+		err = os.Rename(f.Name(), path)
 	}
 	if err != nil {
-		return errors.Join(err, os.Remove(path+".new"))
+		return errors.Join(err, os.Remove(f.Name()))
 	}
 	return syncDir(filepath.Dir(path))
 }

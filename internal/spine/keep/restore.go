@@ -287,7 +287,7 @@ func (x *restore) run(ctx context.Context) (out Restored, err error) {
 	}
 	note, _ := x.checked.log.Newest()
 	if note != nil {
-		if err := writeFile(filepath.Join(x.Data, headFile), note); err != nil {
+		if err := WriteFile(filepath.Join(x.Data, headFile), note); err != nil {
 			return out, err
 		}
 	}
@@ -349,7 +349,7 @@ func (x *restore) fill(ctx context.Context) error {
 			if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 				return err
 			}
-			return writeFile(path, data)
+			return WriteFile(path, data)
 		},
 	}
 	_, sums, err := readFile(ctx, x.File, x.keys, sink, x.Sets)
@@ -408,7 +408,7 @@ func sumOf(ctx context.Context, d *db.DB, t db.Table, look ...func(db.Table, []a
 func (x *restore) writeMark() error {
 	text, err := marshal(x.mark)
 	if err == nil {
-		err = writeFile(filepath.Join(x.Data, restoreFile), text)
+		err = WriteFile(filepath.Join(x.Data, restoreFile), text)
 	}
 	if err != nil && !errors.Is(err, fs.ErrExist) {
 		return fmt.Errorf("the data folder cannot be written: %w", err)
@@ -437,7 +437,7 @@ func copyKeys(from, to string) error {
 		if err != nil {
 			return err
 		}
-		if err := writeFile(filepath.Join(to, e.Name()), body); err != nil {
+		if err := WriteFile(filepath.Join(to, e.Name()), body); err != nil {
 			return err
 		}
 	}
