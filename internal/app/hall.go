@@ -41,6 +41,7 @@ import (
 	"balai/internal/spine/journal"
 	"balai/internal/spine/keep"
 	"balai/internal/spine/locale"
+	"balai/internal/spine/meter"
 	"balai/internal/spine/notify"
 	"balai/internal/spine/outbox"
 	"balai/internal/spine/policy"
@@ -65,6 +66,7 @@ type Hall struct {
 	policies  *policy.Set
 	journal   *journal.Journal
 	outbox    *outbox.Outbox
+	meter     *meter.Meter
 	notify    *notify.Notify
 	blobs     blob.Store
 	calendars *calendars.Set
@@ -168,6 +170,7 @@ func (h *Hall) spine(ctx context.Context) (err error) {
 	}
 	h.journal.LogTo(h.log)
 	h.outbox = outbox.New(h.db, h.clock, h.ids, h.log).In(h.lane)
+	h.meter = meter.New(h.db, h.clock, h.ids)
 	if h.blobs == nil { // the demo's past has them already
 		if h.blobs, err = openBlobs(ctx, h.cfg, h.db); err != nil {
 			return err

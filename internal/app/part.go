@@ -28,6 +28,7 @@ import (
 	"balai/internal/spine/directory"
 	"balai/internal/spine/journal"
 	"balai/internal/spine/locale"
+	"balai/internal/spine/meter"
 	"balai/internal/spine/notify"
 	"balai/internal/spine/outbox"
 	"balai/internal/spine/policy"
@@ -40,7 +41,7 @@ import (
 // adds a line to each list that it has something for.
 
 func migrations() []db.Migration {
-	return []db.Migration{settingMigration(), blob.Migration(), actor.Migration(), journal.Migration(), outbox.Migration(), notify.Migration(), directory.Migration(),
+	return []db.Migration{settingMigration(), blob.Migration(), actor.Migration(), journal.Migration(), outbox.Migration(), meter.Migration(), notify.Migration(), directory.Migration(),
 		casework.Migration(), register.Migration(), certificate.Migration(), service.Migration(), identity.Migration(), insight.Migration(), protection.Migration(), counter.Migration(), desk.Migration(), letter.Migration(), operating.Migration(), notice.Migration(), backoffice.Migration(), feedback.Migration()}
 }
 

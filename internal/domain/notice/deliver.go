@@ -144,10 +144,7 @@ func (p *Part) Sweep(ctx context.Context) error {
 					return err
 				}
 			}
-			if err := dropDocuments(tx, p.now()); err != nil {
-				return err
-			}
-			return dropDays(tx, clock.Day(clock.FromMicro(before)))
+			return dropDocuments(tx, p.now())
 		})
 		if err != nil || n < sweepRound {
 			return err

@@ -13,6 +13,7 @@ import (
 	"balai/internal/spine/id"
 	"balai/internal/spine/journal"
 	"balai/internal/spine/locale"
+	"balai/internal/spine/meter"
 	"balai/internal/spine/notify"
 	"balai/internal/spine/outbox"
 )
@@ -136,6 +137,7 @@ type Deps struct {
 	BaseURL   string
 	Site      locale.Text
 	Log       *slog.Logger
+	Meter     *meter.Meter
 	Limits    Limits
 	Keep      time.Duration // how long content is kept; zero means a week
 	Demo      bool
@@ -147,7 +149,6 @@ const week = 7 * 24 * time.Hour
 // Part is the part.
 type Part struct {
 	Deps
-	meter    *meter
 	standing *board
 }
 
@@ -159,7 +160,7 @@ func New(d Deps) *Part {
 	if d.Keep <= 0 {
 		d.Keep = week
 	}
-	p := &Part{Deps: d, meter: newMeter(d.DB, d.Clock, d.IDs, d.Limits), standing: &board{read: map[string]posted{}}}
+	p := &Part{Deps: d, standing: &board{read: map[string]posted{}}}
 	d.Jobs.Handle(jobSend, p.deliver)
 	return p
 }

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"balai/internal/spine/db"
+	"balai/internal/spine/meter"
 	"balai/internal/spine/notify"
 	"balai/internal/spine/outbox"
 )
@@ -296,9 +297,9 @@ func TestLimitOverTwoProcesses(t *testing.T) {
 			return good
 		}
 		r.wants("of 400 requests", round(), 240)
-		r.now.Advance(window)
+		r.now.Advance(meter.Window)
 		r.wants("within the same minute and its slack", round(), 0)
-		r.now.Advance(fresh)
+		r.now.Advance(meter.Fresh)
 		r.wants("a minute later", round(), 240)
 		r.wants("another kind of key", r.mailTo(r.key("jpn", "test", Test), "a@contoh.example").status, http.StatusCreated)
 		r.wants("another agency", r.mailTo(r.key("jkm", "one", Normal), "a@contoh.example").errors(), "400 BadRequestError: Template not found")

@@ -158,7 +158,7 @@ func (p *Part) ref(id string, version int64) templateRef {
 
 // keep is the commit of what is accepted; also says how it goes on, in the same.
 func (p *Part) keep(r *http.Request, c caller, n *Notification, also func(tx *db.Tx) error) (*problem, error) {
-	bad, err := p.meter.message(r.Context(), c)
+	bad, err := p.countMessage(r.Context(), c)
 	if bad != nil || err != nil {
 		return bad, err
 	}
@@ -179,7 +179,7 @@ func (p *Part) keep(r *http.Request, c caller, n *Notification, also func(tx *db
 		return also(tx)
 	})
 	if err != nil {
-		p.meter.unused(c)
+		p.notAccepted(c)
 		return nil, fmt.Errorf("notice: accept: %w", err)
 	}
 	return nil, nil

@@ -26,6 +26,7 @@ import (
 	"balai/internal/spine/id"
 	"balai/internal/spine/journal"
 	"balai/internal/spine/locale"
+	"balai/internal/spine/meter"
 	"balai/internal/spine/notify"
 	"balai/internal/spine/outbox"
 )
@@ -118,7 +119,7 @@ func each(t *testing.T, limits Limits, fn func(t *testing.T, r *rig)) {
 		}
 		r.load(shelf())
 		fn(t, r)
-	}, outbox.Migration(), directory.Migration(), Migration())
+	}, outbox.Migration(), directory.Migration(), meter.Migration(), Migration())
 }
 
 func newRig(t *testing.T, d *db.DB, now *clock.Manual, limits Limits) *rig {
@@ -132,7 +133,7 @@ func newRig(t *testing.T, d *db.DB, now *clock.Manual, limits Limits) *rig {
 	}
 	r.Part = New(Deps{DB: d, Clock: now, IDs: ids, Texts: texts, Jobs: r.jobs, Blobs: blob.Dir(t.TempDir()), Journal: r,
 		Directory: directory.New(d, now), Sender: r, Post: r, BaseURL: "http://localhost:8080", Site: locale.Same("Balai"),
-		Log: slog.New(slog.DiscardHandler), Limits: limits})
+		Log: slog.New(slog.DiscardHandler), Meter: meter.New(d, now, ids), Limits: limits})
 	for _, route := range r.Routes() {
 		r.mux.HandleFunc(route.Method+" "+route.Pattern, func(w http.ResponseWriter, q *http.Request) {
 			if err := route.Handler(w, q); err != nil {

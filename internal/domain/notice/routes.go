@@ -47,7 +47,7 @@ func (p *Part) ask(next handler) web.Handler {
 // post is ask for what counts against the limits.
 func (p *Part) post(next handler) web.Handler {
 	return p.ask(func(w http.ResponseWriter, r *http.Request, c caller) (*problem, error) {
-		if bad, err := p.meter.request(r.Context(), c); bad != nil || err != nil {
+		if bad, err := p.countRequest(r.Context(), c); bad != nil || err != nil {
 			return bad, err
 		}
 		return next(w, r, c)

@@ -216,38 +216,6 @@ func erase(tx *db.Tx, id string, at int64) error {
 	return err
 }
 
-func dropLots(tx *db.Tx, service, kind string, before int64) error {
-	_, err := tx.Exec(`delete from notice_lot where service = $1 and kind = $2 and at <= $3`, service, kind, before)
-	return err
-}
-
-func lots(tx *db.Tx, service, kind string) (n int64, err error) {
-	err = tx.QueryRow(`select cast(coalesce(sum(n), 0) as bigint) from notice_lot where service = $1 and kind = $2`, service, kind).Scan(&n)
-	return n, err
-}
-
-func insertLot(tx *db.Tx, id, service, kind string, at, n int64) error {
-	_, err := tx.Exec(`insert into notice_lot (id, service, kind, at, n) values ($1, $2, $3, $4, $5)`, id, service, kind, at, n)
-	return err
-}
-
-// taken is how much of a day's limit was taken.
-func taken(tx *db.Tx, service, day string) (n int64, err error) {
-	err = tx.QueryRow(`select cast(coalesce(sum(n), 0) as bigint) from notice_day where service = $1 and day = $2`, service, day).Scan(&n)
-	return n, err
-}
-
-func take(tx *db.Tx, service, day string, n int64) error {
-	_, err := tx.Exec(`insert into notice_day (service, day, n) values ($1, $2, $3)
-		on conflict (service, day) do update set n = notice_day.n + excluded.n`, service, day, n)
-	return err
-}
-
-func dropDays(tx *db.Tx, before string) error {
-	_, err := tx.Exec(`delete from notice_day where day < $1`, before)
-	return err
-}
-
 func insertDocument(tx *db.Tx, d Document) error {
 	_, err := tx.Exec(`insert into notice_file (token, notification, service, name, type, data, receiver, misses, made_at, ends_at)
 		values ($1, $2, $3, $4, $5, $6, $7, 0, $8, $9)`, d.Token, d.Notification, d.Service, d.Name, d.Type, d.Data, d.Receiver, d.MadeAt, d.EndsAt)
