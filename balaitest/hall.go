@@ -94,13 +94,19 @@ type Hall struct {
 // Start runs `balai VERB` on a fresh data folder and a free port, and stops it at the test's end.
 func Start(t testing.TB, verb string, args ...string) *Hall {
 	t.Helper()
+	return StartIn(t, t.TempDir(), verb, args...)
+}
+
+// StartIn is Start with a data folder that the test chose.
+func StartIn(t testing.TB, data, verb string, args ...string) *Hall {
+	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	port := l.Addr().(*net.TCPAddr).Port
 	l.Close()
-	h := &Hall{URL: fmt.Sprintf("http://localhost:%d", port), Data: t.TempDir(), t: t, verb: verb, port: port, args: args}
+	h := &Hall{URL: fmt.Sprintf("http://localhost:%d", port), Data: data, t: t, verb: verb, port: port, args: args}
 	t.Cleanup(func() {
 		h.Stop()
 		if t.Failed() {
@@ -121,19 +127,28 @@ func tail(s string, n int) string {
 // Run starts the binary again on the same data and port; it must not be running.
 func (h *Hall) Run() {
 	h.t.Helper()
+	if err := h.Begin(); err != nil {
+		h.t.Fatal(err)
+	}
+}
+
+// Begin is Run for a hall that may be unable to start: it gives the error, with what the hall said.
+func (h *Hall) Begin() error {
 	args := append([]string{h.verb, "--listen", fmt.Sprintf("127.0.0.1:%d", h.port), "--data", h.Data}, h.args...)
 	h.cmd = exec.Command(Binary(h.t), args...)
 	h.log = &bytes.Buffer{}
 	h.cmd.Stderr = h.log
 	out, err := h.cmd.StdoutPipe()
 	if err != nil {
-		h.t.Fatal(err)
+		return err
 	}
 	if err := h.cmd.Start(); err != nil {
-		h.t.Fatal(err)
+		return err
 	}
-	h.done = make(chan struct{})
+	done := make(chan struct{})
+	h.done = done
 	ready := make(chan struct{})
+	cmd := h.cmd
 	go func() {
 		lines := bufio.NewScanner(out)
 		for lines.Scan() {
@@ -144,23 +159,37 @@ func (h *Hall) Run() {
 		}
 		for lines.Scan() { // keep the pipe empty
 		}
-		h.cmd.Wait()
-		close(h.done)
+		cmd.Wait()
+		close(done)
 	}()
 	select {
 	case <-ready:
-	case <-h.done:
-		h.t.Fatalf("balai %s stopped: %v\n%s", h.verb, h.cmd.ProcessState, h.log)
+	case <-done:
+		return fmt.Errorf("balai %s stopped: %v\n%s", h.verb, h.cmd.ProcessState, tail(h.log.String(), 6000))
 	case <-time.After(readyWithin):
 		h.Kill()
-		h.t.Fatalf("balai %s never said that it is ready\n%s", h.verb, h.log)
+		return fmt.Errorf("balai %s never said that it is ready\n%s", h.verb, tail(h.log.String(), 6000))
 	}
 	if text, err := os.ReadFile(filepath.Join(h.Data, "demo.json")); err == nil {
 		if err := json.Unmarshal(text, &h.Demo); err != nil {
-			h.t.Fatalf("demo.json: %v", err)
+			return fmt.Errorf("demo.json: %w", err)
 		}
 	}
+	return nil
 }
+
+// Ended tells whether the process is over.
+func (h *Hall) Ended() bool {
+	select {
+	case <-h.done:
+		return true
+	default:
+		return false
+	}
+}
+
+// Log is what the process said; ask when it has ended.
+func (h *Hall) Log() string { return h.log.String() }
 
 // Kill ends the hall as a power cut would end its process.
 func (h *Hall) Kill() {

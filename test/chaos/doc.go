@@ -1,0 +1,14 @@
+// Package chaos breaks a hall while a country uses it, and then counts: people
+// of the demo country fill in and send a change of address, officers check and
+// decide what no rule may, and meanwhile processes are killed with -9 every few
+// seconds, the disk runs full, PostgreSQL crashes and comes back.
+//
+// What is counted afterwards needs none of the hall's own promises: every answer
+// that was acknowledged is where it belongs, every person who sent has one case,
+// every act that an officer was told of is there once, every receipt's proof
+// stands against a signed head, every head ever published is a beginning of the
+// journal, and no message stands twice.
+//
+// `make chaos-hall` runs it with 2,000 people on each database; the suite runs a
+// slice of about a minute.
+package chaos
