@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"os"
 	"path/filepath"
 	"sync"
 	"sync/atomic"
@@ -33,18 +32,12 @@ func (quiet) Withdrawn(*db.Tx, casework.Case, casework.Act) error { return nil }
 func (quiet) Replied(*db.Tx, casework.Case, casework.Act) error   { return nil }
 func (quiet) Corrected(*db.Tx, casework.Case, casework.Act) error { return nil }
 
-// submissions opens cases that are decided at once, from 64 callers, at full fsync, with the journal's sequencer running
-// beside them: each is one case, two acts, two leaves, a deadline and its events in one commit.
-func submissions(ctx context.Context, dsn string, d time.Duration) (result, error) {
-	dir, err := os.MkdirTemp("", "balai-bench-")
-	if err != nil {
-		return result{}, err
-	}
-	defer os.RemoveAll(dir)
-	if dsn == "" {
-		dsn = filepath.Join(dir, "bench.db")
-	}
-	log := slog.New(slog.NewTextHandler(io.Discard, nil))
+func quietLog() *slog.Logger { return slog.New(slog.NewTextHandler(io.Discard, nil)) }
+
+// submissions opens cases that are decided at once, from so many callers, at full fsync, with the journal's sequencer
+// running beside them: each is one case, two acts, two leaves, a deadline and its events in one commit. dir holds the key.
+func submissions(ctx context.Context, dir, dsn string, callers int, d time.Duration) (result, error) {
+	log := quietLog()
 	database, err := db.Open(ctx, dsn, log)
 	if err != nil {
 		return result{}, err
@@ -77,36 +70,40 @@ func submissions(ctx context.Context, dsn string, d time.Duration) (result, erro
 	ctx, stop := context.WithCancel(ctx)
 	sequencer := make(chan error, 1)
 	go func() { sequencer <- j.Run(ctx) }()
-	r := race(ctx, database, engine, d)
+	r := race(callers, d, func(caller int) error { return opened(ctx, database, engine, caller) })
 	stop()
 	<-sequencer
 	return r, nil
 }
 
-// race opens cases until the time is over.
-func race(ctx context.Context, database *db.DB, engine *casework.Engine, d time.Duration) result {
+// opened opens one case.
+func opened(ctx context.Context, database *db.DB, engine *casework.Engine, caller int) error {
 	text := locale.Text{MS: "Permohonan", EN: "Application"}
+	who := actor.Actor{Person: fmt.Sprintf("bench-%d", caller), Name: "Bench"}
+	return database.Write(ctx, func(tx *db.Tx) error {
+		_, err := engine.OpenTx(tx, casework.Opening{
+			Kind: "bench/submission", Release: "1", Title: text, Applicant: who.Person, By: who,
+			Agency: "jpn", Unit: "jpn-kelantan", Calendar: "MY-03",
+			Plan:      []casework.Step{{Name: casework.StepDecide, Role: "jpn/assistant-registrar", WithinDays: 1}},
+			Automatic: &casework.Decision{Approve: true, Reasons: text, Trace: []byte(`[]`)},
+			Data:      map[string]any{"answers": map[string]any{"child_name": "Nur Iman binti Ahmad"}},
+		})
+		return err
+	})
+}
+
+// race lets callers write until the time is over.
+func race(callers int, d time.Duration, write func(caller int) error) result {
 	var n, failures atomic.Int64
 	var first atomic.Pointer[error]
-	waits := make([][]time.Duration, 64)
+	waits := make([][]time.Duration, callers)
 	var wg sync.WaitGroup
 	began := time.Now()
 	for i := range waits {
 		wg.Go(func() {
-			who := actor.Actor{Person: fmt.Sprintf("bench-%d", i), Name: "Bench"}
 			for time.Since(began) < d {
 				from := time.Now()
-				err := database.Write(ctx, func(tx *db.Tx) error {
-					_, err := engine.OpenTx(tx, casework.Opening{
-						Kind: "bench/submission", Release: "1", Title: text, Applicant: who.Person, By: who,
-						Agency: "jpn", Unit: "jpn-kelantan", Calendar: "MY-03",
-						Plan:      []casework.Step{{Name: casework.StepDecide, Role: "jpn/assistant-registrar", WithinDays: 1}},
-						Automatic: &casework.Decision{Approve: true, Reasons: text, Trace: []byte(`[]`)},
-						Data:      map[string]any{"answers": map[string]any{"child_name": "Nur Iman binti Ahmad"}},
-					})
-					return err
-				})
-				if err != nil {
+				if err := write(i); err != nil {
 					failures.Add(1)
 					first.CompareAndSwap(nil, &err)
 				}

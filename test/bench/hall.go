@@ -252,7 +252,7 @@ func (b bench) pages(engine string) (posts, starts []string, err error) {
 		asks[i] = request("POST", hostOf(h.address), page, cookie, body)
 	}
 	r := open(h.address, len(drafts), 500, b.d, http.StatusSeeOther, func(caller, _ int) []byte { return asks[caller] })
-	posts = append(posts, fmt.Sprintf("| form post at 500/s, over HTTP | %s | %.0f | %s | %s | %d %s |", engine, r.rate(), ms(r.at(.5)), ms(r.at(.99)), r.failures, r.first))
+	posts = append(posts, fmt.Sprintf("| form post at 500/s, over HTTP | %s | %.0f | %s | %s | %d %s |  |", engine, r.rate(), ms(r.at(.5)), ms(r.at(.99)), r.failures, r.first))
 
 	memory := h.memory()
 	h.stop()

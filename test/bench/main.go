@@ -22,6 +22,10 @@ func main() {
 	desk := flag.Bool("desk", false, "measure only a desk with a long queue")
 	notices := flag.Bool("notice", false, "measure only the notifications of agencies' systems")
 	move := flag.Int("move", 0, "measure only the move of a journal with so many entries")
+	conns := flag.Bool("connections", false, "measure only the memory of open connections")
+	writes := flag.Bool("writes", false, "measure only submissions, with one process and with several")
+	submitIn := flag.String("submit", "", "be one of several processes that open cases; the folder of their key")
+	callers := flag.Int("callers", 64, "with -submit, how many at once")
 	recount := flag.Int("recount", 0, "measure only how so many due dates are derived again")
 	serve := flag.String("floor", "", "serve a floor, text or templ, on the address that follows")
 	flag.Parse()
@@ -29,6 +33,10 @@ func main() {
 	defer stop()
 	if *serve != "" {
 		fatal(floor(ctx, *serve, flag.Arg(0)))
+		return
+	}
+	if *submitIn != "" {
+		fatal(submit(ctx, *submitIn, *pg, *callers, *d))
 		return
 	}
 	if *move > 0 {
@@ -43,7 +51,7 @@ func main() {
 		searches()
 		return
 	}
-	b := bench{bin: *bin, pg: *pg, d: *d, desk: *desk, notice: *notices}
+	b := bench{bin: *bin, pg: *pg, d: *d, desk: *desk, notice: *notices, conns: *conns, submits: *writes}
 	fatal(b.run(ctx))
 }
 
@@ -60,6 +68,8 @@ type bench struct {
 	d       time.Duration
 	desk    bool // only a full desk
 	notice  bool // only notifications
+	conns   bool // only open connections
+	submits bool // only submissions
 }
 
 func (b bench) run(ctx context.Context) error {
@@ -73,6 +83,12 @@ func (b bench) run(ctx context.Context) error {
 	}
 	if b.notice {
 		return b.notices(engines)
+	}
+	if b.conns {
+		return b.connections()
+	}
+	if b.submits {
+		return b.written(ctx, engines, nil)
 	}
 	fmt.Println("### Pages\n\nThe server has one core (`GOMAXPROCS=1`), the caller the other; 16 kept connections. p50 and p99 are at 500 requests a second. Signed in, with policy.")
 	fmt.Println("\n| page | engine | bytes | pages/s | p50 | p99 | not answered 200 |\n|---|---|---|---|---|---|---|")
@@ -92,19 +108,13 @@ func (b bench) run(ctx context.Context) error {
 	if err := b.desks(ctx, engines); err != nil {
 		return err
 	}
-	fmt.Println("\n### Writes\n\nAt full fsync. A submission is one case decided at once: two acts, two journal leaves, a deadline and its events in one commit, from 64 callers in the process, with the sequencer beside them.")
-	fmt.Println("\n| write | engine | a second | p50 | p99 | failed |\n|---|---|---|---|---|---|")
-	for _, row := range posts {
-		fmt.Println(row)
-	}
-	for _, e := range engines {
-		r, err := submissions(ctx, b.dsn(e), b.d)
-		if err != nil {
-			return err
-		}
-		fmt.Printf("| submission | %s | %.0f | %s | %s | %d |\n", e, r.rate(), ms(r.at(.5)), ms(r.at(.99)), r.failures)
+	if err := b.written(ctx, engines, posts); err != nil {
+		return err
 	}
 	if err := b.notices(engines); err != nil {
+		return err
+	}
+	if err := b.connections(); err != nil {
 		return err
 	}
 	searches()
@@ -118,6 +128,16 @@ func (b bench) run(ctx context.Context) error {
 	}
 	fmt.Printf("| binary | %.1f MB |\n", float64(info.Size())/1e6)
 	return nil
+}
+
+// written prints the table of writes, with the rows that were measured over HTTP.
+func (b bench) written(ctx context.Context, engines, posts []string) error {
+	fmt.Println("\n### Writes\n\nAt full fsync. A submission is one case decided at once: two acts, two journal leaves, a deadline and its events in one commit, from 64 callers in one process or shared out to several, with a sequencer beside them. Its floor is a commit of one row by the same way.")
+	fmt.Println("\n| write | engine | a second | p50 | p99 | failed | to its floor |\n|---|---|---|---|---|---|---|")
+	for _, row := range posts {
+		fmt.Println(row)
+	}
+	return b.writes(ctx, engines)
 }
 
 // desks measures a desk with a long queue on each engine.
