@@ -1,6 +1,7 @@
 package archive
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -67,7 +68,7 @@ func damaged(format string, args ...any) error {
 
 // readError tells why reading an entry failed.
 func readError(err error, what string) error {
-	for _, known := range []error{ErrForeign, ErrShort, ErrDamaged, ErrLocked, ErrWrongKey, ErrNewer} {
+	for _, known := range []error{context.Canceled, context.DeadlineExceeded, ErrForeign, ErrShort, ErrDamaged, ErrLocked, ErrWrongKey, ErrNewer} {
 		if errors.Is(err, known) {
 			return err
 		}

@@ -26,11 +26,14 @@ type Sink struct {
 	File  func(name string, data []byte) error // key/NAME or demo.json
 }
 
-// Bounds of an entry: more than a hall writes, less than a machine has.
+// Bounds of an entry: more than a hall writes, less than a machine has. A page
+// is four megabytes of rows and the last row's rest, escaped; a blob is at most
+// the letters of one day in one file; the sums name each blob.
 const (
-	maxPage = 512 << 20
-	maxBlob = 2 << 30
-	maxText = 256 << 20
+	maxPage = 128 << 20
+	maxBlob = 512 << 20
+	maxSums = 256 << 20
+	maxText = 4 << 20
 )
 
 // reader goes through a file and checks what it passes.
@@ -51,7 +54,7 @@ type reader struct {
 // is sound when the error is nil, and not before: a sink that must not be
 // given half of it reads the file twice.
 func Read(ctx context.Context, in io.Reader, sink Sink, sets ...db.Migration) (Manifest, Sums, error) {
-	r := &reader{tar: tar.NewReader(in), sets: sets, sink: sink, sums: map[string]*db.Sum{}}
+	r := &reader{tar: tar.NewReader(&stopped{ctx, in}), sets: sets, sink: sink, sums: map[string]*db.Sum{}}
 	head, err := r.tar.Next()
 	if errors.Is(err, io.ErrUnexpectedEOF) {
 		// Cut short is what the stream itself calls so; a whole one that is
@@ -97,10 +100,59 @@ func Read(ctx context.Context, in io.Reader, sink Sink, sets ...db.Migration) (M
 	return r.m, r.seen, nil
 }
 
+// stopped is a stream that ends when its reader is told to.
+type stopped struct {
+	ctx context.Context
+	in  io.Reader
+}
+
+func (s *stopped) Read(p []byte) (int, error) {
+	if err := s.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return s.in.Read(p)
+}
+
+// fits tells whether an entry is one that a hall writes: a plain file, and
+// none whose holes make much out of nothing.
+func fits(head *tar.Header, most int64) error {
+	sparse := slices.ContainsFunc(sorted(head.PAXRecords), func(name string) bool { return strings.HasPrefix(name, "GNU.sparse.") })
+	if head.Typeflag != tar.TypeReg || sparse || head.Size < 0 || head.Size > most {
+		return damaged("%.80q is no entry of a backup", head.Name)
+	}
+	return nil
+}
+
+// blob passes a blob; where nobody asks for it, it is not held in memory.
+func (r *reader) blob(head *tar.Header, name string) error {
+	if err := fits(head, maxBlob); err != nil {
+		return err
+	}
+	sum := sha256.New()
+	var b bytes.Buffer
+	to := io.Writer(sum)
+	if r.sink.Blob != nil {
+		to = io.MultiWriter(sum, &b)
+	}
+	n, err := io.Copy(to, r.tar)
+	if err != nil {
+		return readError(err, head.Name)
+	}
+	sha := hex.EncodeToString(sum.Sum(nil))
+	r.seen.Entries = append(r.seen.Entries, EntrySum{head.Name, n, sha})
+	if sha != name {
+		return damaged("the file %.80q is another one", name)
+	}
+	if r.sink.Blob == nil {
+		return nil
+	}
+	return r.sink.Blob(name, b.Bytes())
+}
+
 // data reads an entry whole.
 func (r *reader) data(head *tar.Header, most int64) ([]byte, error) {
-	if head.Typeflag != tar.TypeReg || head.Size < 0 || head.Size > most {
-		return nil, damaged("%.80q is no entry of a backup", head.Name)
+	if err := fits(head, most); err != nil {
+		return nil, err
 	}
 	var b bytes.Buffer // grows with what is there, not with what is claimed
 	if _, err := io.Copy(&b, r.tar); err != nil {
@@ -155,7 +207,10 @@ func (r *reader) entry(head *tar.Header) (last bool, err error) {
 		return false, damaged("%.80q does not belong here", head.Name)
 	}
 	r.stage = stage
-	data, err := r.data(head, map[int]int64{1: maxPage, 2: maxBlob, 3: maxText, 4: maxText, 5: maxText}[stage])
+	if dir == "blob" {
+		return false, r.blob(head, rest)
+	}
+	data, err := r.data(head, map[int]int64{1: maxPage, 3: maxText, 4: maxText, 5: maxSums}[stage])
 	if err != nil {
 		return false, err
 	}
@@ -163,17 +218,8 @@ func (r *reader) entry(head *tar.Header) (last bool, err error) {
 		return true, r.close(data)
 	}
 	r.note(head.Name, data)
-	switch dir {
-	case "table":
+	if dir == "table" {
 		return false, r.rows(rest, data)
-	case "blob":
-		if sum := sha256.Sum256(data); hex.EncodeToString(sum[:]) != rest {
-			return false, damaged("the file %.80q is another one", rest)
-		}
-		if r.sink.Blob != nil {
-			return false, r.sink.Blob(rest, data)
-		}
-		return false, nil
 	}
 	if head.Name != "demo.json" && !fileShape.MatchString(rest) {
 		return false, damaged("%.80q is no key", head.Name)

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"balai/internal/spine/archive"
 	"balai/internal/spine/clock"
@@ -173,7 +174,6 @@ func check(ctx context.Context, path string, seal archive.Opener, sets []db.Migr
 			}
 			return nil
 		},
-		Blob: func(string, []byte) error { c.blobs++; return nil },
 		File: func(name string, data []byte) (err error) {
 			if name == "key/journal" {
 				if c.vkey, err = journal.PublicKey(string(data)); err != nil {
@@ -186,6 +186,11 @@ func check(ctx context.Context, path string, seal archive.Opener, sets []db.Migr
 	var err error
 	if c.m, c.sums, err = readFile(ctx, path, seal, sink, sets); err != nil {
 		return nil, err
+	}
+	for _, e := range c.sums.Entries {
+		if strings.HasPrefix(e.Name, "blob/") {
+			c.blobs++
+		}
 	}
 	if c.vkey == "" {
 		return nil, fmt.Errorf("%w: it has no journal's key", archive.ErrDamaged)

@@ -88,6 +88,71 @@ func tarred(pairs ...string) []byte {
 	return zipped(b.String())
 }
 
+// A small file makes no large memory: an entry is as large as a hall's at most,
+// its holes are none, and whoever is told to stop stops within one.
+func TestEntriesHaveBounds(t *testing.T) {
+	begins := func(w *tar.Writer) {
+		text := `{"kind":"balai backup","format":1}`
+		w.WriteHeader(&tar.Header{Name: "manifest.json", Size: int64(len(text)), Mode: 0o600})
+		w.Write([]byte(text))
+	}
+	refused := func(name string, packed []byte) {
+		t.Helper()
+		_, err := check(context.Background(), file(t, packed), archive.Keys(nil), sets)
+		if err == nil || !strings.Contains(err.Error(), "is no entry of a backup") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	for name, size := range map[string]int64{"blob/" + strings.Repeat("0", 64): 600 << 20, "key/journal": 5 << 20, "demo.json": 5 << 20} {
+		var b bytes.Buffer
+		w := tar.NewWriter(&b)
+		begins(w)
+		w.WriteHeader(&tar.Header{Name: name, Size: size, Mode: 0o600})
+		w.Flush()
+		refused(name, zipped(b.String()))
+	}
+	var b bytes.Buffer
+	w := tar.NewWriter(&b)
+	begins(w)
+	w.WriteHeader(&tar.Header{Name: "key/journal", Size: 1, Mode: 0o600, Format: tar.FormatPAX, PAXRecords: map[string]string{
+		"HOL.sparse.size": "4194304", "HOL.sparse.numblocks": "1", "HOL.sparse.map": "0,1"}})
+	w.Write([]byte("x"))
+	w.Close()
+	refused("holes", zipped(strings.ReplaceAll(b.String(), "HOL.sparse", "GNU.sparse")))
+
+	ctx, stop := context.WithCancel(context.Background())
+	var long bytes.Buffer
+	w = tar.NewWriter(&long)
+	begins(w)
+	w.WriteHeader(&tar.Header{Name: "blob/" + strings.Repeat("0", 64), Size: 64 << 20, Mode: 0o600})
+	in := &endless{first: &long, read: func(n int) {
+		if n > 1<<20 {
+			stop()
+		}
+	}}
+	if _, _, err := archive.Read(ctx, in, archive.Sink{}, sets...); !errors.Is(err, context.Canceled) || in.n > 2<<20 {
+		t.Errorf("told to stop after one megabyte: %v after %d bytes", err, in.n)
+	}
+}
+
+// endless is a file that goes on with zeros.
+type endless struct {
+	first *bytes.Buffer
+	n     int
+	read  func(n int)
+}
+
+func (e *endless) Read(p []byte) (int, error) {
+	clear(p)
+	n := len(p)
+	if e.first.Len() > 0 {
+		n, _ = e.first.Read(p)
+	}
+	e.n += n
+	e.read(e.n)
+	return n, nil
+}
+
 // Rewritten by somebody who can compute sums, a journal that is not the signed
 // one is noticed all the same.
 func TestForgedJournalIsRefused(t *testing.T) {
