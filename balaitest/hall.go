@@ -88,6 +88,7 @@ type Hall struct {
 	args []string
 	cmd  *exec.Cmd
 	log  *bytes.Buffer
+	past []string // errors that earlier runs logged
 	done chan struct{}
 }
 
@@ -110,6 +111,7 @@ func StartIn(t testing.TB, data, verb string, args ...string) *Hall {
 	t.Cleanup(func() {
 		h.Stop()
 		if t.Failed() {
+			t.Logf("errors of earlier runs:\n%s", tail(strings.Join(h.past, "\n"), 12000))
 			t.Logf("the hall's log:\n%s", tail(h.log.String(), 6000))
 		}
 	})
@@ -135,6 +137,13 @@ func (h *Hall) Run() {
 // Begin is Run for a hall that may be unable to start: it gives the error, with what the hall said.
 func (h *Hall) Begin() error {
 	args := append([]string{h.verb, "--listen", fmt.Sprintf("127.0.0.1:%d", h.port), "--data", h.Data}, h.args...)
+	if h.log != nil {
+		for line := range strings.Lines(h.log.String()) {
+			if strings.Contains(line, "level=ERROR") {
+				h.past = append(h.past, strings.TrimSpace(line))
+			}
+		}
+	}
 	h.cmd = exec.Command(Binary(h.t), args...)
 	h.log = &bytes.Buffer{}
 	h.cmd.Stderr = h.log
