@@ -108,6 +108,7 @@ func Named(dsn string) string {
 	}
 	q := u.Query()
 	q.Del("password")
+	q.Del("sslpassword") // of the key in sslkey
 	u.RawQuery = q.Encode()
 	if u.User != nil {
 		u.User = url.User(u.User.Username())

@@ -150,6 +150,14 @@ func (h *hall) backup(recipients ...string) string {
 	return path
 }
 
+// What names a database, in marks and in sentences, holds none of its secrets.
+func TestNamesHoldNoPassword(t *testing.T) {
+	got := Named("postgres://balai:rahsia@db.example:5432/hall?password=rahsia&sslpassword=rahsia&sslkey=/etc/key&sslmode=verify-full")
+	if got != "postgres://balai@db.example:5432/hall?sslkey=%2Fetc%2Fkey&sslmode=verify-full" {
+		t.Error(got)
+	}
+}
+
 // content is every table's sum.
 func content(t *testing.T, d *db.DB) map[string]archive.TableSum {
 	t.Helper()
