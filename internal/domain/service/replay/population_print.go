@@ -56,8 +56,9 @@ func (g *Group) count(s *share) {
 	}
 }
 
-// By groups the entitled. Where one group only would be hidden, the smallest
-// other one is hidden with it: else the total would tell it.
+// By groups the entitled. The total less what is shown must not tell of fewer
+// than Few people, so that other groups, the smallest first, are hidden with
+// those that have to be.
 func (r *Reform) By(label func(Person) string) []Group {
 	byLabel := map[string]*Group{}
 	for _, s := range r.shares {
@@ -74,25 +75,45 @@ func (r *Reform) By(label func(Person) string) []Group {
 	for i := range out {
 		out[i].hidden, out[i].veiled = out[i].few(), few(out[i].Before)
 	}
-	accompany(out, func(g *Group) *bool { return &g.hidden }, Group.people)
-	accompany(out, func(g *Group) *bool { return &g.veiled }, func(g Group) int { return g.Before })
+	before, after := func(g Group) int { return g.Before }, func(g Group) int { return g.After }
+	accompany(out, func(g *Group) *bool { return &g.hidden }, after, func(g Group) int { return g.Gain }, func(g Group) int { return g.Loses })
+	accompany(out, func(g *Group) *bool { return &g.veiled }, before)
 	return out
 }
 
-// accompany marks, where one group only is marked, the smallest other one as well.
-func accompany(groups []Group, mark func(*Group) *bool, size func(Group) int) {
-	marked, at := 0, -1
-	for i := range groups {
-		switch {
-		case *mark(&groups[i]):
-			marked++
-		case size(groups[i]) > 0 && (at < 0 || size(groups[i]) < size(groups[at])):
-			at = i
+// accompany marks further groups until two are marked, where any is, and what
+// the marked ones have together is of nobody or of Few people at least, in
+// each column.
+func accompany(groups []Group, mark func(*Group) *bool, columns ...func(Group) int) {
+	next := func(size func(Group) int) bool { // the smallest that has any
+		at := -1
+		for i := range groups {
+			if !*mark(&groups[i]) && size(groups[i]) > 0 && (at < 0 || size(groups[i]) < size(groups[at])) {
+				at = i
+			}
+		}
+		if at >= 0 {
+			*mark(&groups[at]) = true
+		}
+		return at >= 0
+	}
+	if marked(groups, mark, func(Group) int { return 1 }) == 1 {
+		next(Group.people)
+	}
+	for _, c := range columns {
+		for few(marked(groups, mark, c)) && next(c) {
 		}
 	}
-	if marked == 1 && at >= 0 {
-		*mark(&groups[at]) = true
+}
+
+// marked is what the marked groups have together.
+func marked(groups []Group, mark func(*Group) *bool, column func(Group) int) (n int) {
+	for i := range groups {
+		if *mark(&groups[i]) {
+			n += column(groups[i])
+		}
 	}
+	return n
 }
 
 // byState, byChildren and byIncome are how people are grouped.
@@ -132,7 +153,7 @@ func (r *Reform) Print(out io.Writer, already int) {
 	p.printChanges(out)
 	g, money := r.All()
 	t := tabwriter.NewWriter(out, 0, 4, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintf(out, "\n%s people looked at; %s are led elsewhere by both versions.\n", english.Number(int64(r.People)), english.Number(int64(r.Stopped)))
+	fmt.Fprintf(out, "\n%s people looked at; %s are led elsewhere by both versions.\n", told(r.People), told(r.Stopped))
 	fmt.Fprint(t, "\n\tbefore\tafter\tgain\tlose\t\n")
 	g.Label = "entitled"
 	g.hidden = g.few()
@@ -172,13 +193,10 @@ func printGroups(out io.Writer, head string, groups []Group) {
 // print shows of a hidden group nothing from which its change could be told.
 func (g Group) print(t io.Writer) {
 	show := func(n int, hide bool) string {
-		switch {
-		case few(n):
-			return "fewer than 10"
-		case hide:
+		if hide && !few(n) {
 			return "not shown"
 		}
-		return english.Number(int64(n))
+		return told(n)
 	}
 	after := show(g.After, g.hidden)
 	if g.hidden { // with gain and loss it would tell how many there were
@@ -187,19 +205,27 @@ func (g Group) print(t io.Writer) {
 	fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t\n", g.Label, show(g.Before, g.veiled), after, show(g.Gain, g.hidden), show(g.Loses, g.hidden))
 }
 
+// told is how many people, where they are not few.
+func told(n int) string {
+	if few(n) {
+		return "fewer than 10"
+	}
+	return english.Number(int64(n))
+}
+
 func (r *Reform) printLimits(out io.Writer, already int) {
 	notes := []string{"Entitled is whom the table gives " + strings.Join(r.Verdicts(), " or ") + ": the verdicts that the service's own sample cases give at once. What only an application can tell is left out.",
 		"What two people may apply for, such as parents for a child, counts once.",
 		"A number from which fewer than 10 people could be told is not shown."}
 	if already > 0 {
-		notes = append(notes, english.Number(int64(already))+" have it by a case of this hall already; who has it is counted again only for something else.")
+		notes = append(notes, told(already)+" have it by a case of this hall already; who has it is counted again only for something else.")
 	}
 	if r.Unknown > 0 {
 		var why []string
 		for _, name := range slices.Sorted(maps.Keys(r.Missing)) {
-			why = append(why, fmt.Sprintf("%s (%s)", name, english.Number(int64(r.Missing[name]))))
+			why = append(why, fmt.Sprintf("%s (%s)", name, told(r.Missing[name])))
 		}
-		notes = append(notes, fmt.Sprintf("%s people cannot be worked out; no register has: %s.", english.Number(int64(r.Unknown)), strings.Join(why, ", ")))
+		notes = append(notes, fmt.Sprintf("%s people cannot be worked out; no register has: %s.", told(r.Unknown), strings.Join(why, ", ")))
 	}
 	fmt.Fprintln(out)
 	for _, n := range notes {
