@@ -101,6 +101,9 @@ func story(p ui.Page, c Case, agency locale.Text, list []Act, proofs bool) (step
 		}
 		steps = append(steps, item)
 	}
+	if c.Shown().Open() {
+		last = len(steps) - 1 // what is going on stands at the end, whatever was written since
+	}
 	if last >= 0 {
 		steps[last].State = lastState(c)
 	}

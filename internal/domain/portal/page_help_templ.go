@@ -808,14 +808,14 @@ func statisticsPage(p ui.Page, online, listed int, f Figures) templ.Component {
 				}
 				ctx = templ.InitializeContext(ctx)
 				templ_7745c5c3_Err = ui.Table(ui.TableProps{Caption: p.L.T("portal.statistics.table"), CaptionClasses: "govuk-table__caption--m", FirstCellIsHeader: true,
-					Head: []ui.Cell{{Text: p.L.T("portal.statistics.service")}, {Text: p.L.T("portal.statistics.received"), Format: "numeric"}},
+					Head: []ui.Cell{{Text: p.L.T("portal.statistics.service")}, {Text: p.L.T("portal.statistics.count"), Format: "numeric"}},
 					Rows: figureRows(p, f)}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = ui.Scroll(p.L.T("portal.statistics.table"), "").Render(templ.WithChildren(ctx, templ_7745c5c3_Var39), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Scroll(p.L.T("portal.statistics.table"), "b-pair").Render(templ.WithChildren(ctx, templ_7745c5c3_Var39), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
