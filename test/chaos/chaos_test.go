@@ -143,8 +143,8 @@ func (w *world) run(t *testing.T) {
 		w.use(t)
 	}()
 	w.storm(t, done)
-	t.Logf("%s, %d processes: %d people and %d acts of officers in %s; %d requests, %d refused for the moment, %d unheard; %d kills, %d full disks, %d crashes of PostgreSQL, %d heads of the journal seen",
-		w.engine.Name, len(w.halls), len(w.people), w.decided.Load(), time.Since(began).Round(time.Second), w.asked.Load(), w.refused.Load(), w.unheard.Load(), w.kills, w.fills, w.restarts, len(w.heads))
+	t.Logf("%s, %d processes: %d people and %d acts of officers in %s; %d requests, %d refused for the moment, %d unheard, %d unsure; %d kills, %d full disks, %d crashes of PostgreSQL, %d heads of the journal seen",
+		w.engine.Name, len(w.halls), len(w.people), w.decided.Load(), time.Since(began).Round(time.Second), w.asked.Load(), w.refused.Load(), w.unheard.Load(), w.unsure.Load(), w.kills, w.fills, w.restarts, len(w.heads))
 	began = time.Now()
 	w.calm(t)
 	t.Logf("calm after %s", time.Since(began).Round(time.Second))

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -12,6 +13,9 @@ import (
 
 	"balai/balaitest"
 )
+
+// unsureText is the sentence of a commit whose answer never came; who gets it looks, and sends again.
+const unsureText = "Sambungan terputus ketika menyimpan"
 
 // world is one hall, its processes and who uses it.
 type world struct {
@@ -27,6 +31,7 @@ type world struct {
 	asked    atomic.Int64    // requests
 	refused  atomic.Int64    // of these, answered "not now"
 	unheard  atomic.Int64    // of these, without an answer
+	unsure   atomic.Int64    // of these, told that nobody knows whether it was kept: PostgreSQL went while it committed
 	decided  atomic.Int64    // acts of officers that were acknowledged
 	kills    int
 	fills    int
@@ -52,6 +57,8 @@ func (w *world) until(c *citizen, what string, ask func(*balaitest.Person) (bala
 		switch {
 		case err != nil:
 			w.unheard.Add(1)
+		case a.Status == http.StatusInternalServerError && strings.Contains(string(a.Body), unsureText):
+			w.unsure.Add(1)
 		case a.Status == http.StatusServiceUnavailable || a.Status == http.StatusConflict:
 			w.refused.Add(1)
 		default:
