@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"time"
 )
 
 // Code is what a program can act on. The set is closed.
@@ -25,13 +26,15 @@ const (
 )
 
 // Error carries a code, a locale key with its arguments (name, value pairs)
-// and the fields that are wrong.
+// and the fields that are wrong. After is of a Busy that is the asker's own
+// doing: how long until asking again has sense, 0 where the hall is busy itself.
 type Error struct {
 	Code   Code
 	Key    string
 	Args   []any
 	Fields []Field
 	Err    error
+	After  time.Duration
 }
 
 // Field is one wrong place in an input, such as "answers.child_name".
@@ -44,6 +47,12 @@ type Field struct {
 // New makes an error whose message is the locale text key with args.
 func New(code Code, key string, args ...any) *Error {
 	return &Error{Code: code, Key: key, Args: args}
+}
+
+// TooMuch makes the error of somebody who asked for more than they may, until
+// that much time has passed.
+func TooMuch(after time.Duration, key string, args ...any) *Error {
+	return &Error{Code: Busy, Key: key, Args: args, After: max(after, time.Second)}
 }
 
 // With returns a copy that names wrong fields.
@@ -92,6 +101,14 @@ func CodeOf(err error) Code {
 		return e.Code
 	}
 	return Internal
+}
+
+// Status is the error's HTTP status.
+func (e *Error) Status() int {
+	if e.Code == Busy && e.After > 0 {
+		return http.StatusTooManyRequests
+	}
+	return Status(e.Code)
 }
 
 // Status is the HTTP status of a code; nowhere else are the two joined.

@@ -3,9 +3,12 @@ package web
 import (
 	"context"
 	"encoding/json"
+	"math"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"balai/internal/spine/fault"
 	"github.com/danielgtaylor/huma/v2"
@@ -19,6 +22,8 @@ type Problem struct {
 	Code   string         `json:"code" enum:"invalid,signed_out,denied,missing,conflict,busy,internal"`
 	Detail string         `json:"detail" doc:"What happened and what to do, in the asked language"`
 	Errors []ProblemField `json:"errors,omitempty"`
+
+	after time.Duration // how long until it has sense to ask again
 }
 
 // ProblemField is one wrong place in the input.
@@ -36,6 +41,21 @@ func (p *Problem) GetStatus() int { return p.Status }
 // ContentType makes huma label it as RFC 9457 says.
 func (p *Problem) ContentType(string) string { return "application/problem+json" }
 
+// GetHeaders makes huma say when to ask again.
+func (p *Problem) GetHeaders() http.Header {
+	h := http.Header{}
+	if p.Code == string(fault.Busy) {
+		h.Set("Retry-After", retryAfter(p.after))
+	}
+	return h
+}
+
+// retryAfter is a time in whole seconds; a hall that is busy is asked again in
+// the next.
+func retryAfter(d time.Duration) string {
+	return strconv.Itoa(max(1, int(math.Ceil(d.Seconds()))))
+}
+
 func (p *Problem) write(w http.ResponseWriter) {
 	w.Header().Set("Content-Type", "application/problem+json")
 	w.WriteHeader(p.Status)
@@ -49,9 +69,10 @@ func problemOf(ctx context.Context, err error) *Problem {
 	}
 	l := L(ctx)
 	p := &Problem{
-		Type: "about:blank", Status: fault.Status(f.Code), Code: string(f.Code),
-		Title:  http.StatusText(fault.Status(f.Code)),
+		Type: "about:blank", Status: f.Status(), Code: string(f.Code),
+		Title:  http.StatusText(f.Status()),
 		Detail: l.T(f.Key, f.Args...),
+		after:  f.After,
 	}
 	for _, field := range f.Fields {
 		p.Errors = append(p.Errors, ProblemField{Location: field.Location, Code: field.Key, Message: l.T(field.Key, field.Args...)})

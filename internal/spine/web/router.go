@@ -367,7 +367,11 @@ func (rt *Router) fail(w http.ResponseWriter, r *http.Request, err error) {
 		rt.failAs(w, r, http.StatusRequestEntityTooLarge, fault.New(fault.Invalid, "web.error.too_big").Wrap(err))
 		return
 	}
-	rt.failAs(w, r, fault.Status(fault.CodeOf(err)), err)
+	status := fault.Status(fault.CodeOf(err))
+	if f, ok := fault.As(err); ok {
+		status = f.Status()
+	}
+	rt.failAs(w, r, status, err)
 }
 
 func (rt *Router) failAs(w http.ResponseWriter, r *http.Request, status int, err error) {
@@ -377,8 +381,8 @@ func (rt *Router) failAs(w http.ResponseWriter, r *http.Request, status int, err
 	if status >= 500 && fault.CodeOf(err) != fault.Busy {
 		rt.cfg.Log.Error("request failed", "method", r.Method, "pattern", infoOf(r.Context()).pattern, "error", err)
 	}
-	if fault.CodeOf(err) == fault.Busy {
-		w.Header().Set("Retry-After", "1")
+	if f, ok := fault.As(err); ok && f.Code == fault.Busy {
+		w.Header().Set("Retry-After", retryAfter(f.After))
 	}
 	if wantsJSON(r) || rt.cfg.ErrorPage == nil {
 		problem := problemOf(r.Context(), err)
