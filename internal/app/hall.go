@@ -256,7 +256,9 @@ func (h *Hall) parts(ctx context.Context) (err error) {
 		Calendars: h.calendars, Texts: h.texts, Acting: acting{h}, Policies: h.policies, Log: h.log})
 	h.office = backoffice.New(backoffice.Deps{DB: h.db, Clock: h.clock, IDs: h.ids, Journal: h.journal, Outbox: h.outbox, Notify: h.notify,
 		Blobs: h.blobs, People: h.register, Agencies: h.directory, Texts: h.texts, Log: h.log, BaseURL: h.cfg.Get("base-url"),
-		Loopback: h.cfg.Get("webhook-loopback") == "yes" || h.cfg.Demo, Drop: h.cfg.Get("drop")})
+		Loopback: h.cfg.Get("webhook-loopback") == "yes" || h.cfg.Demo, Drop: h.cfg.Get("drop"),
+		Meter: h.meter, Limits: backoffice.Limits{Minute: h.atLeastOne("back-office-per-minute", backoffice.UsualLimits.Minute),
+			Day: h.atLeastOne("back-office-per-day", backoffice.UsualLimits.Day)}})
 	h.service.Elsewhere = elsewhere{h}
 	if h.finder, err = newFinder(h); err != nil {
 		return err

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -22,6 +23,7 @@ import (
 	"balai/internal/spine/db"
 	"balai/internal/spine/fault"
 	"balai/internal/spine/locale"
+	"balai/internal/spine/meter"
 	"balai/internal/spine/notify"
 )
 
@@ -237,9 +239,9 @@ func TestOfficeUnknownPersons(t *testing.T) {
 		for _, c := range codes {
 			times[c]++
 		}
-		r.wants("answers", times, map[int]int{404: 20, 503: 20})
-		s.calls(503, "PUT", "/cases/C-1", licence("C-1", "m4", "checking")) // known, but that is not told now
-		s.calls(503, "PUT", "/holdings/x", obj{"name": "x", "person": "m4", "label": "L", "value": "1", "as_of": "2026-11-01", "basis": "B"})
+		r.wants("answers", times, map[int]int{404: 20, 429: 20})
+		s.calls(429, "PUT", "/cases/C-1", licence("C-1", "m4", "checking")) // known, but that is not told now
+		s.calls(429, "PUT", "/holdings/x", obj{"name": "x", "person": "m4", "label": "L", "value": "1", "as_of": "2026-11-01", "basis": "B"})
 		s.calls(200, "PUT", "/cases/A-0", licence("A-0", "m0", "deciding")) // what it had goes on
 		r.now.Advance(time.Hour)
 		s.calls(201, "PUT", "/cases/C-1", licence("C-1", "m4", "checking"))
@@ -295,7 +297,7 @@ func TestOfficeHoldingTellsNoPerson(t *testing.T) {
 		for range 20 {
 			s.calls(404, "PUT", "/holdings/x", obj{"name": "x", "person": "m0", "label": "x", "value": "", "basis": "", "as_of": ""})
 		}
-		s.calls(503, "PUT", "/holdings/x", obj{"name": "x", "person": "m0", "label": "x", "value": "", "basis": "", "as_of": ""})
+		s.calls(429, "PUT", "/holdings/x", obj{"name": "x", "person": "m0", "label": "x", "value": "", "basis": "", "as_of": ""})
 	})
 }
 
@@ -492,5 +494,65 @@ func TestOfficeUnderAMandate(t *testing.T) {
 			t.Error("the person cannot read who looked and wrote")
 		}
 		r.gets(403, helper, "GET", "/me/held/office/jkm/points", nil)
+	})
+}
+
+// A key sends so many requests in a minute, and an agency tells people so much
+// on a day, whichever way it hands in.
+func TestOfficeLimits(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		s, other := r.system("jkm", false), r.system("kkm", false)
+		r.office.Limits = backoffice.Limits{Minute: 1000, Day: 4}
+		first := s.signed("first", licence("A-1", "m0", "checking"))
+		was := r.gets(201, "", "PUT", officeAPI+"/cases/A-1", licence("A-1", "m0", "checking"), first...).body
+		for range 6 { // what tells nobody is not counted
+			s.calls(200, "PUT", "/cases/A-1", licence("A-1", "m0", "checking"))
+			s.calls(422, "PUT", "/cases/A-1", licence("A-1", "m0", "gone"))
+		}
+		s.calls(200, "PUT", "/cases/A-1", licence("A-1", "m0", "deciding"))
+		message := obj{"their_ref": "A-1", "id": "m1", "text": "Sila datang."}
+		s.calls(201, "POST", "/cases/A-1/messages", message)
+		s.calls(200, "POST", "/cases/A-1/messages", message)
+		d := r.dropFolder("jkm")
+		d.lies("a.csv", rowsOf("B", 3)+"A-1,940312-00-0000,Bantuan,checking\n")
+		var got []string
+		for _, row := range d.read("a.result.csv") {
+			got = append(got, row[2])
+		}
+		slices.Sort(got) // the rows are acts at once, and one of them is in time
+		r.wants("rows", fmt.Sprint(got), "[accepted refused refused refused]")
+
+		for name, refused := range map[string]reply{
+			"a case":     s.calls(429, "PUT", "/cases/C-1", licence("C-1", "m4", "checking")),
+			"a message":  s.calls(429, "POST", "/cases/A-1/messages", obj{"their_ref": "A-1", "id": "m2", "text": "Sila datang."}),
+			"a document": s.calls(429, "POST", "/cases/A-1/documents", obj{"their_ref": "A-1", "id": "d1", "title": "Surat", "media_type": "application/pdf", "content": base64.StdEncoding.EncodeToString([]byte("%PDF-1.4\n%%EOF\n"))}),
+		} {
+			if after, err := strconv.Atoi(refused.Header.Get("Retry-After")); err != nil || after < 60 || after > 86400 || !strings.Contains(refused.body, "4 things") {
+				t.Errorf("%s: Retry-After %q, %s", name, refused.Header.Get("Retry-After"), refused.body)
+			}
+		}
+		r.wants("what was answered before", r.gets(201, "", "PUT", officeAPI+"/cases/A-1", licence("A-1", "m0", "checking"), first...).body, was)
+		s.calls(201, "PUT", "/holdings/x", obj{"name": "x", "person": "m4", "label": "L", "value": "1", "as_of": "2026-11-01", "basis": "B"})
+		other.handIn("A-1", "m0", "checking")
+		r.now.Advance(24 * time.Hour)
+		s.handIn("C-1", "m4", "checking")
+
+		r.office.Limits = backoffice.Limits{Minute: 5, Day: 1000}
+		third := r.system("jkm", false)
+		var all sync.WaitGroup
+		codes := make([]int, 40)
+		for i := range codes {
+			headers := third.signed(fmt.Sprint("n", i), officeAPI+"/events")
+			all.Go(func() { codes[i] = r.ask("", "GET", officeAPI+"/events", nil, headers...).StatusCode })
+		}
+		all.Wait()
+		times := map[int]int{}
+		for _, c := range codes {
+			times[c]++
+		}
+		r.wants("answers", times, map[int]int{200: 5, 429: 35})
+		r.wants("when again", third.calls(429, "GET", "/events", nil).Header.Get("Retry-After"), "60")
+		r.now.Advance(meter.Window + meter.Fresh)
+		third.calls(200, "GET", "/events", nil)
 	})
 }

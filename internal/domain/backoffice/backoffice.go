@@ -15,6 +15,7 @@ import (
 	"balai/internal/spine/id"
 	"balai/internal/spine/journal"
 	"balai/internal/spine/locale"
+	"balai/internal/spine/meter"
 	"balai/internal/spine/notify"
 	"balai/internal/spine/outbox"
 )
@@ -139,6 +140,8 @@ type Deps struct {
 	Drop string
 	// FileRows is how many rows of a file one job reads; 0 means perJob.
 	FileRows int
+	Meter    *meter.Meter
+	Limits   Limits // none means UsualLimits
 }
 
 // BackOffice is the part.
@@ -153,6 +156,9 @@ func New(d Deps) *BackOffice {
 	b := &BackOffice{Deps: d, large: make(chan struct{}, unprovenLarge)}
 	if b.FileRows == 0 {
 		b.FileRows = perJob
+	}
+	if b.Limits == (Limits{}) {
+		b.Limits = UsualLimits
 	}
 	b.Outbox.Handle(jobDeliver, b.deliver)
 	b.Outbox.Handle(jobFile, b.readFile)

@@ -43,6 +43,9 @@ func (b *BackOffice) Caller(r *http.Request) (actor.Actor, error) {
 	if err != nil {
 		return actor.Actor{}, err
 	}
+	if err := b.countRequest(r.Context(), k); err != nil {
+		return actor.Actor{}, err
+	}
 	call := Call{Request: r.Header.Get("webhook-id")}
 	if r.Header.Get("Authorization") != "" {
 		call.Request = r.Header.Get("Idempotency-Key")

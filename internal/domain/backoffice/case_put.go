@@ -234,7 +234,8 @@ func (b *BackOffice) apiPutCase(ctx context.Context, in *putCaseIn) (*caseAnswer
 	if err := samePath(in.TheirRef, in.Body.TheirRef); err != nil {
 		return nil, err
 	}
-	status, out, err := once(ctx, b, func(tx *db.Tx, by actor.Actor) (int, OfficeAnswer, error) { return b.putCaseTx(tx, by, in.Body) })
+	status, out, err := telling(ctx, b, func(o OfficeAnswer) string { return o.Change },
+		func(tx *db.Tx, by actor.Actor) (int, OfficeAnswer, error) { return b.putCaseTx(tx, by, in.Body) })
 	return &caseAnswerOut{status, out}, err
 }
 

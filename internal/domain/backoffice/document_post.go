@@ -101,7 +101,7 @@ func (b *BackOffice) apiDocument(ctx context.Context, in *documentIn) (*keptOut,
 	if err != nil {
 		return nil, err
 	}
-	status, out, err := once(ctx, b, func(tx *db.Tx, by actor.Actor) (int, OfficeKept, error) {
+	status, out, err := telling(ctx, b, changeOf, func(tx *db.Tx, by actor.Actor) (int, OfficeKept, error) {
 		return b.documentTx(tx, by, in.Body, title, sha)
 	})
 	return &keptOut{status, out}, err

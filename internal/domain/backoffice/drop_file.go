@@ -227,20 +227,36 @@ func (b *BackOffice) rowAct(ctx context.Context, agency string, r row) ([]string
 		return b.refusedRow(r.line, ref, fault.New(fault.Invalid, "backoffice.drop."+r.problem, "what", "")), nil
 	}
 	by := systemOf(Key{ID: "drop-" + agency, Agency: agency})
+	most := 1 // that the person is told
+	if r.cells["message_id"] != "" {
+		most = 2
+	}
+	back, err := b.holdTold(ctx, agency, most)
+	if err != nil {
+		if says, refused := refusal(err); refused {
+			return b.refusedRow(r.line, ref, says), nil
+		}
+		return nil, err
+	}
 	var got OfficeAnswer
 	var refused error
-	err := b.DB.Write(ctx, func(tx *db.Tx) (err error) {
+	told := 0
+	err = b.DB.Write(ctx, func(tx *db.Tx) (err error) {
 		refused = nil
-		got, err = b.rowTx(tx, by, r.cells)
+		got, told, err = b.rowTx(tx, by, r.cells)
 		if u, is := err.(unknown); is {
 			refused = u.error
 			return nil
 		}
 		return err
 	})
-	if e, ok := fault.As(err); ok && e.Code != fault.Internal {
-		refused, err = e, nil
+	if says, is := refusal(err); is {
+		refused, err = says, nil
 	}
+	if err != nil || refused != nil {
+		told = 0
+	}
+	back(most - told)
 	switch {
 	case err != nil:
 		return nil, err
@@ -250,22 +266,37 @@ func (b *BackOffice) rowAct(ctx context.Context, agency string, r row) ([]string
 	return []string{strconv.Itoa(r.line), ref, "accepted", got.Change, got.Ref, "", ""}, nil
 }
 
-func (b *BackOffice) rowTx(tx *db.Tx, by actor.Actor, cells map[string]string) (OfficeAnswer, error) {
+// refusal tells whether an error is about the row: one of a hall that is busy
+// or broken is not, and the row is tried again.
+func refusal(err error) (*fault.Error, bool) {
+	e, ok := fault.As(err)
+	return e, ok && e.Code != fault.Internal && (e.Code != fault.Busy || e.After > 0)
+}
+
+// rowTx also tells how often the person is told.
+func (b *BackOffice) rowTx(tx *db.Tx, by actor.Actor, cells map[string]string) (got OfficeAnswer, told int, err error) {
 	in := OfficeCase{TheirRef: cells["their_ref"], Person: Person{Either: cells["person"]}, Title: Words{cells["title_ms"], cells["title_en"]},
 		Service: cells["service"], State: cells["state"], Status: Words{cells["status_ms"], cells["status_en"]},
 		Question: Words{cells["question_ms"], cells["question_en"]}, SubmittedOn: cells["submitted_on"], DueOn: cells["due_on"], Link: cells["link"]}
 	if v := cells["version"]; v != "" {
-		var err error
 		if in.Version, err = strconv.ParseInt(v, 10, 64); err != nil {
-			return OfficeAnswer{}, fault.New(fault.Invalid, "web.error.invalid").With(fault.Field{Location: "body.version", Key: "backoffice.error.version"})
+			return got, 0, fault.New(fault.Invalid, "web.error.invalid").With(fault.Field{Location: "body.version", Key: "backoffice.error.version"})
 		}
 	}
-	_, got, err := b.putCaseTx(tx, by, in)
-	if err != nil || cells["message_id"] == "" {
-		return got, err
+	if _, got, err = b.putCaseTx(tx, by, in); err != nil {
+		return got, 0, err
 	}
-	_, _, err = b.messageTx(tx, by, OfficeMessage{TheirRef: in.TheirRef, ID: cells["message_id"], Text: Words{cells["message_ms"], cells["message_en"]}})
-	return got, err
+	if tells(got.Change) {
+		told++
+	}
+	if cells["message_id"] == "" {
+		return got, told, nil
+	}
+	_, message, err := b.messageTx(tx, by, OfficeMessage{TheirRef: in.TheirRef, ID: cells["message_id"], Text: Words{cells["message_ms"], cells["message_en"]}})
+	if tells(message.Change) {
+		told++
+	}
+	return got, told, err
 }
 
 // refusedRow says why, in both languages.

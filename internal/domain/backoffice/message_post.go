@@ -30,6 +30,8 @@ type OfficeKept struct {
 	Change string `json:"change" enum:"created,unchanged"`
 }
 
+func changeOf(k OfficeKept) string { return k.Change }
+
 func (b *BackOffice) messageTx(tx *db.Tx, by actor.Actor, in OfficeMessage) (int, OfficeKept, error) {
 	var w wrong
 	w.their("their_ref", in.TheirRef)
@@ -97,6 +99,7 @@ func (b *BackOffice) apiMessage(ctx context.Context, in *messageIn) (*keptOut, e
 	if err := samePath(in.TheirRef, in.Body.TheirRef); err != nil {
 		return nil, err
 	}
-	status, out, err := once(ctx, b, func(tx *db.Tx, by actor.Actor) (int, OfficeKept, error) { return b.messageTx(tx, by, in.Body) })
+	status, out, err := telling(ctx, b, changeOf,
+		func(tx *db.Tx, by actor.Actor) (int, OfficeKept, error) { return b.messageTx(tx, by, in.Body) })
 	return &keptOut{status, out}, err
 }

@@ -1,6 +1,8 @@
 package backoffice
 
 import (
+	"time"
+
 	"balai/internal/spine/actor"
 	"balai/internal/spine/db"
 	"balai/internal/spine/fault"
@@ -15,7 +17,8 @@ const unknownMost = 20
 func (b *BackOffice) mayAsk(tx *db.Tx, by actor.Actor) error {
 	n, err := unknownOf(tx, keyOf(by), hourOf(b.Clock.Now()))
 	if err == nil && n >= unknownMost {
-		err = fault.New(fault.Busy, "backoffice.error.too_many_unknown", "most", unknownMost)
+		now := b.Clock.Now()
+		err = fault.TooMuch(now.Truncate(time.Hour).Add(time.Hour).Sub(now), "backoffice.error.too_many_unknown", "most", unknownMost)
 	}
 	return err
 }
