@@ -256,8 +256,12 @@ func distinct(people []string) []string {
 	return out
 }
 
-// count raises a counter and returns it; the row is made at first use.
+// count raises a counter and returns it; the row is made at first use. Many want
+// the same one, and without the lock all but one of them would lose each time.
 func count(tx *db.Tx, name string) (n int64, err error) {
+	if err := tx.Lock("register " + name); err != nil {
+		return 0, err
+	}
 	err = tx.QueryRow(`insert into register_counter (name, value) values ($1, 1)
 		on conflict (name) do update set value = register_counter.value + 1 returning value`, name).Scan(&n)
 	if err != nil {

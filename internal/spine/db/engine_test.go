@@ -164,6 +164,49 @@ func TestNoWriteSkew(t *testing.T) {
 	}, thing)
 }
 
+// An act that comes to a lock late, and loses for it, has it first when it is run again: it loses once.
+func TestLateLock(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		if err := write(t, d, "insert into thing_thing (id, n) values ('sum', 0)"); err != nil {
+			t.Fatal(err)
+		}
+		before := d.Stats().Reruns
+		const acts = 40
+		var group sync.WaitGroup
+		for i := range acts {
+			group.Go(func() {
+				err := d.Write(context.Background(), func(tx *db.Tx) error {
+					if _, err := tx.Exec("insert into thing_thing (id, n) values ($1, 0)", fmt.Sprint("act ", i)); err != nil {
+						return err
+					}
+					if err := tx.Lock("sum"); err != nil {
+						return err
+					}
+					_, err := tx.Exec("update thing_thing set n = n + 1 where id = 'sum'")
+					return err
+				})
+				if err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		group.Wait()
+		if s := d.Stats(); s.Reruns-before > acts {
+			t.Errorf("%d reruns of %d acts", s.Reruns-before, acts)
+		}
+		err := d.Read(context.Background(), func(tx *db.Tx) error {
+			var n int64
+			if err := tx.QueryRow("select n from thing_thing where id = 'sum'").Scan(&n); err != nil || n != acts {
+				t.Errorf("sum %d: %v", n, err)
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}, thing)
+}
+
 // Acts that hold a lock from their first statement follow one another without
 // a rerun.
 func TestLock(t *testing.T) {

@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -91,11 +92,12 @@ func (e *postgresEngine) ping(ctx context.Context) error { return e.pool.PingCon
 func (e *postgresEngine) close() error                   { return e.pool.Close() }
 
 func (e *postgresEngine) write(ctx context.Context, act func(*Tx) error) ([]func(), error) {
+	var locks []string // that the attempts before asked for
 	for n := 1; ; n++ {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		hooks, unsure, err := e.attempt(ctx, act, n > patience)
+		hooks, unsure, err := e.attempt(ctx, act, n > patience, &locks)
 		switch {
 		case err == nil:
 			e.stats.acts.Add(1)
@@ -116,7 +118,10 @@ func (e *postgresEngine) write(ctx context.Context, act func(*Tx) error) ([]func
 // attempt runs act once. After it began the caller's leaving does not break
 // it off, as on SQLite. unsure: the commit was asked for and not answered with
 // a yes; before that, a transaction whose connection breaks was never there.
-func (e *postgresEngine) attempt(ctx context.Context, act func(*Tx) error, aside bool) (hooks []func(), unsure bool, err error) {
+// Names in locks are locked before the snapshot is taken, so that an act that
+// lost for a lock it came to late does not lose for it again; what it comes to
+// this time is added.
+func (e *postgresEngine) attempt(ctx context.Context, act func(*Tx) error, aside bool, locks *[]string) (hooks []func(), unsure bool, err error) {
 	if aside {
 		e.turn.Lock()
 		defer e.turn.Unlock()
@@ -136,7 +141,16 @@ func (e *postgresEngine) attempt(ctx context.Context, act func(*Tx) error, aside
 			s.end(tx.ctx, false)
 		}
 	}()
-	err = run(tx, act, e.log)
+	for _, name := range *locks {
+		if err = s.lock(tx.ctx, name); err != nil {
+			break
+		}
+	}
+	if err == nil {
+		err = run(tx, act, e.log)
+	}
+	*locks = append(*locks, s.late...)
+	slices.Sort(*locks) // everybody takes them in one order
 	unsure = err == nil
 	if ended := s.end(tx.ctx, err == nil); err == nil {
 		err = ended
@@ -175,6 +189,7 @@ type pgSession struct {
 	options *sql.TxOptions
 	tx      *sql.Tx
 	locks   []string // held by the connection; given back after the transaction
+	late    []string // held by the transaction, which had begun before them
 	// answered: at least one statement went well.
 	answered bool
 }
@@ -213,7 +228,11 @@ func (s *pgSession) query(ctx context.Context, q string, args []any) (*sql.Rows,
 const lockKey = "hashtextextended(current_schema() || ':' || $1, 0)"
 
 func (s *pgSession) lock(ctx context.Context, name string) error {
+	if slices.Contains(s.locks, name) || slices.Contains(s.late, name) {
+		return nil
+	}
 	if s.tx != nil {
+		s.late = append(s.late, name) // before it is had: waiting for it may be what loses
 		_, err := s.tx.ExecContext(ctx, "select pg_advisory_xact_lock("+lockKey+")", name)
 		return err
 	}

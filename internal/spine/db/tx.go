@@ -116,7 +116,8 @@ func (r Row) Scan(dest ...any) error {
 
 // Lock makes other transactions that lock the same name wait until this one
 // has ended. SQLite has one writer anyway. Locking before the first statement
-// is cheapest: the snapshot is then taken after the wait.
+// is cheapest: the snapshot is then taken after the wait. An act that locks
+// later and loses is run again with the lock taken first.
 func (tx *Tx) Lock(name string) error {
 	if _, err := tx.ready(nil); err != nil {
 		return err
