@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -88,7 +89,7 @@ type Hall struct {
 	args []string
 	cmd  *exec.Cmd
 	log  *bytes.Buffer
-	past []string // errors that earlier runs logged
+	past []string // errors that earlier runs logged, each kind once
 	done chan struct{}
 }
 
@@ -140,7 +141,10 @@ func (h *Hall) Begin() error {
 	if h.log != nil {
 		for line := range strings.Lines(h.log.String()) {
 			if strings.Contains(line, "level=ERROR") {
-				h.past = append(h.past, strings.TrimSpace(line))
+				_, what, _ := strings.Cut(strings.TrimSpace(line), " level=ERROR ")
+				if alike := what[:min(len(what), 100)]; !slices.ContainsFunc(h.past, func(p string) bool { return strings.HasPrefix(p, alike) }) {
+					h.past = append(h.past, what)
+				}
 			}
 		}
 	}
