@@ -8,6 +8,10 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"balai/internal/domain/feedback"
+	"balai/internal/spine/fault"
+	"balai/internal/spine/locale"
 )
 
 // TestFeedback: anybody writes and gets a reference and a notice, only the
@@ -64,6 +68,17 @@ func TestFeedback(t *testing.T) {
 		r.now.Advance(31 * 24 * time.Hour)
 		r.must(r.feedback.Forget(ctx))
 		r.wants("addresses after a month", r.count(`select count(*) from feedback_entry where mail<>''`), 0)
+		r.wants("copies of mails after a month", r.count(`select count(*) from notify_mail where address='ali@contoh.example'`), 0)
+
+		// One that nobody answers is forgotten as well.
+		r.gets(303, "", "POST", "/feedback", url.Values{"kind": {"question"}, "text": {"Adakah sesiapa di sana?"}, "mail": {"abu@contoh.example"}})
+		r.drain()
+		for _, after := range []struct{ days, left int }{{179, 1}, {2, 0}} {
+			r.now.Advance(time.Duration(after.days) * 24 * time.Hour)
+			r.must(r.feedback.Forget(ctx))
+			r.wants("unanswered addresses", r.count(`select count(*) from feedback_entry where mail<>''`), after.left)
+			r.wants("copies of their mails", r.count(`select count(*) from notify_mail where address='abu@contoh.example'`), after.left)
+		}
 	})
 }
 
@@ -78,7 +93,13 @@ func TestFeedbackIsBounded(t *testing.T) {
 			r.gets(303, "", "POST", "/feedback", form("siti@contoh.example"))
 		}
 		r.gets(303, "", "POST", "/feedback", form("siti@contoh.example"))
-		r.gets(503, "", "POST", "/feedback", form("siti@contoh.example")) // a fourth to one address
+		r.gets(503, "", "POST", "/feedback", form("siti@contoh.example"))               // a fourth to one address
+		for _, same := range []string{"Siti@Contoh.example", "siti+1@contoh.example"} { // by another sender
+			_, err := r.feedback.Send(context.Background(), feedback.Entry{Kind: "praise", Text: "Bagus sekali laman ini.", Mail: same, Lang: locale.Malay})
+			if f, ok := fault.As(err); !ok || f.Code != fault.Busy {
+				t.Errorf("a fourth to one address, as %s: %v", same, err)
+			}
+		}
 		r.wants("kept", r.count(`select count(*) from feedback_entry`), 3)
 		r.gets(303, "", "POST", "/feedback", form(""))
 		r.gets(503, "", "POST", "/feedback", form("")) // the sixth of one sender

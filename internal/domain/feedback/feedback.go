@@ -41,7 +41,9 @@ const (
 	eachMail    = 3
 	everybody   = 60
 	forgetAfter = 30 * 24 * time.Hour // an address, after the answer
-	sweepEvery  = 24 * time.Hour
+	// forgetUnanswered is when an address is forgotten that nobody answered.
+	forgetUnanswered = 180 * 24 * time.Hour
+	sweepEvery       = 24 * time.Hour
 )
 
 // Entry is what somebody said. Times are unix microseconds; AnsweredAt is 0
@@ -107,6 +109,14 @@ func address(s string) bool {
 	a, err := mail.ParseAddress(s)
 	_, domain, _ := strings.Cut(s, "@")
 	return err == nil && a.Address == s && a.Name == "" && len(s) <= 254 && strings.Contains(strings.Trim(domain, "."), ".")
+}
+
+// mailbox is whose an address is: many servers take no notice of case, nor of
+// what stands behind a plus.
+func mailbox(address string) string {
+	local, domain, _ := strings.Cut(strings.ToLower(address), "@")
+	local, _, _ = strings.Cut(local, "+")
+	return local + "@" + domain
 }
 
 // let counts a sender; it is false where they have said much in a short time.

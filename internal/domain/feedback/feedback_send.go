@@ -2,8 +2,8 @@ package feedback
 
 import (
 	"context"
-	"net"
 	"net/http"
+	"net/netip"
 
 	"balai/internal/spine/actor"
 	"balai/internal/spine/clock"
@@ -29,21 +29,18 @@ func (f *Feedback) Send(ctx context.Context, e Entry) (Entry, error) {
 		if err := tx.Lock("feedback"); err != nil {
 			return err
 		}
-		all, err := countEntries(tx, since, "")
+		all, err := mailsSince(tx, since)
 		if err != nil {
 			return err
 		}
-		if all >= everybody {
-			return fault.New(fault.Busy, "feedback.error.busy")
+		same := 0
+		for _, mail := range all {
+			if e.Mail != "" && mailbox(mail) == mailbox(e.Mail) {
+				same++
+			}
 		}
-		if e.Mail != "" {
-			same, err := countEntries(tx, since, e.Mail)
-			if err != nil {
-				return err
-			}
-			if same >= eachMail {
-				return fault.New(fault.Busy, "feedback.error.busy")
-			}
+		if len(all) >= everybody || same >= eachMail {
+			return fault.New(fault.Busy, "feedback.error.busy")
 		}
 		if err := insertEntry(tx, e); err != nil {
 			return err
@@ -81,12 +78,17 @@ func (f *Feedback) feedbackSend(w http.ResponseWriter, r *http.Request) error {
 }
 
 // sender is the visitor's address on the network; it is counted and not kept.
+// Whoever has one IPv6 address has its whole /64.
 func sender(r *http.Request) string {
-	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	peer, err := netip.ParseAddrPort(r.RemoteAddr)
 	if err != nil {
 		return r.RemoteAddr
 	}
-	return host
+	a := peer.Addr().Unmap()
+	if a.Is6() {
+		return netip.PrefixFrom(a.WithZone(""), 64).Masked().String()
+	}
+	return a.String()
 }
 
 // again shows the form with what was typed and what is wrong with it.

@@ -43,14 +43,37 @@ func (f *Feedback) deliver(ctx context.Context, j outbox.Job) error {
 	}
 	l := f.Texts.For(e.Lang)
 	args := []any{"ref", e.Ref, "url", f.BaseURL + "/feedback/" + e.Ref, "answer", e.Answer}
-	return f.Notify.MailOut(ctx, notify.Mail{ID: "feedback." + job.What + "." + e.Ref, Address: e.Mail, Lang: e.Lang, At: clock.Micro(f.Clock.Now()),
+	return f.Notify.MailOut(ctx, notify.Mail{ID: mailID(job.What, e.Ref), Address: e.Mail, Lang: e.Lang, At: clock.Micro(f.Clock.Now()),
 		Subject: l.T("feedback.mail."+job.What+".subject", args...), Body: l.T("feedback.mail."+job.What, args...)}, true) // a hall without a mail server keeps it, as any other mail
 }
 
-// Forget takes out the addresses of what was answered long enough ago.
+// Forget takes out the addresses of what was answered long enough ago, or not
+// at all, and the copies of their mails that a hall without a mail server kept.
 func (f *Feedback) Forget(ctx context.Context) error {
-	return f.DB.Write(ctx, func(tx *db.Tx) error {
-		_, err := forgetMails(tx, clock.Micro(f.Clock.Now().Add(-forgetAfter)))
-		return err
-	})
+	now := f.Clock.Now()
+	for {
+		var list []string
+		err := f.DB.Write(ctx, func(tx *db.Tx) (err error) {
+			if list, err = forgettable(tx, clock.Micro(now.Add(-forgetAfter)), clock.Micro(now.Add(-forgetUnanswered))); err != nil {
+				return err
+			}
+			for _, ref := range list {
+				if err := forgetMail(tx, ref); err != nil {
+					return err
+				}
+				for _, what := range []string{"received", "answered"} {
+					if err := f.Notify.DropOutTx(tx, mailID(what, ref)); err != nil {
+						return err
+					}
+				}
+			}
+			return nil
+		})
+		if err != nil || len(list) == 0 {
+			return err
+		}
+	}
 }
+
+// mailID is the same however often a mail is sent.
+func mailID(what, ref string) string { return "feedback." + what + "." + ref }

@@ -51,15 +51,19 @@ func answerEntry(tx *db.Tx, ref, answer, by string, at int64) (bool, error) {
 	return n == 1, err
 }
 
-// countEntries counts what came since a time, for one address where it is
-// named.
-func countEntries(tx *db.Tx, since int64, mail string) (n int64, err error) {
-	if mail == "" {
-		return n, tx.QueryRow(`select count(*) from feedback_entry where at > $1`, since).Scan(&n)
-	}
-	return n, tx.QueryRow(`select count(*) from feedback_entry where at > $1 and mail = $2`, since, mail).Scan(&n)
+// mailsSince are the addresses of what came since a time, ” where none was
+// given. There are never many: what comes is bounded.
+func mailsSince(tx *db.Tx, since int64) ([]string, error) {
+	return db.List(tx, func(s db.Scanner) (mail string, err error) { return mail, s.Scan(&mail) }, `select mail from feedback_entry where at > $1`, since)
 }
 
-func forgetMails(tx *db.Tx, answeredBefore int64) (int64, error) {
-	return tx.Exec(`update feedback_entry set mail = '' where answered_at > 0 and answered_at < $1 and mail <> ''`, answeredBefore)
+// forgettable are some entries whose address is to be forgotten.
+func forgettable(tx *db.Tx, answeredBefore, sentBefore int64) ([]string, error) {
+	return db.List(tx, func(s db.Scanner) (ref string, err error) { return ref, s.Scan(&ref) }, `select ref from feedback_entry
+		where mail <> '' and ((answered_at > 0 and answered_at < $1) or (answered_at = 0 and at < $2)) order by ref limit 500`, answeredBefore, sentBefore)
+}
+
+func forgetMail(tx *db.Tx, ref string) error {
+	_, err := tx.Exec(`update feedback_entry set mail = '' where ref = $1`, ref)
+	return err
 }
