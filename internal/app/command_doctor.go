@@ -63,6 +63,8 @@ func settingsFound(cfg Config) []keep.Finding {
 	switch {
 	case err != nil || splitErr != nil:
 		add(keep.Wrong, "settings", "listen or base-url cannot be read")
+	case cfg.unnamedProxy():
+		add(keep.Wrong, "settings", "the hall listens on %s alone, and people reach %s by a proxy that is not named: set proxy, as to 127.0.0.1", cfg.Get("listen"), base)
 	case outside && loopbackHost(base.Hostname()):
 		add(keep.Look, "settings", "the hall listens on %s, and its base-url is %s, which only this machine reaches: set base-url to the public address", cfg.Get("listen"), base)
 	case !loopbackHost(base.Hostname()) && base.Scheme != "https":

@@ -2,11 +2,15 @@ package app
 
 import (
 	"bytes"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+
+	"balai/internal/spine/clock"
+	"balai/internal/spine/keep"
 )
 
 // TestReached: an address that other machines reach needs a certificate or a
@@ -41,6 +45,33 @@ func TestReached(t *testing.T) {
 	cfg, err := parseConfig("serve", []string{"--listen", "127.0.0.1:8443", "--tls-cert", "c", "--tls-key", "k"}, nil)
 	if err != nil || cfg.Get("base-url") != "https://localhost:8443" {
 		t.Errorf("a hall with a certificate is at %s, %v", cfg.Get("base-url"), err)
+	}
+}
+
+// TestProxyOnThisMachineIsNamed: who is reached by a proxy on the same machine
+// has to name it, else every visitor is this machine.
+func TestProxyOnThisMachineIsNamed(t *testing.T) {
+	for _, c := range []struct{ args, says string }{
+		{"", ""},
+		{"--base-url http://localhost:9090", ""},
+		{"--listen [::1]:8080 --base-url https://[::1]", ""},
+		{"--listen 127.0.0.1:8080 --base-url https://balai.example", "add --proxy 127.0.0.1"},
+		{"--listen localhost:8080 --base-url https://balai.example", "add --proxy 127.0.0.1"},
+		{"--listen 127.0.0.1:8080 --base-url https://balai.example --proxy 127.0.0.1", ""},
+		{"--listen :8080 --base-url https://balai.example --proxy 10.0.0.5", ""},
+	} {
+		cfg, err := parseConfig("serve", strings.Fields(c.args), nil)
+		if err != nil {
+			t.Fatalf("%s: %v", c.args, err) // the other commands take it
+		}
+		_, err = newFront(cfg, slog.New(slog.DiscardHandler), clock.System())
+		if (err == nil) != (c.says == "") || err != nil && !strings.Contains(err.Error(), c.says) {
+			t.Errorf("%s: %v, want %q", c.args, err, c.says)
+		}
+		wrong := slices.ContainsFunc(settingsFound(cfg), func(f keep.Finding) bool { return f.About == "settings" && f.State == keep.Wrong })
+		if wrong != (c.says != "") {
+			t.Errorf("%s: the doctor says %+v", c.args, settingsFound(cfg))
+		}
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"net/url"
 	"os"
 	"strings"
 	"sync"
@@ -79,7 +80,19 @@ type front struct {
 	tls     *tls.Config // nil where the hall speaks plain HTTP
 }
 
+// unnamedProxy tells whether people reach the hall by an address that is not
+// this machine's though it listens on this machine alone: by a proxy that
+// nobody named. Every visitor would count as that proxy, and as this machine.
+func (c Config) unnamedProxy() bool {
+	host, _, err := net.SplitHostPort(c.Get("listen"))
+	base, bad := url.Parse(c.Get("base-url"))
+	return err == nil && bad == nil && loopbackHost(host) && !loopbackHost(base.Hostname()) && !c.ownTLS() && c.Get("proxy") == ""
+}
+
 func newFront(cfg Config, log *slog.Logger, c clock.Clock) (f front, err error) {
+	if cfg.unnamedProxy() {
+		return f, misused("people reach --base-url %s by a proxy on this machine, and nobody named it, so every visitor would count as this machine: add --proxy 127.0.0.1, and let the proxy set X-Forwarded-For", cfg.Get("base-url"))
+	}
 	if f.proxies, err = proxies(cfg.Get("proxy")); err != nil {
 		return f, err
 	}
