@@ -213,7 +213,26 @@ func TestReadPDF(t *testing.T) {
 		{"a locked file", pdf(page, "trailer << /Encrypt 5 0 R >>"), 0, "it holds /Encrypt"},
 		{"a stream without end", pdf(page, "9 0 obj << >> stream\nabc"), 0, "a stream has no end"},
 		{"a bomb", pdf(page, stream("/Type /ObjStm", strings.Repeat("0", unpackedEach+1))), 0, "an object stream cannot be read"},
-		{"many streams", pdf(page, strings.Repeat("stream\n endstream ", streamsRead+2)), 0, "it has too many streams"},
+		{"many streams", pdf(page, strings.Repeat("<< >> stream\n endstream ", streamsRead+2)), 0, "it has too many streams"},
+		{"a comment before a stream", pdf(page, "9 0 obj << /Length 3 >> % (\nstream\r\nabc\nendstream endobj % >> stream"), 1, ""},
+		{"a text with brackets", pdf(page, `9 0 obj << /Title (a (b\) \\) % c) /ID <0aff> >> endobj`), 1, ""},
+		{"the word in a text", pdf(page, "9 0 obj << /Title (>> stream) >> endobj", "<< /S /JavaScript >>"), 0, "it holds /JavaScript"},
+		{"a text without end", pdf(page, "9 0 obj << /Title (a >> endobj"), 0, "a text in it has no end"},
+
+		// What one reader passes over and another finds.
+		{"a script between comments", pdf(page, "%stream\n1 0 obj << /OpenAction << /S /JavaScript >> >> endobj\n%endstream"), 0, "it holds /OpenAction"},
+		{"a script between comments, its names hidden", pdf(page, "%>> stream\n1 0 obj << /#4fpenAction 4 0 R >> endobj\n%endstream"), 0, "it holds /OpenAction"},
+		{"an object in a comment", pdf(page, "% 8 0 obj << /XF#41 9 0 R >>"), 0, "it hides an object"},
+		{"an object in a text", pdf(page, "(8 0 obj << /AA 9 0 R >>)"), 0, "it hides an object"},
+		{"an object in a stream", pdf(page, "9 0 obj << >> stream\n8 %\n0 obj << /AA 9 0 R >>\nendstream"), 0, "it hides an object"},
+		{"an object stream in a stream", pdf(page, "9 0 obj << >> stream\n"+stream("/Type /ObjStm", "<< /JS 3 0 R >>")), 0, "it hides an object"},
+		{"a trailer in a stream", pdf(page, "9 0 obj << >> stream\ntrailer << /Encrypt 5 0 R >>\nendstream"), 0, "it holds /Encrypt"},
+		{"an object stream that does not say so", pdf(page, stream("/N 1 /First 4", "8 0 << /JS 3 0 R >>")), 0, "it holds /JS"},
+		{"one whose dictionary has a false end", pdf(page, stream("/Type /ObjStm /X (obj)", "8 0 << /JS 3 0 R >>")), 0, "it holds /JS"},
+		{"one after a carriage return", pdf(page, strings.Replace(stream("/Type /ObjStm", "8 0 << /JS 3 0 R >>"), "stream\n", "stream\r", 1)), 0, "it holds /JS"},
+		{"one that is not packed", pdf(page, "9 0 obj << /N 1 /First 4 >> stream\n8 0 << /JS 3 0 R >> endstream"), 0, "it holds /JS"},
+		{"one packed twice", pdf(page, stream("/Type /ObjStm /Filter /FlateDecode", deflated(t, "8 0 << /JS 3 0 R >>"))), 0, "an object stream cannot be read"},
+		{"one packed in another way", pdf(page, stream("/Type /ObjStm /DecodeParms << /Predictor 12 >>", "x")), 0, "an object stream cannot be read"},
 	} {
 		pages, reason := readPDF(c.file)
 		if pages != c.pages || reason != c.reason {

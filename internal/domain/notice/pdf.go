@@ -15,13 +15,16 @@ const (
 )
 
 var (
-	pdfPage   = regexp.MustCompile(`/Type\s*/Page[^A-Za-z]`)
-	pdfHolder = regexp.MustCompile(`/Type\s*/ObjStm`)
+	pdfPage = regexp.MustCompile(`/Type\s*/Page[^A-Za-z]`)
+	// An object stream, as readers know one: they do not ask for its type.
+	pdfHolder = regexp.MustCompile(`/(ObjStm|First)[^A-Za-z]`)
+	// How one may be packed, so that unpacking it once shows what a reader sees.
+	pdfPacked = regexp.MustCompile(`/Filter\s*(?:/FlateDecode|\[\s*/FlateDecode\s*\])\s*[/>]`)
+	pdfFilter = regexp.MustCompile(`/(Filter|F|DecodeParms|DP)[^A-Za-z]`)
 	// What runs, opens, asks or hides has no place on paper, and none on the
 	// machine that prints it. A name may be written with #XX; see plainNames.
 	pdfActive = regexp.MustCompile(`/(JavaScript|JS|Launch|EmbeddedFile|EmbeddedFiles|RichMedia|XFA|SubmitForm|ImportData|GoToR|GoToE|OpenAction|AA|Encrypt)[^A-Za-z]`)
 	pdfName   = regexp.MustCompile(`#[0-9A-Fa-f]{2}`)
-	pdfStream = regexp.MustCompile(`stream\r?\n`)
 )
 
 // readPDF counts the pages of a PDF, or says why it is not printed. It reads
@@ -35,11 +38,18 @@ func readPDF(data []byte) (pages int, reason string) {
 	if !bytes.Contains(tail, []byte("%%EOF")) || !bytes.Contains(tail, []byte("startxref")) {
 		return 0, "it does not end as a PDF does"
 	}
-	open, packed, reason := objects(data)
+	all, reason := scanPDF(data)
+	if reason == "" {
+		reason = all.hides()
+	}
 	if reason != "" {
 		return 0, reason
 	}
-	for _, part := range append([][]byte{open}, packed...) {
+	packed, reason := objects(all.streams)
+	if reason != "" {
+		return 0, reason
+	}
+	for _, part := range append([][]byte{all.open}, packed...) {
 		part = plainNames(part)
 		if m := pdfActive.Find(append(part, ' ')); m != nil {
 			return 0, "it holds " + string(m[:len(m)-1])
@@ -52,34 +62,28 @@ func readPDF(data []byte) (pages int, reason string) {
 	return pages, ""
 }
 
-// objects is a PDF without its streams, and the object streams unpacked.
-func objects(data []byte) (open []byte, packed [][]byte, reason string) {
-	total, rest := 0, data
-	for n := 0; ; n++ {
-		m := pdfStream.FindIndex(rest)
-		if m == nil {
-			return append(open, rest...), packed, ""
+// objects are the object streams of a PDF, unpacked.
+func objects(streams []stream) (packed [][]byte, reason string) {
+	total := 0
+	for _, one := range streams {
+		own := plainNames(one.own)
+		if !pdfHolder.Match(own) {
+			continue
 		}
-		if n > streamsRead {
-			return nil, nil, "it has too many streams"
+		switch filters := len(pdfFilter.FindAll(own, -1)); {
+		case filters == 0:
+			packed = append(packed, one.body)
+			continue
+		case filters > 1 || !pdfPacked.Match(own):
+			return nil, "an object stream cannot be read"
 		}
-		head, body := rest[:m[0]], rest[m[1]:]
-		open = append(open, head...)
-		end := bytes.Index(body, []byte("endstream"))
-		if end < 0 {
-			return nil, nil, "a stream has no end"
+		text, err := unpack(one.body)
+		if total += len(text); err != nil || total > unpackedAll {
+			return nil, "an object stream cannot be read"
 		}
-		// The stream's own dictionary is what stands after the last "obj".
-		own := head[max(0, bytes.LastIndex(head, []byte("obj"))):]
-		if pdfHolder.Match(plainNames(own)) {
-			text, err := unpack(body[:end])
-			if total += len(text); err != nil || total > unpackedAll {
-				return nil, nil, "an object stream cannot be read"
-			}
-			packed = append(packed, text)
-		}
-		rest = body[end+len("endstream"):]
+		packed = append(packed, text)
 	}
+	return packed, ""
 }
 
 // unpack reads a deflated stream up to its bound.
