@@ -66,6 +66,7 @@ func runBackup(ctx context.Context, args, environ []string, std Std) error {
 	}
 	fmt.Fprintf(std.Out, "backup: %s, %s, %d rows, %d files, journal of %d entries, read again and sound\n",
 		k.Path, size(k.Size), k.Rows, k.Blobs, k.HeadSize)
+	fmt.Fprintf(std.Out, "sha256: %s; note it elsewhere, and `balai restore --sha256` takes no other file\n", k.SHA256)
 	if !k.Encrypted {
 		fmt.Fprintln(std.Out, "It is not encrypted, and holds the hall's keys and what people have told the state: keep it as safe as the hall itself, or use --age RECIPIENT.")
 	}
@@ -85,6 +86,7 @@ func runRestore(ctx context.Context, args, environ []string, std Std) error {
 	r.Accept, args = takeSwitch(args, "accept-loss")
 	r.Identity, args = takeFlag(args, "identity")
 	r.Head, args = takeFlag(args, "head")
+	r.SHA256, args = takeFlag(args, "sha256")
 	r.By, args = takeFlag(args, "by")
 	r.Why, args = takeFlag(args, "why")
 	names, settings := loose(args)

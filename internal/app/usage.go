@@ -38,7 +38,7 @@ var uses = []use{
 	{"offline reconcile", "FILE --as OFFICER [--data DIR] [--db DSN]", "make the cases; 0 all made, 1 some need a person"},
 	{"search eval", "FILE [--part tuned|held-out]", "ask every question of FILE of the binary's own catalogue"},
 	{"backup", "FILE [--age RECIPIENT] [--data DIR] [--db DSN]", "write the whole hall into one file, while it is open; --age, as often as wanted, encrypts it"},
-	{"restore", "FILE [--data DIR] [--db DSN] [--identity FILE] [--replace] [--head FILE|URL] [--accept-loss --by PERSON --why TEXT]",
+	{"restore", "FILE [--data DIR] [--db DSN] [--identity FILE] [--replace] [--sha256 SUM] [--head FILE|URL] [--accept-loss --by PERSON --why TEXT]",
 		"make a hall from a backup, in an empty folder and database"},
 	{"back-office key", "--agency ID [--webhook URL] [--bearer] [--data DIR] [--db DSN]", "make a key for an agency's own system; its secrets are shown once"},
 	{"back-office list", "[--agency ID] [--data DIR] [--db DSN]", "list keys, without their secrets"},

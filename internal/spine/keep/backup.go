@@ -2,10 +2,13 @@ package keep
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/base64"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -27,6 +30,7 @@ type Kept struct {
 	Missing   []string // blobs that the database names and the hall had not
 	Foreign   []string // tables that are not the hall's, and were left out
 	Encrypted bool
+	SHA256    string // of the file
 }
 
 // Backup writes the hall into the file path, which must not be there yet, and
@@ -81,14 +85,15 @@ func Backup(ctx context.Context, h Hall, path string, recipients []string, progr
 		return k, notWritten(err)
 	}
 	progress("reading it again", 0, 1)
-	c, err := check(ctx, part, seal, h.Sets)
+	again := &summed{Opener: seal}
+	c, err := check(ctx, part, again, h.Sets)
 	if err != nil {
 		return k, fmt.Errorf("the backup was written and does not read as it should; check the disk: %w", err)
 	}
 	if got := c.m; got.HeadSize != m.HeadSize || got.HeadRoot != m.HeadRoot || len(c.sums.Entries) != len(sums.Entries) {
 		return k, errors.New("the backup was written and holds something else; check the disk")
 	}
-	k = Kept{Manifest: m, Path: path, Missing: sums.Missing, Blobs: c.blobs, Encrypted: len(recipients) > 0}
+	k = Kept{Manifest: m, Path: path, Missing: sums.Missing, Blobs: c.blobs, Encrypted: len(recipients) > 0, SHA256: again.got}
 	for _, t := range sums.Tables {
 		k.Rows += t.Rows
 	}
@@ -206,6 +211,26 @@ func check(ctx context.Context, path string, seal archive.Opener, sets []db.Migr
 		return nil, fmt.Errorf("%w: the journal is not the one that its beginning names", archive.ErrDamaged)
 	}
 	return c, nil
+}
+
+// summed reads a backup and computes the SHA-256 of its file as it lies there,
+// which has to be the one that is wanted, where one is.
+type summed struct {
+	archive.Opener
+	want, got string
+}
+
+func (s *summed) Read(ctx context.Context, in io.Reader, sink archive.Sink, sets ...db.Migration) (archive.Manifest, archive.Sums, error) {
+	sum := sha256.New()
+	m, sums, err := s.Opener.Read(ctx, io.TeeReader(in, sum), sink, sets...)
+	if _, rest := io.Copy(sum, in); rest != nil {
+		return m, sums, errors.Join(err, rest)
+	}
+	s.got = hex.EncodeToString(sum.Sum(nil))
+	if s.want != "" && !strings.EqualFold(s.want, s.got) {
+		return m, sums, fmt.Errorf("this is not the file that --sha256 names: its SHA-256 is %s", s.got)
+	}
+	return m, sums, err
 }
 
 // readFile reads a backup through its compression and encryption.

@@ -25,6 +25,7 @@ type Restoring struct {
 	Identity string // a file of age keys
 	Replace  bool   // a hall that is in the folder is kept aside
 	Head     string // a published head: a file or an address
+	SHA256   string // of the file, as the backup printed it; "" where nobody noted it
 
 	// Accepted by a named officer: what was published after the backup is lost.
 	Accept  bool
@@ -53,7 +54,7 @@ const Accepts = "balai/administrator"
 type restore struct {
 	Hall
 	Restoring
-	keys      archive.Keys
+	keys      archive.Opener
 	mark      *restoring // of an earlier run, then of this one
 	published []published
 	checked   *checked
@@ -79,7 +80,7 @@ func Restore(ctx context.Context, h Hall, r Restoring) (out Restored, err error)
 	if err != nil {
 		return out, err
 	}
-	x.keys = ids
+	x.keys = &summed{Opener: archive.Keys(ids), want: r.SHA256}
 	if err := os.MkdirAll(h.Data, 0o700); err != nil {
 		return out, fmt.Errorf("the data folder cannot be made: %w", err)
 	}

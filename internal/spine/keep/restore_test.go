@@ -5,6 +5,8 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"net/http/httptest"
 	"os"
@@ -132,6 +134,27 @@ func TestEntriesHaveBounds(t *testing.T) {
 	}}
 	if _, _, err := archive.Read(ctx, in, archive.Sink{}, sets...); !errors.Is(err, context.Canceled) || in.n > 2<<20 {
 		t.Errorf("told to stop after one megabyte: %v after %d bytes", err, in.n)
+	}
+}
+
+// A file of which somebody noted the sum is that one or it is refused, and
+// nothing is written.
+func TestNotedSum(t *testing.T) {
+	h := newHall(t, "sqlite")
+	path := filepath.Join(t.TempDir(), "b")
+	k, err := Backup(context.Background(), h.Hall, path, nil, quiet)
+	h.must(err)
+	data, err := os.ReadFile(path)
+	h.must(err)
+	if sum := sha256.Sum256(data); k.SHA256 != hex.EncodeToString(sum[:]) {
+		t.Errorf("noted %s, and it is %x", k.SHA256, sum)
+	}
+	h.live(1)
+	other := h.backup() // as sound, and by somebody else
+	r := target(t, "sqlite")
+	r.refused(Restoring{File: other, SHA256: k.SHA256}, "not the file that --sha256 names")
+	if _, err := r.restore(Restoring{File: path, SHA256: strings.ToUpper(k.SHA256)}); err != nil {
+		t.Error(err)
 	}
 }
 
