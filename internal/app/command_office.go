@@ -98,7 +98,7 @@ func officeList(ctx context.Context, b *backoffice.BackOffice, f officeFlags, st
 		if k.Bearer {
 			how = "bearer"
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", k.ID, k.Agency, clock.Day(clock.FromMicro(k.MadeAt)), how, state, k.Webhook)
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", k.ID, k.Agency, clock.Day(clock.FromMicro(k.MadeAt)), how, state, backoffice.Place(k.Webhook))
 	}
 	return w.Flush()
 }
@@ -126,7 +126,7 @@ func officeDeliveries(ctx context.Context, b *backoffice.BackOffice, f officeFla
 	}
 	w := tabwriter.NewWriter(std.Out, 0, 4, 2, ' ', 0)
 	for _, d := range list {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\ttried %d\t%d\t%s\t%s\n", clock.FromMicro(d.ChangedAt).Format(time.DateTime), d.Event, d.Kind, d.State, d.Attempts, d.Status, d.URL, d.Error)
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\ttried %d\t%d\t%s\t%s\n", clock.FromMicro(d.ChangedAt).Format(time.DateTime), d.Event, d.Kind, d.State, d.Attempts, d.Status, backoffice.Place(d.URL), d.Error)
 	}
 	return w.Flush()
 }

@@ -216,3 +216,24 @@ func TestOfficeHearsOfApplications(t *testing.T) {
 		r.wants("data", fmt.Sprint(len(data), data["ref"], data["service"]), fmt.Sprint(4, rec.Ref, birth))
 	})
 }
+
+// What a webhook's address holds after its path may be a token: no error that
+// is logged, kept or listed has it.
+func TestOfficeDeliveryTellsNoToken(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		r.office.Loopback = true
+		s, x := r.system("jkm", false), newReceiver(t)
+		s.calls(200, "PUT", "/webhook", obj{"url": x.URL + "/hook?token=tok-7731"})
+		ref := s.handIn("A-1", "m0", "checking")
+		r.must(r.office.Reply(context.Background(), citizen("m0"), ref, "k1", "Helo"))
+		x.answers(0, true)
+		failed := r.outbox.Drain(context.Background())
+		r.wants("sent", len(x.got), 1)
+		log, err := r.office.Deliveries(context.Background(), "jkm", 1)
+		r.must(err)
+		r.wants("errors without the token", r.count(`select count(*) from outbox_job where kind = 'backoffice.deliver' and error <> '' and error not like '%tok-7731%'`), 1)
+		if log[0].Error == "" || failed == nil || strings.Contains(log[0].Error+failed.Error()+backoffice.Place(log[0].URL), "tok-7731") {
+			t.Errorf("%q, %v, %s", log[0].Error, failed, backoffice.Place(log[0].URL))
+		}
+	})
+}

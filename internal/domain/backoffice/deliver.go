@@ -9,6 +9,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -132,8 +133,8 @@ func (b *BackOffice) ended(ctx context.Context, j outbox.Job, d Delivery, off st
 
 // post sends an event, signed with each key that names the address, so that a
 // receiver may hold the old secret or the new one.
-func (b *BackOffice) post(ctx context.Context, url string, e Event, secrets []string) (status int, err error) {
-	if err := checkAddress(url, b.Loopback); err != nil {
+func (b *BackOffice) post(ctx context.Context, address string, e Event, secrets []string) (status int, err error) {
+	if err := checkAddress(address, b.Loopback); err != nil {
 		return 0, err
 	}
 	at := b.Clock.Now().Unix()
@@ -147,7 +148,7 @@ func (b *BackOffice) post(ctx context.Context, url string, e Event, secrets []st
 	}
 	ctx, stop := context.WithTimeout(ctx, patience)
 	defer stop()
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader([]byte(e.Body)))
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, address, bytes.NewReader([]byte(e.Body)))
 	if err != nil {
 		return 0, err
 	}
@@ -158,11 +159,29 @@ func (b *BackOffice) post(ctx context.Context, url string, e Event, secrets []st
 	req.Header.Set("webhook-signature", strings.Join(signatures, " "))
 	res, err := client(b.Loopback).Do(req)
 	if err != nil {
-		return 0, err
+		return 0, withoutAddress(err)
 	}
 	defer res.Body.Close()
 	_, _ = io.Copy(io.Discard, io.LimitReader(res.Body, answerMost)) // what it says is of no use; its status counts
 	return res.StatusCode, nil
+}
+
+// withoutAddress is what went wrong with a request, without its address: that
+// may hold a token of the agency's, and errors are logged and listed.
+func withoutAddress(err error) error {
+	var of *url.Error
+	if errors.As(err, &of) {
+		return of.Err
+	}
+	return err
+}
+
+// Place is an address as it is shown: what follows the path may be a secret.
+func Place(address string) string {
+	if at, _, cut := strings.Cut(address, "?"); cut {
+		return at + "?…"
+	}
+	return address
 }
 
 // client makes one connection to a checked address and follows nothing.
