@@ -237,3 +237,37 @@ func TestOfficeDeliveryTellsNoToken(t *testing.T) {
 		}
 	})
 }
+
+// A signed request that somebody saw on its way and sends again within its five
+// minutes neither sets an address nor sends an event.
+func TestOfficeWebhookOnce(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		r.office.Loopback = true
+		s, x, y := r.system("jkm", false), newReceiver(t), newReceiver(t)
+		sends := func(method, path string, body obj) (again func() reply) {
+			headers := s.signed(r.ids.New(), body)
+			again = func() reply { return r.gets(200, "", method, officeAPI+path, body, headers...) }
+			again()
+			return again
+		}
+		toX := sends("PUT", "/webhook", obj{"url": x.URL})
+		ref := s.handIn("A-1", "m0", "checking")
+		r.must(r.office.Reply(context.Background(), citizen("m0"), ref, "k1", "Helo"))
+		r.works()
+		id := x.ids()[0]
+		replay := sends("POST", "/events/"+id+"/replay", obj{})
+		r.works()
+		r.wants("sent", len(x.ids()), 2)
+		for range 3 {
+			r.wants("what a replay answers", replay().json(t)["addresses"], 1.0)
+			r.works()
+		}
+		r.wants("sent, the request again", len(x.ids()), 2)
+
+		sends("PUT", "/webhook", obj{"url": y.URL})
+		r.wants("what was answered", toX().json(t)["url"], x.URL)
+		r.must(r.office.Reply(context.Background(), citizen("m0"), ref, "k2", "Helo lagi"))
+		r.works()
+		r.wants("told", fmt.Sprint(len(x.ids()), len(y.ids())), "2 1")
+	})
+}

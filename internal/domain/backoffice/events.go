@@ -3,9 +3,11 @@ package backoffice
 import (
 	"context"
 	"encoding/json"
+	"net/http"
 	"slices"
 	"time"
 
+	"balai/internal/spine/actor"
 	"balai/internal/spine/clock"
 	"balai/internal/spine/db"
 	"balai/internal/spine/fault"
@@ -137,18 +139,22 @@ func (b *BackOffice) apiEvents(ctx context.Context, in *eventsIn) (*eventsOut, e
 // Replay sends an event again, under its old id, and tells to how many
 // addresses. agency "" is any.
 func (b *BackOffice) Replay(ctx context.Context, agency, event string) (n int, err error) {
-	err = b.DB.Write(ctx, func(tx *db.Tx) error {
-		e, err := eventByID(tx, event)
-		if err == nil && agency != "" && e.Agency != agency {
-			err = fault.New(fault.Missing, "web.error.missing")
-		}
-		if err != nil {
-			return err
-		}
-		n, err = b.sendTx(tx, e)
+	err = b.DB.Write(ctx, func(tx *db.Tx) (err error) {
+		n, err = b.replayTx(tx, agency, event)
 		return err
 	})
 	return n, err
+}
+
+func (b *BackOffice) replayTx(tx *db.Tx, agency, event string) (int, error) {
+	e, err := eventByID(tx, event)
+	if err == nil && agency != "" && e.Agency != agency {
+		err = fault.New(fault.Missing, "web.error.missing")
+	}
+	if err != nil {
+		return 0, err
+	}
+	return b.sendTx(tx, e)
 }
 
 type replayIn struct {
@@ -162,8 +168,11 @@ type replayed struct {
 type replayOut struct{ Body replayed }
 
 func (b *BackOffice) apiReplay(ctx context.Context, in *replayIn) (*replayOut, error) {
-	n, err := b.Replay(ctx, callOf(ctx).By.Agency, in.ID)
-	return &replayOut{replayed{n}}, err
+	_, out, err := once(ctx, b, func(tx *db.Tx, by actor.Actor) (int, replayed, error) {
+		n, err := b.replayTx(tx, by.Agency, in.ID)
+		return http.StatusOK, replayed{n}, err
+	})
+	return &replayOut{out}, err
 }
 
 type webhookIn struct {
@@ -172,18 +181,22 @@ type webhookIn struct {
 	}
 }
 
-type webhookOut struct {
-	Body struct {
-		URL string `json:"url"`
-	}
+type webhookSet struct {
+	URL string `json:"url"`
 }
 
-// apiWebhook lets a system say itself where it is told.
+type webhookOut struct{ Body webhookSet }
+
+// apiWebhook lets a system say itself where it is told. A request that somebody
+// has seen on its way and sends again sets nothing.
 func (b *BackOffice) apiWebhook(ctx context.Context, in *webhookIn) (*webhookOut, error) {
-	by := callOf(ctx).By
-	out := &webhookOut{}
-	out.Body.URL = in.Body.URL
-	return out, b.SetWebhook(ctx, by, keyOf(by), in.Body.URL)
+	if err := b.mayBeTold(in.Body.URL); err != nil {
+		return nil, err
+	}
+	_, out, err := once(ctx, b, func(tx *db.Tx, by actor.Actor) (int, webhookSet, error) {
+		return http.StatusOK, webhookSet{in.Body.URL}, b.setWebhookTx(tx, by, keyOf(by), in.Body.URL)
+	})
+	return &webhookOut{out}, err
 }
 
 // rfc3339 is a time in UTC, "" for none.

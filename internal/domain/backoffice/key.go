@@ -24,10 +24,8 @@ type Key struct {
 // MakeKey makes a key for an agency's system. Its secrets are in the answer and
 // are shown to nobody again.
 func (b *BackOffice) MakeKey(ctx context.Context, by actor.Actor, agency, webhook string, bearer bool) (k Key, err error) {
-	if webhook != "" {
-		if err := b.checkURL(webhook); err != nil {
-			return k, err
-		}
+	if err := b.mayBeTold(webhook); err != nil {
+		return k, err
 	}
 	k = Key{ID: b.IDs.New(), Agency: agency, APIKey: newSecret(b.IDs.Bytes(secretSize)), Secret: newSecret(b.IDs.Bytes(secretSize)),
 		Webhook: webhook, Bearer: bearer, MadeAt: b.now()}
@@ -72,21 +70,21 @@ func (b *BackOffice) RevokeKey(ctx context.Context, by actor.Actor, key string) 
 // SetWebhook says where a key's events go from now on, "" for nowhere; an
 // address that was switched off is tried again.
 func (b *BackOffice) SetWebhook(ctx context.Context, by actor.Actor, key, webhook string) error {
-	if webhook != "" {
-		if err := b.checkURL(webhook); err != nil {
-			return err
-		}
+	if err := b.mayBeTold(webhook); err != nil {
+		return err
 	}
-	return b.DB.Write(ctx, func(tx *db.Tx) error {
-		k, err := keyByID(tx, key)
-		if err != nil || k.RevokedAt == 0 && k.Webhook == webhook && k.OffAt == 0 {
-			return err
-		}
-		if err := setWebhook(tx, key, webhook); err != nil {
-			return err
-		}
-		return b.recordKey(tx, by, "office.webhook", k, locale.Text{MS: "Alamat untuk memberitahu sistem agensi ditetapkan", EN: "Where an agency's system is told was set"})
-	})
+	return b.DB.Write(ctx, func(tx *db.Tx) error { return b.setWebhookTx(tx, by, key, webhook) })
+}
+
+func (b *BackOffice) setWebhookTx(tx *db.Tx, by actor.Actor, key, webhook string) error {
+	k, err := keyByID(tx, key)
+	if err != nil || k.RevokedAt == 0 && k.Webhook == webhook && k.OffAt == 0 {
+		return err
+	}
+	if err := setWebhook(tx, key, webhook); err != nil {
+		return err
+	}
+	return b.recordKey(tx, by, "office.webhook", k, locale.Text{MS: "Alamat untuk memberitahu sistem agensi ditetapkan", EN: "Where an agency's system is told was set"})
 }
 
 // Keys are all keys of an agency, or of every agency for "", without their
@@ -111,9 +109,12 @@ func (b *BackOffice) recordKey(tx *db.Tx, by actor.Actor, kind string, k Key, wh
 	return err
 }
 
-// checkURL refuses an address that events may not go to. What its name leads
-// to is looked at again at each delivery (see dialer).
-func (b *BackOffice) checkURL(text string) error {
+// mayBeTold refuses an address that events may not go to; "" is nowhere. What
+// its name leads to is looked at again at each delivery (control).
+func (b *BackOffice) mayBeTold(text string) error {
+	if text == "" {
+		return nil
+	}
 	if err := checkAddress(text, b.Loopback); err != nil {
 		return fault.New(fault.Invalid, "backoffice.error.webhook").With(fault.Field{Location: "body.url", Key: "backoffice.error.webhook"}).Wrap(err)
 	}
