@@ -20,6 +20,7 @@ import (
 	"log/slog"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"balai/internal/spine/clock"
@@ -73,8 +74,10 @@ type schedule struct {
 	name  string
 	every time.Duration
 	fn    func(ctx context.Context) error
-	local bool      // each process for itself
-	next  time.Time // of a local one
+	local bool  // each process for itself
+	next  int64 // of a local one, in microseconds
+
+	running atomic.Bool // in this process
 }
 
 // New makes an outbox on d.
@@ -124,7 +127,9 @@ func (o *Outbox) handle(key string, fn Handler) {
 }
 
 // Every runs fn once per period over all processes, the first time at the
-// start. One that fails is tried again in the next period.
+// start. A round counts when it has ended: one whose process died is run again
+// a minute later, and one that failed after ten minutes, or its period where
+// that is shorter. So fn may see its work half done.
 func (o *Outbox) Every(name string, every time.Duration, fn func(ctx context.Context) error) {
 	o.schedules = append(o.schedules, &schedule{name: name, every: every, fn: fn})
 }

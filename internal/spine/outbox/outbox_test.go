@@ -288,23 +288,30 @@ func TestHereIsEachProcessesOwn(t *testing.T) {
 		other := New(d, c, id.NewSource(c, nil), nil)
 		rounds := map[*Outbox]int{}
 		for _, x := range []*Outbox{o, other} {
-			x.Here("cache", time.Second, nil)
-			x.Every("shared", time.Second, nil)
+			x.Here("cache", time.Second, func(context.Context) error { return nil })
+			x.Every("shared", time.Second, func(context.Context) error { return nil })
 		}
 		for range 3 {
 			shared := 0
 			for _, x := range []*Outbox{o, other, o, other} {
 				for _, s := range x.schedules {
-					mine, err := x.turnOf(ctx, s)
+					due, err := x.dueRounds(ctx, []*schedule{s})
 					if err != nil {
 						t.Fatal(err)
 					}
-					switch {
-					case mine && s.local:
+					if len(due) == 0 {
+						continue
+					}
+					if s.local {
 						rounds[x]++
-					case mine:
+					} else {
 						shared++
 					}
+					until, _, err := x.takeRound(ctx, s)
+					if err != nil {
+						t.Fatal(err)
+					}
+					x.round(ctx, s, until)
 				}
 			}
 			if shared != 1 {

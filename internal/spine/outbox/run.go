@@ -47,9 +47,9 @@ func (o *Outbox) Run(ctx context.Context) error {
 	defer stop()
 	var all sync.WaitGroup
 	all.Go(func() { o.renewal(work) })
-	all.Go(func() { o.timetable(ctx, work) })
 	todo := make(chan Job, ahead)
 	var jobs sync.WaitGroup
+	jobs.Go(func() { o.timetable(ctx, work) })
 	for range workers {
 		jobs.Go(func() {
 			for j := range todo {

@@ -2,49 +2,138 @@ package outbox
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime/debug"
+	"slices"
+	"sync"
 	"time"
+
+	"balai/internal/spine/clock"
 )
 
-// timetable runs what Every has named, one after another: these are short
-// rounds of upkeep, and what is long is a job that they enqueue.
+const (
+	// rounds is how many scheduled rounds of one process run at a time, so that
+	// a long one holds up no other.
+	rounds = 4
+	// again is when a round that failed is tried again, where its period is not
+	// shorter.
+	again = 10 * time.Minute
+)
+
+// timetable begins what Every and Here have named when its time has come, until
+// ctx ends, and waits for what it has begun.
 func (o *Outbox) timetable(ctx, work context.Context) {
 	all := append([]*schedule{{name: "outbox.prune", every: time.Hour, fn: o.prune}}, o.schedules...)
+	var group sync.WaitGroup
+	defer group.Wait()
+	slots, ended := make(chan struct{}, rounds), make(chan struct{}, 1)
 	tick := time.NewTicker(poll)
 	defer tick.Stop()
-	for {
-		for _, s := range all {
-			if ctx.Err() != nil {
-				return
+	for ctx.Err() == nil {
+		due, err := o.dueRounds(ctx, all)
+		for _, s := range due {
+			if len(slots) == cap(slots) {
+				break // it is due still when one has ended
 			}
-			mine, err := o.turnOf(ctx, s)
-			if err == nil && mine {
-				err = o.turn(work, s)
+			until, mine, bad := o.takeRound(ctx, s)
+			if err = errors.Join(err, bad); bad != nil || !mine {
+				continue
 			}
-			if err != nil && ctx.Err() == nil {
-				o.log.Error("a scheduled round failed", "schedule", s.name, "error", err)
-			}
+			slots <- struct{}{}
+			s.running.Store(true)
+			group.Go(func() {
+				o.round(work, s, until)
+				s.running.Store(false)
+				<-slots
+				select {
+				case ended <- struct{}{}:
+				default:
+				}
+			})
+		}
+		if err != nil && ctx.Err() == nil {
+			o.log.Error("the rounds that are due could not be begun", "error", err)
 		}
 		select {
 		case <-ctx.Done():
-			return
+		case <-ended:
 		case <-tick.C:
 		}
 	}
 }
 
-// turnOf tells whether a schedule's turn has come for this process.
-func (o *Outbox) turnOf(ctx context.Context, s *schedule) (bool, error) {
-	if !s.local {
-		return o.due(ctx, s)
+// dueRounds are the schedules whose time has come and that do not run in this
+// process, who has waited longest first.
+func (o *Outbox) dueRounds(ctx context.Context, all []*schedule) ([]*schedule, error) {
+	shared, err := o.nextRounds(ctx)
+	if err != nil {
+		return nil, err
 	}
+	now := clock.Micro(o.clock.Now())
+	next := func(s *schedule) int64 {
+		if s.local {
+			return s.next
+		}
+		return shared[s.name]
+	}
+	due := slices.DeleteFunc(slices.Clone(all), func(s *schedule) bool { return s.running.Load() || next(s) > now })
+	slices.SortStableFunc(due, func(a, b *schedule) int { return int(next(a)/1e6 - next(b)/1e6) })
+	return due, nil
+}
+
+// takeRound takes a round whose time has come for this process, under a lease
+// that ends at until; mine is false where another has it.
+func (o *Outbox) takeRound(ctx context.Context, s *schedule) (until int64, mine bool, err error) {
 	now := o.clock.Now()
-	if now.Before(s.next) {
-		return false, nil
+	if s.local {
+		s.next = clock.Micro(now.Add(s.every))
+		return 0, true, nil
 	}
-	s.next = now.Add(s.every)
-	return true, nil
+	until = clock.Micro(now.Add(lease))
+	mine, err = o.leaseRound(ctx, s, clock.Micro(now), until)
+	return until, mine, err
+}
+
+// round runs a round, keeps its lease while it runs, and says when the next
+// one is. A process that dies leaves the lease, and others take it when it has
+// ended.
+func (o *Outbox) round(work context.Context, s *schedule, until int64) {
+	began := o.clock.Now()
+	done := make(chan error, 1)
+	go func() { done <- o.turn(work, s) }()
+	tick := time.NewTicker(lease / 3)
+	defer tick.Stop()
+	record := context.WithoutCancel(work)
+	for {
+		select {
+		case <-tick.C:
+			if s.local {
+				continue
+			}
+			later := clock.Micro(o.clock.Now().Add(lease))
+			if kept, err := o.moveRound(record, s, until, later); err == nil && kept {
+				until = later
+			}
+		case err := <-done:
+			next := began.Add(s.every)
+			switch {
+			case err == nil:
+			case work.Err() != nil: // the process is told to end
+				next = o.clock.Now()
+			default:
+				next = o.clock.Now().Add(min(s.every, again))
+				o.log.Error("a scheduled round failed", "schedule", s.name, "error", err)
+			}
+			if s.local {
+				return
+			}
+			if _, err := o.moveRound(record, s, until, clock.Micro(next)); err != nil {
+				o.log.Error("a scheduled round could not be ended; it will be run again", "schedule", s.name, "error", err)
+			}
+			return
+		}
+	}
 }
 
 func (o *Outbox) turn(ctx context.Context, s *schedule) (err error) {

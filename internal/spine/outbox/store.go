@@ -177,27 +177,46 @@ func (o *Outbox) prune(ctx context.Context) error {
 	}
 }
 
-// due claims the schedule's turn; only one process gets it.
-func (o *Outbox) due(ctx context.Context, s *schedule) (bool, error) {
-	now := o.clock.Now()
-	var mine bool
+// nextRounds are, by name, when the next round of each schedule is, or when the
+// lease of the one that runs ends.
+func (o *Outbox) nextRounds(ctx context.Context) (map[string]int64, error) {
+	next := map[string]int64{}
 	err := o.db.Read(ctx, func(tx *db.Tx) error {
-		var next int64
-		err := tx.QueryRow("select next_at from outbox_schedule where name = $1", s.name).Scan(&next)
-		if err == db.ErrNoRows {
-			mine, err = true, nil
-		} else {
-			mine = next <= clock.Micro(now)
+		clear(next)
+		rows, err := tx.Query("select name, next_at from outbox_schedule")
+		if err != nil {
+			return err
 		}
-		return err
+		defer rows.Close()
+		for rows.Next() {
+			var name string
+			var at int64
+			if err := rows.Scan(&name, &at); err != nil {
+				return err
+			}
+			next[name] = at
+		}
+		return rows.Err()
 	})
-	if err != nil || !mine {
-		return false, err
-	}
+	return next, err
+}
+
+// leaseRound takes the schedule's round until a time; only one process gets it.
+func (o *Outbox) leaseRound(ctx context.Context, s *schedule, now, until int64) (mine bool, err error) {
 	err = o.db.Write(ctx, func(tx *db.Tx) error {
 		n, err := tx.Exec(`insert into outbox_schedule (name, next_at) values ($1, $3)
-			on conflict (name) do update set next_at = excluded.next_at where outbox_schedule.next_at <= $2`,
-			s.name, clock.Micro(now), clock.Micro(now.Add(s.every)))
+			on conflict (name) do update set next_at = excluded.next_at where outbox_schedule.next_at <= $2`, s.name, now, until)
+		mine = n == 1
+		return err
+	})
+	return mine, err
+}
+
+// moveRound puts the time of a round off that this process still has: to a
+// later end of its lease, or to the next round.
+func (o *Outbox) moveRound(ctx context.Context, s *schedule, until, next int64) (mine bool, err error) {
+	err = o.db.Write(ctx, func(tx *db.Tx) error {
+		n, err := tx.Exec("update outbox_schedule set next_at = $3 where name = $1 and next_at = $2", s.name, until, next)
 		mine = n == 1
 		return err
 	})
