@@ -65,7 +65,7 @@ var settings = []setting{
 	{name: "sms-token", fallback: "", doc: "bearer token for that provider", secret: neverSeen},
 	{name: "notify-per-minute", fallback: "3000", doc: "requests that the keys of one kind of one agency may send in a rolling minute"},
 	{name: "notify-per-day", fallback: "250000", doc: "messages that one agency's systems may send on one day"},
-	{name: "notify-keep-days", fallback: "7", doc: "days after which the content of what agencies' systems sent is destroyed"},
+	{name: "notify-keep-days", fallback: "7", doc: "days after which the content of what agencies' systems sent is destroyed; the paper of a letter stays"},
 	{name: "back-office-per-minute", fallback: "1200", doc: "requests that one key of an agency's own system may send in a rolling minute"},
 	{name: "back-office-per-day", fallback: "50000", doc: "cases, messages and documents of which one agency's systems may tell people on one day"},
 	{name: "drop", fallback: "", doc: "folder below which agencies without an API put files for the hall, DROP/AGENCY/in; empty means none"},
