@@ -32,6 +32,7 @@ const (
 	settled   = 10 * time.Second
 	dropMost  = 64 << 20 // bytes of a file
 	rowsMost  = 100_000  // rows of a file
+	dropMode  = 0o660    // of what the hall writes: the folder's group is the agency's
 	cellsMost = 1_000    // cells of a row; one with more would take forty times its bytes
 	// givenUp is after how long a file that no job has touched is read anew:
 	// longer than a job that fails ever waits for its next try.

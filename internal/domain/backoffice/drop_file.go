@@ -183,13 +183,14 @@ func appendTable(root *os.Root, name string, size int64, rows [][]string) (int64
 	if size == 0 {
 		how |= os.O_CREATE
 	}
-	f, err := root.OpenFile(name, how, 0o660)
+	f, err := root.OpenFile(name, how, dropMode)
 	if errors.Is(err, fs.ErrNotExist) && size > 0 {
 		return 0, errLost
 	}
 	if err != nil {
 		return 0, err
 	}
+	_ = f.Chmod(dropMode) // whatever the process's umask; what is another's stays as it is
 	if info, err := f.Stat(); err != nil || info.Size() < size {
 		return 0, errors.Join(err, errLost, f.Close())
 	}

@@ -184,8 +184,9 @@ func writeTable(root *os.Root, name string, rows [][]string) error {
 	if err != nil {
 		return err
 	}
-	if err := root.WriteFile(name+".part", data, 0o660); err != nil {
+	if err := root.WriteFile(name+".part", data, dropMode); err != nil {
 		return err
 	}
+	_ = root.Chmod(name+".part", dropMode) // as appendTable
 	return root.Rename(name+".part", name)
 }
