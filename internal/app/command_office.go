@@ -10,6 +10,7 @@ import (
 	"balai/internal/domain/identity"
 	"balai/internal/spine/actor"
 	"balai/internal/spine/clock"
+	"balai/internal/spine/hook"
 )
 
 // runBackOffice is `balai back-office key|list|revoke|webhook|deliveries|replay`:
@@ -98,7 +99,7 @@ func officeList(ctx context.Context, b *backoffice.BackOffice, f officeFlags, st
 		if k.Bearer {
 			how = "bearer"
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", k.ID, k.Agency, clock.Day(clock.FromMicro(k.MadeAt)), how, state, backoffice.Place(k.Webhook))
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", k.ID, k.Agency, clock.Day(clock.FromMicro(k.MadeAt)), how, state, hook.Place(k.Webhook))
 	}
 	return w.Flush()
 }
@@ -126,7 +127,7 @@ func officeDeliveries(ctx context.Context, b *backoffice.BackOffice, f officeFla
 	}
 	w := tabwriter.NewWriter(std.Out, 0, 4, 2, ' ', 0)
 	for _, d := range list {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\ttried %d\t%d\t%s\t%s\n", clock.FromMicro(d.ChangedAt).Format(time.DateTime), d.Event, d.Kind, d.State, d.Attempts, d.Status, backoffice.Place(d.URL), d.Error)
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\ttried %d\t%d\t%s\t%s\n", clock.FromMicro(d.ChangedAt).Format(time.DateTime), d.Event, d.Kind, d.State, d.Attempts, d.Status, hook.Place(d.URL), d.Error)
 	}
 	return w.Flush()
 }

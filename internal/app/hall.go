@@ -37,6 +37,7 @@ import (
 	"balai/internal/spine/db"
 	"balai/internal/spine/directory"
 	"balai/internal/spine/hold"
+	"balai/internal/spine/hook"
 	"balai/internal/spine/id"
 	"balai/internal/spine/journal"
 	"balai/internal/spine/keep"
@@ -67,6 +68,7 @@ type Hall struct {
 	journal   *journal.Journal
 	outbox    *outbox.Outbox
 	meter     *meter.Meter
+	hook      *hook.Caller
 	notify    *notify.Notify
 	blobs     blob.Store
 	calendars *calendars.Set
@@ -171,6 +173,7 @@ func (h *Hall) spine(ctx context.Context) (err error) {
 	h.journal.LogTo(h.log)
 	h.outbox = outbox.New(h.db, h.clock, h.ids, h.log).In(h.lane)
 	h.meter = meter.New(h.db, h.clock, h.ids)
+	h.hook = hook.New(h.clock, h.cfg.Get("webhook-loopback") == "yes" || h.cfg.Demo)
 	if h.blobs == nil { // the demo's past has them already
 		if h.blobs, err = openBlobs(ctx, h.cfg, h.db); err != nil {
 			return err
@@ -256,7 +259,7 @@ func (h *Hall) parts(ctx context.Context) (err error) {
 		Calendars: h.calendars, Texts: h.texts, Acting: acting{h}, Policies: h.policies, Log: h.log})
 	h.office = backoffice.New(backoffice.Deps{DB: h.db, Clock: h.clock, IDs: h.ids, Journal: h.journal, Outbox: h.outbox, Notify: h.notify,
 		Blobs: h.blobs, People: h.register, Agencies: h.directory, Texts: h.texts, Log: h.log, BaseURL: h.cfg.Get("base-url"),
-		Loopback: h.cfg.Get("webhook-loopback") == "yes" || h.cfg.Demo, Drop: h.cfg.Get("drop"),
+		Hook: h.hook, Drop: h.cfg.Get("drop"),
 		Meter: h.meter, Limits: backoffice.Limits{Minute: h.atLeastOne("back-office-per-minute", backoffice.UsualLimits.Minute),
 			Day: h.atLeastOne("back-office-per-day", backoffice.UsualLimits.Day)}})
 	h.service.Elsewhere = elsewhere{h}

@@ -17,6 +17,7 @@ import (
 	"balai/internal/domain/backoffice"
 	"balai/internal/domain/identity"
 	"balai/internal/spine/actor"
+	"balai/internal/spine/hook"
 )
 
 // receiver is an agency's system that is told.
@@ -73,7 +74,7 @@ func (r *rig) works() { _ = r.outbox.Drain(context.Background()) }
 // happens on the way.
 func TestOfficeDelivery(t *testing.T) {
 	each(t, func(t *testing.T, r *rig) {
-		r.office.Loopback = true
+		r.hook.Loopback = true
 		s, x := r.system("jkm", false), newReceiver(t)
 		s.calls(200, "PUT", "/webhook", obj{"url": x.URL})
 		ref := s.handIn("A-1", "m0", "checking")
@@ -156,7 +157,7 @@ func TestOfficeDelivery(t *testing.T) {
 // An address that never answers is given up after about three days.
 func TestOfficeDeliveryGivesUp(t *testing.T) {
 	each(t, func(t *testing.T, r *rig) {
-		r.office.Loopback = true
+		r.hook.Loopback = true
 		s, x := r.system("jkm", false), newReceiver(t)
 		x.answers(http.StatusServiceUnavailable, false)
 		s.calls(200, "PUT", "/webhook", obj{"url": x.URL})
@@ -190,9 +191,9 @@ func TestOfficeDeliveryStaysOutside(t *testing.T) {
 		if _, err := r.office.MakeKey(context.Background(), actor.System(identity.HallAgency), "jkm", "https://169.254.169.254/", false); err == nil {
 			t.Error("a key whose webhook leads into the network")
 		}
-		r.office.Loopback = true
+		r.hook.Loopback = true
 		s.calls(200, "PUT", "/webhook", obj{"url": x.URL})
-		r.office.Loopback = false // as if the name had led elsewhere when it was set
+		r.hook.Loopback = false // as if the name had led elsewhere when it was set
 		ref := s.handIn("A-1", "m0", "checking")
 		r.must(r.office.Reply(context.Background(), citizen("m0"), ref, "k1", "Helo"))
 		r.works()
@@ -221,7 +222,7 @@ func TestOfficeHearsOfApplications(t *testing.T) {
 // is logged, kept or listed has it.
 func TestOfficeDeliveryTellsNoToken(t *testing.T) {
 	each(t, func(t *testing.T, r *rig) {
-		r.office.Loopback = true
+		r.hook.Loopback = true
 		s, x := r.system("jkm", false), newReceiver(t)
 		s.calls(200, "PUT", "/webhook", obj{"url": x.URL + "/hook?token=tok-7731"})
 		ref := s.handIn("A-1", "m0", "checking")
@@ -232,8 +233,8 @@ func TestOfficeDeliveryTellsNoToken(t *testing.T) {
 		log, err := r.office.Deliveries(context.Background(), "jkm", 1)
 		r.must(err)
 		r.wants("errors without the token", r.count(`select count(*) from outbox_job where kind = 'backoffice.deliver' and error <> '' and error not like '%tok-7731%'`), 1)
-		if log[0].Error == "" || failed == nil || strings.Contains(log[0].Error+failed.Error()+backoffice.Place(log[0].URL), "tok-7731") {
-			t.Errorf("%q, %v, %s", log[0].Error, failed, backoffice.Place(log[0].URL))
+		if log[0].Error == "" || failed == nil || strings.Contains(log[0].Error+failed.Error()+hook.Place(log[0].URL), "tok-7731") {
+			t.Errorf("%q, %v, %s", log[0].Error, failed, hook.Place(log[0].URL))
 		}
 	})
 }
@@ -242,7 +243,7 @@ func TestOfficeDeliveryTellsNoToken(t *testing.T) {
 // minutes neither sets an address nor sends an event.
 func TestOfficeWebhookOnce(t *testing.T) {
 	each(t, func(t *testing.T, r *rig) {
-		r.office.Loopback = true
+		r.hook.Loopback = true
 		s, x, y := r.system("jkm", false), newReceiver(t), newReceiver(t)
 		sends := func(method, path string, body obj) (again func() reply) {
 			headers := s.signed(r.ids.New(), body)

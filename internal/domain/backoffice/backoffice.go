@@ -12,6 +12,7 @@ import (
 	"balai/internal/spine/clock"
 	"balai/internal/spine/db"
 	"balai/internal/spine/directory"
+	"balai/internal/spine/hook"
 	"balai/internal/spine/id"
 	"balai/internal/spine/journal"
 	"balai/internal/spine/locale"
@@ -134,8 +135,7 @@ type Deps struct {
 	Texts    *locale.Catalog
 	Log      *slog.Logger
 	BaseURL  string
-	// Loopback lets events go to addresses of this machine, and without TLS.
-	Loopback bool
+	Hook     *hook.Caller
 	// Drop is the folder below which agencies put files, "" for none.
 	Drop string
 	// FileRows is how many rows of a file one job reads; 0 means perJob.
@@ -147,7 +147,6 @@ type Deps struct {
 // BackOffice is the part.
 type BackOffice struct {
 	Deps
-	gate  gate
 	large chan struct{} // a place for each large body of nobody yet known
 }
 

@@ -1,15 +1,11 @@
 package backoffice
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"net"
 	"net/http"
-	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -23,9 +19,6 @@ const (
 	// tries is how often an event is sent to an address: with the outbox's
 	// waits, over about three days.
 	tries = 17
-	// patience bounds one delivery; answerMost is how much of an answer is read.
-	patience   = 15 * time.Second
-	answerMost = 64 << 10
 )
 
 // States of a delivery.
@@ -84,12 +77,10 @@ func (b *BackOffice) deliver(ctx context.Context, j outbox.Job) error {
 		d.State = Off
 		return b.ended(ctx, j, d, "")
 	}
-	leave, wait := b.gate.enter(d.URL, b.Clock.Now())
+	status, wait, err := b.post(ctx, d.URL, e, secrets)
 	if wait > 0 {
 		return outbox.Later(wait)
 	}
-	status, err := b.post(ctx, d.URL, e, secrets)
-	leave(timedOut(err), b.Clock.Now())
 	if ctx.Err() != nil {
 		return ctx.Err() // the process ends: nothing was learnt of the address
 	}
@@ -133,64 +124,21 @@ func (b *BackOffice) ended(ctx context.Context, j outbox.Job, d Delivery, off st
 
 // post sends an event, signed with each key that names the address, so that a
 // receiver may hold the old secret or the new one.
-func (b *BackOffice) post(ctx context.Context, address string, e Event, secrets []string) (status int, err error) {
-	if err := checkAddress(address, b.Loopback); err != nil {
-		return 0, err
-	}
+func (b *BackOffice) post(ctx context.Context, address string, e Event, secrets []string) (status int, wait time.Duration, err error) {
 	at := b.Clock.Now().Unix()
 	var signatures []string
 	for _, secret := range secrets {
 		s, err := Sign(secret, e.ID, at, []byte(e.Body))
 		if err != nil {
-			return 0, err
+			return 0, 0, err
 		}
 		signatures = append(signatures, s)
 	}
-	ctx, stop := context.WithTimeout(ctx, patience)
-	defer stop()
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, address, bytes.NewReader([]byte(e.Body)))
-	if err != nil {
-		return 0, err
-	}
-	req.Header.Set("Content-Type", "application/json")
-	req.Header.Set("User-Agent", "Balai")
-	req.Header.Set("webhook-id", e.ID)
-	req.Header.Set("webhook-timestamp", strconv.FormatInt(at, 10))
-	req.Header.Set("webhook-signature", strings.Join(signatures, " "))
-	res, err := client(b.Loopback).Do(req)
-	if err != nil {
-		return 0, withoutAddress(err)
-	}
-	defer res.Body.Close()
-	_, _ = io.Copy(io.Discard, io.LimitReader(res.Body, answerMost)) // what it says is of no use; its status counts
-	return res.StatusCode, nil
-}
-
-// withoutAddress is what went wrong with a request, without its address: that
-// may hold a token of the agency's, and errors are logged and listed.
-func withoutAddress(err error) error {
-	var of *url.Error
-	if errors.As(err, &of) {
-		return of.Err
-	}
-	return err
-}
-
-// Place is an address as it is shown: what follows the path may be a secret.
-func Place(address string) string {
-	if at, _, cut := strings.Cut(address, "?"); cut {
-		return at + "?…"
-	}
-	return address
-}
-
-// client makes one connection to a checked address and follows nothing.
-func client(loopback bool) *http.Client {
-	dialer := &net.Dialer{Timeout: 5 * time.Second, Control: control(loopback)}
-	return &http.Client{
-		Transport:     &http.Transport{DialContext: dialer.DialContext, DisableKeepAlives: true, TLSHandshakeTimeout: 5 * time.Second, MaxResponseHeaderBytes: answerMost},
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}
+	h := http.Header{}
+	h.Set("webhook-id", e.ID)
+	h.Set("webhook-timestamp", strconv.FormatInt(at, 10))
+	h.Set("webhook-signature", strings.Join(signatures, " "))
+	return b.Hook.Post(ctx, address, h, []byte(e.Body))
 }
 
 // brief is an error for the log of deliveries, which officers of the agency

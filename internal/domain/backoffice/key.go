@@ -110,12 +110,12 @@ func (b *BackOffice) recordKey(tx *db.Tx, by actor.Actor, kind string, k Key, wh
 }
 
 // mayBeTold refuses an address that events may not go to; "" is nowhere. What
-// its name leads to is looked at again at each delivery (control).
+// its name leads to is looked at again at each delivery.
 func (b *BackOffice) mayBeTold(text string) error {
 	if text == "" {
 		return nil
 	}
-	if err := checkAddress(text, b.Loopback); err != nil {
+	if err := b.Hook.Check(text); err != nil {
 		return fault.New(fault.Invalid, "backoffice.error.webhook").With(fault.Field{Location: "body.url", Key: "backoffice.error.webhook"}).Wrap(err)
 	}
 	return nil

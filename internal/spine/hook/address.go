@@ -1,4 +1,4 @@
-package backoffice
+package hook
 
 import (
 	"errors"
@@ -8,18 +8,19 @@ import (
 	"net/url"
 	"strings"
 	"syscall"
+	"unicode"
 )
 
-// An event's address is somebody else's to choose, so it must not lead the
+// An address is somebody else's to choose, so it must not lead the
 // hall into its own network: https only, and public addresses only. The name
 // is looked at here; the address that it leads to is looked at when the
 // connection is made (control), so that a name cannot change its mind between
 // a look and a connection.
 
-// checkAddress refuses what cannot be an event's address.
+// checkAddress refuses what may not be called.
 func checkAddress(text string, loopback bool) error {
 	u, err := url.Parse(text)
-	if err != nil || u.Host == "" || u.Opaque != "" || clean(text, false) != text {
+	if err != nil || u.Host == "" || u.Opaque != "" || strings.ContainsFunc(text, odd) {
 		return errors.New("this is no web address")
 	}
 	if u.User != nil || u.Fragment != "" {
@@ -39,6 +40,11 @@ func checkAddress(text string, loopback bool) error {
 		return errors.New("it must be a public name")
 	}
 	return nil
+}
+
+// odd are characters that hide what an address is.
+func odd(r rune) bool {
+	return unicode.IsControl(r) || unicode.IsSpace(r) || unicode.Is(unicode.Bidi_Control, r) || r == unicode.ReplacementChar
 }
 
 // special are ranges that lead to nowhere public, beside those that netip
