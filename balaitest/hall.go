@@ -102,6 +102,14 @@ func Start(t testing.TB, verb string, args ...string) *Hall {
 // StartIn is Start with a data folder that the test chose.
 func StartIn(t testing.TB, data, verb string, args ...string) *Hall {
 	t.Helper()
+	h := New(t, data, verb, args...)
+	h.Run()
+	return h
+}
+
+// New is a hall that has not begun.
+func New(t testing.TB, data, verb string, args ...string) *Hall {
+	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -111,12 +119,11 @@ func StartIn(t testing.TB, data, verb string, args ...string) *Hall {
 	h := &Hall{URL: fmt.Sprintf("http://localhost:%d", port), Data: data, t: t, verb: verb, port: port, args: args}
 	t.Cleanup(func() {
 		h.Stop()
-		if t.Failed() {
+		if t.Failed() && h.log != nil {
 			t.Logf("errors of earlier runs:\n%s", tail(strings.Join(h.past, "\n"), 12000))
 			t.Logf("the hall's log:\n%s", tail(h.log.String(), 6000))
 		}
 	})
-	h.Run()
 	return h
 }
 

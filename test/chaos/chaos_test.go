@@ -25,7 +25,7 @@ import (
 var (
 	crowd    = flag.Int("people", 80, "how many people of the demo country move house on each database")
 	over     = flag.Duration("over", 15*time.Second, "over how long they begin")
-	patience = flag.Duration("patience", 4*time.Minute, "how long anybody asks again before the run has failed")
+	patience = flag.Duration("patience", 8*time.Minute, "how long anybody asks again before the run has failed")
 )
 
 func TestMain(m *testing.M) { os.Exit(balaitest.Main(m)) }

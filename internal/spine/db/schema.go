@@ -38,8 +38,11 @@ type Applied struct {
 // Tables that the engine of the hall itself makes, and that no copy takes over.
 const (
 	migrationTable = "db_migration"
-	copyTable      = "db_copy"
+	copyTable      = MarkTable
 )
+
+// MarkTable holds a database's mark; without a mark it may be there all the same, and empty.
+const MarkTable = "db_copy"
 
 // Applied lists the migrations of the database; none where it is empty.
 func (d *DB) Applied(ctx context.Context) (out []Applied, err error) {

@@ -307,6 +307,9 @@ func (e *sqliteEngine) describe(err error) *fault.Error {
 	if !ok {
 		return nil
 	}
+	if code == sqlite3.SQLITE_IOERR_SHMSIZE { // the file beside the log cannot grow
+		return condition(fault.Busy, "db.full", err)
+	}
 	switch code & 0xff {
 	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED:
 		return condition(fault.Busy, "db.busy", err)

@@ -267,6 +267,10 @@ func (x *doctor) journal(ctx context.Context) bool {
 			return true
 		}
 	}
+	if h.Note == nil {
+		x.add(Look, "journal", "nothing is signed yet: open the hall, which signs within a second")
+		return true
+	}
 	if x.deep {
 		if _, err := (journal.Audit{VKey: x.vkey}).DB(ctx, x.db); err != nil {
 			x.add(Wrong, "journal", "%s Restore a backup", x.say(err))
