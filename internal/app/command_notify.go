@@ -13,10 +13,10 @@ import (
 	"balai/internal/spine/db"
 )
 
-// runNotify is `balai notify key|revoke|list|lint`.
+// runNotify is `balai notify key|revoke|list|callback|lint`.
 func runNotify(ctx context.Context, args, environ []string, std Std) error {
 	if len(args) == 0 {
-		return misused("key, revoke, list or lint is missing")
+		return misused("key, revoke, list, callback or lint is missing")
 	}
 	switch args[0] {
 	case "key":
@@ -25,6 +25,8 @@ func runNotify(ctx context.Context, args, environ []string, std Std) error {
 		return notifyRevoke(ctx, args[1:], environ, std)
 	case "list":
 		return notifyList(ctx, args[1:], environ, std)
+	case "callback":
+		return notifyCallback(ctx, args[1:], environ, std)
 	case "lint":
 		return notifyLint(args[1:], std)
 	}
@@ -95,6 +97,37 @@ func notifyList(ctx context.Context, args, environ []string, std Std) error {
 		fmt.Fprintf(w, "%s\t%s\t%s\t%s\tmade %s\t%s\n", k.Agency, k.Service, k.Name, k.Kind, clock.Day(clock.FromMicro(k.MadeAt)), state)
 	}
 	return w.Flush()
+}
+
+// notifyCallback says where an agency's system is told; "none" is nowhere.
+func notifyCallback(ctx context.Context, args, environ []string, std Std) error {
+	agency, rest := takeFlag(args, "agency")
+	url, rest := takeFlag(rest, "url")
+	if err := settingsOnly(rest, environ); err != nil {
+		return err
+	}
+	if err := needed("agency", agency, "url", url); err != nil {
+		return err
+	}
+	if url == "none" {
+		url = ""
+	}
+	h, err := openData(ctx, rest, environ, std)
+	if err != nil {
+		return err
+	}
+	defer h.Close()
+	token, err := h.notice.SetCallback(ctx, agency, url)
+	if err != nil {
+		return err
+	}
+	if url == "" {
+		fmt.Fprintln(std.Err, "The agency's system is told nothing any more.")
+		return nil
+	}
+	fmt.Fprintf(std.Out, "%s\n", token)
+	fmt.Fprintln(std.Err, "The bearer token is shown this once. The agency's system takes a callback only with it.")
+	return nil
 }
 
 func notifyLint(args []string, std Std) error {

@@ -31,6 +31,8 @@ var uses = []use{
 		"make a key for an agency's system and print it once; a team key sends to its guests only"},
 	{"notify revoke", "--agency AGENCY --name NAME [--data DIR] [--db DSN]", "end a key at once"},
 	{"notify list", "[--data DIR] [--db DSN]", "list the keys, without their secrets"},
+	{"notify callback", "--agency AGENCY --url URL|none [--data DIR] [--db DSN]",
+		"say where the agency's system is told what became of its messages, and print once the token that it is shown"},
 	{"notify lint", "[DIR]", "say what is wrong with message templates; DIR is a catalogue folder, without it the binary's own"},
 	{"journal verify", "[--url URL --key VKEY] [--data DIR] [--db DSN]", "check the public journal of a hall, as an outsider, or of a data folder"},
 	{"offline pack", "--service SERVICE --office UNIT --out FILE [--data DIR] [--db DSN]", "make what a counter takes along where there is no network"},

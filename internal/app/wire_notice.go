@@ -42,7 +42,7 @@ func (s sheets) ReturnedTx(tx *db.Tx, id string) error { return s.h.notice.Retur
 func (h *Hall) noticeDeps() notice.Deps {
 	limits := notice.Limits{Minute: h.atLeastOne("notify-per-minute", notice.NotifyLimits.Minute), Day: h.atLeastOne("notify-per-day", notice.NotifyLimits.Day)}
 	return notice.Deps{DB: h.db, Clock: h.clock, IDs: h.ids, Texts: h.texts, Jobs: h.outbox, Blobs: h.blobs, Journal: h.journal,
-		Directory: h.directory, Sender: h.notify, Post: sheets{h}, BaseURL: h.cfg.Get("base-url"), Site: h.site(), Log: h.log, Meter: h.meter, Limits: limits,
+		Directory: h.directory, Sender: h.notify, Post: sheets{h}, BaseURL: h.cfg.Get("base-url"), Site: h.site(), Log: h.log, Meter: h.meter, Hook: h.hook, Limits: limits,
 		Keep: time.Duration(h.atLeastOne("notify-keep-days", 7)) * 24 * time.Hour, Demo: h.cfg.Demo}
 }
 

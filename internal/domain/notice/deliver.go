@@ -99,7 +99,11 @@ func (p *Part) settle(ctx context.Context, j outbox.Job, n Notification, s Statu
 		if s == Technical {
 			sentAt = 0
 		}
-		if _, err := move(tx, n.ID, s, sentAt, p.now()); err != nil {
+		ends, err := move(tx, n.ID, s, sentAt, p.now())
+		if err == nil && ends {
+			err = p.callbackTx(tx, n)
+		}
+		if err != nil {
 			return err
 		}
 		return p.Jobs.DoneTx(tx, j)

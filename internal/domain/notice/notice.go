@@ -10,6 +10,7 @@ import (
 	"balai/internal/spine/clock"
 	"balai/internal/spine/db"
 	"balai/internal/spine/directory"
+	"balai/internal/spine/hook"
 	"balai/internal/spine/id"
 	"balai/internal/spine/journal"
 	"balai/internal/spine/locale"
@@ -138,6 +139,7 @@ type Deps struct {
 	Site      locale.Text
 	Log       *slog.Logger
 	Meter     *meter.Meter
+	Hook      *hook.Caller
 	Limits    Limits
 	Keep      time.Duration // how long content is kept; zero means a week
 	Demo      bool
@@ -162,6 +164,7 @@ func New(d Deps) *Part {
 	}
 	p := &Part{Deps: d, standing: &board{read: map[string]posted{}}}
 	d.Jobs.Handle(jobSend, p.deliver)
+	d.Jobs.Handle(jobCallback, p.callback)
 	return p
 }
 

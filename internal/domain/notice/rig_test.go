@@ -23,6 +23,7 @@ import (
 	"balai/internal/spine/db"
 	"balai/internal/spine/db/dbtest"
 	"balai/internal/spine/directory"
+	"balai/internal/spine/hook"
 	"balai/internal/spine/id"
 	"balai/internal/spine/journal"
 	"balai/internal/spine/locale"
@@ -133,7 +134,7 @@ func newRig(t *testing.T, d *db.DB, now *clock.Manual, limits Limits) *rig {
 	}
 	r.Part = New(Deps{DB: d, Clock: now, IDs: ids, Texts: texts, Jobs: r.jobs, Blobs: blob.Dir(t.TempDir()), Journal: r,
 		Directory: directory.New(d, now), Sender: r, Post: r, BaseURL: "http://localhost:8080", Site: locale.Same("Balai"),
-		Log: slog.New(slog.DiscardHandler), Meter: meter.New(d, now, ids), Limits: limits})
+		Log: slog.New(slog.DiscardHandler), Meter: meter.New(d, now, ids), Hook: hook.New(now, true), Limits: limits})
 	for _, route := range r.Routes() {
 		r.mux.HandleFunc(route.Method+" "+route.Pattern, func(w http.ResponseWriter, q *http.Request) {
 			if err := route.Handler(w, q); err != nil {

@@ -2,6 +2,7 @@ package notice
 
 import (
 	"embed"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -242,5 +243,25 @@ func giveGuess(tx *db.Tx, token string) error {
 
 func dropDocuments(tx *db.Tx, now int64) error {
 	_, err := tx.Exec(`delete from notice_file where ends_at <= $1`, now)
+	return err
+}
+
+// callbackOf is where a service is told; without an address where it is not.
+func callbackOf(tx *db.Tx, service string) (c Callback, err error) {
+	err = tx.QueryRow(`select service, url, token, set_at from notice_callback where service = $1`, service).Scan(&c.Service, &c.URL, &c.Token, &c.SetAt)
+	if errors.Is(err, db.ErrNoRows) {
+		return Callback{}, nil
+	}
+	return c, err
+}
+
+// setCallback writes where a service is told; without an address it ends that.
+func setCallback(tx *db.Tx, c Callback) error {
+	if c.URL == "" {
+		_, err := tx.Exec(`delete from notice_callback where service = $1`, c.Service)
+		return err
+	}
+	_, err := tx.Exec(`insert into notice_callback (service, url, token, set_at) values ($1, $2, $3, $4)
+		on conflict (service) do update set url = excluded.url, token = excluded.token, set_at = excluded.set_at`, c.Service, c.URL, c.Token, c.SetAt)
 	return err
 }
