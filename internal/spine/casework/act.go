@@ -129,7 +129,7 @@ func (t *turn) commit() (Case, error) {
 
 // pause ends the running span.
 func (t *turn) pause() error {
-	if err := endSpan(t.tx, t.c.Ref, t.act.At); err != nil {
+	if err := endSpan(t.tx, t.c.Ref, t.c.ReceivedAt, t.act.At); err != nil {
 		return fmt.Errorf("casework: pause %s: %w", t.c.Ref, err)
 	}
 	return t.redue()

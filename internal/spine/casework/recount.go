@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
+	"strings"
 
 	"balai/internal/spine/casework/calendar"
 	"balai/internal/spine/db"
@@ -99,24 +101,70 @@ func (e *Engine) holds(p promise) (bool, error) {
 	return true, nil
 }
 
-// stalePaused looks at the cases whose clock was stopped, each with its ledger.
+// stalePaused looks at the cases whose clock was stopped. A due date follows
+// from the days of the ledger alone, so that one case of those with the same
+// days tells of all.
 func (e *Engine) stalePaused(tx *db.Tx) (refs []string, err error) {
-	for after := ""; ; {
-		list, err := interrupted(tx, after)
-		if err != nil || len(list) == 0 {
-			return refs, err
-		}
-		for _, c := range list {
-			due, err := e.due(c.calendar, c.budget, c.spans)
-			if err != nil {
-				return nil, err
-			}
-			if due != c.due {
-				refs = append(refs, c.ref)
-			}
-		}
-		after = list[len(list)-1].ref
+	groups, err := interrupted(tx)
+	if err != nil {
+		return nil, err
 	}
+	for _, c := range groups {
+		ledger, err := ledgerOf(c.stops)
+		if err != nil {
+			return nil, err
+		}
+		due, err := e.due(c.calendar, c.budget, ledger)
+		if err != nil {
+			return nil, err
+		}
+		if due == c.due {
+			continue
+		}
+		list, err := stoppedAlike(tx, c)
+		if err != nil {
+			return nil, err
+		}
+		refs = append(refs, list...)
+	}
+	return refs, nil
+}
+
+// ledgerOf is a ledger of the same days, each moment at noon.
+func ledgerOf(stops string) (out []calendar.Span, err error) {
+	for _, text := range strings.Split(stops, ",") {
+		from, to, ended := strings.Cut(text, "-")
+		var s calendar.Span
+		if s.Start, err = noon(from); err == nil && ended {
+			s.End, err = noon(to)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("casework: the days %q: %w", stops, err)
+		}
+		out = append(out, s)
+	}
+	return out, nil
+}
+
+func noon(day string) (int64, error) {
+	n, err := strconv.Atoi(day)
+	return calendar.Noon(n), err
+}
+
+// stopsFor are the days of a ledger as casework_case.stops has them.
+func stopsFor(ledger []calendar.Span) string {
+	if len(ledger) == 0 || ledger[0].End == 0 {
+		return ""
+	}
+	var days []string
+	for _, s := range ledger {
+		text := strconv.Itoa(calendar.AsOf(s.Start))
+		if s.End != 0 {
+			text += "-" + strconv.Itoa(calendar.AsOf(s.End))
+		}
+		days = append(days, text)
+	}
+	return strings.Join(days, ",")
 }
 
 func (e *Engine) recountTx(tx *db.Tx, ref string) (bool, error) {
@@ -136,7 +184,7 @@ func (e *Engine) recountTx(tx *db.Tx, ref string) (bool, error) {
 // Mismatch is a stored value that does not follow from the acts.
 type Mismatch struct {
 	Ref  string
-	What string // due_at, budget_days, ledger, audit_due_at or acts
+	What string // due_at, budget_days, ledger, stops, audit_due_at or acts
 	Have string // stored
 	Want string // derived
 }
@@ -182,6 +230,10 @@ func (e *Engine) verify(tx *db.Tx, ref string) ([]Mismatch, error) {
 	if err != nil {
 		return nil, err
 	}
+	days, err := stopsOf(tx, ref)
+	if err != nil {
+		return nil, err
+	}
 	l, err := LedgerOf(acts)
 	if err != nil {
 		return []Mismatch{{Ref: ref, What: "acts", Have: err.Error()}}, nil
@@ -196,6 +248,7 @@ func (e *Engine) verify(tx *db.Tx, ref string) ([]Mismatch, error) {
 	differs("budget_days", c.BudgetDays, l.Budget)
 	differs("calendar", c.Calendar, l.Calendar)
 	differs("ledger", stored, l.Spans)
+	differs("stops", days, stopsFor(l.Spans))
 	cal, err := e.calendars.State(l.Calendar)
 	if err != nil {
 		return out, err

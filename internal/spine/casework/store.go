@@ -264,15 +264,25 @@ func spans(tx *db.Tx, ref string) ([]calendar.Span, error) {
 
 func startSpan(tx *db.Tx, ref string, n int, at int64) error {
 	_, err := tx.Exec(`insert into casework_span (ref, n, start_at, end_at) values ($1, $2, $3, 0)`, ref, n, at)
+	if err == nil && n > 1 {
+		_, err = tx.Exec(`update casework_case set stops = stops || $2 where ref = $1`, ref, ","+strconv.Itoa(calendar.AsOf(at)))
+	}
 	return err
 }
 
-func endSpan(tx *db.Tx, ref string, at int64) error {
+// endSpan stops the clock of a case that was received at received.
+func endSpan(tx *db.Tx, ref string, received, at int64) error {
 	if _, err := tx.Exec(`update casework_span set end_at = $1 where ref = $2 and end_at = 0`, at, ref); err != nil {
 		return err
 	}
-	_, err := tx.Exec(`update casework_case set paused = paused + 1 where ref = $1`, ref)
+	_, err := tx.Exec(`update casework_case set stops = case when paused = 0 then $2 else stops end || $3, paused = paused + 1 where ref = $1`,
+		ref, strconv.Itoa(calendar.AsOf(received)), "-"+strconv.Itoa(calendar.AsOf(at)))
 	return err
+}
+
+// stopsOf are the days of a case's ledger as casework_case.stops has them.
+func stopsOf(tx *db.Tx, ref string) (stops string, err error) {
+	return stops, tx.QueryRow(`select stops from casework_case where ref = $1`, ref).Scan(&stops)
 }
 
 // refs lists references in order, after one of them.

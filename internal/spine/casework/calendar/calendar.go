@@ -286,6 +286,15 @@ func effective(t time.Time) int {
 	return n
 }
 
+// AsOf is the day, counted from 1970-01-01, as of which something at a moment in
+// unix microseconds counts: the next one after office hours.
+func AsOf(at int64) int { return effective(clock.FromMicro(at)) }
+
+// Noon is a moment that counts as of that day.
+func Noon(day int) int64 {
+	return clock.Micro(closing(day).Add((12 - CloseHour) * time.Hour))
+}
+
 // closing is the end of office hours on day n.
 func closing(n int) time.Time {
 	y, m, d := time.Unix(int64(n)*daySeconds, 0).UTC().Date()
