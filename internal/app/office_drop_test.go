@@ -294,3 +294,30 @@ func TestDropFileKeepsItsAnswers(t *testing.T) {
 		r.wants("files left", r.count(`select count(*) from backoffice_file`), 0)
 	})
 }
+
+// An agency that puts many files leaves the hall its workers: two are read at a
+// time, and all in the end.
+func TestDropFilesTakeTurns(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		d, other := r.dropFolder("jkm"), dropped{r, ""}
+		other.dir = filepath.Join(r.office.Drop, "kkm")
+		r.must(os.MkdirAll(filepath.Join(other.dir, "in"), 0o700))
+		for i := range 5 {
+			d.lies(fmt.Sprintf("f%d.csv", i), rowsOf(fmt.Sprint("F", i), 1))
+		}
+		other.lies("x.csv", rowsOf("X", 1))
+		for _, want := range []string{"f0.csv f1.csv x.csv", "f2.csv f3.csv", "f4.csv", ""} {
+			for range 2 { // looked at again while they are read
+				r.must(d.office.SweepDrop(context.Background()))
+			}
+			var got []string
+			r.read(func(tx *db.Tx) (err error) {
+				got, err = db.List(tx, func(s db.Scanner) (name string, err error) { err = s.Scan(&name); return name, err }, `select name from backoffice_file order by name`)
+				return err
+			})
+			r.wants("being read", strings.Join(got, " "), want)
+			d.drain()
+		}
+		r.wants("cases", r.count(`select count(*) from backoffice_case`), 6)
+	})
+}

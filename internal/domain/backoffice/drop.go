@@ -34,6 +34,9 @@ const (
 	rowsMost  = 100_000  // rows of a file
 	dropMode  = 0o660    // of what the hall writes: the folder's group is the agency's
 	cellsMost = 1_000    // cells of a row; one with more would take forty times its bytes
+	// filesAtOnce is how many files of one agency are read at a time, so that one
+	// with many leaves the hall its workers. They are taken in their names' order.
+	filesAtOnce = 2
 	// givenUp is after how long a file that no job has touched is read anew:
 	// longer than a job that fails ever waits for its next try.
 	givenUp = 2 * 24 * time.Hour
@@ -111,7 +114,11 @@ func (b *BackOffice) sweepAgency(ctx context.Context, agency string) error {
 func (b *BackOffice) take(ctx context.Context, agency, name string) error {
 	return b.DB.Write(ctx, func(tx *db.Tx) error {
 		turn, now := b.IDs.New(), b.Clock.Now()
-		mine, err := takeFile(tx, agency, name, turn, clock.Micro(now), clock.Micro(now.Add(-givenUp)))
+		before := clock.Micro(now.Add(-givenUp))
+		if n, err := filesRead(tx, agency, before); err != nil || n >= filesAtOnce {
+			return err
+		}
+		mine, err := takeFile(tx, agency, name, turn, clock.Micro(now), before)
 		if err != nil || !mine {
 			return err
 		}

@@ -30,6 +30,13 @@ func takeFile(tx *db.Tx, agency, name, turn string, at, before int64) (bool, err
 	return n == 1, err
 }
 
+// filesRead is how many files of an agency are being read: those touched since
+// before.
+func filesRead(tx *db.Tx, agency string, before int64) (n int64, err error) {
+	err = tx.QueryRow(`select count(*) from backoffice_file where agency = $1 and at >= $2`, agency, before).Scan(&n)
+	return n, err
+}
+
 // touchFile notes that a file is still being read; false where this reading of
 // it has ended or another has begun.
 func touchFile(tx *db.Tx, agency, name, turn string, at int64) (bool, error) {
