@@ -143,6 +143,16 @@ func (e *Engine) ledgerData(c Case) map[string]any {
 // publish makes a the act that brought the case to its Version: its journal
 // leaf and its event. The caller writes the case and the act's row.
 func (e *Engine) publish(tx *db.Tx, c Case, by actor.Actor, subjects []string, a *Act) error {
+	leaf, err := e.journal.Append(tx, e.record(c, by, subjects, a))
+	if err != nil {
+		return fmt.Errorf("casework: journal %s of %s: %w", a.Kind, c.Ref, err)
+	}
+	a.Leaf = leaf
+	return e.announce(tx, c, a)
+}
+
+// record fills the act and gives what the journal says of it.
+func (e *Engine) record(c Case, by actor.Actor, subjects []string, a *Act) journal.Record {
 	a.N, a.ID, a.By, a.State = c.Version, e.ids.New(), journal.ByActor(by), c.State
 	if a.At == 0 {
 		a.At = e.now()
@@ -151,14 +161,13 @@ func (e *Engine) publish(tx *db.Tx, c Case, by actor.Actor, subjects []string, a
 		a.Data = map[string]any{}
 	}
 	why := locale.Text{MS: Say(e.texts.For(locale.Malay), *a), EN: Say(e.texts.For(locale.English), *a)}
-	leaf, err := e.journal.Append(tx, journal.Record{
+	return journal.Record{
 		Kind: "case." + a.Kind, At: a.At, By: a.By, Case: c.Ref, Act: a.N,
 		Subjects: subjects, Why: why, Basis: c.Basis, Data: a.Data,
-	})
-	if err != nil {
-		return fmt.Errorf("casework: journal %s of %s: %w", a.Kind, c.Ref, err)
 	}
-	a.Leaf = leaf
+}
+
+func (e *Engine) announce(tx *db.Tx, c Case, a *Act) error {
 	if err := e.outbox.Emit(tx, "case."+a.Kind, Event{Ref: c.Ref, Kind: c.Kind, Act: a.N}); err != nil {
 		return fmt.Errorf("casework: event %s of %s: %w", a.Kind, c.Ref, err)
 	}

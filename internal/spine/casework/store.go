@@ -119,8 +119,13 @@ func updateCase(tx *db.Tx, c Case, was int) error {
 }
 
 func insertActs(tx *db.Tx, ref string, acts ...*Act) error {
+	return insertActsOf(tx, acts, func(int) string { return ref })
+}
+
+// insertActsOf writes acts, each of the case that refOf names by its place.
+func insertActsOf(tx *db.Tx, acts []*Act, refOf func(i int) string) error {
 	var rows []any
-	for _, a := range acts {
+	for i, a := range acts {
 		data, err := json.Marshal(a.Data)
 		if err != nil {
 			return fmt.Errorf("casework: data of %s: %w", a.Kind, err)
@@ -129,13 +134,13 @@ func insertActs(tx *db.Tx, ref string, acts ...*Act) error {
 		if err != nil {
 			return err
 		}
-		rows = append(rows, ref, a.N, a.ID, a.Kind, a.At, a.By.Person, a.By.Post, a.By.Agency, a.By.Title.MS,
+		rows = append(rows, refOf(i), a.N, a.ID, a.Kind, a.At, a.By.Person, a.By.Post, a.By.Agency, a.By.Title.MS,
 			a.By.Title.EN, string(data), a.Leaf, string(a.State), acting)
 	}
 	_, err := tx.Exec(`insert into casework_act (ref, n, id, kind, done_at, person, post, agency, title_ms, title_en,
 		data, leaf, state, acts_for) values `+db.Tuples(len(acts), 14), rows...)
 	if err != nil {
-		return fmt.Errorf("casework: acts of %s: %w", ref, err)
+		return fmt.Errorf("casework: acts of %s: %w", refOf(0), err)
 	}
 	return nil
 }

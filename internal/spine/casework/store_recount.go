@@ -1,6 +1,11 @@
 package casework
 
-import "balai/internal/spine/db"
+import (
+	"fmt"
+
+	"balai/internal/spine/casework/calendar"
+	"balai/internal/spine/db"
+)
 
 // promise is what many cases were promised alike: whose clock never stopped,
 // with their first and last receipt.
@@ -54,4 +59,67 @@ func stoppedAlike(tx *db.Tx, c stopped) ([]string, error) {
 	return db.List(tx, func(row db.Scanner) (ref string, err error) { return ref, row.Scan(&ref) },
 		`select ref from casework_case where paused > 0 and `+counting+` and calendar = $1 and budget_days = $2 and due_at = $3 and stops = $4
 			order by ref`, c.calendar, c.budget, c.due, c.stops)
+}
+
+func anyOf(refs []string) []any {
+	args := make([]any, len(refs))
+	for i, ref := range refs {
+		args[i] = ref
+	}
+	return args
+}
+
+// casesOf are some cases.
+func casesOf(tx *db.Tx, refs []string) ([]Case, error) {
+	return db.List(tx, scanCase, `select `+caseColumns+` from casework_case where ref in (`+db.In(1, len(refs))+`) order by ref`, anyOf(refs)...)
+}
+
+// spansOf are their ledgers.
+func spansOf(tx *db.Tx, refs []string) (map[string][]calendar.Span, error) {
+	out := map[string][]calendar.Span{}
+	_, err := db.List(tx, func(row db.Scanner) (ref string, err error) {
+		var s calendar.Span
+		err = row.Scan(&ref, &s.Start, &s.End)
+		out[ref] = append(out[ref], s)
+		return ref, err
+	}, `select ref, start_at, end_at from casework_span where ref in (`+db.In(1, len(refs))+`) order by ref, n`, anyOf(refs)...)
+	return out, err
+}
+
+// othersOf are whom they concern beside the applicants.
+func othersOf(tx *db.Tx, refs []string) (map[string][]string, error) {
+	out := map[string][]string{}
+	_, err := db.List(tx, func(row db.Scanner) (ref string, err error) {
+		var person string
+		err = row.Scan(&ref, &person)
+		out[ref] = append(out[ref], person)
+		return ref, err
+	}, `select ref, person from casework_subject where ref in (`+db.In(1, len(refs))+`) order by ref, person`, anyOf(refs)...)
+	return out, err
+}
+
+// moveDue writes the due dates of cases that this transaction has read, each
+// with its next version; those that move alike are one statement.
+func moveDue(tx *db.Tx, cases []Case) error {
+	type due struct{ at, queue int64 }
+	alike := map[due][]string{}
+	var order []due
+	for _, c := range cases {
+		d := due{c.DueAt, c.queueAt()}
+		if alike[d] == nil {
+			order = append(order, d)
+		}
+		alike[d] = append(alike[d], c.Ref)
+	}
+	for _, d := range order {
+		n, err := tx.Exec(`update casework_case set due_at = $1, queue_at = $2, version = version + 1 where ref in (`+db.In(3, len(alike[d]))+`)`,
+			append([]any{d.at, d.queue}, anyOf(alike[d])...)...)
+		if err == nil && int(n) != len(alike[d]) {
+			err = fmt.Errorf("%d cases of %d moved", n, len(alike[d]))
+		}
+		if err != nil {
+			return fmt.Errorf("casework: recount: %w", err)
+		}
+	}
+	return nil
 }

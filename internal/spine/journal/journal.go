@@ -73,24 +73,41 @@ func (j *Journal) Origin() string { return j.signer.Name() }
 // Append writes r's leaf and whom it concerns in tx, and gives the leaf's id.
 // The leaf gets its place in the log after the commit.
 func (j *Journal) Append(tx *db.Tx, r Record) (leaf string, err error) {
-	if r.At == 0 {
-		r.At = clock.Micro(j.clock.Now())
-	}
-	r.Subjects = distinct(r.Subjects)
-	leaf = j.ids.New()
-	text, err := encode(leaf, r)
+	leaves, err := j.AppendAll(tx, []Record{r})
 	if err != nil {
 		return "", err
 	}
-	salt := j.ids.Bytes(saltSize)
-	if err := insertLeaf(tx, leaf, commit(salt, text), salt, text); err != nil {
-		return "", fmt.Errorf("journal: append %s: %w", r.Kind, err)
+	return leaves[0], nil
+}
+
+// AppendAll is Append for some records, each with a leaf of its own.
+func (j *Journal) AppendAll(tx *db.Tx, records []Record) (leaves []string, err error) {
+	var rows, subjects []any
+	for _, r := range records {
+		if r.At == 0 {
+			r.At = clock.Micro(j.clock.Now())
+		}
+		r.Subjects = distinct(r.Subjects)
+		leaf := j.ids.New()
+		text, err := encode(leaf, r)
+		if err != nil {
+			return nil, err
+		}
+		salt := j.ids.Bytes(saltSize)
+		rows = append(rows, leaf, commit(salt, text), salt, string(text))
+		for _, person := range r.Subjects {
+			subjects = append(subjects, person, leaf)
+		}
+		leaves = append(leaves, leaf)
 	}
-	if err := insertSubjects(tx, r.Subjects, leaf); err != nil {
-		return "", fmt.Errorf("journal: append %s: %w", r.Kind, err)
+	if len(leaves) == 0 {
+		return nil, nil
+	}
+	if err := insertLeaves(tx, rows, subjects); err != nil {
+		return nil, fmt.Errorf("journal: append %s: %w", records[0].Kind, err)
 	}
 	tx.OnCommit(j.poke)
-	return leaf, nil
+	return leaves, nil
 }
 
 // poke wakes the sequencer; a wake that waits already is enough.

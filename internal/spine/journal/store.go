@@ -25,21 +25,12 @@ type row struct {
 	Record   []byte
 }
 
-func insertLeaf(tx *db.Tx, leaf string, entry, salt, record []byte) error {
-	_, err := tx.Exec(`insert into journal_leaf (leaf, commitment, salt, record) values ($1, $2, $3, $4)`,
-		leaf, entry, salt, string(record))
-	return err
-}
-
-func insertSubjects(tx *db.Tx, persons []string, leaf string) error {
-	if len(persons) == 0 {
-		return nil
+// insertLeaves writes leaves, four values each, and whom they concern, two each.
+func insertLeaves(tx *db.Tx, rows, subjects []any) error {
+	_, err := tx.Exec(`insert into journal_leaf (leaf, commitment, salt, record) values `+db.Tuples(len(rows)/4, 4), rows...)
+	if err == nil && len(subjects) > 0 {
+		_, err = tx.Exec(`insert into journal_subject (person, leaf) values `+db.Tuples(len(subjects)/2, 2), subjects...)
 	}
-	args := make([]any, 0, 2*len(persons))
-	for _, p := range persons {
-		args = append(args, p, leaf)
-	}
-	_, err := tx.Exec(`insert into journal_subject (person, leaf) values `+db.Tuples(len(persons), 2), args...)
 	return err
 }
 
