@@ -31,11 +31,12 @@ type receipt struct {
 	at  int64
 }
 
-// received are the cases of a promise.
+// received are the cases of a promise, in the order in which the indexes of
+// queues have them: what is moved together lies together.
 func received(tx *db.Tx, p promise) ([]receipt, error) {
 	return db.List(tx, func(row db.Scanner) (r receipt, err error) { return r, row.Scan(&r.ref, &r.at) },
 		`select ref, received_at from casework_case where paused = 0 and `+counting+` and calendar = $1 and budget_days = $2 and due_at = $3
-			order by received_at, ref`, p.calendar, p.budget, p.due)
+			order by ref`, p.calendar, p.budget, p.due)
 }
 
 // stopped is what many cases whose clock was stopped on the same days were
