@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"balai/catalogue"
-	"balai/demo/calendar"
 	"balai/internal/domain/backoffice"
 	"balai/internal/domain/certificate"
 	"balai/internal/domain/certificate/seal"
@@ -181,7 +180,7 @@ func (h *Hall) spine(ctx context.Context) (err error) {
 	}
 	h.directory = directory.New(h.db, h.clock)
 	h.sessions = actor.NewSessions(h.db, h.clock, h.ids, h.directory)
-	if h.calendars, err = calendars.Load(calendar.Files); err != nil {
+	if h.calendars, err = loadCalendars(); err != nil {
 		return err
 	}
 	if h.cases, err = casework.New(h.db, h.clock, h.ids, h.journal, h.outbox, h.calendars); err != nil {

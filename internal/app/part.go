@@ -3,7 +3,9 @@ package app
 import (
 	"fmt"
 	"io/fs"
+	"sync"
 
+	"balai/demo/calendar"
 	"balai/internal/domain/backoffice"
 	"balai/internal/domain/certificate"
 	"balai/internal/domain/counter"
@@ -24,6 +26,7 @@ import (
 	"balai/internal/spine/actor"
 	"balai/internal/spine/blob"
 	"balai/internal/spine/casework"
+	calendars "balai/internal/spine/casework/calendar"
 	"balai/internal/spine/db"
 	"balai/internal/spine/directory"
 	"balai/internal/spine/journal"
@@ -62,12 +65,16 @@ func (h *Hall) routes() []web.Route {
 	return all
 }
 
-func loadTexts() (*locale.Catalog, error) { return locale.Load(texts()...) }
-
-func loadPolicies() (*policy.Set, error) {
-	set, err := policy.Load(policies()...)
-	if err != nil {
-		return nil, fmt.Errorf("policies: %w", err)
-	}
-	return set, nil
-}
+// What is read out of the binary is read once: a process may open more than one
+// hall, as the demo does for its past.
+var (
+	loadTexts    = sync.OnceValues(func() (*locale.Catalog, error) { return locale.Load(texts()...) })
+	loadPolicies = sync.OnceValues(func() (*policy.Set, error) {
+		set, err := policy.Load(policies()...)
+		if err != nil {
+			return nil, fmt.Errorf("policies: %w", err)
+		}
+		return set, nil
+	})
+	loadCalendars = sync.OnceValues(func() (*calendars.Set, error) { return calendars.Load(calendar.Files) })
+)

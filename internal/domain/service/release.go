@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"context"
+	"embed"
 	"fmt"
 	"io/fs"
 	"slices"
@@ -154,24 +155,57 @@ func (p *Part) Law(id string) (definition.Law, bool) {
 // release into memory. A catalogue with a problem is an error that names file,
 // line and reason.
 func (p *Part) Load(ctx context.Context, catalogue fs.FS) error {
-	cat, problems := definition.Load(catalogue)
-	if len(problems) > 0 {
-		return fmt.Errorf("catalogue: %s:%d: %s", problems[0].File, problems[0].Line, problems[0].Reason)
+	shelf, err := readCatalogue(catalogue)
+	if err != nil {
+		return err
 	}
+	cat := shelf.cat
 	p.book.events, p.book.shared = cat.LifeEvents, cat
 	p.book.linted = map[string]*definition.Service{}
 	defer func() { p.book.linted = nil }()
 	for _, s := range cat.Services {
-		files, err := pack(catalogue, s.ID)
-		if err != nil {
-			return err
-		}
+		files := shelf.packs[s.ID]
 		p.book.linted[string(files)] = s
 		if _, err := p.release(ctx, s, files, s.Release.Notes.EN, s.Release.Answers.EN, actor.System(s.Agency), true); err != nil {
 			return err
 		}
 	}
 	return p.Reload(ctx)
+}
+
+// shelf is a catalogue without a fault, and each service's files as a release keeps them.
+type shelf struct {
+	cat   *definition.Catalogue
+	packs map[string][]byte
+}
+
+// shelves are the catalogues that are in the binary: nobody changes those, and
+// a process opens more than one hall with them, as the demo does for its past.
+var shelves sync.Map // of embed.FS to *shelf
+
+func readCatalogue(catalogue fs.FS) (*shelf, error) {
+	own, embedded := catalogue.(embed.FS)
+	if embedded {
+		if known, ok := shelves.Load(own); ok {
+			return known.(*shelf), nil
+		}
+	}
+	cat, problems := definition.Load(catalogue)
+	if len(problems) > 0 {
+		return nil, fmt.Errorf("catalogue: %s:%d: %s", problems[0].File, problems[0].Line, problems[0].Reason)
+	}
+	s := &shelf{cat: cat, packs: map[string][]byte{}}
+	for _, def := range cat.Services {
+		files, err := pack(catalogue, def.ID)
+		if err != nil {
+			return nil, err
+		}
+		s.packs[def.ID] = files
+	}
+	if embedded {
+		shelves.Store(own, s)
+	}
+	return s, nil
 }
 
 // Publish lints the service in a catalogue folder and makes it the release in

@@ -11,6 +11,8 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/jackc/pgx/v5"
+
 	"balai/internal/spine/db"
 )
 
@@ -38,7 +40,13 @@ func Each(t *testing.T, fn func(t *testing.T, d *db.DB), sets ...db.Migration) {
 // Open is a fresh, migrated database that is closed when the test ends.
 func Open(t testing.TB, engine string, sets ...db.Migration) *db.DB {
 	t.Helper()
-	d, err := db.Open(context.Background(), DSN(t, engine), nil)
+	dsn := ""
+	if engine == "sqlite" {
+		dsn = migratedFile(t, sets)
+	} else {
+		dsn = migratedDatabase(t, sets)
+	}
+	d, err := db.Open(context.Background(), dsn, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -47,7 +55,7 @@ func Open(t testing.TB, engine string, sets ...db.Migration) *db.DB {
 			t.Error(err)
 		}
 	})
-	if err := d.Migrate(context.Background(), sets...); err != nil {
+	if err := d.Migrate(context.Background(), sets...); err != nil { // nothing is left to do; the engine takes note of the parts
 		t.Fatal(err)
 	}
 	return d
@@ -62,8 +70,10 @@ func DSN(t testing.TB, engine string) string {
 	}
 	base := os.Getenv(PG)
 	schema := fmt.Sprintf("test_%d_%d", os.Getpid(), schemas.Add(1))
-	admin(t, base, "create schema "+schema)
-	t.Cleanup(func() { admin(t, base, "drop schema "+schema+" cascade") })
+	admin(t, base, func(ask func(string) int) { ask("create schema " + schema) })
+	t.Cleanup(func() {
+		admin(t, base, func(ask func(string) int) { ask("drop schema " + schema + " cascade") })
+	})
 	u, err := url.Parse(base)
 	if err != nil {
 		t.Fatal(err)
@@ -74,18 +84,30 @@ func DSN(t testing.TB, engine string) string {
 	return u.String()
 }
 
-func admin(t testing.TB, base, q string) {
+// admin asks the server something on one connection.
+func admin(t testing.TB, base string, do func(ask func(q string) int)) {
 	t.Helper()
-	d, err := db.Open(context.Background(), base, nil)
+	ctx := context.Background()
+	conn, err := pgx.Connect(ctx, base)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer d.Close()
-	err = d.Write(context.Background(), func(tx *db.Tx) error {
-		_, err := tx.Exec(q)
-		return err
+	defer conn.Close(ctx)
+	do(func(q string) (n int) {
+		rows, err := conn.Query(ctx, q, pgx.QueryExecModeSimpleProtocol)
+		if err == nil {
+			for rows.Next() {
+				if v, verr := rows.Values(); verr == nil && len(v) > 0 {
+					if i, ok := v[0].(int64); ok {
+						n = int(i)
+					}
+				}
+			}
+			err = rows.Err()
+		}
+		if err != nil {
+			t.Fatalf("%s: %v", q, err)
+		}
+		return n
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
 }
