@@ -170,7 +170,7 @@ func patterns(ctx context.Context, d *db.DB, engine *casework.Engine, now *clock
 }
 
 // copies repeats the cases and their clocks under other references until there are n. It is one statement a table,
-// and the indexes are made when the rows are there: a million cases are ready in a minute and not in ten.
+// and the indexes are made when the rows are there.
 func copies(ctx context.Context, d *db.DB, n int, sets []db.Migration) error {
 	applied, err := d.Applied(ctx)
 	if err != nil {
