@@ -7,26 +7,31 @@ const only = process.argv.slice(2)
 const here = new URL('.', import.meta.url)
 const files = readdirSync(here).filter(f => f.endsWith('.test.mjs')).sort()
 
+// Suites run two at a time: the stories beside those that wait for their one browser, and the pages, which keep two
+// cores busy by themselves, at the end.
+const rank = f => ({ 'story.test.mjs': 0, 'pages.test.mjs': 2 })[f] ?? 1
+const queue = files.filter(f => !only.length || only.includes(f.replace('.test.mjs', '')))
+  .sort((a, b) => rank(a) - rank(b))
+
 let passed = 0
 const failed = []
-const browser = await launch()
-try {
-  for (const file of files) {
+const lane = async () => {
+  for (let file; (file = queue.shift());) {
     const suite = file.replace('.test.mjs', '')
-    if (only.length && !only.includes(suite)) continue
     const tests = (await import(new URL(file, here))).default
+    const browser = await launch() // of its own, as the focus is
     const server = await start() // each suite has a hall of its own
     try {
-      for (const [name, test] of Object.entries(tests)) await one(suite, name, test, server)
+      for (const [name, test] of Object.entries(tests)) await one(suite, name, test, server, browser)
     } finally {
       await server.stop()
+      await browser.close()
     }
   }
-} finally {
-  await browser.close()
 }
+await Promise.all([lane(), lane()])
 
-async function one (suite, name, test, server) {
+async function one (suite, name, test, server, browser) {
   const began = performance.now()
   const took = () => `${((performance.now() - began) / 1000).toFixed(1)} s`
   try {
