@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -427,6 +428,45 @@ func TestOfficeReplyAndWithdrawal(t *testing.T) {
 		r.wants("decided", s.calls(200, "PUT", "/cases/A-1", licence("A-1", "m0", "approved")).json(t)["state"], "approved")
 		s.handIn("A-3", "m0", "closed")
 		r.code(r.office.Withdraw(context.Background(), citizen("m0"), s.calls(200, "GET", "/cases/A-3", nil).json(t)["ref"].(string), ""), fault.Conflict)
+	})
+}
+
+// Who has answered is told so wherever the case stands, until the agency sends
+// the next state.
+func TestOfficeAnswerIsShown(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		s := r.system("jkm", false)
+		asks := []any{"question", "Apakah alamat anda?", "status", "Sila jawab soalan kami."}
+		ref := s.handIn("A-1", "m0", "waiting", asks...)
+		shown := func(says, not string) {
+			t.Helper()
+			for _, at := range []string{"/office/" + ref, "/me", "/search?q=" + ref} {
+				body := r.gets(200, "m0", "GET", at+map[bool]string{true: "&", false: "?"}[strings.Contains(at, "?")]+"lang=en", nil).body
+				tags := strings.Join(regexp.MustCompile(`govuk-tag[^>]*>\s*[^<]+`).FindAllString(body, -1), " ")
+				if !strings.Contains(tags, says) || strings.Contains(tags, not) {
+					t.Errorf("%s says %q, not %q", at, tags, says)
+				}
+			}
+		}
+		shown("Waiting for your answer", "Your answer is in")
+		r.gets(303, "m0", "POST", "/office/"+ref+"/reply", typed("text", "No. 1, Jalan Melur", "key", "k1"))
+		shown("Your answer is in", "Waiting for your answer")
+		page := r.gets(200, "m0", "GET", "/office/"+ref+"?lang=en", nil).body
+		for says, want := range map[string]int{"You have answered.": 1, "needs an answer from you": 0, "b-step--waiting": 0} {
+			if n := strings.Count(page, says); n != want {
+				t.Errorf("the page says %q %d times, not %d", says, n, want)
+			}
+		}
+		if got := r.gets(200, "m0", "GET", "/api/v1/office-cases/"+ref, nil).json(t); got["state"] != "waiting" || got["answered_at"] == nil || got["question"] != nil {
+			t.Errorf("a program is told %v", got)
+		}
+		// The same again is no news; another question is.
+		s.calls(200, "PUT", "/cases/A-1", licence("A-1", "m0", "waiting", asks...))
+		shown("Your answer is in", "Waiting for your answer")
+		s.calls(200, "PUT", "/cases/A-1", licence("A-1", "m0", "waiting", "question", "Dan poskod?"))
+		shown("Waiting for your answer", "Your answer is in")
+		s.calls(200, "PUT", "/cases/A-1", licence("A-1", "m0", "deciding"))
+		shown("Being decided", "Your answer is in")
 	})
 }
 

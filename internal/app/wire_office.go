@@ -14,7 +14,7 @@ func (e elsewhere) Cases(tx *db.Tx, person string) ([]service.Kept, error) {
 	out := make([]service.Kept, len(list))
 	for i, c := range list {
 		out[i] = service.Kept{Ref: c.Ref, TheirRef: c.TheirRef, Service: c.Service, Agency: e.name(tx, c.Agency), Title: c.Title,
-			State: c.Shown(), Class: c.TagClass(), Asks: c.Asks(), At: c.MadeAt}
+			Word: c.Word(), Class: c.TagClass(), Asks: c.Asks(), At: c.MadeAt}
 	}
 	return out, err
 }

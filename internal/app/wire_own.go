@@ -73,7 +73,7 @@ func (m mine) ownCases(tx *db.Tx, person string) (out []ownCase, err error) {
 	kept, err := m.h.office.Mine(tx, person)
 	for _, c := range kept {
 		out = append(out, ownCase{portal.Own{Ref: c.Ref, Href: id.CasePage(c.Ref), Title: c.Title, Agency: e.name(tx, c.Agency), Elsewhere: true,
-			State: string(c.Shown()), Class: c.TagClass()}, c.Agency, c.TheirRef})
+			State: c.Word(), Class: c.TagClass()}, c.Agency, c.TheirRef})
 	}
 	return out, err
 }

@@ -24,6 +24,7 @@ type OfficeCaseOut struct {
 	Link        string              `json:"link,omitempty"`
 	Version     int64               `json:"version"`
 	ChangedAt   string              `json:"changed_at"`
+	AnsweredAt  string              `json:"answered_at,omitempty" doc:"Where the state is waiting: when the person answered here"`
 	WithdrawnAt string              `json:"withdrawn_at,omitempty" doc:"When the person withdrew it here"`
 	Messages    []OfficeMessageOut  `json:"messages,omitempty"`
 	Documents   []OfficeDocumentOut `json:"documents,omitempty"`
@@ -50,6 +51,9 @@ type OfficeDocumentOut struct {
 func (c Case) out() OfficeCaseOut {
 	o := OfficeCaseOut{Ref: c.Ref, TheirRef: c.TheirRef, Agency: c.Agency, Title: c.Title, Service: c.Service, State: string(c.Shown()),
 		SubmittedOn: c.SubmittedOn, DueOn: c.DueOn, Link: c.Link, Version: c.Version, ChangedAt: rfc3339(c.ChangedAt), WithdrawnAt: rfc3339(c.WithdrawnAt)}
+	if c.Answered() {
+		o.AnsweredAt = rfc3339(c.AnsweredAt)
+	}
 	if !c.Status.Empty() {
 		o.Status = &c.Status
 	}

@@ -65,6 +65,19 @@ func (c Case) Shown() casework.State {
 	return c.State
 }
 
+// Answered tells whether the person answered what the agency waits for, and has
+// heard nothing since.
+func (c Case) Answered() bool { return c.Shown() == casework.Waiting && c.AnsweredAt > 0 }
+
+// Word ends the key of the words for how the case stands: who has answered is
+// not told to answer.
+func (c Case) Word() string {
+	if c.Answered() {
+		return "answered"
+	}
+	return string(c.Shown())
+}
+
 // Asks tells whether the agency waits for an answer.
 func (c Case) Asks() bool {
 	return c.Shown() == casework.Waiting && !c.Question.Empty() && c.AnsweredAt == 0

@@ -112,6 +112,8 @@ func story(p ui.Page, c Case, agency locale.Text, list []Act, proofs bool) (step
 
 func lastState(c Case) string {
 	switch s := c.Shown(); {
+	case c.Answered():
+		return "now"
 	case s == casework.Waiting:
 		return "waiting"
 	case s == casework.Refused:
@@ -137,7 +139,12 @@ func tagClass(s casework.State) string {
 }
 
 // TagClass is the colour of a state, for lists in which the case stands.
-func (c Case) TagClass() string { return tagClass(c.Shown()) }
+func (c Case) TagClass() string {
+	if c.Answered() {
+		return "" // as where the agency checks
+	}
+	return tagClass(c.Shown())
+}
 
 // caseView is a case as its person sees it.
 type caseView struct {
@@ -152,6 +159,11 @@ type caseView struct {
 
 // replyForm is a reply as it stands; Key makes pressing twice one reply.
 type replyForm struct{ Key, Text, Error string }
+
+// telling tells whether the agency's own sentence is of how the case stands.
+func (v caseView) telling() bool {
+	return !v.Case.Status.Empty() && v.Case.Shown() == v.Case.State && !v.Case.Answered()
+}
 
 // site is the host of the agency's link, for a person to see where it leads.
 func (v caseView) site() string {

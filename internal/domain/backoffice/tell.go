@@ -14,7 +14,7 @@ func (b *BackOffice) tell(tx *db.Tx, c Case, kind string, text locale.Text) erro
 	notify.Both(args, "title", c.Title)
 	notify.Both(args, "agency", b.agencyName(tx, c.Agency))
 	notify.Both(args, "text", text)
-	key := "casework.state." + string(c.Shown())
+	key := "casework.state." + c.Word()
 	notify.Both(args, "state", locale.Text{MS: b.Texts.For(locale.Malay).T(key), EN: b.Texts.For(locale.English).T(key)})
 	return b.Notify.SendTx(tx, notify.Message{To: c.Person, Case: c.Ref, Key: "backoffice.notice." + kind, Args: args,
 		Minor: kind == "document" || kind == "state" && c.Shown().Open()})

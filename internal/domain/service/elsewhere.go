@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"balai/internal/spine/actor"
-	"balai/internal/spine/casework"
 	"balai/internal/spine/clock"
 	"balai/internal/spine/db"
 	"balai/internal/spine/id"
@@ -26,7 +25,7 @@ type Elsewhere interface {
 type Kept struct {
 	Ref, TheirRef, Service string
 	Agency, Title          locale.Text
-	State                  casework.State
+	Word                   string // ends the key of the words for its state
 	Class                  string // of its tag
 	Asks                   bool   // the agency waits for an answer
 	At                     int64
@@ -52,7 +51,7 @@ func (p *Part) keptCases(tx *db.Tx, page ui.Page, a actor.Actor, v *meView) erro
 	for _, k := range list {
 		if a.For.Covers(k.Service) {
 			v.Cases = append(v.Cases, caseLine{Ref: k.Ref, Title: page.L.Pick(k.Title), When: dayOf(page, k.At),
-				State: page.L.T("casework.state." + string(k.State)), Class: k.Class, Source: page.L.T("service.me.kept", "agency", k.Agency), at: k.At})
+				State: page.L.T("casework.state." + k.Word), Class: k.Class, Source: page.L.T("service.me.kept", "agency", k.Agency), at: k.At})
 		}
 	}
 	slices.SortStableFunc(v.Cases, func(a, b caseLine) int { return cmp.Compare(b.at, a.at) })
