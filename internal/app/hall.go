@@ -104,7 +104,7 @@ func Open(ctx context.Context, cfg Config, log *slog.Logger, c clock.Clock) (h *
 	if h.base, err = url.Parse(cfg.Get("base-url")); err != nil {
 		return nil, err
 	}
-	if err := os.MkdirAll(cfg.keyFolder(), 0o700); err != nil {
+	if err := os.MkdirAll(cfg.Get("data"), 0o700); err != nil {
 		return nil, fmt.Errorf("the data folder cannot be made: %w", err)
 	}
 	if h.held, err = keep.Enter(cfg.Get("data"), cfg.who); err != nil {

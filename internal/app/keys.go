@@ -20,6 +20,8 @@ const (
 	keyCertificate = "certificate.pem"
 )
 
+var keyNames = []string{keyJournal, keyCertificate}
+
 // keyFolder is where the hall's keys lie.
 func (c Config) keyFolder() string {
 	if c.Get("keys") != "" {
@@ -39,7 +41,19 @@ type keys struct {
 // operator keeps them in a folder of their own (the setting keys).
 func (h *Hall) openKeys(ctx context.Context) (k keys, err error) {
 	folder, shared := h.cfg.keyFolder(), h.db.Engine() == "postgres" && h.cfg.Get("keys") == ""
-	for _, name := range []string{keyJournal, keyCertificate} {
+	known, err := knownKeys(ctx, h.db)
+	if err != nil {
+		return k, err
+	}
+	for _, name := range keyNames { // before any is made
+		if err := known.missing(folder, name, shared); err != nil {
+			return k, err
+		}
+	}
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return k, fmt.Errorf("the folder of keys cannot be made: %w", err)
+	}
+	for _, name := range keyNames {
 		if shared {
 			if err := h.shareKey(ctx, folder, name); err != nil {
 				return k, err
@@ -49,7 +63,12 @@ func (h *Hall) openKeys(ctx context.Context) (k keys, err error) {
 			return k, err
 		}
 	}
-	return k, nil
+	for name, public := range k.public() {
+		if err := known.fits(folder, name, public); err != nil {
+			return k, err
+		}
+	}
+	return k, known.remember(ctx, h.db, k)
 }
 
 // loadKey reads a key of a folder, which is made where there is none.
@@ -98,7 +117,7 @@ func (h *Hall) shareKey(ctx context.Context, folder, name string) error {
 	case kept == string(mine):
 		return nil
 	}
-	return fmt.Errorf("%s is not the key with which this database's hall signs; the folder belongs to another hall: name another data folder with --data, or move this file away", path)
+	return foreignKey(path)
 }
 
 // newKey is the key for a folder that has none: the database's, or one that is

@@ -25,11 +25,16 @@ func Examine(ctx context.Context, d *db.DB, vkey string) (h Health, err error) {
 		if h.Waiting, h.First, h.Last, err = waiting(tx); err != nil {
 			return err
 		}
-		if h.Note, h.SignedAt, err = Newest(tx); err != nil || h.Note == nil {
+		stored, found, err := latestHead(tx)
+		if err != nil || !found {
+			return err
+		}
+		h.Note = stored.Note
+		if h.SignedAt, err = signedAt(tx, stored.Size); err != nil {
 			return err
 		}
 		if h.Head, err = OpenHead(h.Note, vkey); err != nil {
-			return fault.New(fault.Conflict, "journal.audit.head", "size", "?").Wrap(err)
+			return fault.New(fault.Conflict, "journal.audit.head", "size", stored.Size).Wrap(err)
 		}
 		root, err := rootAt(tx, h.Head.Size)
 		if err != nil || root != h.Head.Root {

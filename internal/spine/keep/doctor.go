@@ -60,7 +60,7 @@ func Examine(ctx context.Context, h Hall, deep bool, say func(error) string) []F
 		about string
 		look  func(context.Context) bool
 	}{
-		{"folder", x.folder}, {"keys", x.keysFit}, {"disk", x.disk}, {"database", x.database}, {"tables", x.integrity},
+		{"folder", x.folder}, {"keys", x.keysFit}, {"disk", x.disk}, {"database", x.database}, {"keys", x.keysOfHall}, {"tables", x.integrity},
 		{"journal", x.journal}, {"clock", x.time}, {"jobs", x.jobs}, {"files", x.files}, {"backup", x.backup},
 	} {
 		if !x.guarded(ctx, one.about, one.look) {
@@ -124,7 +124,7 @@ func (x *doctor) keysFit(context.Context) bool {
 		info, err := os.Stat(path)
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
-			x.add(Wrong, "keys", "there is no key %s: without it this is not the same hall; restore it from a backup. A new hall makes it at its first start", path)
+			x.add(Wrong, "keys", "there is no key %s: without it this is not the same hall; put it back from a backup. Only a hall that has never signed makes a new one", path)
 			continue
 		case err != nil:
 			x.add(Wrong, "keys", "%s cannot be looked at: %v", path, err)
@@ -149,6 +149,18 @@ func (x *doctor) keysFit(context.Context) bool {
 			continue
 		}
 		x.add(OK, "keys", "%s is there, and only its owner reads it", path)
+	}
+	return true
+}
+
+// keysOfHall looks whether the keys that are there are those with which the
+// database's hall has signed.
+func (x *doctor) keysOfHall(ctx context.Context) bool {
+	if x.Fits == nil {
+		return true
+	}
+	if err := x.Fits(ctx, x.db); err != nil {
+		x.add(Wrong, "keys", "%s", x.say(err))
 	}
 	return true
 }

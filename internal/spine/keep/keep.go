@@ -15,6 +15,7 @@ import (
 	"balai/internal/spine/clock"
 	"balai/internal/spine/db"
 	"balai/internal/spine/hold"
+	"balai/internal/spine/journal"
 )
 
 // Hall is where a hall lives.
@@ -23,6 +24,7 @@ type Hall struct {
 	Keys  string                                            // the folder of its keys; "" is key in the data folder
 	DSN   string                                            // its database
 	Blobs func(context.Context, *db.DB) (blob.Store, error) // where its files lie, some perhaps in that database
+	Fits  func(context.Context, *db.DB) error               // whether the keys that are there are those of a database's hall; nil where nobody can tell
 	Sets  []db.Migration
 	Balai string // this program's version
 	Clock clock.Clock
@@ -34,6 +36,20 @@ func (h Hall) keyFolder() string {
 		return h.Keys
 	}
 	return filepath.Join(h.Data, "key")
+}
+
+// vkey is the journal's public key. It makes none: a copy of a hall that has
+// lost its key would be another hall.
+func (h Hall) vkey() (string, error) {
+	path := filepath.Join(h.keyFolder(), "journal")
+	text, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", fmt.Errorf("there is no key %s: without it this is not the same hall; put it back from a backup", path)
+	}
+	if err != nil {
+		return "", err
+	}
+	return journal.PublicKey(string(text))
 }
 
 // Names in the data folder.

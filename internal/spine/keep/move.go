@@ -302,7 +302,7 @@ func (x *move) copyTable(ctx context.Context, t db.Table, show func(int64)) erro
 // compare reads both databases whole: every table must have the same rows, and
 // the journal the same signed tree.
 func (x *move) compare(ctx context.Context) error {
-	_, vkey, err := journal.LoadKey(filepath.Join(x.keyFolder(), "journal"), "")
+	vkey, err := x.vkey()
 	if err != nil {
 		return err
 	}
