@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -90,6 +92,16 @@ func recount(ctx context.Context, n int, name, dsn string) error {
 	}
 	if err := copies(ctx, d, n, sets); err != nil {
 		return err
+	}
+	if name == "postgres" { // as its autovacuum does sooner or later; no transaction may
+		pool, err := sql.Open("pgx", dsn)
+		if err != nil {
+			return err
+		}
+		_, err = pool.ExecContext(ctx, "vacuum analyze casework_case")
+		if err = errors.Join(err, pool.Close()); err != nil {
+			return err
+		}
 	}
 	if err := d.Close(); err != nil {
 		return err
