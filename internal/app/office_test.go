@@ -431,6 +431,22 @@ func TestOfficeReplyAndWithdrawal(t *testing.T) {
 	})
 }
 
+// Nobody is told to answer what was not asked.
+func TestOfficeWaitsForAnAnswer(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		s := r.system("jkm", false)
+		for _, question := range []any{"", "  ", obj{"ms": "", "en": ""}} {
+			got := s.calls(422, "PUT", "/cases/A-1", licence("A-1", "m0", "waiting", "question", question)).body
+			if !strings.Contains(got, `"location":"body.question"`) || !strings.Contains(got, "waiting") {
+				t.Error(got)
+			}
+		}
+		s.handIn("A-1", "m0", "checking")
+		s.calls(422, "PUT", "/cases/A-1", licence("A-1", "m0", "waiting"))
+		r.wants("cases", r.count(`select count(*) from backoffice_case where state = 'waiting'`), 0)
+	})
+}
+
 // Who has answered is told so wherever the case stands, until the agency sends
 // the next state.
 func TestOfficeAnswerIsShown(t *testing.T) {

@@ -22,7 +22,7 @@ type OfficeCase struct {
 	Service     string `json:"service,omitempty" maxLength:"100" doc:"Id of the service or listing it belongs to"`
 	State       string `json:"state" enum:"received,checking,waiting,deciding,approved,refused,withdrawn,issued,closed"`
 	Status      Words  `json:"status,omitempty" doc:"A sentence that tells the person more"`
-	Question    Words  `json:"question,omitempty" doc:"Where the state is waiting: what the person is to answer"`
+	Question    Words  `json:"question,omitempty" doc:"Needed where the state is waiting, and only there: what the person is to answer"`
 	SubmittedOn string `json:"submitted_on,omitempty" doc:"2006-01-02"`
 	DueOn       string `json:"due_on,omitempty" doc:"2006-01-02"`
 	Link        string `json:"link,omitempty" maxLength:"500" doc:"https only; shown as the agency's own"`
@@ -67,6 +67,9 @@ func (b *BackOffice) checked(agency string, in OfficeCase) (c Case, err error) {
 	}
 	if c.State != casework.Waiting && !c.Question.Empty() {
 		w.add("question", "backoffice.error.question")
+	}
+	if c.State == casework.Waiting && c.Question.Empty() {
+		w.add("question", "backoffice.error.question_needed")
 	}
 	if in.Link != "" {
 		if u, err := url.Parse(in.Link); err != nil || u.Scheme != "https" || u.Host == "" || u.User != nil || clean(in.Link, false) != in.Link {
