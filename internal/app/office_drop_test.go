@@ -72,6 +72,7 @@ func TestDropFolder(t *testing.T) {
 			"A-1,m0,Bantuan,Aid,approved,Lulus,Granted,,,\r\n"+
 			"=1+1,m5,Bantuan,Aid,checking,,,,,\r\n"+
 			"A-5,m5,Bantuan,Aid,checking,,,m 1,x,y\r\n"+
+			"A-7,m6,Bantu\u202ean,Aid,checking,,,,,\r\n"+
 			"A-6,m6,Bant")
 		var got []string
 		rows := d.read("a.result.csv")
@@ -82,7 +83,7 @@ func TestDropFolder(t *testing.T) {
 			}
 		}
 		r.wants("rows", strings.Join(got, "; "), "2 A-1 accepted created; 3 A-2 accepted created; 4 A-3 refused ; 5 A-4 refused ; 6 A-1 accepted updated; "+
-			"7 '=1+1 refused ; 8 A-5 refused ; 9  refused ")
+			"7 '=1+1 refused ; 8 A-5 refused ; 9 A-7 refused ; 10  refused ")
 		r.wants("cases", r.count(`select count(*) from backoffice_case`), 2)
 		r.wants("m0 has it", r.count(`select count(*) from backoffice_case where person = 'm0' and state = $1 and agency = 'jkm'`, string(casework.Approved)), 1)
 		r.wants("told", fmt.Sprint(r.inbox("m4")), "[backoffice.notice.message backoffice.notice.new]")

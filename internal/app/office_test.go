@@ -447,6 +447,30 @@ func TestOfficeWaitsForAnAnswer(t *testing.T) {
 	})
 }
 
+// A text loses no letter in silence: what cannot be read or shown is refused,
+// and the answer says where it stands.
+func TestOfficeTextIsWhole(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		s := r.system("jkm", true)
+		sent := func(method, path, kind, body, at string) {
+			t.Helper()
+			got := r.ask("", method, officeAPI+path, body, "Authorization", "Bearer "+s.APIKey, "Content-Type", kind)
+			if got.StatusCode != 422 || !strings.Contains(got.body, `"location":"`+at+`"`) || !strings.Contains(got.body, "UTF-8") {
+				t.Errorf("%s %s %q: %d %s", method, path, body, got.StatusCode, got.body)
+			}
+		}
+		for _, bad := range []string{"\xe9", `\u0000`, `\u202e`, "\u202e", `\ud800`, "\ufffd", `\u200f`, `\u001b`} {
+			sent("PUT", "/cases/A-1", "application/json", `{"their_ref":"A-1","person":"m0","state":"checking","title":"caf`+bad+`"}`, "body.title")
+		}
+		sent("PUT", "/cases/A-1", "application/json", `{"their_ref":"A-1","person":"m0\u0000","state":"checking","title":"x"}`, "body.person")
+		sent("PUT", "/cases/A-1", "application/json", `{"their_ref":"A-1","person":"m0","state":"checking","title":"x","service":"\u0000"}`, "body.service")
+		sent("PUT", "/holdings/x", "application/json", `{"name":"x","person":"m0","label":{"ms":"a","en":"a\u2066"},"value":"1","as_of":"2026-11-01","basis":"B"}`, "body.label.en")
+		sent("POST", "/cases/A-1/documents", `multipart/form-data; boundary="b"`, "--b\r\nContent-Disposition: form-data; name=\"title\"\r\n\r\ncaf\xe9\r\n--b--\r\n", "body.title")
+		r.wants("cases", r.count(`select count(*) from backoffice_case`), 0)
+		s.handIn("A-1", "m0", "checking", "status", "Baris\r\nkedua\tdan 日本 ك")
+	})
+}
+
 // Who has answered is told so wherever the case stands, until the agency sends
 // the next state.
 func TestOfficeAnswerIsShown(t *testing.T) {

@@ -58,6 +58,9 @@ func (b *BackOffice) Caller(r *http.Request) (actor.Actor, error) {
 	if body, err = plainBody(r, body); err != nil {
 		return actor.Actor{}, err
 	}
+	if err := fits(body); err != nil {
+		return actor.Actor{}, err
+	}
 	*r = *r.WithContext(context.WithValue(r.Context(), callKey{}, call))
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	r.ContentLength = int64(len(body))

@@ -276,6 +276,15 @@ func refusal(err error) (*fault.Error, bool) {
 
 // rowTx also tells how often the person is told.
 func (b *BackOffice) rowTx(tx *db.Tx, by actor.Actor, cells map[string]string) (got OfficeAnswer, told int, err error) {
+	var w wrong
+	for _, name := range columns {
+		if strings.ContainsFunc(cells[name], unfit) {
+			w.add(name, "web.field.unfit")
+		}
+	}
+	if err := w.err(); err != nil {
+		return got, 0, err
+	}
 	in := OfficeCase{TheirRef: cells["their_ref"], Person: Person{Either: cells["person"]}, Title: Words{cells["title_ms"], cells["title_en"]},
 		Service: cells["service"], State: cells["state"], Status: Words{cells["status_ms"], cells["status_en"]},
 		Question: Words{cells["question_ms"], cells["question_en"]}, SubmittedOn: cells["submitted_on"], DueOn: cells["due_on"], Link: cells["link"]}

@@ -12,6 +12,7 @@ import (
 	"balai/internal/spine/clock"
 	"balai/internal/spine/fault"
 	"balai/internal/spine/locale"
+	"balai/internal/spine/web"
 	"github.com/danielgtaylor/huma/v2"
 )
 
@@ -96,8 +97,8 @@ func (w wrong) err() error {
 	return fault.New(fault.Invalid, "web.error.invalid").With(w...)
 }
 
-// text reads what a person will see: at most so many characters, no control
-// and no direction characters; lines stay where several are allowed.
+// text reads what a person will see: at most so many characters; lines stay
+// where several are allowed.
 func (w *wrong) text(location string, in Words, most int, needed, lines bool) locale.Text {
 	out := locale.Text{MS: clean(in.MS, lines), EN: clean(in.EN, lines)}
 	if out.MS == "" {
@@ -113,6 +114,21 @@ func (w *wrong) text(location string, in Words, most int, needed, lines bool) lo
 		w.add(location, "web.field.missing")
 	}
 	return out
+}
+
+// unfit tells whether a character has no place in what an agency hands in: it is
+// refused, since a text that lost it would be another.
+func unfit(r rune) bool {
+	return web.Lost(r) || unicode.Is(unicode.Bidi_Control, r) || unicode.IsControl(r) && !strings.ContainsRune("\t\n\r", r)
+}
+
+// fits refuses a body that holds such a character, wherever it stands.
+func fits(body []byte) error {
+	var w wrong
+	for _, at := range web.Unfit(body, unfit) {
+		w = append(w, fault.Field{Location: at, Key: "web.field.unfit"})
+	}
+	return w.err()
 }
 
 func clean(s string, lines bool) string {

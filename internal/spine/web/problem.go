@@ -124,6 +124,7 @@ var reasons = []struct{ starts, key string }{
 	{"expected object", "web.field.object"},
 	{"expected value to be one of ", "web.field.one_of"},
 	{"expected string", "web.field.text"},
+	{unfitStarts, "web.field.unfit"},
 	{"required ", "web.field.missing"},
 }
 
@@ -165,7 +166,13 @@ func useProblems() {
 				if d, ok := err.(huma.ErrorDetailer); ok {
 					detail := d.ErrorDetail()
 					key, args := inWords(detail)
-					p.Errors = append(p.Errors, ProblemField{Location: detail.Location, Code: key, Message: l.T(key, args...)})
+					at, lost := strings.CutPrefix(detail.Message, unfitStarts)
+					if !lost {
+						at = detail.Location
+					} else { // it can be read, so it is its content that is wrong
+						p.Status, p.Title = http.StatusUnprocessableEntity, http.StatusText(http.StatusUnprocessableEntity)
+					}
+					p.Errors = append(p.Errors, ProblemField{Location: at, Code: key, Message: l.T(key, args...)})
 				}
 			}
 			return p

@@ -81,6 +81,7 @@ func New(cfg Config, routes []Route) (*Router, error) {
 	}
 	hc := huma.DefaultConfig("Balai", cfg.Version)
 	hc.OpenAPIPath, hc.DocsPath, hc.SchemasPath, hc.CreateHooks = "", "", "", nil
+	hc.Formats = formats()
 	hc.Servers = []*huma.Server{{URL: cfg.BaseURL.String()}}
 	hc.Info.Description = signInDoc
 	hc.Components.SecuritySchemes = map[string]*huma.SecurityScheme{

@@ -95,12 +95,15 @@ func TestDecoderWords(t *testing.T) {
 	}
 	for body, want := range map[string][]string{
 		`{"level":`: {"web.field.body", "body"}, `[]`: {"web.field.object", "body"},
-		`{"kind":"a"}`:                         {"web.field.required", "body"},
-		`{"level":0,"kind":"a"}`:               {"web.field.least", "body.level"},
-		`{"level":"x","kind":"a"}`:             {"web.field.integer", "body.level"},
-		`{"level":1,"kind":"c"}`:               {"web.field.one_of", "body.kind"},
-		`{"level":1,"kind":"a","note":"four"}`: {"web.field.long", "body.note"},
-		`{"level":1,"kind":"a","zz":1}`:        {"web.field.unknown", "body.zz"},
+		`{"kind":"a"}`:                                    {"web.field.required", "body"},
+		`{"level":0,"kind":"a"}`:                          {"web.field.least", "body.level"},
+		`{"level":"x","kind":"a"}`:                        {"web.field.integer", "body.level"},
+		`{"level":1,"kind":"c"}`:                          {"web.field.one_of", "body.kind"},
+		`{"level":1,"kind":"a","note":"a` + "\xe9" + `"}`: {"web.field.unfit", "body.note"},
+		`{"level":1,"kind":"a","note":"\ud800"}`:          {"web.field.unfit", "body.note"},
+		`{"level":1,"kind":"a","` + "\xe9" + `":"a"}`:     {"web.field.unfit", "body"},
+		`{"level":1,"kind":"a","note":"four"}`:            {"web.field.long", "body.note"},
+		`{"level":1,"kind":"a","zz":1}`:                   {"web.field.unknown", "body.zz"},
 	} {
 		for _, lang := range []string{"ms", "en"} {
 			r := httptest.NewRequest("POST", "http://localhost:8080/api/t", strings.NewReader(body))
@@ -109,6 +112,9 @@ func TestDecoderWords(t *testing.T) {
 			w := httptest.NewRecorder()
 			rt.ServeHTTP(w, r)
 			got := w.Body.String()
+			if want[0] == "web.field.unfit" && (w.Code != 422 || !strings.Contains(got, `"status":422`)) {
+				t.Errorf("%s: %d %s", body, w.Code, got)
+			}
 			if !strings.Contains(got, `"code":"`+want[0]+`"`) || !strings.Contains(got, `"location":"`+want[1]+`"`) {
 				t.Errorf("%s in %s: %s", body, lang, got)
 			}
