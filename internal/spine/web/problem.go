@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"math"
 	"net/http"
 	"strconv"
@@ -166,6 +167,9 @@ func useProblems() {
 				if d, ok := err.(huma.ErrorDetailer); ok {
 					detail := d.ErrorDetail()
 					key, args := inWords(detail)
+					if key == "web.field.required" { // the library names what it is missing from
+						detail.Location += fmt.Sprint(".", args[1])
+					}
 					at, lost := strings.CutPrefix(detail.Message, unfitStarts)
 					if !lost {
 						at = detail.Location

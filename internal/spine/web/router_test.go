@@ -95,7 +95,7 @@ func TestDecoderWords(t *testing.T) {
 	}
 	for body, want := range map[string][]string{
 		`{"level":`: {"web.field.body", "body"}, `[]`: {"web.field.object", "body"},
-		`{"kind":"a"}`:                                    {"web.field.required", "body"},
+		`{"kind":"a"}`:                                    {"web.field.required", "body.level"},
 		`{"level":0,"kind":"a"}`:                          {"web.field.least", "body.level"},
 		`{"level":"x","kind":"a"}`:                        {"web.field.integer", "body.level"},
 		`{"level":1,"kind":"c"}`:                          {"web.field.one_of", "body.kind"},
