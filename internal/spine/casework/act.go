@@ -53,8 +53,12 @@ func (e *Engine) ActTx(tx *db.Tx, by actor.Actor, ref string, version int, a Act
 	if err := e.held(tx, by, c, a.Kind); err != nil {
 		return Case{}, err
 	}
+	at, err := e.moment(tx, c)
+	if err != nil {
+		return Case{}, err
+	}
 	t := &turn{e: e, tx: tx, by: by, c: c, in: input{data: a.Data},
-		act: Act{Kind: a.Kind, At: e.now(), Data: map[string]any{}}}
+		act: Act{Kind: a.Kind, At: at, Data: map[string]any{}}}
 	if err := t.standIn(); err != nil {
 		return Case{}, err
 	}

@@ -461,6 +461,26 @@ func TestAnsweredInTime(t *testing.T) {
 	})
 }
 
+// A clock that is set back does not turn the order of what was done: no act is
+// earlier than the one before it, no pause ends before it began.
+func TestClockSetBack(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		c := r.open(opening())
+		r.clock.Advance(time.Hour)
+		r.do(checks(), c.Ref, casework.Ask, data{"question": "Apa?", "due_in_days": 5})
+		r.clock.Advance(-48 * time.Hour)
+		r.do(citizen("aisyah"), c.Ref, casework.Reply, data{"text": "Ini."})
+		r.do(checks(), c.Ref, casework.Check, data{"finding": "in_order"})
+		r.do(decides(), c.Ref, casework.Decide, data{"verdict": "approve", "reasons": "Semua syarat dipenuhi."})
+		acts := r.acts(c.Ref)
+		for i, a := range acts[1:] {
+			if a.At < acts[i].At {
+				t.Errorf("act %d, %s, is %d us before the one before it", a.N, a.Kind, acts[i].At-a.At)
+			}
+		}
+	})
+}
+
 func TestTwoTabs(t *testing.T) {
 	each(t, func(t *testing.T, r *rig) {
 		c := r.open(opening())

@@ -91,6 +91,13 @@ const (
 	AppealDays = 10
 )
 
+// moment is now for the next act of a case, and never before its last one: a
+// clock that was set back must not turn the order of what was done.
+func (e *Engine) moment(tx *db.Tx, c Case) (int64, error) {
+	last, err := doneAt(tx, c.Ref, c.Version)
+	return max(e.now(), last), err
+}
+
 // due is the due date of budget working days over spans, 0 while unknown.
 func (e *Engine) due(state string, budget int, spans []calendar.Span) (int64, error) {
 	cal, err := e.calendars.State(state)
@@ -182,6 +189,13 @@ func (e *Engine) system(tx *db.Tx, c Case, a Act) (Case, error) {
 // finish writes an act and the case as it changed it. The case comes first:
 // of two acts on one version the second then fails there, as stale.
 func (e *Engine) finish(tx *db.Tx, c Case, by actor.Actor, a *Act) (Case, error) {
+	if a.At == 0 {
+		at, err := e.moment(tx, c)
+		if err != nil {
+			return c, err
+		}
+		a.At = at
+	}
 	was := c.Version
 	c.Version++
 	if err := updateCase(tx, c, was); err != nil {

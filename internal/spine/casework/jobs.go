@@ -28,11 +28,15 @@ func (e *Engine) registerJobs() {
 		return err
 	}))
 	e.outbox.Handle(jobLapse, e.answerHandler(func(tx *db.Tx, c Case, ask Act) error {
-		a := Act{Kind: Lapse, At: e.now(), Data: map[string]any{"ask": ask.ID, "note": "no answer"}}
+		at, err := e.moment(tx, c)
+		if err != nil {
+			return err
+		}
+		a := Act{Kind: Lapse, At: at, Data: map[string]any{"ask": ask.ID, "note": "no answer"}}
 		if err := e.run(tx, &c, &a); err != nil {
 			return err
 		}
-		_, err := e.system(tx, c, a)
+		_, err = e.system(tx, c, a)
 		return err
 	}))
 }

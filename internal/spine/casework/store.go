@@ -262,6 +262,11 @@ func lastAct(tx *db.Tx, ref string, kinds ...string) (Act, error) {
 		db.In(2, len(kinds))+`) order by n desc limit 1`, args...)
 }
 
+// doneAt is when the case's act of that number was done.
+func doneAt(tx *db.Tx, ref string, n int) (at int64, err error) {
+	return at, tx.QueryRow(`select coalesce(max(done_at), 0) from casework_act where ref = $1 and n = $2`, ref, n).Scan(&at)
+}
+
 func spans(tx *db.Tx, ref string) ([]calendar.Span, error) {
 	return db.List(tx, func(row db.Scanner) (s calendar.Span, err error) { return s, row.Scan(&s.Start, &s.End) },
 		`select start_at, end_at from casework_span where ref = $1 order by n`, ref)

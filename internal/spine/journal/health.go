@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 
+	"balai/internal/spine/clock"
 	"balai/internal/spine/db"
 	"balai/internal/spine/fault"
+	"balai/internal/spine/id"
 )
 
 // Health is how the journal in a database is.
@@ -53,6 +55,21 @@ func Continues(ctx context.Context, d *db.DB, signed []byte, vkey string) error 
 		return err
 	}
 	return (&Journal{db: d, vkey: vkey}).continues(ctx, head)
+}
+
+// Written is the latest time, in microseconds since 1970, at which the hall has
+// written into its journal, by the clock of then; 0 where it never has. The
+// ids of entries tell it also after a head was signed by a clock set back.
+func Written(tx *db.Tx) (int64, error) {
+	_, at, err := Newest(tx)
+	if err != nil {
+		return 0, err
+	}
+	_, _, last, err := waiting(tx)
+	if made, ok := id.Time(last); ok {
+		at = max(at, clock.Micro(made))
+	}
+	return at, err
 }
 
 func waiting(tx *db.Tx) (n int64, first, last string, err error) {
