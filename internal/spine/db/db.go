@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"sync/atomic"
 
@@ -51,6 +52,9 @@ func Open(ctx context.Context, dsn string, log *slog.Logger) (*DB, error) {
 		log = slog.New(slog.DiscardHandler)
 	}
 	d := &DB{log: log, stats: &counters{}}
+	if kind, _, address := strings.Cut(dsn, "://"); address && !slices.Contains([]string{"postgres", "postgresql", "sqlite"}, kind) {
+		return nil, fmt.Errorf("there is no kind of database %q here: name postgres://… or a SQLite file", kind)
+	}
 	var err error
 	if strings.HasPrefix(dsn, "postgres://") || strings.HasPrefix(dsn, "postgresql://") {
 		d.engine, err = openPostgres(ctx, dsn, log, d.stats)
