@@ -60,8 +60,8 @@ func Examine(ctx context.Context, h Hall, deep bool, say func(error) string) []F
 		about string
 		look  func(context.Context) bool
 	}{
-		{"folder", x.folder}, {"keys", x.keysFit}, {"disk", x.disk}, {"database", x.database}, {"keys", x.keysOfHall}, {"tables", x.integrity},
-		{"journal", x.journal}, {"clock", x.time}, {"jobs", x.jobs}, {"files", x.files}, {"backup", x.backup},
+		{"folder", x.folder}, {"keys", x.keysFit}, {"disk", x.disk}, {"database", x.database}, {"tables", x.whole}, {"keys", x.keysOfHall}, {"tables", x.integrity},
+		{"journal", x.journal}, {"cases", x.cases}, {"clock", x.time}, {"jobs", x.jobs}, {"files", x.files}, {"backup", x.backup},
 	} {
 		if !x.guarded(ctx, one.about, one.look) {
 			break
@@ -307,7 +307,7 @@ func (x *doctor) time(ctx context.Context) bool {
 	}
 	var at int64
 	err := x.db.Read(ctx, func(tx *db.Tx) (err error) {
-		_, at, err = journal.Newest(tx)
+		at, err = journal.Written(tx)
 		return err
 	})
 	now := x.Clock.Now()
