@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"strings"
 
+	"balai/internal/spine/clock"
 	"balai/internal/spine/keep"
 )
 
@@ -71,6 +72,15 @@ func settingsFound(cfg Config) []keep.Finding {
 		add(keep.Look, "settings", "base-url %s is not https: people's browsers would send their sign-in unprotected", base)
 	default:
 		add(keep.OK, "settings", "listen %s and base-url %s fit together", cfg.Get("listen"), base)
+	}
+	for _, says := range cfg.look {
+		add(keep.Look, "settings", "%s", says)
+	}
+	if cfg.ownTLS() {
+		k := &keptCertificate{cert: cfg.Get("tls-cert"), key: cfg.Get("tls-key"), clock: clock.System()}
+		if err := k.load(); err != nil {
+			add(keep.Wrong, "settings", "%s", sentence(err))
+		}
 	}
 	if cfg.specimen {
 		add(keep.OK, "mail", "a demo country keeps its mails and texts and sends none")

@@ -85,9 +85,10 @@ type Config struct {
 	values    map[string]string
 	given     map[string]bool // what somebody set, by flag, environment or file
 	Demo      bool
-	who       string // which command opens the hall, for whoever is kept out meanwhile
-	specimen  bool   // a command over a demo country's data, which is not opened as one
-	catalogue fs.FS  // definitions in the place of the binary's own, for a preview
+	look      []string // what somebody should look at, though the hall opens
+	who       string   // which command opens the hall, for whoever is kept out meanwhile
+	specimen  bool     // a command over a demo country's data, which is not opened as one
+	catalogue fs.FS    // definitions in the place of the binary's own, for a preview
 }
 
 // Get is the value of a setting.
@@ -124,6 +125,7 @@ func parseConfig(verb string, args, environ []string) (Config, error) {
 	if err != nil {
 		return c, err
 	}
+	c.look = append(openSecrets(*file, lines), unknownVariables(environ)...)
 	flags.Visit(func(f *flag.Flag) { c.given[f.Name] = true })
 	for _, s := range settings {
 		if s.secret == neverSeen && c.given[s.name] {
@@ -262,6 +264,9 @@ func readConfigFile(path string) (map[string]string, error) {
 		k = strings.TrimSpace(k)
 		if !ok || !known[k] {
 			return nil, fmt.Errorf("%s:%d: %q is not a setting; `balai config` lists them", path, n, k)
+		}
+		if _, twice := lines[k]; twice {
+			return nil, fmt.Errorf("%s:%d: %s is given twice: take one of the lines away", path, n, k)
 		}
 		lines[k] = strings.TrimSpace(v)
 	}

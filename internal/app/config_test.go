@@ -75,6 +75,27 @@ func TestProxyOnThisMachineIsNamed(t *testing.T) {
 	}
 }
 
+// TestDoctorLooksAtTheCertificate: a certificate that the hall would refuse is
+// wrong for the doctor too, and an address that the folder remembers from
+// before the certificate is not held against it.
+func TestDoctorLooksAtTheCertificate(t *testing.T) {
+	dir := t.TempDir()
+	junk := filepath.Join(dir, "junk.pem")
+	for _, path := range []string{junk, filepath.Join(dir, addressFile)} {
+		if err := os.WriteFile(path, []byte("http://localhost:18311\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	cfg, _, err := hallConfig([]string{"--data", dir, "--tls-cert", junk, "--tls-key", junk}, nil)
+	if err != nil || cfg.Get("base-url") != "https://localhost:8080" {
+		t.Fatalf("a folder with an older address: %s, %v", cfg.Get("base-url"), err)
+	}
+	wrong := func(f keep.Finding) bool { return f.State == keep.Wrong && strings.Contains(f.Says, junk) }
+	if found := settingsFound(cfg); !slices.ContainsFunc(found, wrong) {
+		t.Errorf("the doctor on a certificate that is none: %+v", found)
+	}
+}
+
 // TestSecrets: a secret comes from the environment or a file, never from a
 // command line, and is taken whole.
 func TestSecrets(t *testing.T) {
@@ -113,6 +134,30 @@ func TestSecrets(t *testing.T) {
 			t.Errorf("the secret is in the error: %v", err)
 		case c.says == "" && (err != nil || cfg.Get("sms-token") != c.want):
 			t.Errorf("%v %v: %q, %v", c.args, c.environ, cfg.Get("sms-token"), err)
+		}
+	}
+	// What is given twice is refused; what looks like a setting, and a secret
+	// that everybody can read, are told of.
+	if _, err := parseConfig("serve", []string{"--config", file("twice", "proxy = 10.0.0.1\nproxy = 10.0.0.2\n")}, nil); err == nil || !strings.Contains(err.Error(), "twice:2: proxy is given twice") {
+		t.Errorf("a line given twice: %v", err)
+	}
+	readable := file("readable", "sms-token = s3cret\n")
+	if err := os.Chmod(readable, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ path, variable, says string }{
+		{readable, "BALAI_LISTEN=localhost:1", readable + " has the secret sms-token"},
+		{file("kept", "sms-token = s3cret\n"), "BALAI_NOSUCH=1", "the environment variable BALAI_NOSUCH is no setting"},
+		{file("kept2", "sms-token = s3cret\n"), "BALAI_SMTP_PASSWORD_FILE=" + token, ""},
+	} {
+		cfg, err := parseConfig("serve", []string{"--config", c.path}, []string{c.variable, "HOME=/"})
+		told := strings.Join(cfg.look, "\n")
+		if err != nil || (c.says == "") != (told == "") || !strings.Contains(told, c.says) || strings.Contains(told, "s3cret") {
+			t.Errorf("%s, %s: %q, %v", c.path, c.variable, told, err)
+		}
+		found := settingsFound(cfg)
+		if c.says != "" && !slices.ContainsFunc(found, func(f keep.Finding) bool { return f.State == keep.Look && strings.Contains(f.Says, c.says) }) {
+			t.Errorf("the doctor says %+v", found)
 		}
 	}
 	cfg, err := parseConfig("serve", nil, []string{"BALAI_DB_FILE=" + file("dsn", "postgres://balai:pw@db.example/balai\n")})

@@ -67,7 +67,8 @@ func hallConfig(args, environ []string) (cfg Config, found bool, err error) {
 	}
 	more := []string{"--data", dir}
 	if !cfg.given["base-url"] && !cfg.given["listen"] {
-		if base := addressOf(dir); base != "" {
+		// One that the hall had before it had a certificate is not meant now.
+		if base := addressOf(dir); base != "" && !(cfg.ownTLS() && strings.HasPrefix(base, "http:")) {
 			more = append(more, "--base-url", base)
 		}
 	}

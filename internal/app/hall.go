@@ -57,7 +57,8 @@ type Hall struct {
 	clock clock.Clock
 	ids   *id.Source
 
-	lane string // of the outbox; the demo's past has one
+	lane   string    // of the outbox; the demo's past has one
+	opened time.Time // when this process opened it
 
 	held      *hold.Held // the data folder's lock
 	holding   *db.Holding
@@ -100,7 +101,7 @@ type Hall struct {
 
 // Open builds the hall over its data folder and database.
 func Open(ctx context.Context, cfg Config, log *slog.Logger, c clock.Clock) (h *Hall, err error) {
-	h = &Hall{cfg: cfg, log: log, clock: c, ids: id.NewSource(c, nil)}
+	h = &Hall{cfg: cfg, log: log, clock: c, ids: id.NewSource(c, nil), opened: c.Now()}
 	if h.base, err = url.Parse(cfg.Get("base-url")); err != nil {
 		return nil, err
 	}

@@ -12,6 +12,9 @@ import (
 	"time"
 
 	"balai/internal/spine/clock"
+	"balai/internal/spine/db"
+	"balai/internal/spine/journal"
+	"balai/internal/spine/keep"
 )
 
 // shutdownTime is how long requests that are under way may take to end.
@@ -44,6 +47,10 @@ func serve(ctx context.Context, cfg Config, std Std) error {
 		return err
 	}
 	defer h.Close()
+	if err := h.notes(ctx); err != nil {
+		closeAll(listeners)
+		return err
+	}
 	if h.demo != nil {
 		if err := h.demo.prepare(ctx); err != nil {
 			closeAll(listeners)
@@ -91,6 +98,23 @@ func serve(ctx context.Context, cfg Config, std Std) error {
 	return outcome
 }
 
+// notes tells the log, at the start, what somebody should look at.
+func (h *Hall) notes(ctx context.Context) error {
+	for _, says := range h.cfg.look {
+		h.log.Warn(says)
+	}
+	if h.cfg.Demo {
+		return nil // it has a date of its own
+	}
+	var at int64
+	err := h.db.Read(ctx, func(tx *db.Tx) (err error) { at, err = journal.Written(tx); return err })
+	if now := h.clock.Now(); clock.FromMicro(at).After(now.Add(time.Minute)) {
+		h.log.Warn("the clock has stepped back, or was wrong before: the hall has written later than it is now. Acts take the clock's time, in a case never one before the last act's; deadlines of today are counted from the wrong day. Set the clock right",
+			"written", clock.FromMicro(at).In(clock.Zone).Format(time.DateTime), "now", now.In(clock.Zone).Format(time.DateTime))
+	}
+	return err
+}
+
 // welcome says that the hall is open, in one write: who waits for its first
 // line may read no more.
 func (h *Hall) welcome(ctx context.Context) string {
@@ -107,7 +131,11 @@ func (h *Hall) welcome(ctx context.Context) string {
 	if done, total, err := h.demo.Progress(ctx); err == nil && done < total {
 		says += fmt.Sprintf("  past     %d of %d past cases are lived through; the rest follow while you look around\n", done, total)
 	}
-	return says + "  data     " + data + " (stop with Ctrl-C; delete the folder to begin anew)\n"
+	anew := "delete the folder to begin anew"
+	if h.db.Engine() == "postgres" {
+		anew = "to begin anew, delete the folder and empty the database " + keep.Named(h.cfg.Get("db"))
+	}
+	return says + "  data     " + data + " (stop with Ctrl-C; " + anew + ")\n"
 }
 
 // listen opens the address, and for an IPv4 loopback the same port on ::1,

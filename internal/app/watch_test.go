@@ -165,6 +165,62 @@ func TestStatus(t *testing.T) {
 	})
 }
 
+// TestStartTellsOfTheClock: a hall that has written later than it is now says
+// so in one line as it starts; a demo has a date of its own.
+func TestStartTellsOfTheClock(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		var told bytes.Buffer
+		r.log = slog.New(slog.NewTextHandler(&told, nil))
+		r.cfg.look = []string{"look at this"}
+		notes := func() string {
+			told.Reset()
+			r.must(r.notes(context.Background()))
+			return told.String()
+		}
+		if got := notes(); strings.Count(got, "\n") != 1 || !strings.Contains(got, "look at this") {
+			t.Errorf("with a clock that is right: %s", got)
+		}
+		r.now.Advance(-time.Hour)
+		if got := notes(); strings.Count(got, "\n") != 2 || !strings.Contains(got, "level=WARN msg=\"the clock has stepped back") {
+			t.Errorf("with a clock that stepped back: %s", got)
+		}
+		r.cfg.Demo = true
+		if got := notes(); strings.Contains(got, "stepped back") {
+			t.Errorf("a demo: %s", got)
+		}
+	})
+}
+
+// TestPastIsNoWait: what the demo's people did long ago, and is lived through
+// now, has kept nobody waiting; what is done today does.
+func TestPastIsNoWait(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		r.outbox.Handle("test.wait", func(context.Context, outbox.Job) error { return nil })
+		r.drain()
+		waits := func() (out map[string]time.Duration) {
+			r.read(func(tx *db.Tx) (err error) { out, err = waitsOf(r.Hall, tx); return err })
+			return out
+		}
+		r.write(func(tx *db.Tx) error {
+			return r.outbox.Enqueue(tx, "test.wait", 1, r.now.Now().AddDate(0, -2, 0))
+		})
+		if got := waits()["work"]; got < 24*time.Hour {
+			t.Errorf("a hall's own work waits %s", got)
+		}
+		r.demo, r.opened = &demoCountry{}, r.now.Now()
+		if got := waits()["work"]; got != 0 {
+			t.Errorf("the demo's past waits %s", got)
+		}
+		r.drain()
+		r.now.Advance(time.Minute)
+		r.write(func(tx *db.Tx) error { return r.outbox.Enqueue(tx, "test.wait", 2) })
+		r.now.Advance(time.Hour)
+		if got := waits()["work"]; got != time.Hour {
+			t.Errorf("what was done today waits %s", got)
+		}
+	})
+}
+
 // TestTraces: a request is a span with its route, its caller's trace and no
 // address; without a collector nothing is traced.
 func TestTraces(t *testing.T) {
