@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/codes"
 	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp"
@@ -50,6 +51,7 @@ func newTracer(ctx context.Context, cfg Config, log *slog.Logger) (*tracer, erro
 	if err != nil {
 		return nil, fmt.Errorf("the collector of traces: %w", err)
 	}
+	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) { log.Warn("traces were not sent", "error", err) }))
 	provider := trace.NewTracerProvider(trace.WithBatcher(exporter), trace.WithSampler(trace.TraceIDRatioBased(share)), // a caller from anywhere does not decide it
 		trace.WithResource(resource.NewSchemaless(attribute.String("service.name", "balai"), attribute.String("service.version", Version))))
 	log.Info("traces are sent", "share", share)
