@@ -253,7 +253,11 @@ func TestRestoreIsTheSameHall(t *testing.T) {
 // refused insists on a sentence, and that nothing was written.
 func (h *hall) refused(r Restoring, says string) {
 	h.t.Helper()
+	_, nothing := os.Lstat(h.Data)
 	_, err := h.restore(r)
+	if _, left := os.Lstat(h.Data); nothing != nil && left == nil {
+		h.t.Error("it was refused and left a folder")
+	}
 	if err == nil || !strings.Contains(err.Error(), says) {
 		h.t.Errorf("%v, not %q", err, says)
 	}

@@ -81,6 +81,7 @@ func Restore(ctx context.Context, h Hall, r Restoring) (out Restored, err error)
 		return out, err
 	}
 	x.keys = &summed{Opener: archive.Keys(ids), want: r.SHA256}
+	_, nothing := os.Lstat(h.Data)
 	if err := os.MkdirAll(h.Data, 0o700); err != nil {
 		return out, fmt.Errorf("the data folder cannot be made: %w", err)
 	}
@@ -89,6 +90,13 @@ func Restore(ctx context.Context, h Hall, r Restoring) (out Restored, err error)
 		return out, held(err, "the hall in "+h.Data)
 	}
 	defer alone.Release()
+	begun := false
+	defer func() {
+		if err != nil && !begun && errors.Is(nothing, fs.ErrNotExist) {
+			_ = os.Remove(filepath.Join(h.Data, holdFile)) // a refused restore leaves nothing
+			_ = os.Remove(h.Data)
+		}
+	}()
 	if x.mark, err = readRestoring(h.Data); err != nil {
 		return out, err
 	}
@@ -101,6 +109,7 @@ func Restore(ctx context.Context, h Hall, r Restoring) (out Restored, err error)
 	if err := x.compare(ctx); err != nil {
 		return out, err
 	}
+	begun = true
 	if err := x.begin(ctx); err != nil {
 		return out, err
 	}
