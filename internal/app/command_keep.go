@@ -201,6 +201,14 @@ func newGauge(std Std) *gauge {
 	return &gauge{progress: newProgress(std, clock.System()), from: -1}
 }
 
+// end clears the line and tells how long it took.
+func (g *gauge) end() {
+	if g.out != nil {
+		fmt.Fprint(g.out, "\r\033[K")
+	}
+	fmt.Fprintf(g.err, "this took %.1f s\n", g.clock.Now().Sub(g.progress.began).Seconds())
+}
+
 var _ archive.Progress = (&gauge{}).show
 
 func (g *gauge) show(what string, done, all int64) {

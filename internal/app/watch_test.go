@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"log/slog"
 	"net/http"
@@ -17,6 +18,8 @@ import (
 	"balai/internal/domain/operating"
 	"balai/internal/spine/db"
 	"balai/internal/spine/outbox"
+
+	"go.opentelemetry.io/otel"
 )
 
 // reads sends a request from an address, with a bearer token where one is given.
@@ -234,9 +237,15 @@ func TestTraces(t *testing.T) {
 	defer collector.Close()
 	ctx := context.Background()
 	cfg := Config{values: map[string]string{"otel-endpoint": collector.URL, "otel-share": "1", "otel-token": "s3cret"}}
-	tr, err := newTracer(ctx, cfg, slog.New(slog.DiscardHandler))
+	var told bytes.Buffer
+	tr, err := newTracer(ctx, cfg, slog.New(slog.NewJSONHandler(&told, nil)))
 	if err != nil {
 		t.Fatal(err)
+	}
+	told.Reset()
+	otel.Handle(errors.New("refused")) // as its exporter does
+	if !json.Valid(told.Bytes()) || !strings.Contains(told.String(), "traces were not sent") {
+		t.Errorf("traces that are not sent are told of as %q", told.String())
 	}
 	r := httptest.NewRequest("GET", "/case/SECRET-REFERENCE", nil)
 	r.Header.Set("Traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")

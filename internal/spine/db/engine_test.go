@@ -392,8 +392,16 @@ func TestOpenSaysWhatIsWrong(t *testing.T) {
 		{good + "?fast=1", "db.unopenable"},
 		{"postgres://nobody@127.0.0.1:1/none?sslmode=disable", "db.unreachable"},
 		{"postgres://:::", "db.unreachable"},
+		{"mysql://localhost/x", ""},
+		{"http://localhost/x", ""},
 	} {
 		d, err := db.Open(context.Background(), c.dsn, nil)
+		if c.key == "" {
+			if err == nil || !strings.Contains(err.Error(), "there is no kind of database") {
+				t.Errorf("%s: %v", c.dsn, err)
+			}
+			continue
+		}
 		if f, ok := fault.As(err); !ok || f.Key != c.key {
 			t.Errorf("%s: %v, want %s", c.dsn, err, c.key)
 		}
