@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"regexp"
+	"strings"
 
 	"balai/internal/spine/db"
 )
@@ -75,6 +76,9 @@ func readError(err error, what string) error {
 	}
 	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
 		return ErrShort
+	}
+	if strings.Contains(err.Error(), "payload chunk") { // of age, which cannot tell the two apart
+		return damaged("%s cannot be read, or its end is missing: copy it again (%v)", what, err)
 	}
 	return damaged("%s cannot be read (%v)", what, err)
 }

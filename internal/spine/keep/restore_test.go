@@ -210,7 +210,7 @@ func TestEncrypted(t *testing.T) {
 	r.refused(Restoring{File: path}, "--identity")
 	r.refused(Restoring{File: path, Identity: file(t, []byte(stranger.String()+"\n"))}, "cannot be opened with this key")
 	r.refused(Restoring{File: path, Identity: file(t, []byte("x"))}, "holds no age key")
-	r.refused(Restoring{File: file(t, sealed[:len(sealed)/2]), Identity: file(t, []byte(mine.String()+"\n"))}, "the backup is")
+	r.refused(Restoring{File: file(t, sealed[:len(sealed)/2]), Identity: file(t, []byte(mine.String()+"\n"))}, "or its end is missing")
 	bad := bytes.Clone(sealed)
 	bad[len(bad)/2] ^= 1
 	r.refused(Restoring{File: file(t, bad), Identity: file(t, []byte(mine.String()+"\n"))}, "the backup is damaged")
