@@ -32,6 +32,7 @@ func (d *demoCountry) replay(ctx context.Context, j outbox.Job) error {
 		if d.pastHall, err = d.hall.past(); err != nil {
 			return err
 		}
+		d.pastHall.again = d.loaded
 	}
 	past := d.pastHall
 	end := min(int(done)+replayChunk, len(events))
@@ -41,6 +42,7 @@ func (d *demoCountry) replay(ctx context.Context, j outbox.Job) error {
 			return fmt.Errorf("demo: past application %d, %s of %s: %w", i, l.e.Service, l.e.Person, err)
 		}
 	}
+	past.again = false
 	return d.hall.db.Write(ctx, func(tx *db.Tx) error {
 		if err := past.outbox.Leave(tx); err != nil {
 			return err
@@ -61,7 +63,8 @@ func (d *demoCountry) replay(ctx context.Context, j outbox.Job) error {
 // that is set to each act.
 type pastHall struct {
 	*Hall
-	now *clock.Manual
+	now   *clock.Manual
+	again bool // the first applications may have been lived through before a restart
 }
 
 // past builds the parts once more over the same database with a clock of
@@ -106,8 +109,7 @@ func (l *life) chance(percent int) bool { return l.rng.IntN(100) < percent }
 func (l *life) live(ctx context.Context) error {
 	l.now.Set(clock.FromMicro(l.e.At))
 	ref, disputes, err := l.apply(ctx)
-	if code := fault.CodeOf(err); code == fault.Invalid || code == fault.Conflict {
-		l.log.Warn("demo: a past application could not be sent", "service", l.e.Service, "error", err)
+	if l.unsent(err) {
 		return nil
 	}
 	if err != nil || ref == "" {
@@ -134,6 +136,19 @@ func (l *life) live(ctx context.Context) error {
 		return err
 	}
 	return l.granted(ctx, ref)
+}
+
+// unsent tells whether an application was not taken, and the log of it unless
+// it was sent before this process opened the hall.
+func (l *life) unsent(err error) bool {
+	code := fault.CodeOf(err)
+	if code != fault.Invalid && code != fault.Conflict {
+		return false
+	}
+	if !l.again {
+		l.log.Warn("demo: a past application could not be sent", "service", l.e.Service, "error", sentence(err))
+	}
+	return true
 }
 
 // granted lives through what the person was given without applying: some of it

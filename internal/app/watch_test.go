@@ -17,6 +17,7 @@ import (
 
 	"balai/internal/domain/operating"
 	"balai/internal/spine/db"
+	"balai/internal/spine/fault"
 	"balai/internal/spine/outbox"
 
 	"go.opentelemetry.io/otel"
@@ -222,6 +223,23 @@ func TestPastIsNoWait(t *testing.T) {
 			t.Errorf("what was done today waits %s", got)
 		}
 	})
+}
+
+// TestLivedThroughTwice: what a restart of the demo lives through once more is
+// nothing to be told of; what cannot be sent at all is, in words.
+func TestLivedThroughTwice(t *testing.T) {
+	var told bytes.Buffer
+	l := &life{pastHall: &pastHall{Hall: &Hall{log: slog.New(slog.NewTextHandler(&told, nil))}, again: true}}
+	if !l.unsent(fault.New(fault.Invalid, "web.error.missing")) || told.Len() > 0 {
+		t.Errorf("after a restart: %s", told.String())
+	}
+	l.again = false
+	if !l.unsent(fault.New(fault.Conflict, "web.error.missing")) || !strings.Contains(told.String(), "What you asked for is not here") {
+		t.Errorf("at the first start: %s", told.String())
+	}
+	if l.unsent(errors.New("the disk is full")) {
+		t.Error("an error of the machine is taken for an application that was not sent")
+	}
 }
 
 // TestTraces: a request is a span with its route, its caller's trace and no
