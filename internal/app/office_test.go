@@ -291,14 +291,26 @@ func TestOfficeReadsNothingOfStrangers(t *testing.T) {
 }
 
 // A key does not turn a number into a person: what leaves no record says
-// nothing, and is counted.
+// nothing, and shuts no key out that takes away every night what is away.
 func TestOfficeHoldingTellsNoPerson(t *testing.T) {
 	each(t, func(t *testing.T, r *rig) {
 		s := r.system("jkm", false)
-		for range 20 {
-			s.calls(404, "PUT", "/holdings/x", obj{"name": "x", "person": "m0", "label": "x", "value": "", "basis": "", "as_of": ""})
+		holding := func(person, value string) obj {
+			return obj{"name": "x", "person": person, "label": "x", "value": value, "basis": "B", "as_of": "2026-11-01"}
 		}
-		s.calls(429, "PUT", "/holdings/x", obj{"name": "x", "person": "m0", "label": "x", "value": "", "basis": "", "as_of": ""})
+		says := map[string]bool{}
+		for range 15 {
+			for _, person := range []string{"m0", "nobody", "990101-00-0001"} {
+				says[s.calls(200, "PUT", "/holdings/x", holding(person, "")).body] = true
+			}
+		}
+		if len(says) != 1 {
+			t.Errorf("the answers tell who is known: %v", says)
+		}
+		r.wants("leaves", r.count(`select count(*) from journal_subject`), 0)
+		s.calls(201, "PUT", "/holdings/x", holding("m0", "1"))
+		r.wants("once", s.calls(200, "PUT", "/holdings/x", holding("m0", "")).json(t)["change"], "removed")
+		r.wants("again", s.calls(200, "PUT", "/holdings/x", holding("m0", "")).json(t)["change"], "unchanged")
 	})
 }
 

@@ -25,7 +25,7 @@ type OfficeHolding struct {
 // HoldingAnswer is what became of it.
 type HoldingAnswer struct {
 	Name   string `json:"name"`
-	Person string `json:"person" doc:"The person's id in the hall, as events name them"`
+	Person string `json:"person,omitempty" doc:"The person's id in the hall, as events name them; not where there was nothing to take away"`
 	Change string `json:"change" enum:"created,updated,unchanged,removed"`
 }
 
@@ -44,6 +44,9 @@ func (b *BackOffice) holdingTx(tx *db.Tx, by actor.Actor, in OfficeHolding) (int
 	if err := w.err(); err != nil {
 		return 0, HoldingAnswer{}, err
 	}
+	if h.Value.Empty() {
+		return b.takeHolding(tx, by, h, in.Person)
+	}
 	if err := b.mayAsk(tx, by); err != nil {
 		return 0, HoldingAnswer{}, err
 	}
@@ -57,12 +60,6 @@ func (b *BackOffice) holdingTx(tx *db.Tx, by actor.Actor, in OfficeHolding) (int
 	}
 	status, change := http.StatusOK, updated
 	switch same := old; {
-	case h.Value.Empty() && !is:
-		// Nothing is on record of this, so it says nothing of the person, and is
-		// counted as one whom nobody knows is.
-		return 0, HoldingAnswer{}, b.unknownPerson(tx, by)
-	case h.Value.Empty():
-		change, err = removed, deleteHolding(tx, h)
 	case is:
 		same.ChangedAt, same.DisputedAt = h.ChangedAt, 0
 		if same == h {
@@ -76,13 +73,39 @@ func (b *BackOffice) holdingTx(tx *db.Tx, by actor.Actor, in OfficeHolding) (int
 	if err != nil {
 		return 0, HoldingAnswer{}, err
 	}
+	return status, HoldingAnswer{h.Name, h.Person, change}, b.heldTx(tx, by, h, change)
+}
+
+// takeHolding takes away what an agency holds. Where there is nothing of it the
+// answer is one and the same, whether the person is known or not, and leaves no
+// record: so it tells nothing, and nothing is counted.
+func (b *BackOffice) takeHolding(tx *db.Tx, by actor.Actor, h Holding, p Person) (int, HoldingAnswer, error) {
+	nothing := HoldingAnswer{Name: h.Name, Change: unchanged}
+	var err error
+	if h.Person, err = b.known(tx, p); fault.CodeOf(err) == fault.Missing {
+		return http.StatusOK, nothing, nil
+	}
+	if err != nil {
+		return 0, HoldingAnswer{}, err
+	}
+	if _, is, err := holdingOf(tx, h.Agency, h.Person, h.Name); err != nil || !is {
+		return http.StatusOK, nothing, err
+	}
+	if err := deleteHolding(tx, h); err != nil {
+		return 0, HoldingAnswer{}, err
+	}
+	return http.StatusOK, HoldingAnswer{h.Name, h.Person, removed}, b.heldTx(tx, by, h, removed)
+}
+
+// heldTx is the leaf of what an agency told that it holds.
+func (b *BackOffice) heldTx(tx *db.Tx, by actor.Actor, h Holding, change string) error {
 	why := locale.Text{MS: "Agensi memberitahu apa yang disimpan tentang anda: " + h.Label.MS, EN: "The agency told what it holds about you: " + h.Label.EN}
 	if change == removed {
 		why = locale.Text{MS: "Agensi tidak lagi menyimpan: " + h.Label.MS, EN: "The agency no longer holds: " + h.Label.EN}
 	}
-	_, err = b.Journal.Append(tx, journal.Record{Kind: "office.held", By: journal.ByActor(by), Subjects: []string{h.Person}, Why: why,
+	_, err := b.Journal.Append(tx, journal.Record{Kind: "office.held", By: journal.ByActor(by), Subjects: []string{h.Person}, Why: why,
 		Data: map[string]any{"name": h.Name, "change": change, "basis": h.Basis.MS}})
-	return status, HoldingAnswer{h.Name, h.Person, change}, err
+	return err
 }
 
 type holdingIn struct {

@@ -23,9 +23,8 @@ func (b *BackOffice) mayAsk(tx *db.Tx, by actor.Actor) error {
 	return err
 }
 
-// find is the person whom an agency names. One whom nobody knows is counted,
-// and the count is kept although nothing else is.
-func (b *BackOffice) find(tx *db.Tx, by actor.Actor, p Person) (person string, err error) {
+// known is the person whom an agency names; fault Missing for nobody.
+func (b *BackOffice) known(tx *db.Tx, p Person) (person string, err error) {
 	number, own := p.IDNumber, p.ID
 	if p.Either != "" {
 		number, own = p.Either, p.Either
@@ -38,17 +37,18 @@ func (b *BackOffice) find(tx *db.Tx, by actor.Actor, p Person) (person string, e
 		person = own
 		_, err = b.People.NameOf(tx, own)
 	}
+	return person, err
+}
+
+// find is known, but that one whom nobody knows is counted, and the count is
+// kept although nothing else is.
+func (b *BackOffice) find(tx *db.Tx, by actor.Actor, p Person) (person string, err error) {
+	person, err = b.known(tx, p)
 	if fault.CodeOf(err) != fault.Missing {
 		return person, err
 	}
-	return "", b.unknownPerson(tx, by)
-}
-
-// unknownPerson counts that a system asked for somebody of whom it is told
-// nothing, and says so.
-func (b *BackOffice) unknownPerson(tx *db.Tx, by actor.Actor) error {
 	if err := countUnknown(tx, keyOf(by), hourOf(b.Clock.Now())); err != nil {
-		return err
+		return "", err
 	}
-	return unknown{fault.New(fault.Missing, "backoffice.error.person")}
+	return "", unknown{fault.New(fault.Missing, "backoffice.error.person")}
 }
