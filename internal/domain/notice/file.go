@@ -15,6 +15,7 @@ import (
 	"unicode/utf8"
 
 	"balai/internal/spine/db"
+	"balai/internal/spine/pdf"
 )
 
 // Document is a file that a mail leads to.
@@ -147,7 +148,7 @@ func holds(kind string, data []byte) bool {
 	case "":
 		return false
 	case "application/pdf":
-		_, reason := readPDF(data)
+		_, reason := pdf.Read(data)
 		return reason == ""
 	case "image/png", "image/jpeg":
 		return http.DetectContentType(data) == kind

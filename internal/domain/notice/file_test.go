@@ -12,7 +12,7 @@ func prepared(name string, data []byte) map[string]any {
 }
 
 func TestReadDocument(t *testing.T) {
-	good := pdf("1 0 obj << /Type /Page >> endobj")
+	good := pdfOf("1 0 obj << /Type /Page >> endobj")
 	with := func(m map[string]any, name string, v any) map[string]any { m[name] = v; return m }
 	for _, c := range []struct {
 		what  string
@@ -26,7 +26,7 @@ func TestReadDocument(t *testing.T) {
 		{"HTML as a PDF", prepared("a.pdf", []byte("<html>")), "Unsupported file type 'pdf'. Supported types are: " + documentKinds},
 		{"HTML", prepared("a.html", []byte("<html>")), "Unsupported file type 'html'. Supported types are: " + documentKinds},
 		{"a picture that is none", prepared("a.png", good), "Unsupported file type 'png'. Supported types are: " + documentKinds},
-		{"a script in a PDF", prepared("a.pdf", pdf("1 0 obj << /Type /Page /AA 2 0 R >> endobj")), "Unsupported file type 'pdf'. Supported types are: " + documentKinds},
+		{"a script in a PDF", prepared("a.pdf", pdfOf("1 0 obj << /Type /Page /AA 2 0 R >> endobj")), "Unsupported file type 'pdf'. Supported types are: " + documentKinds},
 		{"no end of the name", prepared("a", good), "`filename` must end with a file extension. For example, filename.csv"},
 		{"a long name", prepared(strings.Repeat("a", 101)+".txt", []byte("x")), "`filename` cannot be longer than 100 characters"},
 		{"too large", prepared("a.txt", []byte(strings.Repeat("a", documentLimit+1))), "File is larger than 2MB"},

@@ -1,8 +1,6 @@
 package notice
 
 import (
-	"bytes"
-	"compress/zlib"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -170,73 +168,7 @@ func TestTemplateLint(t *testing.T) {
 	}
 }
 
-// pdf is a file of these objects, which is as much as the reader looks at.
-func pdf(objects ...string) []byte {
+// pdfOf is a file of these objects, which is as much as the reader looks at.
+func pdfOf(objects ...string) []byte {
 	return []byte("%PDF-1.7\n" + strings.Join(objects, "\n") + "\nstartxref\n0\n%%EOF\n")
-}
-
-func deflated(t *testing.T, text string) string {
-	t.Helper()
-	var b bytes.Buffer
-	z := zlib.NewWriter(&b)
-	if _, err := z.Write([]byte(text)); err != nil {
-		t.Fatal(err)
-	}
-	if err := z.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return b.String()
-}
-
-func TestReadPDF(t *testing.T) {
-	page := "1 0 obj << /Type /Page /Parent 2 0 R >> endobj"
-	stream := func(head, body string) string {
-		return "9 0 obj << " + head + " /Filter /FlateDecode >> stream\n" + deflated(t, body) + "\nendstream endobj"
-	}
-	for _, c := range []struct {
-		what   string
-		file   []byte
-		pages  int
-		reason string
-	}{
-		{"two pages", pdf(page, page), 2, ""},
-		{"a page in an object stream", pdf(page, stream("/Type /ObjStm", page+page)), 3, ""},
-		{"words in a drawing", pdf(page, stream("/Length 9", "/JavaScript /Type /Page ")), 1, ""},
-		{"HTML", []byte("<html>%PDF-1.7"), 0, "it does not begin as a PDF does"},
-		{"HTML before it", append([]byte("<script></script>"), pdf(page)...), 0, "it does not begin as a PDF does"},
-		{"cut off", pdf(page)[:20], 0, "it does not end as a PDF does"},
-		{"empty", nil, 0, "it does not begin as a PDF does"},
-		{"no page", pdf("<< /Type /Pages >>"), 0, "it has no page"},
-		{"a script", pdf(page, "<< /S /JavaScript /JS (x) >>"), 0, "it holds /JavaScript"},
-		{"a script, its name hidden", pdf(page, "<< /S /J#61vaScript >>"), 0, "it holds /JavaScript"},
-		{"a script in an object stream", pdf(page, stream("/Type /ObjStm", "<< /OpenAction 3 0 R >>")), 0, "it holds /OpenAction"},
-		{"a locked file", pdf(page, "trailer << /Encrypt 5 0 R >>"), 0, "it holds /Encrypt"},
-		{"a stream without end", pdf(page, "9 0 obj << >> stream\nabc"), 0, "a stream has no end"},
-		{"a bomb", pdf(page, stream("/Type /ObjStm", strings.Repeat("0", unpackedEach+1))), 0, "an object stream cannot be read"},
-		{"many streams", pdf(page, strings.Repeat("<< >> stream\n endstream ", streamsRead+2)), 0, "it has too many streams"},
-		{"a comment before a stream", pdf(page, "9 0 obj << /Length 3 >> % (\nstream\r\nabc\nendstream endobj % >> stream"), 1, ""},
-		{"a text with brackets", pdf(page, `9 0 obj << /Title (a (b\) \\) % c) /ID <0aff> >> endobj`), 1, ""},
-		{"the word in a text", pdf(page, "9 0 obj << /Title (>> stream) >> endobj", "<< /S /JavaScript >>"), 0, "it holds /JavaScript"},
-		{"a text without end", pdf(page, "9 0 obj << /Title (a >> endobj"), 0, "a text in it has no end"},
-
-		// What one reader passes over and another finds.
-		{"a script between comments", pdf(page, "%stream\n1 0 obj << /OpenAction << /S /JavaScript >> >> endobj\n%endstream"), 0, "it holds /OpenAction"},
-		{"a script between comments, its names hidden", pdf(page, "%>> stream\n1 0 obj << /#4fpenAction 4 0 R >> endobj\n%endstream"), 0, "it holds /OpenAction"},
-		{"an object in a comment", pdf(page, "% 8 0 obj << /XF#41 9 0 R >>"), 0, "it hides an object"},
-		{"an object in a text", pdf(page, "(8 0 obj << /AA 9 0 R >>)"), 0, "it hides an object"},
-		{"an object in a stream", pdf(page, "9 0 obj << >> stream\n8 %\n0 obj << /AA 9 0 R >>\nendstream"), 0, "it hides an object"},
-		{"an object stream in a stream", pdf(page, "9 0 obj << >> stream\n"+stream("/Type /ObjStm", "<< /JS 3 0 R >>")), 0, "it hides an object"},
-		{"a trailer in a stream", pdf(page, "9 0 obj << >> stream\ntrailer << /Encrypt 5 0 R >>\nendstream"), 0, "it holds /Encrypt"},
-		{"an object stream that does not say so", pdf(page, stream("/N 1 /First 4", "8 0 << /JS 3 0 R >>")), 0, "it holds /JS"},
-		{"one whose dictionary has a false end", pdf(page, stream("/Type /ObjStm /X (obj)", "8 0 << /JS 3 0 R >>")), 0, "it holds /JS"},
-		{"one after a carriage return", pdf(page, strings.Replace(stream("/Type /ObjStm", "8 0 << /JS 3 0 R >>"), "stream\n", "stream\r", 1)), 0, "it holds /JS"},
-		{"one that is not packed", pdf(page, "9 0 obj << /N 1 /First 4 >> stream\n8 0 << /JS 3 0 R >> endstream"), 0, "it holds /JS"},
-		{"one packed twice", pdf(page, stream("/Type /ObjStm /Filter /FlateDecode", deflated(t, "8 0 << /JS 3 0 R >>"))), 0, "an object stream cannot be read"},
-		{"one packed in another way", pdf(page, stream("/Type /ObjStm /DecodeParms << /Predictor 12 >>", "x")), 0, "an object stream cannot be read"},
-	} {
-		pages, reason := readPDF(c.file)
-		if pages != c.pages || reason != c.reason {
-			t.Errorf("%s: %d pages, %q; want %d, %q", c.what, pages, reason, c.pages, c.reason)
-		}
-	}
 }

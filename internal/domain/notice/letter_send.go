@@ -12,6 +12,7 @@ import (
 	"balai/internal/spine/db"
 	"balai/internal/spine/fault"
 	"balai/internal/spine/locale"
+	"balai/internal/spine/pdf"
 )
 
 // Sheet is a letter for the hall's post.
@@ -140,7 +141,7 @@ func (p *Part) fileSend(w http.ResponseWriter, r *http.Request, c caller, q *req
 	if len(data) > letterLimit {
 		return badRequest("Letter content is larger than 5MB"), nil
 	}
-	pages, reason := readPDF(data)
+	pages, reason := pdf.Read(data)
 	if reason != "" {
 		p.Log.Debug("a letter's file was refused", "reason", reason)
 		return badRequest("Letter content is not a valid PDF"), nil

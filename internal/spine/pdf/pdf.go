@@ -1,4 +1,7 @@
-package notice
+// Package pdf reads a PDF that comes from elsewhere, within bounds, and tells
+// what no reader should meet: what runs, opens, asks or hides, and a file that
+// is cut off.
+package pdf
 
 import (
 	"bytes"
@@ -27,10 +30,10 @@ var (
 	pdfName   = regexp.MustCompile(`#[0-9A-Fa-f]{2}`)
 )
 
-// readPDF counts the pages of a PDF, or says why it is not printed. It reads
+// Read counts the pages of a PDF, or says why it is not printed. It reads
 // the objects that stand in the open and those packed into object streams, and
 // nothing of what they draw; that is for the printing house's own program.
-func readPDF(data []byte) (pages int, reason string) {
+func Read(data []byte) (pages int, reason string) {
 	if !bytes.HasPrefix(data, []byte("%PDF-1.")) && !bytes.HasPrefix(data, []byte("%PDF-2.")) {
 		return 0, "it does not begin as a PDF does"
 	}
