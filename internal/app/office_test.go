@@ -339,7 +339,7 @@ func typed(pairs ...string) url.Values {
 	return out
 }
 
-const tinyPDF = "%PDF-1.4\n%\xe2\xe3\xcf\xd3\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
+const tinyPDF = "%PDF-1.4\n%\xe2\xe3\xcf\xd3\n1 0 obj<</Type/Page>>endobj\ntrailer<<>>\nstartxref\n0\n%%EOF\n"
 
 // What an agency hands in about one person is nobody else's.
 func TestOfficeCaseIsItsPersons(t *testing.T) {
@@ -483,6 +483,25 @@ func TestOfficeTextIsWhole(t *testing.T) {
 	})
 }
 
+// What a person opens runs nothing, and is whole; an ordinary file is taken.
+func TestOfficeDocumentRunsNothing(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		s := r.system("jkm", false)
+		s.handIn("A-1", "m0", "checking")
+		catalog := func(own string) string {
+			return strings.Replace(tinyPDF, "trailer", "2 0 obj<</Type/Catalog "+own+">>endobj\ntrailer", 1)
+		}
+		for text, status := range map[string]int{tinyPDF: 201, catalog("/OpenAction[1 0 R/Fit]"): 201, tinyPDF[:len(tinyPDF)-8]: 422, "%PDF-1.4": 422,
+			catalog("/OpenAction<</S/JavaScript/JS(app.alert(1))>>"): 422, catalog("/OpenAction<</S/J#61vaScript>>"): 422, catalog("/Names<</EmbeddedFiles 4 0 R>>"): 422} {
+			got := s.calls(status, "POST", "/cases/A-1/documents", obj{"their_ref": "A-1", "id": r.ids.New(), "title": "Surat", "media_type": "application/pdf",
+				"content": base64.StdEncoding.EncodeToString([]byte(text))}).body
+			if status == 422 && !strings.Contains(got, `"location":"body.content"`) {
+				t.Errorf("%q: %s", text, got)
+			}
+		}
+	})
+}
+
 // Who has answered is told so wherever the case stands, until the agency sends
 // the next state.
 func TestOfficeAnswerIsShown(t *testing.T) {
@@ -617,7 +636,7 @@ func TestOfficeLimits(t *testing.T) {
 		for name, refused := range map[string]reply{
 			"a case":     s.calls(429, "PUT", "/cases/C-1", licence("C-1", "m4", "checking")),
 			"a message":  s.calls(429, "POST", "/cases/A-1/messages", obj{"their_ref": "A-1", "id": "m2", "text": "Sila datang."}),
-			"a document": s.calls(429, "POST", "/cases/A-1/documents", obj{"their_ref": "A-1", "id": "d1", "title": "Surat", "media_type": "application/pdf", "content": base64.StdEncoding.EncodeToString([]byte("%PDF-1.4\n%%EOF\n"))}),
+			"a document": s.calls(429, "POST", "/cases/A-1/documents", obj{"their_ref": "A-1", "id": "d1", "title": "Surat", "media_type": "application/pdf", "content": base64.StdEncoding.EncodeToString([]byte(tinyPDF))}),
 		} {
 			if after, err := strconv.Atoi(refused.Header.Get("Retry-After")); err != nil || after < 60 || after > 86400 || !strings.Contains(refused.body, "4 things") {
 				t.Errorf("%s: Retry-After %q, %s", name, refused.Header.Get("Retry-After"), refused.body)

@@ -97,7 +97,7 @@ export default {
     const { api_key: key } = server.demo.back_office
     const first = await signed(server, key, 'GET', '/cases/OKU-2026-00418')
     assert.equal(first.status, 200)
-    const pdf = Buffer.from('%PDF-1.4\n%\xe2\xe3\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n', 'latin1').toString('base64')
+    const pdf = Buffer.from('%PDF-1.4\n%\xe2\xe3\n1 0 obj<</Type/Page>>endobj\ntrailer<<>>\nstartxref\n0\n%%EOF\n', 'latin1').toString('base64')
     await signed(server, key, 'POST', '/cases/OKU-2026-00418/messages', { their_ref: 'OKU-2026-00418', id: 'm1', text: { ms: 'Sila bawa kad OKU anda.', en: 'Please bring your disability card.' } })
     const doc = await signed(server, key, 'POST', '/cases/OKU-2026-00418/documents', { their_ref: 'OKU-2026-00418', id: 'd1', title: { ms: 'Surat temu janji', en: 'Appointment letter' }, media_type: 'application/pdf', content: pdf })
     assert.equal(doc.status, 201, JSON.stringify(doc))

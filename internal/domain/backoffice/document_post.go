@@ -15,6 +15,7 @@ import (
 	"balai/internal/spine/db"
 	"balai/internal/spine/fault"
 	"balai/internal/spine/locale"
+	"balai/internal/spine/pdf"
 )
 
 // OfficeDocument is a file that the agency puts into a case.
@@ -48,10 +49,18 @@ func (in OfficeDocument) check() (locale.Text, error) {
 		w.add("content", "backoffice.error.file_big", "mb", maxDocument>>20)
 	case problem != "":
 		w.add("content", "backoffice.error.file_"+problem)
+	case kind == "application/pdf" && !opens(in.Content):
+		w.add("content", "backoffice.error.file_runs")
 	case kind != in.MediaType:
 		w.add("media_type", "backoffice.error.file_claim", "kind", kind)
 	}
 	return title, w.err()
+}
+
+// opens tells whether a PDF is whole and holds nothing that runs.
+func opens(data []byte) bool {
+	_, reason := pdf.Read(data)
+	return reason == ""
 }
 
 func (b *BackOffice) documentTx(tx *db.Tx, by actor.Actor, in OfficeDocument, title locale.Text, sha string) (int, OfficeKept, error) {

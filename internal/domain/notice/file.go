@@ -148,7 +148,7 @@ func holds(kind string, data []byte) bool {
 	case "":
 		return false
 	case "application/pdf":
-		_, reason := pdf.Read(data)
+		_, reason := pdf.Printed(data)
 		return reason == ""
 	case "image/png", "image/jpeg":
 		return http.DetectContentType(data) == kind

@@ -141,7 +141,7 @@ func (p *Part) fileSend(w http.ResponseWriter, r *http.Request, c caller, q *req
 	if len(data) > letterLimit {
 		return badRequest("Letter content is larger than 5MB"), nil
 	}
-	pages, reason := pdf.Read(data)
+	pages, reason := pdf.Printed(data)
 	if reason != "" {
 		p.Log.Debug("a letter's file was refused", "reason", reason)
 		return badRequest("Letter content is not a valid PDF"), nil

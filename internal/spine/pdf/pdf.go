@@ -26,14 +26,26 @@ var (
 	pdfFilter = regexp.MustCompile(`/(Filter|F|DecodeParms|DP)[^A-Za-z]`)
 	// What runs, opens, asks or hides has no place on paper, and none on the
 	// machine that prints it. A name may be written with #XX; see plainNames.
-	pdfActive = regexp.MustCompile(`/(JavaScript|JS|Launch|EmbeddedFile|EmbeddedFiles|RichMedia|XFA|SubmitForm|ImportData|GoToR|GoToE|OpenAction|AA|Encrypt)[^A-Za-z]`)
+	pdfActive = regexp.MustCompile(`/(JavaScript|JS|Launch|EmbeddedFile|EmbeddedFiles|RichMedia|XFA|SubmitForm|ImportData|GoToR|GoToE|Encrypt)[^A-Za-z]`)
 	pdfName   = regexp.MustCompile(`#[0-9A-Fa-f]{2}`)
 )
+
+// A page to begin at, and what follows an event, are in many an ordinary file,
+// and harm nobody who reads it; what they would run is among the others.
+var pdfPrinted = regexp.MustCompile(`/(OpenAction|AA)[^A-Za-z]`)
+
+// Printed is Read, for a file that goes on paper by another's machine, which has
+// to do nothing but draw it.
+func Printed(data []byte) (pages int, reason string) {
+	return read(data, pdfPrinted, pdfActive)
+}
 
 // Read counts the pages of a PDF, or says why it is not printed. It reads
 // the objects that stand in the open and those packed into object streams, and
 // nothing of what they draw; that is for the printing house's own program.
-func Read(data []byte) (pages int, reason string) {
+func Read(data []byte) (pages int, reason string) { return read(data, pdfActive) }
+
+func read(data []byte, never ...*regexp.Regexp) (pages int, reason string) {
 	if !bytes.HasPrefix(data, []byte("%PDF-1.")) && !bytes.HasPrefix(data, []byte("%PDF-2.")) {
 		return 0, "it does not begin as a PDF does"
 	}
@@ -54,8 +66,10 @@ func Read(data []byte) (pages int, reason string) {
 	}
 	for _, part := range append([][]byte{all.open}, packed...) {
 		part = plainNames(part)
-		if m := pdfActive.Find(append(part, ' ')); m != nil {
-			return 0, "it holds " + string(m[:len(m)-1])
+		for _, one := range never {
+			if m := one.Find(append(part, ' ')); m != nil {
+				return 0, "it holds " + string(m[:len(m)-1])
+			}
 		}
 		pages += len(pdfPage.FindAll(append(part, ' '), -1))
 	}

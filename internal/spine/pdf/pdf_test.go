@@ -71,9 +71,21 @@ func TestRead(t *testing.T) {
 		{"one packed twice", file(page, stream("/Type /ObjStm /Filter /FlateDecode", deflated(t, "8 0 << /JS 3 0 R >>"))), 0, "an object stream cannot be read"},
 		{"one packed in another way", file(page, stream("/Type /ObjStm /DecodeParms << /Predictor 12 >>", "x")), 0, "an object stream cannot be read"},
 	} {
-		pages, reason := Read(c.data)
+		pages, reason := Printed(c.data)
 		if pages != c.pages || reason != c.reason {
 			t.Errorf("%s: %d pages, %q; want %d, %q", c.what, pages, reason, c.pages, c.reason)
+		}
+	}
+}
+
+// Who only reads a file may be given one that says where to begin, and none that
+// runs.
+func TestReadTakesOrdinaryFiles(t *testing.T) {
+	page := "1 0 obj << /Type /Page /Parent 2 0 R >> endobj"
+	for own, want := range map[string]string{"/OpenAction [1 0 R /Fit]": "", "/AA << /WC 4 0 R >>": "", "/OpenAction << /S /JavaScript /JS (x) >>": "it holds /JavaScript",
+		"/AA << /O << /S /Launch >> >>": "it holds /Launch", "/Encrypt 4 0 R": "it holds /Encrypt"} {
+		if n, reason := Read(file(page, "2 0 obj << /Type /Catalog "+own+" >> endobj")); reason != want || want == "" && n != 1 {
+			t.Errorf("%s: %d pages, %q, want %q", own, n, reason, want)
 		}
 	}
 }
