@@ -48,6 +48,9 @@ func readTable(data []byte, from, n int) (t table, err error) {
 	if !utf8.Valid(data) || bytes.IndexByte(data, 0) >= 0 {
 		return t, unreadable{key: "encoding"}
 	}
+	if bytes.IndexByte(data, '\n') < 0 { // lines that end as on an old Macintosh
+		data = bytes.ReplaceAll(data, []byte("\r"), []byte("\n"))
+	}
 	first, _, _ := bytes.Cut(data, []byte("\n"))
 	r := csv.NewReader(bytes.NewReader(data))
 	r.FieldsPerRecord = -1

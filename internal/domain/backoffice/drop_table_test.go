@@ -37,6 +37,12 @@ func TestTableIsReadInParts(t *testing.T) {
 			t.Errorf("%s: %v, %d rows", name, err, len(got.rows))
 		}
 	}
+	for name, end := range map[string]string{"LF": "\n", "CRLF": "\r\n", "CR": "\r"} {
+		got, err := readTable([]byte(strings.ReplaceAll("their_ref;person;title_ms;state\na;b;c;d\na;b;c;e\n", "\n", end)), 0, 9)
+		if err != nil || len(got.rows) != 2 || got.rows[1].cells["state"] != "e" || got.rows[1].line != 3 {
+			t.Errorf("%s: %+v, %v", name, got, err)
+		}
+	}
 	// As many cells as may be, and quotation marks around what is no end of one.
 	for _, tail := range []string{strings.Repeat(",", cellsMost-1), `"` + strings.Repeat(",", cellsMost) + `",b,c,d`} {
 		if got, err := readTable(append(file(1), tail...), 0, 3); err != nil || len(got.rows) != 2 {
