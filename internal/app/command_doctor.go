@@ -29,6 +29,7 @@ func runDoctor(ctx context.Context, args, environ []string, std Std) error {
 		found = append(found, keep.Finding{State: keep.Wrong, About: "settings", Says: sentence(err)})
 	default:
 		found = append(settingsFound(cfg), keep.Examine(ctx, keptHall(cfg), deep, sentence)...)
+		found = append(found, dropFound(cfg.Get("drop"), knownAgencies(ctx, cfg, found))...)
 	}
 	bad := false
 	for _, f := range found {

@@ -5,6 +5,7 @@ import (
 	"encoding/csv"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -114,6 +115,42 @@ func TestDropFolder(t *testing.T) {
 			}
 		}
 		r.wants("cases", r.count(`select count(*) from backoffice_case`), 3)
+	})
+}
+
+// A file's ending may be in large letters, and what is not read is told.
+func TestDropFileNames(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		d := r.dropFolder("jkm")
+		text := "their_ref,person,title_ms,state\nA-1,m0,Bantuan,checking\n"
+		d.lies("UPPER.CSV", text)
+		r.wants("large letters", len(d.read("UPPER.result.csv")), 1)
+		d.lies("two.csv", text)
+		d.lies("two.Csv", text)
+		for range 2 { // they have one result, and take turns
+			r.wants("both", len(d.read("two.result.csv")), 1)
+		}
+		done, err := filepath.Glob(filepath.Join(d.dir, "done", "*.csv"))
+		r.must(err)
+		r.wants("files that were read", len(done), 3)
+
+		d.lies("evil ;rm.csv", text)
+		d.lies("half.csv.part", text)
+		r.must(os.MkdirAll(filepath.Join(r.office.Drop, "nosuch", "in"), 0o700))
+		var said strings.Builder
+		r.office.Log = slog.New(slog.NewTextHandler(&said, nil))
+		for range 2 {
+			r.must(r.office.SweepDrop(context.Background()))
+		}
+		found := fmt.Sprint(dropFound(r.office.Drop, func(id string) (bool, error) { return isAgency(context.Background(), r.db, id) }))
+		if strings.Count(found, "look") != 2 || !strings.Contains(found, "evil ;rm.csv") || !strings.Contains(found, "nosuch") || strings.Contains(found, "half") {
+			t.Errorf("the doctor says %s", found)
+		}
+		for word, want := range map[string]int{"evil ;rm.csv": 1, "agency=nosuch": 1, "half": 0} {
+			if n := strings.Count(said.String(), word); n != want {
+				t.Errorf("the log says %q %d times, not %d: %s", word, n, want, said.String())
+			}
+		}
 	})
 }
 

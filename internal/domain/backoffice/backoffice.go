@@ -5,6 +5,7 @@ import (
 	"embed"
 	"log/slog"
 	"slices"
+	"sync"
 	"time"
 
 	"balai/internal/spine/blob"
@@ -160,7 +161,8 @@ type Deps struct {
 // BackOffice is the part.
 type BackOffice struct {
 	Deps
-	large chan struct{} // a place for each large body of nobody yet known
+	passed sync.Map      // what in the drop folder was told not to be read
+	large  chan struct{} // a place for each large body of nobody yet known
 }
 
 // New makes the part and takes on its jobs.

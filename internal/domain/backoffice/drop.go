@@ -44,6 +44,23 @@ const (
 
 var plainName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9 ._-]{0,99}\.csv$`)
 
+// plain is a file's name with its ending in small letters, under which it is
+// read: a.CSV and a.csv take turns. It is "" for a name that is not taken.
+func plain(name string) string {
+	if n := len(name) - len(".csv"); n > 0 && strings.EqualFold(name[n:], ".csv") {
+		name = name[:n] + ".csv"
+	}
+	if !plainName.MatchString(name) {
+		return ""
+	}
+	return name
+}
+
+// onItsWay tells whether a name is of a file that is still written, or of a mark.
+func onItsWay(name string) bool {
+	return strings.HasPrefix(name, ".") || strings.HasSuffix(name, ".part") || strings.HasSuffix(name, ".done")
+}
+
 // fileJob reads one file, from a row on; Size is how much of its result was
 // written before, and Turn which reading of the file it belongs to. Once every
 // row is answered, a job of its own puts result and file in their places.
@@ -81,6 +98,9 @@ func (b *BackOffice) sweepAgency(ctx context.Context, agency string) error {
 		}
 		return err
 	})
+	if err == nil && !known {
+		b.passOver(agency, "", "no agency of the hall has this id")
+	}
 	if err != nil || !known {
 		return err
 	}
@@ -103,11 +123,36 @@ func (b *BackOffice) sweepAgency(ctx context.Context, agency string) error {
 		}
 	}
 	for _, e := range in {
-		if plainName.MatchString(e.Name()) && b.whole(root, e.Name()) {
-			err = errors.Join(err, b.take(ctx, agency, e.Name()))
+		switch name := plain(e.Name()); {
+		case name == "" && !onItsWay(e.Name()):
+			b.passOver(agency, e.Name(), "its name is not of the form that is taken")
+		case name != "" && b.whole(root, e.Name()):
+			err = errors.Join(err, b.take(ctx, agency, name))
 		}
 	}
 	return errors.Join(err, b.dropEvents(ctx, root, agency))
+}
+
+// passOver says once that something in the drop folder is not read: nobody
+// would find out otherwise.
+func (b *BackOffice) passOver(agency, file, why string) {
+	if _, told := b.passed.LoadOrStore(agency+"/"+file, true); !told {
+		b.Log.Warn("a drop folder holds what is not read", "agency", agency, "file", file, "why", why)
+	}
+}
+
+// NotRead are the files in an agency's folder whose names are not taken.
+func NotRead(drop, agency string) (names []string, err error) {
+	list, err := os.ReadDir(filepath.Join(drop, filepath.Base(agency), "in"))
+	for _, e := range list {
+		if plain(e.Name()) == "" && !onItsWay(e.Name()) {
+			names = append(names, e.Name())
+		}
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		err = nil
+	}
+	return names, err
 }
 
 // take queues a file, unless it is being read.
@@ -150,7 +195,7 @@ func (b *BackOffice) whole(root *os.Root, name string) bool {
 	if err != nil || !info.Mode().IsRegular() {
 		return false
 	}
-	if _, err := root.Lstat("in/" + strings.TrimSuffix(name, ".csv") + ".done"); err == nil {
+	if _, err := root.Lstat("in/" + name[:len(name)-len(".csv")] + ".done"); err == nil {
 		return true
 	}
 	still := b.Clock.Now().Sub(info.ModTime())

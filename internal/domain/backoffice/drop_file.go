@@ -131,9 +131,18 @@ func (b *BackOffice) fileEnds(ctx context.Context, j outbox.Job, job fileJob) er
 // writes meanwhile under that name is another file. One that is no longer whole
 // stays, until the folder is looked at again.
 func (b *BackOffice) begin(root *os.Root, name string) error {
-	if _, err := root.Lstat("reading/" + name); errors.Is(err, fs.ErrNotExist) && b.whole(root, name) {
-		if err := root.Rename("in/"+name, "reading/"+name); err != nil {
+	if _, err := root.Lstat("reading/" + name); errors.Is(err, fs.ErrNotExist) {
+		list, err := fs.ReadDir(root.FS(), "in")
+		if err != nil {
 			return err
+		}
+		for _, e := range list { // whatever the letters of its ending
+			if plain(e.Name()) == name && b.whole(root, e.Name()) {
+				if err := root.Rename("in/"+e.Name(), "reading/"+name); err != nil {
+					return err
+				}
+				break
+			}
 		}
 	}
 	err := root.Remove("in/" + strings.TrimSuffix(name, ".csv") + ".done")
