@@ -138,11 +138,12 @@ func (c *compared) ofLeaf(t db.Table, row []any) error {
 	}
 	var r struct {
 		Kind, Case string
+		Act        int // 0 where it is about a case and no act of it, as a rating is
 	}
 	if err := json.Unmarshal([]byte(record), &r); err != nil {
 		return fmt.Errorf("the entry %s of the journal: %w", leaf, err)
 	}
-	if strings.HasPrefix(r.Kind, "case.") && r.Case != "" {
+	if strings.HasPrefix(r.Kind, "case.") && r.Case != "" && (r.Act > 0 || !c.known[r.Case]) {
 		what := "the case " + r.Case + ", of which the journal tells, is missing"
 		if c.known[r.Case] {
 			what = "an act of the case " + r.Case + ", of which the journal tells, is missing"

@@ -53,6 +53,10 @@ func TestDoctorComparesCases(t *testing.T) {
 					return tx.Insert(tables["casework_act"], [][]any{row("casework_act", map[string]any{"ref": ref, "n": int64(1), "data": "{}", "leaf": leaf})})
 				})
 			}
+			h.write(func(tx *db.Tx) error { // about a case, and no act of it
+				_, err := h.journal.Append(tx, journal.Record{Kind: "case.rated", Case: "C", By: journal.ByActor(actor.System("balai"))})
+				return err
+			})
 			_, err = h.journal.Sequence(ctx)
 			h.must(err)
 			deep := func(want ...string) {
