@@ -18,16 +18,20 @@ func (b *BackOffice) Routes() []web.Route {
 	about := func(method, path, policy string, h web.Handler) web.Route {
 		return web.Route{Method: method, Pattern: "/office/{ref}" + path, Policy: policy, SignIn: true, Resource: b.caseResource, Handler: h}
 	}
+	makes := func(r web.APIRoute) web.APIRoute {
+		r.Makes = true
+		return r
+	}
 	document := system("POST", "/cases/{their_ref}/documents", "office.write", "Put a document into a case, as JSON or as a form with a file")
 	document.MaxBody = maxDocumentBody
 	seen := web.APIRoute{Method: "GET", Path: "/api/v1/office-cases/{ref}", Policy: "office.see", SignIn: true, Resource: b.caseResource,
 		Summary: "A case that an agency keeps in its own system, as its person sees it"}
 	return []web.Route{
-		web.JSON(system("PUT", "/cases/{their_ref}", "office.write", "Hand in a case, or how it stands now"), b.apiPutCase),
+		web.JSON(makes(system("PUT", "/cases/{their_ref}", "office.write", "Hand in a case, or how it stands now")), b.apiPutCase),
 		web.JSON(system("GET", "/cases/{their_ref}", "office.fetch", "A case as the hall has it, with what the person wrote"), b.apiGetCase),
-		web.JSON(system("POST", "/cases/{their_ref}/messages", "office.write", "Write to the person"), b.apiMessage),
-		web.JSON(document, b.apiDocument),
-		web.JSON(system("PUT", "/holdings/{name}", "office.write", "Say what the agency holds about a person"), b.apiHolding),
+		web.JSON(makes(system("POST", "/cases/{their_ref}/messages", "office.write", "Write to the person")), b.apiMessage),
+		web.JSON(makes(document), b.apiDocument),
+		web.JSON(makes(system("PUT", "/holdings/{name}", "office.write", "Say what the agency holds about a person")), b.apiHolding),
 		web.JSON(system("GET", "/events", "office.fetch", "What happened here, in order; for what a webhook missed"), b.apiEvents),
 		web.JSON(system("POST", "/events/{id}/replay", "office.write", "Send an event again, under its old id"), b.apiReplay),
 		web.JSON(system("PUT", "/webhook", "office.write", "Say where this key's events go"), b.apiWebhook),

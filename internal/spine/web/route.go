@@ -57,6 +57,7 @@ type APIRoute struct {
 	Know                          string
 	MaxBody                       int64
 	Caller                        func(r *http.Request) (actor.Actor, error) // as Route's
+	Makes                         bool                                       // answers 201 where something is new, and Status where it is not
 }
 
 // How a program signs in, as /api/openapi.json says it: as the person or
@@ -97,6 +98,14 @@ func JSON[I, O any](r APIRoute, fn func(ctx context.Context, in *I) (*O, error))
 			if op.MaxBodyBytes == 0 {
 				op.MaxBodyBytes = DefaultMaxBody
 			}
+			op.Responses = map[string]*huma.Response{}
+			defer func() {
+				if usual := op.Responses["200"]; r.Makes && usual != nil {
+					made := *usual
+					made.Description = http.StatusText(http.StatusCreated)
+					op.Responses["201"] = &made
+				}
+			}()
 			huma.Register(api, op, func(ctx context.Context, in *I) (*O, error) {
 				out, err := fn(ctx, in)
 				if err != nil {

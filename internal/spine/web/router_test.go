@@ -129,13 +129,15 @@ func TestDecoderWords(t *testing.T) {
 // document says how a program signs in.
 func TestMethodAndSignInAreTold(t *testing.T) {
 	rt := rig(t, JSON(APIRoute{Method: "GET", Path: "/api/v1/me", Policy: "hall.read", SignIn: true},
-		func(context.Context, *struct{}) (*struct{}, error) { return nil, nil }))
+		func(context.Context, *struct{}) (*struct{}, error) { return nil, nil }),
+		JSON(APIRoute{Method: "PUT", Path: "/api/v1/thing", Policy: "hall.read", Makes: true},
+			func(context.Context, *struct{}) (*struct{ Body string }, error) { return nil, nil }))
 	w := ask(rt, "DELETE", "/api/v1/me")
 	if w.Code != http.StatusMethodNotAllowed || !strings.Contains(w.Body.String(), `"title":"Method Not Allowed"`) || w.Header().Get("Allow") == "" {
 		t.Errorf("DELETE = %d %s", w.Code, w.Body)
 	}
 	doc := ask(rt, "GET", "/api/openapi.json").Body.String()
-	for _, want := range []string{`"securitySchemes"`, `"name":"balai_session"`, `"in":"cookie"`, `"security":[{"session":[]}]`, "/sign-in"} {
+	for _, want := range []string{`"securitySchemes"`, `"name":"balai_session"`, `"in":"cookie"`, `"security":[{"session":[]}]`, `"201":{"content"`, `"description":"Created"`, "/sign-in"} {
 		if !strings.Contains(doc, want) {
 			t.Errorf("the OpenAPI document lacks %s", want)
 		}
