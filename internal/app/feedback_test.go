@@ -123,6 +123,12 @@ func TestHelpPages(t *testing.T) {
 				}
 			}
 		}
+		for path, heading := range map[string]string{"/status": "Service status", "/feedback": "Feedback"} { // as the foot of each page calls them
+			page := r.gets(200, "", "GET", path+"?lang=en", nil).body
+			if !strings.Contains(page, ">"+heading+"</h1>") || !strings.Contains(page, "govuk-breadcrumbs") || !strings.Contains(page, `href="`+path+`">`+heading+"</a>") {
+				t.Errorf("%s has another heading than the link to it, or no trail", path)
+			}
+		}
 		if strings.Contains(r.gets(200, "salmah/post", "GET", "/faq", nil).body, `href="/me/held"`) || !strings.Contains(r.gets(200, "m0", "GET", "/faq", nil).body, `href="/me/held"`) {
 			t.Error("the questions lead an officer to what is closed to a post, or a person nowhere")
 		}

@@ -538,6 +538,14 @@ func TestOfficeAnswerIsShown(t *testing.T) {
 		shown("Waiting for your answer", "Your answer is in")
 		s.calls(200, "PUT", "/cases/A-1", licence("A-1", "m0", "deciding"))
 		shown("Being decided", "Your answer is in")
+		written := func() bool {
+			return strings.Contains(r.gets(200, "m0", "GET", "/office/"+ref+"?lang=en", nil).body, "What you write here")
+		}
+		before := written()
+		s.calls(200, "PUT", "/cases/A-1", licence("A-1", "m0", "approved"))
+		if !before || written() {
+			t.Error("what is written there is promised where nothing can be, or not where it can")
+		}
 	})
 }
 

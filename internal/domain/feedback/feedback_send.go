@@ -99,6 +99,7 @@ func (f *Feedback) again(w http.ResponseWriter, r *http.Request, e Entry, err er
 	}
 	l := web.L(r.Context())
 	p := ui.NewPage(r, l.T("feedback.title"))
+	p.Before = ui.Breadcrumbs(ui.BreadcrumbsProps{Items: []ui.Crumb{{Text: p.L.T("ui.home"), Href: "/"}, {Text: p.Title}}})
 	p.Public, p.Lead, p.Error = true, l.T("feedback.lead"), len(wrong) > 0
 	return web.Render(w, r, status, formPage(p, e, wrong))
 }

@@ -22,6 +22,7 @@ type statusView struct {
 func (x *Operating) statusShow(w http.ResponseWriter, r *http.Request) error {
 	p := ui.NewPage(r, web.L(r.Context()).T("operating.title"))
 	p.Public, p.Lead = true, p.L.T("operating.lead")
+	p.Before = ui.Breadcrumbs(ui.BreadcrumbsProps{Items: []ui.Crumb{{Text: p.L.T("ui.home"), Href: "/"}, {Text: p.Title}}})
 	v := statusView{p: p}
 	v.Checks, v.At = x.Now(r.Context())
 	// The page is there to be read when something is wrong, so what cannot be
