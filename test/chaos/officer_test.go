@@ -41,8 +41,11 @@ func (o officer) work(ctx context.Context, w *world) {
 		}
 		a, err := at.Get("/api/v1/desk?limit=50&service=" + moving)
 		w.asked.Add(1)
-		if err == nil && a.Status == 200 {
-			err = a.Into(&queue)
+		switch {
+		case err != nil:
+			w.unheard.Add(1)
+		case a.Status != 200 || a.Into(&queue) != nil:
+			w.refused.Add(1)
 		}
 		for _, k := range queue.Cases {
 			if k.Step != o.step || ctx.Err() != nil {
