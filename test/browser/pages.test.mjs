@@ -82,10 +82,10 @@ for (const lang of ['ms', 'en']) {
       const faults = new Map()
       // One setting is judged more closely: two viewers of each type of page, and the wide page too. BALAI_EVERY=1
       // judges every page in every setting.
-      const close = lang === 'ms' && js
-      const byViewer = group(process.env.BALAI_EVERY ? pages : few(pages, close ? 2 : 1))
-      const widths = process.env.BALAI_EVERY || close ? [320, 1280] : [320]
-      const jobs = [...byViewer].flatMap(([as, list]) => widths.map(width => ({ as, list, width })))
+      const every = Boolean(process.env.BALAI_EVERY)
+      const close = every || (lang === 'ms' && js)
+      const look = (width, most) => [...group(every ? pages : few(pages, most))].map(([as, list]) => ({ as, list, width }))
+      const jobs = [...look(320, close ? 2 : 1), ...(close ? look(1280, 1) : [])]
       const worker = async () => {
         for (let job; (job = jobs.shift());) {
           const context = await open(browser, server, { lang, width: job.width, as: job.as })
