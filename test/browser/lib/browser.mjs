@@ -2,7 +2,7 @@
 import { chromium } from 'playwright-core'
 import { existsSync } from 'node:fs'
 
-const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync)
+const executablePath = ['/usr/bin/chromium-headless-shell', '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync)
 
 /** launch starts Chromium with everything off that would call somewhere else. */
 export async function launch () {
