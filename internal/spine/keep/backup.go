@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -37,7 +38,7 @@ type Kept struct {
 // reads it again whole before it has that name. The hall may be open.
 func Backup(ctx context.Context, h Hall, path string, recipients []string, progress archive.Progress) (k Kept, err error) {
 	if _, err := os.Lstat(path); err == nil {
-		return k, fmt.Errorf("%s is there already; choose another name", path)
+		return k, taken(path)
 	}
 	seal, err := archive.Seal(recipients)
 	if err != nil {
@@ -104,17 +105,26 @@ func Backup(ctx context.Context, h Hall, path string, recipients []string, progr
 		return k, err
 	}
 	// A link refuses a name that somebody took meanwhile; a rename would not.
-	if err := os.Link(part, path); err != nil {
-		if err := os.Rename(part, path); err != nil { // a file system without links
+	switch err := os.Link(part, path); {
+	case errors.Is(err, fs.ErrExist):
+		return k, taken(path)
+	case err != nil: // a file system without links
+		if err := os.Rename(part, path); err != nil {
 			return k, notWritten(err)
 		}
-	} else if err := os.Remove(part); err != nil {
-		return k, notWritten(err)
+	default:
+		if err := os.Remove(part); err != nil {
+			return k, notWritten(err)
+		}
 	}
 	if err := syncDir(filepath.Dir(path)); err != nil {
 		return k, notWritten(err)
 	}
 	return k, noteBackup(h, k)
+}
+
+func taken(path string) error {
+	return fmt.Errorf("%s is there already; choose another name", path)
 }
 
 func notWritten(err error) error { return fmt.Errorf("the backup was not made: %w", err) }

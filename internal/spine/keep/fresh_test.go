@@ -35,3 +35,18 @@ func TestUnfinishedFilesAreOurs(t *testing.T) {
 		}
 	}
 }
+
+// What takes the backup's name while the backup is written stays as it is.
+func TestBackupTakesNoOthersName(t *testing.T) {
+	h := newHall(t, "sqlite")
+	path := filepath.Join(t.TempDir(), "ours")
+	_, err := Backup(context.Background(), h.Hall, path, nil, func(what string, _, _ int64) {
+		if what == "reading it again" {
+			_ = os.WriteFile(path, []byte("theirs"), 0o600) // read below
+		}
+	})
+	got, read := os.ReadFile(path)
+	if err == nil || read != nil || string(got) != "theirs" {
+		t.Errorf("%v; the file holds %d bytes, %v", err, len(got), read)
+	}
+}

@@ -232,13 +232,14 @@ func EnterDB(ctx context.Context, d *db.DB, who string) (*db.Holding, error) {
 
 // restoring is what a restore leaves in the data folder until it has ended.
 type restoring struct {
-	ID     string   `json:"id"`
-	File   string   `json:"file"`
-	At     int64    `json:"at"`
-	Heads  []string `json:"heads"` // published heads that the restored hall must continue
-	Aside  string   `json:"aside"` // where the folder's former content is, or ""
-	DSN    string   `json:"database"`
-	Before bool     `json:"-"` // it is there from an earlier run
+	ID       string   `json:"id"`
+	File     string   `json:"file"`
+	At       int64    `json:"at"`
+	Heads    []string `json:"heads"`              // published heads that the restored hall must continue
+	Aside    string   `json:"aside"`              // where the folder's former content is, or ""
+	Clearing bool     `json:"clearing,omitempty"` // it is on its way there
+	DSN      string   `json:"database"`
+	Before   bool     `json:"-"` // it is there from an earlier run
 }
 
 func readRestoring(data string) (*restoring, error) {

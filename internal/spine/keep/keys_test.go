@@ -1,6 +1,7 @@
 package keep
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 	"testing"
@@ -24,5 +25,44 @@ func TestReplacedKeysAreKept(t *testing.T) {
 	}
 	if got, err := os.ReadFile(filepath.Join(out.Aside, "keys", "certificate.pem")); err != nil || string(got) != "renewed since" {
 		t.Errorf("the renewed key: %q, %v", got, err)
+	}
+}
+
+// TestReplacedHallIsKeptWhole: whenever the power goes while the old hall is put
+// aside, the next run puts the rest of it aside too.
+func TestReplacedHallIsKeptWhole(t *testing.T) {
+	for moved := range 4 {
+		h := newHall(t, "sqlite")
+		file := h.backup()
+		h.close()
+		old := map[string]string{}
+		for _, name := range []string{"balai.db", "journal.head", "key/journal"} {
+			text, err := os.ReadFile(filepath.Join(h.Data, name))
+			h.must(err)
+			old[name] = string(text)
+		}
+		// As far as a run comes that ends after so many names.
+		x := &restore{Hall: h.Hall, Restoring: Restoring{File: file, Replace: true}}
+		x.mark = &restoring{ID: "one", File: file, Aside: filepath.Join(h.Data, "replaced-1"), Clearing: true}
+		h.must(x.writeMark())
+		for _, name := range []string{"", "balai.db", "blob", "journal.head"}[:moved] {
+			h.must(os.MkdirAll(x.mark.Aside, 0o700))
+			_ = os.Rename(filepath.Join(h.Data, name), filepath.Join(x.mark.Aside, name)) // the first only makes the folder
+		}
+		// The next is ended while it fills, the last ends.
+		ctx, cancel := context.WithCancel(context.Background())
+		_, err := Restore(ctx, h.Hall, Restoring{File: file, Progress: func(string, int64, int64) { cancel() }})
+		if err == nil {
+			t.Error("it was not ended")
+		}
+		out, err := h.restore(Restoring{File: file})
+		h.must(err)
+		for name, text := range old {
+			if got, err := os.ReadFile(filepath.Join(out.Aside, name)); err != nil || string(got) != text {
+				t.Errorf("after %d: the old %s is not kept: %d bytes, %v", moved, name, len(got), err)
+			}
+		}
+		h.open()
+		h.close()
 	}
 }

@@ -155,7 +155,7 @@ func (x *restore) begin(ctx context.Context) (err error) {
 	}
 	x.mark = &restoring{ID: id.NewSource(x.Clock, nil).New(), File: x.File, At: clock.Micro(x.Clock.Now()), DSN: Named(x.DSN)}
 	if before != nil {
-		x.mark.Aside, x.mark.Heads = before.Aside, before.Heads
+		x.mark.Aside, x.mark.Heads, x.mark.Clearing = before.Aside, before.Heads, before.Clearing
 	}
 	for _, p := range x.published {
 		if !slices.Contains(x.mark.Heads, string(p.note)) {
@@ -164,11 +164,12 @@ func (x *restore) begin(ctx context.Context) (err error) {
 	}
 	if before == nil && x.Replace {
 		x.mark.Aside = filepath.Join(x.Data, "replaced-"+x.Clock.Now().In(clock.Zone).Format("20060102-150405"))
+		x.mark.Clearing = true
 	}
 	if err := x.writeMark(); err != nil {
 		return err
 	}
-	if err := x.clear(before); err != nil {
+	if err := x.clear(before != nil); err != nil {
 		return err
 	}
 	if x.db == nil {
@@ -238,41 +239,6 @@ func emptied(ctx context.Context, d *db.DB, sets []db.Migration, id string) erro
 		err = fmt.Errorf("the database is not empty (it has the table %s): name an empty one with --db", all[0])
 	}
 	return err
-}
-
-// clear makes room in the folder: what was there goes aside, what an earlier
-// run left goes away.
-func (x *restore) clear(before *restoring) error {
-	list, err := os.ReadDir(x.Data)
-	if err != nil {
-		return err
-	}
-	aside := x.mark.Aside
-	if before == nil && aside != "" {
-		if err := os.Mkdir(aside, 0o700); err != nil {
-			return err
-		}
-	}
-	if before == nil && aside != "" && x.Keys != "" {
-		if err := copyKeys(x.Keys, filepath.Join(aside, "keys")); err != nil {
-			return err
-		}
-	}
-	for _, e := range list {
-		name, path := e.Name(), filepath.Join(x.Data, e.Name())
-		ours := slices.Contains([]string{"key", "blob", headFile, databaseFile, "demo.json", localDB, localDB + "-wal", localDB + "-shm"}, name)
-		switch {
-		case name == holdFile || name == restoreFile || strings.HasPrefix(name, "replaced-"):
-		case before == nil && aside != "":
-			err = os.Rename(path, filepath.Join(aside, name))
-		case before != nil && ours:
-			err = os.RemoveAll(path)
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return syncDir(x.Data)
 }
 
 // run fills the database and the folder, compares, and takes the marks away.
@@ -426,32 +392,4 @@ func (x *restore) writeMark() error {
 		return fmt.Errorf("the data folder cannot be written: %w", err)
 	}
 	return err
-}
-
-// copyKeys keeps the keys of a folder of their own aside: what the backup has
-// takes their place, and one that was renewed since is nowhere else.
-func copyKeys(from, to string) error {
-	list, err := os.ReadDir(from)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	if err := os.MkdirAll(to, 0o700); err != nil {
-		return err
-	}
-	for _, e := range list {
-		if !e.Type().IsRegular() {
-			continue
-		}
-		body, err := os.ReadFile(filepath.Join(from, e.Name()))
-		if err != nil {
-			return err
-		}
-		if err := WriteFile(filepath.Join(to, e.Name()), body); err != nil {
-			return err
-		}
-	}
-	return nil
 }
