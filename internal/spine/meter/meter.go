@@ -106,7 +106,7 @@ func (m *Meter) Minute(ctx context.Context, name string, limit int64) (bool, err
 			if err := tx.Lock("meter " + name); err != nil {
 				return err
 			}
-			if err := dropLots(tx, name, clock.Micro(now.Add(-Window-Fresh))); err != nil {
+			if err := dropLots(tx, name, clock.Micro(now.Add(-Window-Fresh)), clock.Micro(now.Add(Window))); err != nil {
 				return err
 			}
 			taken, err := lots(tx, name)

@@ -61,5 +61,11 @@ func TestProcessesKeepOneLimit(t *testing.T) {
 		wants("what was given back", round("a", day), 1)
 		c.Advance(23 * time.Hour)
 		wants("the next day", round("a", day), 120)
+
+		c.Advance(365 * 24 * time.Hour) // a clock that is ahead, and is set right
+		wants("a year ahead", round("a", minute), 120)
+		c.Advance(-365 * 24 * time.Hour)
+		two = []*Meter{New(d, c, id.NewSource(c, nil)), New(d, c, id.NewSource(c, nil))} // started anew
+		wants("and back", round("a", minute), 120)
 	}, Migration())
 }

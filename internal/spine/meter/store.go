@@ -2,8 +2,10 @@ package meter
 
 import "balai/internal/spine/db"
 
-func dropLots(tx *db.Tx, name string, before int64) error {
-	_, err := tx.Exec(`delete from meter_lot where name = $1 and at <= $2`, name, before)
+// dropLots forgets what was taken before a time, and after another: by a clock
+// that was ahead.
+func dropLots(tx *db.Tx, name string, before, after int64) error {
+	_, err := tx.Exec(`delete from meter_lot where name = $1 and (at <= $2 or at > $3)`, name, before, after)
 	return err
 }
 

@@ -30,8 +30,16 @@ func (o *Outbox) timetable(ctx, work context.Context) {
 	slots, ended := make(chan struct{}, rounds), make(chan struct{}, 1)
 	tick := time.NewTicker(poll)
 	defer tick.Stop()
+	var seen int64 // of the wall's clock: two readings of a process tell what has passed, however it was set
 	for ctx.Err() == nil {
+		var wrong error
+		now := clock.Micro(o.clock.Now())
+		if seen == 0 || seen-now > lease.Microseconds() {
+			wrong = o.rectify(ctx)
+		}
+		seen = now
 		due, err := o.dueRounds(ctx, all)
+		err = errors.Join(wrong, err)
 		for _, s := range due {
 			if len(slots) == cap(slots) {
 				break // it is due still when one has ended
@@ -72,15 +80,24 @@ func (o *Outbox) dueRounds(ctx context.Context, all []*schedule) ([]*schedule, e
 	}
 	now := clock.Micro(o.clock.Now())
 	next := func(s *schedule) int64 {
+		at := shared[s.name]
 		if s.local {
-			return s.next
+			at = s.next
 		}
-		return shared[s.name]
+		if at > now+s.farthest() {
+			return 0
+		}
+		return at
 	}
 	due := slices.DeleteFunc(slices.Clone(all), func(s *schedule) bool { return s.running.Load() || next(s) > now })
 	slices.SortStableFunc(due, func(a, b *schedule) int { return int(next(a)/1e6 - next(b)/1e6) })
 	return due, nil
 }
+
+// farthest is how far off a round or the end of its lease can be, in
+// microseconds. One that is farther was put off by a clock that was ahead and has
+// been set right since; waiting for that time might be waiting for years.
+func (s *schedule) farthest() int64 { return (max(s.every, lease) + lease).Microseconds() }
 
 // takeRound takes a round whose time has come for this process, under a lease
 // that ends at until; mine is false where another has it.

@@ -92,6 +92,58 @@ func TestFailedRoundIsTriedAgain(t *testing.T) {
 	})
 }
 
+// What a clock that was a year ahead has put off does not wait a year once it is
+// set right; what was put off to a day waits for its day.
+func TestClockThatWasAhead(t *testing.T) {
+	each(t, func(t *testing.T, d *db.DB, o *Outbox, c *clock.Manual) {
+		ctx, right := context.Background(), c.Now()
+		var ran atomic.Int64
+		for _, kind := range []string{"now", "again", "running", "tomorrow"} {
+			failed := false
+			o.Handle(kind, func(context.Context, Job) error {
+				if kind == "again" && !failed {
+					failed = true
+					return errors.New("not yet")
+				}
+				ran.Add(1)
+				return nil
+			})
+		}
+		o.Every("daily", 24*time.Hour, func(context.Context) error { return nil })
+		o.Here("own", time.Hour, func(context.Context) error { return nil })
+		c.Advance(365 * 24 * time.Hour)
+		queue := func(kind string, at ...time.Time) {
+			write(t, d, func(tx *db.Tx) error { return o.Enqueue(tx, kind, 1, at...) })
+		}
+		queue("again")
+		_ = o.Drain(ctx) // fails, and is tried again
+		queue("running")
+		if jobs, err := o.claim(ctx, 1); err != nil || len(jobs) != 1 {
+			t.Fatal(jobs, err)
+		}
+		o.busy = map[string]int{} // the process is killed
+		queue("now")
+		queue("tomorrow", c.Now().Add(24*time.Hour))
+		for _, s := range o.schedules {
+			until, mine, err := o.takeRound(ctx, s)
+			if err != nil || !mine {
+				t.Fatal(s.name, err)
+			}
+			o.round(ctx, s, until)
+		}
+		c.Set(right)
+		if err := errors.Join(o.rectify(ctx), o.Drain(ctx)); err != nil || ran.Load() != 3 {
+			t.Errorf("%d jobs ran: %v", ran.Load(), err)
+		}
+		if due, err := o.dueRounds(ctx, o.schedules); err != nil || len(due) != 2 {
+			t.Errorf("%d schedules are due, %v", len(due), err)
+		}
+		if _, mine, err := o.takeRound(ctx, o.schedules[0]); err != nil || !mine {
+			t.Errorf("the round cannot be taken: %v", err)
+		}
+	})
+}
+
 // A long round holds up no other, and only so many run at a time.
 func TestLongRoundHoldsUpNoOther(t *testing.T) {
 	each(t, func(t *testing.T, _ *db.DB, o *Outbox, _ *clock.Manual) {

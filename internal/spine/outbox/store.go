@@ -158,6 +158,34 @@ func (o *Outbox) adopt(ctx context.Context) error {
 	})
 }
 
+// rectify gives work that a clock ahead of its time has put off the time that it
+// is: what might have run at once, tries that are farther off than any wait is,
+// and leases longer than any. What somebody put off to a day stays for that day.
+func (o *Outbox) rectify(ctx context.Context) error {
+	kinds := o.kinds()
+	if len(kinds) == 0 {
+		return nil
+	}
+	now := clock.Micro(o.clock.Now())
+	err := o.db.Write(ctx, func(tx *db.Tx) error {
+		for _, late := range []struct {
+			set, state string
+			most       time.Duration
+		}{{"run_at", "available", lease}, {"run_at", "retryable", Backoff(Attempts)}, {"lease_at", "running", 2 * lease}} {
+			args := append([]any{now, now + late.most.Microseconds(), late.state}, kinds...)
+			_, err := tx.Exec("update outbox_job set "+late.set+" = $1 where state = $3 and "+late.set+" > $2 and kind in ("+db.In(4, len(kinds))+")", args...)
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("outbox: rectify: %w", err)
+	}
+	return nil
+}
+
 // keep is how long a completed or cancelled job stays to be looked at;
 // discarded ones stay until somebody has dealt with them.
 const keep = 24 * time.Hour
@@ -205,7 +233,8 @@ func (o *Outbox) nextRounds(ctx context.Context) (map[string]int64, error) {
 func (o *Outbox) leaseRound(ctx context.Context, s *schedule, now, until int64) (mine bool, err error) {
 	err = o.db.Write(ctx, func(tx *db.Tx) error {
 		n, err := tx.Exec(`insert into outbox_schedule (name, next_at) values ($1, $3)
-			on conflict (name) do update set next_at = excluded.next_at where outbox_schedule.next_at <= $2`, s.name, now, until)
+			on conflict (name) do update set next_at = excluded.next_at where outbox_schedule.next_at <= $2 or outbox_schedule.next_at > $4`,
+			s.name, now, until, now+s.farthest())
 		mine = n == 1
 		return err
 	})
