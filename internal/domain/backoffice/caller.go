@@ -53,14 +53,15 @@ func (b *BackOffice) Caller(r *http.Request) (actor.Actor, error) {
 	if len(call.Request) > 200 {
 		return actor.Actor{}, refuse("backoffice.error.id")
 	}
-	sum := sha256.Sum256([]byte(r.Method + " " + r.URL.EscapedPath() + "\n" + string(body)))
-	call.By, call.Digest = systemOf(k), hex.EncodeToString(sum[:])
 	if body, err = plainBody(r, body); err != nil {
 		return actor.Actor{}, err
 	}
 	if err := fits(body); err != nil {
 		return actor.Actor{}, err
 	}
+	// Of what a form says, and not of its bytes: each sending of one has another boundary.
+	sum := sha256.Sum256([]byte(r.Method + " " + r.URL.EscapedPath() + "\n" + string(body)))
+	call.By, call.Digest = systemOf(k), hex.EncodeToString(sum[:])
 	*r = *r.WithContext(context.WithValue(r.Context(), callKey{}, call))
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	r.ContentLength = int64(len(body))
