@@ -188,6 +188,29 @@ func TestOfficeTextIsWhole(t *testing.T) {
 	})
 }
 
+// A form with a file that is sent again under its key is the same request,
+// though a program parts its fields by another boundary each time.
+func TestOfficeFormIsOneRequest(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		s := r.system("jkm", true)
+		s.handIn("A-1", "m0", "checking")
+		send := func(boundary, title string) reply {
+			form := "--X\r\nContent-Disposition: form-data; name=\"their_ref\"\r\n\r\nA-1\r\n--X\r\nContent-Disposition: form-data; name=\"id\"\r\n\r\nd-1\r\n" +
+				"--X\r\nContent-Disposition: form-data; name=\"title\"\r\n\r\n" + title + "\r\n--X\r\nContent-Disposition: form-data; name=\"content\"; filename=\"a.pdf\"\r\n" +
+				"Content-Type: application/pdf\r\n\r\n" + tinyPDF + "\r\n--X--\r\n"
+			return r.ask("", "POST", officeAPI+"/cases/A-1/documents", strings.ReplaceAll(form, "--X", "--"+boundary),
+				"Authorization", "Bearer "+s.APIKey, "Content-Type", "multipart/form-data; boundary="+boundary, "Idempotency-Key", "one")
+		}
+		first, again := send("aaaa", "Surat"), send("bbbb", "Surat")
+		if first.StatusCode != 201 || again.StatusCode != 201 || again.body != first.body {
+			t.Errorf("%d %s, then %d %s", first.StatusCode, first.body, again.StatusCode, again.body)
+		}
+		if other := send("cccc", "Lain"); other.StatusCode != 409 {
+			t.Errorf("another title under the same key: %d %s", other.StatusCode, other.body)
+		}
+	})
+}
+
 // What a person opens runs nothing, and is whole; an ordinary file is taken.
 func TestOfficeDocumentRunsNothing(t *testing.T) {
 	each(t, func(t *testing.T, r *rig) {
@@ -250,6 +273,12 @@ func TestOfficeAnswerIsShown(t *testing.T) {
 		s.calls(200, "PUT", "/cases/A-1", licence("A-1", "m0", "approved"))
 		if !before || written() {
 			t.Error("what is written there is promised where nothing can be, or not where it can")
+		}
+		for state, awaited := range map[string]bool{"checking": true, "approved": false} {
+			other := s.handIn("A-"+state, "m0", state, "due_on", "2026-12-24")
+			if strings.Contains(r.gets(200, "m0", "GET", "/office/"+other+"?lang=en", nil).body, "A decision is expected by") != awaited {
+				t.Errorf("%s: a decision is expected, or is not, %v", state, !awaited)
+			}
 		}
 	})
 }

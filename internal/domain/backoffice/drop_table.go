@@ -63,7 +63,7 @@ func readTable(data []byte, from, n int) (t table, err error) {
 		return t, unreadable{"wide", thousands(cellsMost)}
 	}
 	head, err := r.Read()
-	if err != nil {
+	if head = filled(head); err != nil || len(head) == 0 {
 		return t, unreadable{key: "empty"}
 	}
 	if err := checkHead(head); err != nil {
@@ -72,6 +72,9 @@ func readTable(data []byte, from, n int) (t table, err error) {
 	t.head, r.ReuseRecord = head, true
 	for at := 0; ; at++ {
 		cells, err := r.Read()
+		for err == nil && len(filled(cells)) == 0 { // as spreadsheets write below a table
+			cells, err = r.Read()
+		}
 		switch t.more = at >= from+n; {
 		case err == io.EOF:
 			t.more = at > from+n
@@ -146,6 +149,9 @@ func rowOf(r *csv.Reader, head, cells []string, bad *csv.ParseError) row {
 		return row{line: bad.StartLine, problem: "quotes"}
 	}
 	line, _ := r.FieldPos(0)
+	if len(cells) > len(head) && len(filled(cells)) <= len(head) {
+		cells = cells[:len(head)] // blank ones beyond the last column
+	}
 	if len(cells) != len(head) {
 		return row{line: line, problem: "cells"} // as at the end of a file that was cut short
 	}
@@ -154,6 +160,14 @@ func rowOf(r *csv.Reader, head, cells []string, bad *csv.ParseError) row {
 		one.cells[head[i]] = strings.TrimSpace(c)
 	}
 	return one
+}
+
+// filled is a row up to its last cell that is not blank.
+func filled(cells []string) []string {
+	for len(cells) > 0 && strings.TrimSpace(cells[len(cells)-1]) == "" {
+		cells = cells[:len(cells)-1]
+	}
+	return cells
 }
 
 // inert is a cell that no spreadsheet takes for a formula.

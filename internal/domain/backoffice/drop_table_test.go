@@ -43,8 +43,17 @@ func TestTableIsReadInParts(t *testing.T) {
 			t.Errorf("%s: %+v, %v", name, got, err)
 		}
 	}
+	// What a spreadsheet writes beside and below a table is no row, and a blank column has no name.
+	for n := range 4 {
+		file := "their_ref,person,title_ms,state,,\na,b,c,d,,\n,,,,,\n , ,,,,\n\na,b,c,e,,\n,,,,,\na,b,c,f,,\na,b,c,g,x,\n,,,,,\n"
+		got, err := readTable([]byte(file), n, 1)
+		if err != nil || len(got.rows) != 1 || got.more != (n < 3) || got.rows[0].line != []int{2, 6, 8, 9}[n] ||
+			got.rows[0].cells["state"] != []string{"d", "e", "f", ""}[n] || got.rows[0].problem != []string{"", "", "", "cells"}[n] {
+			t.Errorf("from %d: %+v, %v", n, got, err)
+		}
+	}
 	// As many cells as may be, and quotation marks around what is no end of one.
-	for _, tail := range []string{strings.Repeat(",", cellsMost-1), `"` + strings.Repeat(",", cellsMost) + `",b,c,d`} {
+	for _, tail := range []string{"x" + strings.Repeat(",", cellsMost-1), `"` + strings.Repeat(",", cellsMost) + `",b,c,d`} {
 		if got, err := readTable(append(file(1), tail...), 0, 3); err != nil || len(got.rows) != 2 {
 			t.Errorf("%d rows, %v", len(got.rows), err)
 		}
