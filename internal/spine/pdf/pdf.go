@@ -28,6 +28,9 @@ var (
 	// machine that prints it. A name may be written with #XX; see plainNames.
 	pdfActive = regexp.MustCompile(`/(JavaScript|JS|Launch|EmbeddedFile|EmbeddedFiles|RichMedia|XFA|SubmitForm|ImportData|GoToR|GoToE|Encrypt)[^A-Za-z]`)
 	pdfName   = regexp.MustCompile(`#[0-9A-Fa-f]{2}`)
+	// A list of the files within that has none, as common writers leave in every
+	// PDF. Its names are spelt out: a reader takes no #XX for a bracket.
+	pdfNoFiles = regexp.MustCompile(`/EmbeddedFiles\s*<<\s*(?:/Names\s*\[\s*\]\s*)?>>`)
 )
 
 // A page to begin at, and what follows an event, are in many an ordinary file,
@@ -65,7 +68,7 @@ func read(data []byte, never ...*regexp.Regexp) (pages int, reason string) {
 		return 0, reason
 	}
 	for _, part := range append([][]byte{all.open}, packed...) {
-		part = plainNames(part)
+		part = plainNames(pdfNoFiles.ReplaceAll(part, []byte(" ")))
 		for _, one := range never {
 			if m := one.Find(append(part, ' ')); m != nil {
 				return 0, "it holds " + string(m[:len(m)-1])

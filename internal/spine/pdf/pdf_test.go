@@ -5,6 +5,8 @@ import (
 	"compress/zlib"
 	"strings"
 	"testing"
+
+	"codeberg.org/go-pdf/fpdf"
 )
 
 // file is a file of these objects, which is as much as the reader looks at.
@@ -48,6 +50,17 @@ func TestRead(t *testing.T) {
 		{"a script, its name hidden", file(page, "<< /S /J#61vaScript >>"), 0, "it holds /JavaScript"},
 		{"a script in an object stream", file(page, stream("/Type /ObjStm", "<< /OpenAction 3 0 R >>")), 0, "it holds /OpenAction"},
 		{"a locked file", file(page, "trailer << /Encrypt 5 0 R >>"), 0, "it holds /Encrypt"},
+		{"a list of no files", file(page, "<< /Names << /EmbeddedFiles << /Names [\n ] >> >> >>"), 1, ""},
+		{"an empty list of files", file(page, "<< /Names <</EmbeddedFiles<<>>>> >>"), 1, ""},
+		{"one in an object stream", file(page, stream("/Type /ObjStm", "<< /EmbeddedFiles << /Names [] >> >>")), 1, ""},
+		{"a list of files", file(page, "<< /EmbeddedFiles << /Names [(a) 5 0 R] >> >>"), 0, "it holds /EmbeddedFiles"},
+		{"a list of files elsewhere", file(page, "<< /EmbeddedFiles 5 0 R >>"), 0, "it holds /EmbeddedFiles"},
+		{"a list of files in branches", file(page, "<< /EmbeddedFiles << /Names [] /Kids [5 0 R] >> >>"), 0, "it holds /EmbeddedFiles"},
+		{"a list of files after none", file(page, "<< /EmbeddedFiles << /Names [] >> /EmbeddedFiles 5 0 R >>"), 0, "it holds /EmbeddedFiles"},
+		{"a list around one", file(page, "<< /EmbeddedFiles << /EmbeddedFiles << >> /Names [] >> >>"), 0, "it holds /EmbeddedFiles"},
+		{"a list whose end is hidden", file(page, "<< /EmbeddedFiles << /Names [#5d >> (a) 5 0 R ] >> >>"), 0, "it holds /EmbeddedFiles"},
+		{"a name parted by a list", file(page, "<< /S /Java/EmbeddedFiles<<>>Script /JavaScript 4 0 R >>"), 0, "it holds /JavaScript"},
+		{"a file beside the list", file(page, "<< /EmbeddedFiles << /Names [] >> >> << /Type /EmbeddedFile >>"), 0, "it holds /EmbeddedFile"},
 		{"a stream without end", file(page, "9 0 obj << >> stream\nabc"), 0, "a stream has no end"},
 		{"a bomb", file(page, stream("/Type /ObjStm", strings.Repeat("0", unpackedEach+1))), 0, "an object stream cannot be read"},
 		{"many streams", file(page, strings.Repeat("<< >> stream\n endstream ", streamsRead+2)), 0, "it has too many streams"},
@@ -86,6 +99,26 @@ func TestReadTakesOrdinaryFiles(t *testing.T) {
 		"/AA << /O << /S /Launch >> >>": "it holds /Launch", "/Encrypt 4 0 R": "it holds /Encrypt"} {
 		if n, reason := Read(file(page, "2 0 obj << /Type /Catalog "+own+" >> endobj")); reason != want || want == "" && n != 1 {
 			t.Errorf("%s: %d pages, %q, want %q", own, n, reason, want)
+		}
+	}
+}
+
+// A letter that the hall's own writer has set is printed; one with a file in it
+// is not.
+func TestPrintedTakesACommonWriter(t *testing.T) {
+	for _, c := range []struct {
+		files []fpdf.Attachment
+		want  string
+	}{{nil, ""}, {[]fpdf.Attachment{{Content: []byte("x"), Filename: "x.txt"}}, "it holds /EmbeddedFile"}} {
+		doc := fpdf.New("P", "mm", "A4", "")
+		doc.AddPage()
+		doc.SetAttachments(c.files)
+		var b bytes.Buffer
+		if err := doc.Output(&b); err != nil {
+			t.Fatal(err)
+		}
+		if n, reason := Printed(b.Bytes()); reason != c.want || c.want == "" && n != 1 {
+			t.Errorf("%d files: %d pages, %q, want %q", len(c.files), n, reason, c.want)
 		}
 	}
 }
