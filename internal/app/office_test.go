@@ -138,6 +138,21 @@ func TestOfficeCaller(t *testing.T) {
 	})
 }
 
+// Who names a key or an event that is not there is told so, and where its id
+// stands.
+func TestOfficeCommandsNameWhatIsMissing(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		ctx, hall := context.Background(), actor.System(identity.HallAgency)
+		_, replay := r.office.Replay(ctx, "", "nonsense")
+		for want, err := range map[string]error{"balai back-office list": r.office.RevokeKey(ctx, hall, "nonsense"),
+			"no key “nonsense”": r.office.SetWebhook(ctx, hall, "nonsense", ""), "no event “nonsense”": replay} {
+			if err == nil || !strings.Contains(sentence(err), want) {
+				t.Errorf("%v lacks %q", err, want)
+			}
+		}
+	})
+}
+
 // The same request gets the same answer, and fifty at once make one case.
 func TestOfficeOnce(t *testing.T) {
 	each(t, func(t *testing.T, r *rig) {

@@ -141,6 +141,9 @@ func (b *BackOffice) apiEvents(ctx context.Context, in *eventsIn) (*eventsOut, e
 func (b *BackOffice) Replay(ctx context.Context, agency, event string) (n int, err error) {
 	err = b.DB.Write(ctx, func(tx *db.Tx) (err error) {
 		n, err = b.replayTx(tx, agency, event)
+		if fault.CodeOf(err) == fault.Missing {
+			err = fault.New(fault.Missing, "backoffice.error.no_event", "event", event)
+		}
 		return err
 	})
 	return n, err

@@ -53,7 +53,7 @@ func (b *BackOffice) makeKeyTx(tx *db.Tx, by actor.Actor, k Key) error {
 // RevokeKey ends a key at once; the agency's others stay.
 func (b *BackOffice) RevokeKey(ctx context.Context, by actor.Actor, key string) error {
 	return b.DB.Write(ctx, func(tx *db.Tx) error {
-		k, err := keyByID(tx, key)
+		k, err := keyNamed(tx, key)
 		if err != nil {
 			return err
 		}
@@ -67,6 +67,15 @@ func (b *BackOffice) RevokeKey(ctx context.Context, by actor.Actor, key string) 
 	})
 }
 
+// keyNamed is the key that an operator named.
+func keyNamed(tx *db.Tx, id string) (Key, error) {
+	k, err := keyByID(tx, id)
+	if fault.CodeOf(err) == fault.Missing {
+		err = fault.New(fault.Missing, "backoffice.error.no_key", "key", id)
+	}
+	return k, err
+}
+
 // SetWebhook says where a key's events go from now on, "" for nowhere; an
 // address that was switched off is tried again.
 func (b *BackOffice) SetWebhook(ctx context.Context, by actor.Actor, key, webhook string) error {
@@ -77,7 +86,7 @@ func (b *BackOffice) SetWebhook(ctx context.Context, by actor.Actor, key, webhoo
 }
 
 func (b *BackOffice) setWebhookTx(tx *db.Tx, by actor.Actor, key, webhook string) error {
-	k, err := keyByID(tx, key)
+	k, err := keyNamed(tx, key)
 	if err != nil || k.RevokedAt == 0 && k.Webhook == webhook && k.OffAt == 0 {
 		return err
 	}
