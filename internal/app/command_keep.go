@@ -59,7 +59,7 @@ func runBackup(ctx context.Context, args, environ []string, std Std) error {
 	if err != nil {
 		return err
 	}
-	say := newGauge(std)
+	say := newGauge(std, clock.System())
 	k, err := keep.Backup(ctx, keptHall(cfg), names[0], recipients, say.show)
 	say.end()
 	if err != nil {
@@ -101,7 +101,7 @@ func runRestore(ctx context.Context, args, environ []string, std Std) error {
 	if err != nil {
 		return err
 	}
-	say := newGauge(std)
+	say := newGauge(std, clock.System())
 	r.File, r.Progress = names[0], say.show
 	out, err := keep.Restore(ctx, keptHall(cfg), r)
 	say.end()
@@ -152,7 +152,7 @@ func runMove(ctx context.Context, args, environ []string, std Std) error {
 		fmt.Fprintf(std.Out, "the hall stays in %s, and can be opened again\n", keep.Named(cfg.Get("db")))
 		return nil
 	}
-	say := newGauge(std)
+	say := newGauge(std, clock.System())
 	m, err := keep.Move(ctx, keptHall(cfg), to, say.show)
 	say.end()
 	if err != nil {
@@ -188,17 +188,20 @@ func size(n int64) string {
 	return fmt.Sprintf("%d KB", (n+1023)/1024)
 }
 
-// gauge tells on a terminal how far a copy is, and how long it will take;
-// elsewhere it says nothing.
+// gauge tells how far a copy is, and how long it will take: on a terminal in
+// one line that moves, elsewhere in a line every few seconds.
 type gauge struct {
 	*progress
-	began time.Time
-	from  int64 // how far it was when it began
-	said  string
+	began     time.Time
+	from, all int64 // how far it was when this work began, and what it comes to
+	said      string
 }
 
-func newGauge(std Std) *gauge {
-	return &gauge{progress: newProgress(std, clock.System()), from: -1}
+// linesEvery is how often a file or a pipe is told.
+const linesEvery = 5 * time.Second
+
+func newGauge(std Std, c clock.Clock) *gauge {
+	return &gauge{progress: newProgress(std, c), all: -1}
 }
 
 // end clears the line and tells how long it took.
@@ -212,20 +215,28 @@ func (g *gauge) end() {
 var _ archive.Progress = (&gauge{}).show
 
 func (g *gauge) show(what string, done, all int64) {
-	if g.out == nil {
-		return
-	}
 	now := g.clock.Now()
-	if g.from < 0 || done < g.from {
-		g.from, g.began = done, now
+	fresh := all != g.all || done < g.from
+	if fresh {
+		g.all, g.from, g.began = all, done, now
 	}
 	line := fmt.Sprintf("%s: %d of %d", what, done, all)
 	if took := now.Sub(g.began); done > g.from && took > 2*time.Second {
 		left := time.Duration(float64(took) / float64(done-g.from) * float64(all-done))
 		line += fmt.Sprintf(", about %s left", left.Round(time.Second))
 	}
-	if line != g.said && now.Sub(g.last) >= progressEvery {
-		g.said, g.last = line, now
-		fmt.Fprintf(g.out, "\r\033[K%s", line)
+	every := progressEvery
+	if g.out == nil {
+		every = linesEvery
 	}
+	// What begins is told at once, so that a log names each part of the work.
+	if line == g.said || now.Sub(g.last) < every && !(fresh && g.out == nil) {
+		return
+	}
+	g.said, g.last = line, now
+	if g.out == nil {
+		fmt.Fprintln(g.err, line)
+		return
+	}
+	fmt.Fprintf(g.out, "\r\033[K%s", line)
 }

@@ -85,8 +85,7 @@ func Backup(ctx context.Context, h Hall, path string, recipients []string, progr
 	if err := errors.Join(f.Sync(), f.Close()); err != nil {
 		return k, notWritten(err)
 	}
-	progress("reading it again", 0, 1)
-	again := &summed{Opener: seal}
+	again := &summed{Opener: seal, what: "MB read again", progress: progress}
 	c, err := check(ctx, part, again, h.Sets)
 	if err != nil {
 		return k, fmt.Errorf("the backup was written and does not read as it should; check the disk: %w", err)
@@ -228,10 +227,19 @@ func check(ctx context.Context, path string, seal archive.Opener, sets []db.Migr
 type summed struct {
 	archive.Opener
 	want, got string
+	what      string // the reading, as progress is told of it
+	progress  archive.Progress
 }
 
 func (s *summed) Read(ctx context.Context, in io.Reader, sink archive.Sink, sets ...db.Migration) (archive.Manifest, archive.Sums, error) {
 	sum := sha256.New()
+	if f, ok := in.(*os.File); ok && s.progress != nil {
+		info, err := f.Stat()
+		if err != nil {
+			return archive.Manifest{}, archive.Sums{}, err
+		}
+		in = &watched{in: f, all: info.Size(), tell: func(done, all int64) { s.progress(s.what, done>>20, (all+1<<20-1)>>20) }}
+	}
 	m, sums, err := s.Opener.Read(ctx, io.TeeReader(in, sum), sink, sets...)
 	if _, rest := io.Copy(sum, in); rest != nil {
 		return m, sums, errors.Join(err, rest)
@@ -241,6 +249,20 @@ func (s *summed) Read(ctx context.Context, in io.Reader, sink archive.Sink, sets
 		return m, sums, fmt.Errorf("this is not the file that --sha256 names: its SHA-256 is %s", s.got)
 	}
 	return m, sums, err
+}
+
+// watched tells how many bytes were read.
+type watched struct {
+	in        io.Reader
+	done, all int64
+	tell      func(done, all int64)
+}
+
+func (w *watched) Read(p []byte) (int, error) {
+	w.tell(w.done, w.all)
+	n, err := w.in.Read(p)
+	w.done += int64(n)
+	return n, err
 }
 
 // readFile reads a backup through its compression and encryption.

@@ -54,7 +54,7 @@ const Accepts = "balai/administrator"
 type restore struct {
 	Hall
 	Restoring
-	keys      archive.Opener
+	keys      *summed
 	mark      *restoring // of an earlier run, then of this one
 	published []published
 	checked   *checked
@@ -80,7 +80,7 @@ func Restore(ctx context.Context, h Hall, r Restoring) (out Restored, err error)
 	if err != nil {
 		return out, err
 	}
-	x.keys = &summed{Opener: archive.Keys(ids), want: r.SHA256}
+	x.keys = &summed{Opener: archive.Keys(ids), want: r.SHA256, what: "MB checked", progress: r.Progress}
 	_, nothing := os.Lstat(h.Data)
 	if err := os.MkdirAll(h.Data, 0o700); err != nil {
 		return out, fmt.Errorf("the data folder cannot be made: %w", err)
@@ -330,6 +330,7 @@ func (x *restore) fill(ctx context.Context) error {
 			return WriteFile(path, data)
 		},
 	}
+	x.keys.progress = nil // its rows are told of
 	_, sums, err := readFile(ctx, x.File, x.keys, sink, x.Sets)
 	if err != nil {
 		return err
