@@ -15,9 +15,13 @@ import (
 
 // keptHall is the hall of a command's settings, for those that copy it whole.
 func keptHall(cfg Config) keep.Hall {
-	return keep.Hall{Data: cfg.Get("data"), Keys: cfg.Get("keys"), DSN: cfg.Get("db"), Sets: migrations(), Balai: Version, Clock: clock.System(),
+	h := keep.Hall{Data: cfg.Get("data"), Keys: cfg.Get("keys"), DSN: cfg.Get("db"), Sets: migrations(), Balai: Version, Clock: clock.System(),
 		Blobs: func(ctx context.Context, d *db.DB) (blob.Store, error) { return openBlobs(ctx, cfg, d) },
 		Fits:  func(ctx context.Context, d *db.DB) error { return keysFit(ctx, cfg, d) }}
+	if cfg.Get("keys") == "" && strings.Contains(h.DSN, "://") {
+		h.Shared = sharedKey
+	}
+	return h
 }
 
 // loose parts the words of a command from its settings, each of which has a

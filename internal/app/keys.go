@@ -120,14 +120,20 @@ func (h *Hall) shareKey(ctx context.Context, folder, name string) error {
 	return foreignKey(path)
 }
 
-// newKey is the key for a folder that has none: the database's, or one that is
-// made beside it.
-func (h *Hall) newKey(ctx context.Context, folder, name string) ([]byte, error) {
-	var body string
-	err := h.db.Read(ctx, func(tx *db.Tx) (err error) {
+// sharedKey is the key that every process over a database signs with, "" where
+// it has none.
+func sharedKey(ctx context.Context, d *db.DB, name string) (body string, err error) {
+	err = d.Read(ctx, func(tx *db.Tx) (err error) {
 		body, err = readKey(tx, name)
 		return err
 	})
+	return body, err
+}
+
+// newKey is the key for a folder that has none: the database's, or one that is
+// made beside it.
+func (h *Hall) newKey(ctx context.Context, folder, name string) ([]byte, error) {
+	body, err := sharedKey(ctx, h.db, name)
 	if err != nil || body != "" {
 		return []byte(body), err
 	}

@@ -43,6 +43,7 @@ type doctor struct {
 	found []Finding
 	demo  bool
 	vkey  string
+	gone  []string // keys that the folder has not, and of which the database is still to be asked
 	db    *db.DB
 }
 
@@ -50,24 +51,33 @@ type doctor struct {
 // writes nothing. deep reads everything instead of samples; say makes an error
 // a sentence.
 func Examine(ctx context.Context, h Hall, deep bool, say func(error) string) []Finding {
+	return examine(ctx, h, deep, say).found
+}
+
+func examine(ctx context.Context, h Hall, deep bool, say func(error) string) *doctor {
 	x := &doctor{Hall: h, deep: deep, say: say}
 	defer func() {
 		if x.db != nil {
 			x.db.Close()
 		}
 	}()
+	defer func() {
+		for _, name := range x.gone {
+			x.add(Wrong, "keys", "there is no key %s, and the database could not be asked whether it has it", filepath.Join(x.keyFolder(), name))
+		}
+	}()
 	for _, one := range []struct {
 		about string
 		look  func(context.Context) bool
 	}{
-		{"folder", x.folder}, {"keys", x.keysFit}, {"disk", x.disk}, {"database", x.database}, {"tables", x.whole}, {"keys", x.keysOfHall}, {"tables", x.integrity},
+		{"folder", x.folder}, {"keys", x.keysFit}, {"disk", x.disk}, {"database", x.database}, {"tables", x.whole}, {"keys", x.keysShared}, {"keys", x.keysOfHall}, {"tables", x.integrity},
 		{"journal", x.journal}, {"cases", x.cases}, {"clock", x.time}, {"jobs", x.jobs}, {"files", x.files}, {"backup", x.backup},
 	} {
 		if !x.guarded(ctx, one.about, one.look) {
 			break
 		}
 	}
-	return x.found
+	return x
 }
 
 // guarded makes a panic a finding: the broken installation is why we are here.
@@ -114,53 +124,6 @@ func (x *doctor) folder(context.Context) bool {
 		x.add(Look, "folder", "others on this machine can look into %s: chmod 700 %s", x.Data, x.Data)
 	default:
 		x.add(OK, "folder", "%s is there, and only its owner looks into it", x.Data)
-	}
-	return true
-}
-
-func (x *doctor) keysFit(context.Context) bool {
-	for _, name := range []string{"journal", "certificate.pem"} {
-		path := filepath.Join(x.keyFolder(), name)
-		info, err := os.Stat(path)
-		switch {
-		case errors.Is(err, fs.ErrNotExist):
-			x.add(Wrong, "keys", "there is no key %s: without it this is not the same hall; put it back from a backup. Only a hall that has never signed makes a new one", path)
-			continue
-		case err != nil:
-			x.add(Wrong, "keys", "%s cannot be looked at: %v", path, err)
-			continue
-		case !info.Mode().IsRegular():
-			x.add(Wrong, "keys", "%s is no file: move it away and restore the key from a backup", path)
-			continue
-		}
-		text, err := os.ReadFile(path)
-		if err != nil {
-			x.add(Wrong, "keys", "%s cannot be read (%v): run this as the user who runs the hall", path, err)
-			continue
-		}
-		if name == "journal" {
-			if x.vkey, err = journal.PublicKey(string(text)); err != nil {
-				x.add(Wrong, "keys", "%s is not a journal's key any more: restore it from a backup", path)
-				continue
-			}
-		}
-		if info.Mode().Perm()&0o077 != 0 {
-			x.add(Wrong, "keys", "others on this machine can read %s: chmod 600 %s, and think about who may have read it", path, path)
-			continue
-		}
-		x.add(OK, "keys", "%s is there, and only its owner reads it", path)
-	}
-	return true
-}
-
-// keysOfHall looks whether the keys that are there are those with which the
-// database's hall has signed.
-func (x *doctor) keysOfHall(ctx context.Context) bool {
-	if x.Fits == nil {
-		return true
-	}
-	if err := x.Fits(ctx, x.db); err != nil {
-		x.add(Wrong, "keys", "%s", x.say(err))
 	}
 	return true
 }

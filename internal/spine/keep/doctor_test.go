@@ -163,3 +163,24 @@ func TestDoctorOnAMovedHall(t *testing.T) {
 	h.DSN = DatabaseOf(h.Data)
 	h.says("ok database")
 }
+
+// A key that the next start fetches from the database is not missing; one that
+// neither has is, also where the database cannot be asked.
+func TestDoctorAsksTheDatabaseForAKey(t *testing.T) {
+	h := newHall(t, "sqlite")
+	path := filepath.Join(h.Data, "key", "journal")
+	body, err := os.ReadFile(path)
+	h.must(err)
+	h.must(os.WriteFile(filepath.Join(h.Data, "key", "certificate.pem"), []byte("x"), 0o600))
+	h.must(os.Remove(path))
+	shared := ""
+	h.Shared = func(context.Context, *db.DB, string) (string, error) { return shared, nil }
+	h.says("wrong keys there is no key " + path)
+	shared = string(body)
+	h.says("look keys there is no key " + path + "; the database has it, and the next start of the hall puts it there")
+	if got := h.examine(true); strings.Contains(got, "wrong ") {
+		t.Errorf("a hall whose keys the database has:\n%s", got)
+	}
+	h.Hall.DSN = filepath.Join(h.Data, "absent.db")
+	h.says("wrong keys there is no key " + path + ", and the database could not be asked")
+}

@@ -25,9 +25,12 @@ type Hall struct {
 	DSN   string                                            // its database
 	Blobs func(context.Context, *db.DB) (blob.Store, error) // where its files lie, some perhaps in that database
 	Fits  func(context.Context, *db.DB) error               // whether the keys that are there are those of a database's hall; nil where nobody can tell
-	Sets  []db.Migration
-	Balai string // this program's version
-	Clock clock.Clock
+	// Shared is the key of that name that a start fetches from the database, ""
+	// where it has none; nil where keys are in the folder alone.
+	Shared func(ctx context.Context, d *db.DB, name string) (string, error)
+	Sets   []db.Migration
+	Balai  string // this program's version
+	Clock  clock.Clock
 }
 
 // keyFolder is the folder of the hall's keys.
