@@ -35,7 +35,7 @@ const (
 	neverSeen                // a secret: no flag takes it, since a command line is everybody's to read
 )
 
-// settings is the whole configuration of the hall; `balai config` prints it.
+// settings is the whole configuration of the hall; `balai config` shows it.
 var settings = []setting{
 	{name: "listen", fallback: "127.0.0.1:8080", doc: "address and port to listen on; a loopback IPv4 address also opens the same port on ::1"},
 	{name: "base-url", fallback: "", doc: "the hall's one public address; empty means localhost and the port, https where the hall has a certificate"},
@@ -83,7 +83,8 @@ var settings = []setting{
 // Config is the settings' values.
 type Config struct {
 	values    map[string]string
-	given     map[string]bool // what somebody set, by flag, environment or file
+	given     map[string]bool   // what somebody set, by flag, environment or file
+	from      map[string]string // where each value is from, for who looks at it
 	Demo      bool
 	look      []string // what somebody should look at, though the hall opens
 	who       string   // which command opens the hall, for whoever is kept out meanwhile
@@ -101,7 +102,7 @@ func envName(name string) string {
 
 // parseConfig reads flags, environment and file.
 func parseConfig(verb string, args, environ []string) (Config, error) {
-	c := Config{values: map[string]string{}, given: map[string]bool{}, Demo: verb == "demo", who: "balai " + verb}
+	c := Config{values: map[string]string{}, given: map[string]bool{}, from: map[string]string{}, Demo: verb == "demo", who: "balai " + verb}
 	flags := flag.NewFlagSet("balai "+verb, flag.ContinueOnError)
 	flags.SetOutput(io.Discard) // Main tells what is wrong, and how the command is written
 	file := flags.String("config", "", "file of name = value lines")
@@ -138,14 +139,13 @@ func parseConfig(verb string, args, environ []string) (Config, error) {
 		env[k] = v
 	}
 	for name, value := range asked {
-		c.values[name] = *value
+		c.values[name], c.from[name] = *value, fromDefault
 		if c.given[name] {
-			continue
-		}
-		if v, ok := env[envName(name)]; ok {
-			c.values[name], c.given[name] = v, true
-		} else if v, ok := lines[name]; ok {
-			c.values[name], c.given[name] = v, true
+			c.from[name] = "--" + name
+		} else if v, ok := env[envName(name)]; ok {
+			c.set(name, v, envName(name))
+		} else if l, ok := lines[name]; ok {
+			c.set(name, l.value, fmt.Sprintf("%s:%d", *file, l.n))
 		}
 	}
 	if err := c.readSecrets(); err != nil {
@@ -153,6 +153,17 @@ func parseConfig(verb string, args, environ []string) (Config, error) {
 	}
 	return c, c.complete()
 }
+
+// fromDefault is where a value is from that nobody gave.
+const fromDefault = "default"
+
+// set is what somebody gave, and where.
+func (c *Config) set(name, value, from string) {
+	c.values[name], c.given[name], c.from[name] = value, true, from
+}
+
+// derive is what a setting comes to that nobody gave.
+func (c *Config) derive(name, value, from string) { c.values[name], c.from[name] = value, from }
 
 // fileSuffix ends the name of the setting that says in which file a secret is.
 const fileSuffix = "-file"
@@ -178,7 +189,7 @@ func (c *Config) readSecrets() error {
 		if value == "" || strings.ContainsAny(value, "\r\n\x00") {
 			return misused("%s: %s has to hold one line", s.name+fileSuffix, path)
 		}
-		c.values[s.name], c.given[s.name] = value, true
+		c.set(s.name, value, path+", which "+c.from[s.name+fileSuffix]+" names")
 	}
 	return nil
 }
@@ -211,7 +222,7 @@ func (c *Config) complete() error {
 		if c.ownTLS() {
 			scheme = "https"
 		}
-		c.values["base-url"] = scheme + "://localhost:" + port
+		c.derive("base-url", scheme+"://localhost:"+port, "worked out from listen")
 	}
 	u, err := url.Parse(c.values["base-url"])
 	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" {
@@ -235,13 +246,19 @@ func (c *Config) complete() error {
 		}
 	}
 	if c.values["db"] == "" {
-		c.values["db"] = keep.DatabaseOf(c.values["data"])
+		c.derive("db", keep.DatabaseOf(c.values["data"]), "worked out from data")
 	}
 	return nil
 }
 
-func readConfigFile(path string) (map[string]string, error) {
-	lines := map[string]string{}
+// fileLine is a line of the configuration file.
+type fileLine struct {
+	value string
+	n     int
+}
+
+func readConfigFile(path string) (map[string]fileLine, error) {
+	lines := map[string]fileLine{}
 	if path == "" {
 		return lines, nil
 	}
@@ -263,12 +280,12 @@ func readConfigFile(path string) (map[string]string, error) {
 		k, v, ok := strings.Cut(line, "=")
 		k = strings.TrimSpace(k)
 		if !ok || !known[k] {
-			return nil, fmt.Errorf("%s:%d: %q is not a setting; `balai config` lists them", path, n, k)
+			return nil, fmt.Errorf("%s:%d: %q is not a setting; `balai config --list` lists them", path, n, k)
 		}
-		if _, twice := lines[k]; twice {
-			return nil, fmt.Errorf("%s:%d: %s is given twice: take one of the lines away", path, n, k)
+		if first, twice := lines[k]; twice {
+			return nil, fmt.Errorf("%s:%d: %s is given twice, first on line %d: take one of the lines away", path, n, k, first.n)
 		}
-		lines[k] = strings.TrimSpace(v)
+		lines[k] = fileLine{strings.TrimSpace(v), n}
 	}
 	return lines, errors.Join(scan.Err())
 }

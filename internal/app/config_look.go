@@ -20,7 +20,7 @@ func unknownVariables(environ []string) (out []string) {
 	for _, e := range environ {
 		name, _, _ := strings.Cut(e, "=")
 		if strings.HasPrefix(name, "BALAI_") && !slices.Contains(known, name) {
-			out = append(out, fmt.Sprintf("the environment variable %s is no setting and does nothing; `balai config` lists them", name))
+			out = append(out, fmt.Sprintf("the environment variable %s is no setting and does nothing; `balai config --list` lists them", name))
 		}
 	}
 	slices.Sort(out)
@@ -29,13 +29,13 @@ func unknownVariables(environ []string) (out []string) {
 
 // openSecrets says which secrets of a settings file everybody on the machine
 // can read.
-func openSecrets(path string, lines map[string]string) (out []string) {
+func openSecrets(path string, lines map[string]fileLine) (out []string) {
 	info, err := os.Stat(path)
 	if path == "" || err != nil || info.Mode().Perm()&0o004 == 0 {
 		return nil
 	}
 	for _, s := range settings {
-		if s.secret == neverSeen && lines[s.name] != "" {
+		if s.secret == neverSeen && lines[s.name].value != "" {
 			out = append(out, fmt.Sprintf("%s has the secret %s, and everybody on this machine can read the file: chmod o-r %s, or keep the secret in a file that %s%s names", path, s.name, path, s.name, fileSuffix))
 		}
 	}

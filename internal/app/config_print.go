@@ -7,24 +7,34 @@ import (
 	"strings"
 )
 
-// configForms are the shapes in which `balai config` prints the table.
-var configForms = map[string]func(io.Writer){"": configText, "--file": configFile, "--markdown": configMarkdown}
+// configForms are the shapes in which `balai config` prints the table of
+// settings, whatever their values.
+var configForms = map[string]func(io.Writer){"--list": configText, "--file": configFile, "--markdown": configMarkdown}
 
-// printConfig is `balai config [--file|--markdown]`.
-func printConfig(_ context.Context, args, _ []string, std Std) error {
-	form := ""
-	if len(args) > 0 && strings.HasPrefix(args[0], "--") {
-		form, args = args[0], args[1:]
+// printConfig is `balai config`: what is in force, or what can be set.
+func printConfig(_ context.Context, args, environ []string, std Std) error {
+	if len(args) > 0 && configForms[args[0]] != nil {
+		if err := words(args[1:], 0, 0, ""); err != nil {
+			return err
+		}
+		configForms[args[0]](std.Out)
+		return nil
 	}
-	if err := words(args, 0, 0, ""); err != nil {
+	asJSON, args := takeSwitch(args, "json")
+	demo, args := takeSwitch(args, "demo")
+	verb := "serve"
+	if demo {
+		verb = "demo"
+	}
+	cfg, err := parseConfig(verb, args, environ)
+	if len(cfg.from) == 0 { // nothing was read
 		return err
 	}
-	write, ok := configForms[form]
-	if !ok {
-		return misused("there is no flag %s here", form)
+	// Settings that do not fit are shown too, and then why.
+	if perr := cfg.print(std, asJSON); perr != nil {
+		return perr
 	}
-	write(std.Out)
-	return nil
+	return err
 }
 
 func configText(out io.Writer) {

@@ -2,6 +2,7 @@ package app
 
 import (
 	"bytes"
+	"encoding/json"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -163,6 +164,64 @@ func TestSecrets(t *testing.T) {
 	cfg, err := parseConfig("serve", nil, []string{"BALAI_DB_FILE=" + file("dsn", "postgres://balai:pw@db.example/balai\n")})
 	if err != nil || cfg.Get("db") != "postgres://balai:pw@db.example/balai" {
 		t.Errorf("db from a file: %v", err)
+	}
+}
+
+// TestConfigInForce: what holds is shown with where it is from, and no secret
+// with it; what does not fit is shown too, and refused.
+func TestConfigInForce(t *testing.T) {
+	dir := t.TempDir()
+	file := func(name, text string) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	token := file("token", "s3cret-token\n")
+	conf := file("conf", "# ours\ndb = postgres://balai:s3cret-pw@db.example/balai?sslmode=require\nsms-token-file = "+token+
+		"\nsms-url = https://user:s3cret-sms@sms.example/send\nlog-format = json\nblobs-key = s3cret-key\n")
+	environ := []string{"BALAI_OTEL_TOKEN=s3cret-otel", "BALAI_LOG_FORMAT=text", "BALAI_LISTN=x"}
+	shows := func(code int, args ...string) (out, err string) {
+		t.Helper()
+		var o, e bytes.Buffer
+		if got := Main(t.Context(), append([]string{"config"}, args...), environ, Std{Out: &o, Err: &e}); got != code {
+			t.Errorf("config %v: exit %d\n%s%s", args, got, &o, &e)
+		}
+		if strings.Contains(o.String()+e.String(), "s3cret") {
+			t.Errorf("config %v shows a secret:\n%s%s", args, &o, &e)
+		}
+		return strings.Join(strings.Fields(o.String()), " "), e.String()
+	}
+	out, told := shows(0, "--config", conf, "--listen", "127.0.0.1:99")
+	for _, want := range []string{" listen 127.0.0.1:99 --listen ", " base-url http://localhost:99 worked out from listen ", " log-format text BALAI_LOG_FORMAT ",
+		" db postgres://balai@db.example/balai?sslmode=require " + conf + ":2 ", " sms-token set " + token + ", which " + conf + ":3 names ",
+		" sms-url https://user:xxxxx@sms.example/send " + conf + ":4 ", " blobs-key set " + conf + ":6 ", " otel-token set BALAI_OTEL_TOKEN ",
+		" metrics-token not set default ", " tls-cert (empty) default ", " otel-share 0.1 default "} {
+		if !strings.Contains(out, want) {
+			t.Errorf("no %q in\n%s", want, out)
+		}
+	}
+	if strings.Contains(out, " seed ") || !strings.Contains(told, "BALAI_LISTN is no setting") {
+		t.Errorf("%s\n%s", out, told)
+	}
+	if out, _ = shows(0, "--demo", "--seed", "7"); !strings.Contains(out, " seed 7 --seed ") {
+		t.Error(out)
+	}
+	var whole struct {
+		Settings []inForce
+		Look     []string
+	}
+	out, _ = shows(0, "--json", "--config", conf)
+	if err := json.Unmarshal([]byte(out), &whole); err != nil || len(whole.Settings) < 30 || len(whole.Look) != 1 || whole.Settings[0].From != fromDefault {
+		t.Errorf("%v\n%s", err, out)
+	}
+	if out, told = shows(2, "--listen", ":8080"); !strings.Contains(out, " listen :8080 --listen ") || !strings.Contains(told, "nothing would protect") {
+		t.Errorf("what does not fit: %s\n%s", out, told)
+	}
+	_, told = shows(1, "--config", file("twice", "proxy = 10.0.0.1\n\nproxy = 10.0.0.2\n"))
+	if !strings.Contains(told, "twice:3: proxy is given twice, first on line 1") {
+		t.Error(told)
 	}
 }
 

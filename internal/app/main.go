@@ -51,7 +51,7 @@ func verbs() []verb {
 		{"move", "move the hall to another database", runMove},
 		{"doctor", "say in plain words what is wrong with an installation", runDoctor},
 		{"routes", "print every route with its policy", runRoutes},
-		{"config", "print every setting", printConfig},
+		{"config", "show every setting, its value and where it is from", printConfig},
 		{"notices", "print what others wrote in the binary, with its licences", runNotices},
 		{"sbom", "print the binary's parts as CycloneDX JSON", runSBOM},
 		{"man", "print the manual's page", runMan},
@@ -114,7 +114,7 @@ func usage(out io.Writer) {
 	for _, v := range verbs() {
 		fmt.Fprintf(out, "  balai %-11s %s\n", v.name, v.does)
 	}
-	fmt.Fprint(out, "\n`balai config` lists the settings of demo and serve; `balai COMMAND --help` tells how a command is written.\n")
+	fmt.Fprint(out, "\n`balai config --list` lists the settings of demo and serve; `balai COMMAND --help` tells how a command is written.\n")
 }
 
 func runServe(name string) func(context.Context, []string, []string, Std) error {
