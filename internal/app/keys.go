@@ -50,6 +50,13 @@ func (h *Hall) openKeys(ctx context.Context) (k keys, err error) {
 			return k, err
 		}
 	}
+	// Keys that are there have to fit before the database takes up one of them:
+	// it would hand a stranger's on, and know the right one no more.
+	if there, err := h.keysThere(folder); err != nil {
+		return k, err
+	} else if err := known.fit(folder, there); err != nil {
+		return k, err
+	}
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return k, fmt.Errorf("the folder of keys cannot be made: %w", err)
 	}
@@ -63,12 +70,26 @@ func (h *Hall) openKeys(ctx context.Context) (k keys, err error) {
 			return k, err
 		}
 	}
-	for name, public := range k.public() {
-		if err := known.fits(folder, name, public); err != nil {
+	if err := known.fit(folder, k); err != nil {
+		return k, err
+	}
+	return k, known.remember(ctx, h.db, k)
+}
+
+// keysThere reads the keys that a folder has, and makes none.
+func (h *Hall) keysThere(folder string) (k keys, err error) {
+	for _, name := range keyNames {
+		switch _, err := os.Stat(filepath.Join(folder, name)); {
+		case errors.Is(err, fs.ErrNotExist):
+			continue
+		case err != nil:
+			return k, err
+		}
+		if err := h.loadKey(&k, folder, name); err != nil {
 			return k, err
 		}
 	}
-	return k, known.remember(ctx, h.db, k)
+	return k, nil
 }
 
 // loadKey reads a key of a folder, which is made where there is none.

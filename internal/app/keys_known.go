@@ -77,6 +77,14 @@ func (k hallKeys) fits(folder, name string, public []string) error {
 	return foreignKey(filepath.Join(folder, name))
 }
 
+// fit refuses keys of which one does not fit.
+func (k hallKeys) fit(folder string, all keys) (err error) {
+	for name, public := range all.public() {
+		err = errors.Join(err, k.fits(folder, name, public))
+	}
+	return err
+}
+
 func foreignKey(path string) error {
 	return fmt.Errorf("%s is not the key with which this database's hall signs: put the right one back from a backup; or, if the folder belongs to another hall, name the right one with --data", path)
 }
@@ -124,19 +132,10 @@ func keysFit(ctx context.Context, cfg Config, d *db.DB) error {
 	if err != nil {
 		return err
 	}
-	var k keys
-	h, folder := &Hall{cfg: cfg, base: &url.URL{}, clock: clock.System()}, cfg.keyFolder()
-	for _, name := range keyNames {
-		path := filepath.Join(folder, name)
-		if _, err := os.Stat(path); err != nil {
-			continue
-		}
-		if err := h.loadKey(&k, folder, name); err != nil {
-			return err
-		}
+	folder := cfg.keyFolder()
+	k, err := (&Hall{cfg: cfg, base: &url.URL{}, clock: clock.System()}).keysThere(folder)
+	if err != nil {
+		return err
 	}
-	for name, public := range k.public() {
-		err = errors.Join(err, known.fits(folder, name, public))
-	}
-	return err
+	return known.fit(folder, k)
 }

@@ -105,6 +105,31 @@ func TestProcessesSignAlike(t *testing.T) {
 	}, settingMigration(), journal.Migration())
 }
 
+// TestStrangersKeyIsNotTakenUp: a start with the folder of another hall, over a
+// database that does not keep its hall's keys itself, as after a move from
+// SQLite, is refused and changes nothing: the right folder opens it after.
+func TestStrangersKeyIsNotTakenUp(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		ctx, right, wrong := context.Background(), t.TempDir(), t.TempDir()
+		first, err := keysOver(d, right, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := keysOver(dbtest.Open(t, "sqlite", settingMigration(), journal.Migration()), wrong, ""); err != nil {
+			t.Fatal(err)
+		}
+		if err := d.Write(ctx, func(tx *db.Tx) error { _, err := tx.Exec("delete from app_key"); return err }); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := keysOver(d, wrong, ""); err == nil || !strings.Contains(err.Error(), "is not the key with which this database's hall signs") {
+			t.Fatalf("another hall's folder: %v", err)
+		}
+		if again, err := keysOver(d, right, ""); err != nil || again.journal != first.journal {
+			t.Errorf("the right folder after the wrong one: %v", err)
+		}
+	}, settingMigration(), journal.Migration())
+}
+
 // TestNoKeyIsMadeTwice: over a database that has signed, a key that is missing
 // is asked for and never made, and another one is refused; the doctor says so
 // too. A key that was changed as the docs tell is the hall's.
