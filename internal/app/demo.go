@@ -12,6 +12,7 @@ import (
 	"balai/internal/spine/actor"
 	"balai/internal/spine/clock"
 	"balai/internal/spine/db"
+	"balai/internal/spine/directory"
 	"balai/internal/spine/journal"
 	"balai/internal/spine/keep"
 	"balai/internal/spine/locale"
@@ -47,12 +48,20 @@ func openCountry(ctx context.Context, h *Hall) (*demoCountry, error) {
 	}
 	d := &demoCountry{hall: h, seed: seed, today: clock.Day(h.clock.Now()), ready: make(chan error, 1)}
 	var made string
+	var there []directory.Agency
 	err = h.db.Read(ctx, func(tx *db.Tx) (err error) {
-		made, err = readSetting(tx, settingCountry)
+		if made, err = readSetting(tx, settingCountry); err != nil || made != "" {
+			return err
+		}
+		there, err = new(directory.Directory).Agencies(tx)
 		return err
 	})
 	if err != nil {
 		return nil, err
+	}
+	if len(there) > 0 { // the country comes in one commit with its setting
+		return nil, fmt.Errorf("there is a hall in %s that is no demo country: the demo would put its people among the real ones, and let anybody sign in as any of them. "+
+			"Name another folder with --data, and another database where --db or BALAI_DB names one", keep.Named(h.cfg.Get("db")))
 	}
 	if d.loaded = made != ""; d.loaded {
 		if _, err := fmt.Sscanf(made, "%d %s", &d.seed, &d.today); err != nil {
