@@ -188,6 +188,10 @@ func (e *Engine) recountTx(tx *db.Tx, refs []string) (moved int, err error) {
 	if err != nil {
 		return 0, err
 	}
+	last, err := lastOf(tx, refs)
+	if err != nil {
+		return 0, err
+	}
 	var acts []*Act
 	var changed []Case
 	var records []journal.Record
@@ -201,7 +205,7 @@ func (e *Engine) recountTx(tx *db.Tx, refs []string) (moved int, err error) {
 		}
 		old := c.DueAt
 		c.DueAt, c.Version = due, c.Version+1
-		a := &Act{Kind: Recount, Data: map[string]any{"old": old, "new": due, "deadline": e.ledgerData(c)}}
+		a := &Act{Kind: Recount, At: max(e.now(), last[c.Ref]), Data: map[string]any{"old": old, "new": due, "deadline": e.ledgerData(c)}}
 		records = append(records, e.record(c, actor.System(c.Agency), append([]string{c.Applicant}, others[c.Ref]...), a))
 		changed, acts = append(changed, c), append(acts, a)
 	}

@@ -81,6 +81,28 @@ func TestGazette(t *testing.T) {
 	})
 }
 
+// A gazette that is counted after the clock was set back is an act after those
+// before it, as every other act is.
+func TestRecountAfterTheClockWasSetBack(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		c := r.open(opening())
+		r.clock.Advance(time.Hour)
+		r.do(checks(), c.Ref, casework.Check, data{"finding": "in_order"})
+		r.clock.Advance(-48 * time.Hour)
+		r.engine = r.newEngine(outbox.New(r.db, r.clock, id.NewSource(r.clock, nil), nil), gazette(t))
+		if moved, err := r.engine.Recount(context.Background()); err != nil || moved != 1 {
+			t.Fatalf("moved %d, %v", moved, err)
+		}
+		acts := r.acts(c.Ref)
+		for i, a := range acts[1:] {
+			if a.At < acts[i].At {
+				t.Errorf("act %d, %s, is %d us before the one before it", a.N, a.Kind, acts[i].At-a.At)
+			}
+		}
+		r.checkJournal(c.Ref)
+	})
+}
+
 // TestRecountFindsEach: of many cases, received at all hours, stopped and
 // running, a gazette moves just those whose date no longer follows.
 func TestRecountFindsEach(t *testing.T) {

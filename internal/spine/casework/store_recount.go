@@ -99,6 +99,18 @@ func othersOf(tx *db.Tx, refs []string) (map[string][]string, error) {
 	return out, err
 }
 
+// lastOf is when something was done last in each of them.
+func lastOf(tx *db.Tx, refs []string) (map[string]int64, error) {
+	out := map[string]int64{}
+	_, err := db.List(tx, func(row db.Scanner) (ref string, err error) {
+		var at int64
+		err = row.Scan(&ref, &at)
+		out[ref] = at
+		return ref, err
+	}, `select ref, max(done_at) from casework_act where ref in (`+db.In(1, len(refs))+`) group by ref`, anyOf(refs)...)
+	return out, err
+}
+
 // moveDue writes the due dates of cases that this transaction has read, each
 // with its next version; those that move alike are one statement.
 func moveDue(tx *db.Tx, cases []Case) error {
