@@ -258,7 +258,7 @@ func (h *Hall) parts(ctx context.Context) (err error) {
 		Notify: h.notify, Blobs: h.blobs, Directory: h.directory, Registers: registers{h.register}, Certificates: papers{h}, Protection: h.protection,
 		Calendars: h.calendars, Texts: h.texts, Acting: acting{h}, Policies: h.policies, Log: h.log})
 	h.office = backoffice.New(backoffice.Deps{DB: h.db, Clock: h.clock, IDs: h.ids, Journal: h.journal, Outbox: h.outbox, Notify: h.notify,
-		Blobs: h.blobs, People: h.register, Agencies: h.directory, Texts: h.texts, Log: h.log, BaseURL: h.cfg.Get("base-url"),
+		Blobs: h.blobs, People: h.register, Agencies: h.directory, Services: elsewhere{h}, Texts: h.texts, Log: h.log, BaseURL: h.cfg.Get("base-url"),
 		Hook: h.hook, Drop: h.cfg.Get("drop"),
 		Meter: h.meter, Limits: backoffice.Limits{Minute: h.atLeastOne("back-office-per-minute", backoffice.UsualLimits.Minute),
 			Day: h.atLeastOne("back-office-per-day", backoffice.UsualLimits.Day)}})

@@ -221,6 +221,7 @@ func TestOfficeUpdate(t *testing.T) {
 			"a name in the link": licence("A-1", "m0", "checking", "link", "https://a:b@jkm.example/"), "a day": licence("A-1", "m0", "checking", "due_on", "esok"),
 			"a field": licence("A-1", "m0", "checking", "__proto__", obj{}), "no title": licence("A-1", "m0", "checking", "title", " "),
 			"a person": licence("A-1", "m0", "checking", "person", obj{"id_number": "1", "id": "m0"}), "long": licence("A-1", "m0", "checking", "title", strings.Repeat("a", 201)),
+			"another's service": licence("A-1", "m0", "checking", "service", birth), "no service": licence("A-1", "m0", "checking", "service", "jkmx/aid"),
 		} {
 			if got := s.ask("", "PUT", officeAPI+"/cases/A-1", body, s.signed(name, body)...); got.StatusCode != 422 || !strings.Contains(got.body, "body.") {
 				t.Errorf("%s: %d %s", name, got.StatusCode, got.body)

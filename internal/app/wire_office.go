@@ -1,6 +1,8 @@
 package app
 
 import (
+	"slices"
+
 	"balai/internal/domain/service"
 	"balai/internal/spine/db"
 	"balai/internal/spine/locale"
@@ -42,4 +44,16 @@ func (e elsewhere) name(tx *db.Tx, agency string) locale.Text {
 		return a.Name
 	}
 	return locale.Same(agency)
+}
+
+// DoneBy tells whether an agency does what another's page lists.
+func (e elsewhere) DoneBy(id, agency string) bool {
+	for _, l := range e.h.service.Listings() {
+		for _, bodies := range l.Bodies {
+			if l.ID == id && slices.Contains(bodies, agency) {
+				return true
+			}
+		}
+	}
+	return false
 }

@@ -135,6 +135,12 @@ type Agencies interface {
 	Agency(tx *db.Tx, id string) (directory.Agency, error)
 }
 
+// Services are what the hall's pages tell of.
+type Services interface {
+	// DoneBy tells whether an agency does what is listed by another.
+	DoneBy(service, agency string) bool
+}
+
 // Deps is what the part stands on.
 type Deps struct {
 	DB       *db.DB
@@ -146,6 +152,7 @@ type Deps struct {
 	Blobs    blob.Store
 	People   People
 	Agencies Agencies
+	Services Services
 	Texts    *locale.Catalog
 	Log      *slog.Logger
 	BaseURL  string

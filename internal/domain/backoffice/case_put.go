@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"balai/internal/spine/actor"
 	"balai/internal/spine/casework"
@@ -19,7 +20,7 @@ type OfficeCase struct {
 	TheirRef    string `json:"their_ref" doc:"The agency's own reference, the same as in the path" maxLength:"64"`
 	Person      Person `json:"person"`
 	Title       Words  `json:"title"`
-	Service     string `json:"service,omitempty" maxLength:"100" doc:"Id of the service or listing it belongs to"`
+	Service     string `json:"service,omitempty" maxLength:"100" doc:"Id of the service or listing it belongs to, which has to be the agency's own"`
 	State       string `json:"state" enum:"received,checking,waiting,deciding,approved,refused,withdrawn,issued,closed"`
 	Status      Words  `json:"status,omitempty" doc:"A sentence that tells the person more"`
 	Question    Words  `json:"question,omitempty" doc:"Needed where the state is waiting, and only there: what the person is to answer"`
@@ -64,6 +65,10 @@ func (b *BackOffice) checked(agency string, in OfficeCase) (c Case, err error) {
 	c.TheirAt = w.time("updated_at", in.UpdatedAt, b.Clock.Now())
 	if !isState(in.State) {
 		w.add("state", "backoffice.error.state", "state", in.State)
+	}
+	// Whoever acts for the person within a service sees the cases of that service.
+	if own := strings.HasPrefix(in.Service, agency+"/"); in.Service != "" && !own && !b.Services.DoneBy(in.Service, agency) {
+		w.add("service", "backoffice.error.service")
 	}
 	if c.State != casework.Waiting && !c.Question.Empty() {
 		w.add("question", "backoffice.error.question")

@@ -115,6 +115,7 @@ var reasons = []struct{ starts, key string }{
 	{"expected boolean", "web.field.boolean"},
 	{"expected integer", "web.field.integer"},
 	{"expected string to be base64", "web.field.base64"},
+	{"illegal base64", "web.field.base64"},
 	{"expected length >= ", "web.field.short"},
 	{"expected length <= ", "web.field.long"},
 	{"expected number >= ", "web.field.least"},

@@ -84,6 +84,7 @@ func TestDecoderWords(t *testing.T) {
 			Level int    `json:"level" minimum:"1"`
 			Kind  string `json:"kind" enum:"a,b"`
 			Note  string `json:"note,omitempty" maxLength:"3"`
+			File  []byte `json:"file,omitempty"`
 		}
 	}
 	type out struct{ Body string }
@@ -96,6 +97,7 @@ func TestDecoderWords(t *testing.T) {
 	for body, want := range map[string][]string{
 		`{"level":`: {"web.field.body", "body"}, `[]`: {"web.field.object", "body"},
 		`{"kind":"a"}`:                                    {"web.field.required", "body.level"},
+		`{"level":1,"kind":"a","file":"__--"}`:            {"web.field.base64", "body"},
 		`{"level":0,"kind":"a"}`:                          {"web.field.least", "body.level"},
 		`{"level":"x","kind":"a"}`:                        {"web.field.integer", "body.level"},
 		`{"level":1,"kind":"c"}`:                          {"web.field.one_of", "body.kind"},
