@@ -63,6 +63,12 @@ func TestSystemsLettersAreInTheBatch(t *testing.T) {
 			r.must(json.Unmarshal([]byte(text), &out))
 			return out.Status
 		}
+		_, text := r.asSystem(k, "GET", "/v2/notifications/"+whole, nil)
+		var of struct{ Template struct{ ID string } }
+		r.must(json.Unmarshal([]byte(text), &of))
+		if len(of.Template.ID) != 36 { // clients read a UUID, and would read no list with one that is none
+			t.Errorf("the template of a letter that came as a file: %s", text)
+		}
 		r.wants("before the post", status(drawn)+" "+status(whole), "accepted accepted")
 		b, files := r.batch("2026-11-23")
 		if b.Letters != 3 || b.Pages != 2 || len(files) != 6 {

@@ -40,6 +40,9 @@ const (
 	sheetLimit  = 10
 )
 
+// fileTemplate is told as the template of a letter that came as a file.
+var fileTemplate = nameID("notice/pre-compiled")
+
 // postages are Notify's classes. The hall's post has one, and says so.
 var postages = []string{"first", "second", "economy", "europe", "rest-of-world"}
 

@@ -96,6 +96,18 @@ func TestStatuses(t *testing.T) {
 	})
 }
 
+// What a preview shows of a text message is what is sent.
+func TestPreviewIsWhatIsSent(t *testing.T) {
+	each(t, Limits{}, func(t *testing.T, r *rig) {
+		k := r.key("jpn", "one", Normal)
+		values := map[string]any{"text": "“Ya”"}
+		seen := r.as(k, "POST", "/v2/template/"+templateID("note")+"/preview", map[string]any{"personalisation": values})
+		r.good(r.as(k, "POST", "/v2/notifications/sms", map[string]any{"phone_number": "0123456789", "template_id": templateID("note"), "personalisation": values}))
+		r.drain()
+		r.wants("the preview", seen.body["body"], r.texts[0].Body)
+	})
+}
+
 func (r *rig) drain() {
 	r.t.Helper()
 	if err := r.jobs.Drain(context.Background()); err != nil {

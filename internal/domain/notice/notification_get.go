@@ -54,6 +54,9 @@ type shownTemplate struct {
 // show tells of a notification. Nobody here is charged in pounds: the cost is
 // none, and its details count fragments or sheets.
 func (p *Part) show(n Notification) shown {
+	if n.Template == "" { // clients read a UUID here
+		n.Template, n.Version = fileTemplate, 1
+	}
 	ref := p.ref(n.Template, n.Version)
 	s := shown{ID: n.ID, Reference: orNull(n.Reference), Type: n.Type, Status: n.Status, Body: n.Body, Subject: orNull(n.Subject),
 		Template:  shownTemplate{n.Template, n.TemplateName, n.Version, ref.URI},

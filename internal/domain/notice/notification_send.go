@@ -113,8 +113,8 @@ func (p *Part) smsSend(w http.ResponseWriter, r *http.Request, c caller) (*probl
 	if bad != nil || err != nil {
 		return bad, err
 	}
-	from := strings.ToUpper(c.Agency)
-	f.Body = from + ": " + plainMarks(f.Body) // who writes is said before anything else
+	from := c.from()
+	f.Body = c.textMessage(f.Body)
 	if l := utf8.RuneCountInString(f.Body); l > textLimit {
 		return badRequest("Text messages cannot be longer than %d characters. Your message is %d characters long.", textLimit, l), nil
 	}
@@ -246,6 +246,13 @@ func wireTime(at int64) string {
 	}
 	return clock.FromMicro(at).Format("2006-01-02T15:04:05.000000Z")
 }
+
+// from is who a text message is from, as a phone shows it.
+func (c caller) from() string { return strings.ToUpper(c.Agency) }
+
+// textMessage is a text message as it is sent: who writes is said before
+// anything else.
+func (c caller) textMessage(body string) string { return c.from() + ": " + plainMarks(body) }
 
 // plainMarks are typographic marks that the GSM alphabet lacks, as it has them:
 // one of them would more than double what a text message costs.

@@ -126,6 +126,9 @@ func (p *Part) templatePreview(w http.ResponseWriter, r *http.Request, c caller)
 		return badRequest("Missing personalisation: %s", joined(lack)), nil
 	}
 	f := fill(t, v)
+	if t.Type == SMS {
+		f.Body = c.textMessage(f.Body)
+	}
 	out := struct {
 		ID      string  `json:"id"`
 		Type    Type    `json:"type"`
