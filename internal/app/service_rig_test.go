@@ -390,6 +390,7 @@ func (r *rig) ask(who, method, path string, body any, headers ...string) reply {
 	}
 	w := httptest.NewRecorder()
 	r.router.ServeHTTP(w, req)
+	r.listed(req, w.Code)
 	return reply{w.Result(), w.Body.String()}
 }
 

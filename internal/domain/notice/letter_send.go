@@ -48,12 +48,12 @@ var postages = []string{"first", "second", "economy", "europe", "rest-of-world"}
 
 // letterSend is POST /v2/notifications/letter: of a template, or a file.
 func (p *Part) letterSend(w http.ResponseWriter, r *http.Request, c caller) (*problem, error) {
-	q, bad := readBody(r, "template_id", "personalisation", "reference", "content", "postage", "letter_contact_id", "scheduled_for")
+	q, bad := readBody(r, append(namesOf[NotifyLetter](), namesOf[NotifyLetterFile]()...)...)
 	if bad != nil {
 		return bad, nil
 	}
 	if c.Key.Kind == Team {
-		return &problem{http.StatusForbidden, []wireError{{"BadRequestError", "Cannot send letters with a team api key"}}}, nil
+		return &problem{http.StatusForbidden, []NotifyError{{"BadRequestError", "Cannot send letters with a team api key"}}}, nil
 	}
 	if q.has("content") {
 		return p.fileSend(w, r, c, q)
@@ -98,7 +98,7 @@ func (p *Part) letterSend(w http.ResponseWriter, r *http.Request, c caller) (*pr
 	if bad, err := p.keep(r, c, &n, p.posting(&n, c, to)); bad != nil || err != nil {
 		return bad, err
 	}
-	return nil, answer(w, http.StatusCreated, sent{ID: n.ID, Reference: orNull(n.Reference), Content: map[string]string{"subject": n.Subject, "body": n.Body},
+	return nil, answer(w, http.StatusCreated, NotifySent{ID: n.ID, Reference: orNull(n.Reference), Content: map[string]string{"subject": n.Subject, "body": n.Body},
 		URI: p.BaseURL + "/v2/notifications/" + n.ID, Template: p.ref(n.Template, n.Version)})
 }
 
@@ -161,7 +161,7 @@ func (p *Part) fileSend(w http.ResponseWriter, r *http.Request, c caller, q *req
 	if bad, err := p.keep(r, c, &n, p.posting(&n, c, to)); bad != nil || err != nil {
 		return bad, err
 	}
-	return nil, answer(w, http.StatusCreated, map[string]any{"id": n.ID, "reference": n.Reference, "postage": n.Postage})
+	return nil, answer(w, http.StatusCreated, NotifyFileSent{n.ID, n.Reference, n.Postage})
 }
 
 // notificationPDF is GET /v2/notifications/{id}/pdf.
@@ -180,7 +180,7 @@ func (p *Part) notificationPDF(w http.ResponseWriter, r *http.Request, c caller)
 		file, _, err = p.Post.Print(r.Context(), sheetOf(n, c.Agency, Postal{Lines: strings.Split(n.Recipient, "\n")}))
 	}
 	if fault.CodeOf(err) == fault.Missing {
-		return &problem{http.StatusBadRequest, []wireError{{"PDFNotReadyError", "PDF not available yet, try again later"}}}, nil
+		return &problem{http.StatusBadRequest, []NotifyError{{"PDFNotReadyError", "PDF not available yet, try again later"}}}, nil
 	}
 	if err != nil {
 		return nil, err

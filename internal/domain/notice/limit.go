@@ -50,5 +50,5 @@ func (p *Part) notAccepted(c caller) {
 }
 
 func tooMany(kind, message string) *problem {
-	return &problem{http.StatusTooManyRequests, []wireError{{kind, message}}}
+	return &problem{http.StatusTooManyRequests, []NotifyError{{kind, message}}}
 }

@@ -13,8 +13,8 @@ import (
 	"balai/internal/spine/notify"
 )
 
-// shown is a notification as Notify tells it.
-type shown struct {
+// NotifyMessage is a notification as Notify tells it.
+type NotifyMessage struct {
 	ID          string         `json:"id"`
 	Reference   *string        `json:"reference"`
 	Email       *string        `json:"email_address"`
@@ -30,7 +30,7 @@ type shown struct {
 	Postage     *string        `json:"postage"`
 	Type        Type           `json:"type"`
 	Status      Status         `json:"status"`
-	Template    shownTemplate  `json:"template"`
+	Template    NotifyNamed    `json:"template"`
 	Body        string         `json:"body"`
 	Subject     *string        `json:"subject"`
 	CreatedAt   string         `json:"created_at"`
@@ -44,7 +44,8 @@ type shown struct {
 	Details     map[string]any `json:"cost_details"`
 }
 
-type shownTemplate struct {
+// NotifyNamed is the template that it was made of.
+type NotifyNamed struct {
 	ID      string `json:"id"`
 	Name    string `json:"name"`
 	Version int64  `json:"version"`
@@ -53,13 +54,13 @@ type shownTemplate struct {
 
 // show tells of a notification. Nobody here is charged in pounds: the cost is
 // none, and its details count fragments or sheets.
-func (p *Part) show(n Notification) shown {
+func (p *Part) show(n Notification) NotifyMessage {
 	if n.Template == "" { // clients read a UUID here
 		n.Template, n.Version = fileTemplate, 1
 	}
 	ref := p.ref(n.Template, n.Version)
-	s := shown{ID: n.ID, Reference: orNull(n.Reference), Type: n.Type, Status: n.Status, Body: n.Body, Subject: orNull(n.Subject),
-		Template:  shownTemplate{n.Template, n.TemplateName, n.Version, ref.URI},
+	s := NotifyMessage{ID: n.ID, Reference: orNull(n.Reference), Type: n.Type, Status: n.Status, Body: n.Body, Subject: orNull(n.Subject),
+		Template:  NotifyNamed{n.Template, n.TemplateName, n.Version, ref.URI},
 		CreatedAt: wireTime(n.MadeAt), SentAt: orNull(wireTime(n.SentAt)), CompletedAt: orNull(wireTime(n.EndedAt)),
 		Scheduled: orNull(wireTime(n.RunAt)), Unsubscribe: orNull(n.Unsubscribe), CostReady: true, Details: map[string]any{}}
 	switch n.Type {
@@ -124,6 +125,12 @@ func words(q url.Values, name string) (out []string) {
 	return out
 }
 
+// NotifyMessages is a page of notifications.
+type NotifyMessages struct {
+	Notifications []NotifyMessage   `json:"notifications"`
+	Links         map[string]string `json:"links"`
+}
+
 // notificationList is GET /v2/notifications. A key sees what keys of its kind
 // sent.
 func (p *Part) notificationList(w http.ResponseWriter, r *http.Request, c caller) (*problem, error) {
@@ -164,10 +171,7 @@ func (p *Part) notificationList(w http.ResponseWriter, r *http.Request, c caller
 	if err != nil {
 		return nil, err
 	}
-	out := struct {
-		Notifications []shown           `json:"notifications"`
-		Links         map[string]string `json:"links"`
-	}{[]shown{}, map[string]string{"current": p.BaseURL + r.URL.RequestURI()}}
+	out := NotifyMessages{[]NotifyMessage{}, map[string]string{"current": p.BaseURL + r.URL.RequestURI()}}
 	for _, n := range list {
 		out.Notifications = append(out.Notifications, p.show(n))
 	}
@@ -178,11 +182,17 @@ func (p *Part) notificationList(w http.ResponseWriter, r *http.Request, c caller
 	return nil, answer(w, http.StatusOK, out)
 }
 
+// NotifyTexts are the text messages that were received.
+type NotifyTexts struct {
+	Messages []any             `json:"received_text_messages"`
+	Links    map[string]string `json:"links"`
+}
+
 // textList is GET /v2/received-text-messages: the hall has no number that
 // could be answered, so that none was ever received.
 func (p *Part) textList(w http.ResponseWriter, r *http.Request, c caller) (*problem, error) {
 	if before := r.URL.Query().Get("older_than"); before != "" && !isUUID(before) {
 		return invalid("older_than is not a valid UUID"), nil
 	}
-	return nil, answer(w, http.StatusOK, map[string]any{"received_text_messages": []any{}, "links": map[string]string{"current": p.BaseURL + r.URL.RequestURI()}})
+	return nil, answer(w, http.StatusOK, NotifyTexts{[]any{}, map[string]string{"current": p.BaseURL + r.URL.RequestURI()}})
 }

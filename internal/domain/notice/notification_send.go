@@ -21,18 +21,20 @@ const (
 	textLimit      = 918       // characters: six fragments
 )
 
-type templateRef struct {
+// NotifyTemplateRef is the template that a message is made of.
+type NotifyTemplateRef struct {
 	ID      string `json:"id"`
 	Version int64  `json:"version"`
 	URI     string `json:"uri"`
 }
 
-type sent struct {
+// NotifySent is what was accepted.
+type NotifySent struct {
 	ID        string            `json:"id"`
 	Reference *string           `json:"reference"`
 	Content   map[string]string `json:"content"`
 	URI       string            `json:"uri"`
-	Template  templateRef       `json:"template"`
+	Template  NotifyTemplateRef `json:"template"`
 	Scheduled *string           `json:"scheduled_for"`
 	// Sanitised is what was changed of which value; here no value needs asking.
 	Sanitised map[string]map[string]string `json:"sanitised_content,omitempty"`
@@ -40,8 +42,7 @@ type sent struct {
 
 // emailSend is POST /v2/notifications/email.
 func (p *Part) emailSend(w http.ResponseWriter, r *http.Request, c caller) (*problem, error) {
-	q, bad := readBody(r, "email_address", "template_id", "personalisation", "reference", "email_reply_to_id", "one_click_unsubscribe_url",
-		"scheduled_for", "sanitise_content_for")
+	q, bad := readBody(r, namesOf[NotifyEmail]()...)
 	if bad != nil {
 		return bad, nil
 	}
@@ -86,7 +87,7 @@ func (p *Part) emailSend(w http.ResponseWriter, r *http.Request, c caller) (*pro
 
 // smsSend is POST /v2/notifications/sms.
 func (p *Part) smsSend(w http.ResponseWriter, r *http.Request, c caller) (*problem, error) {
-	q, bad := readBody(r, "phone_number", "template_id", "personalisation", "reference", "sms_sender_id", "scheduled_for")
+	q, bad := readBody(r, namesOf[NotifySMS]()...)
 	if bad != nil {
 		return bad, nil
 	}
@@ -141,7 +142,7 @@ func (p *Part) accept(w http.ResponseWriter, r *http.Request, c caller, n Notifi
 	if bad != nil || err != nil {
 		return bad, err
 	}
-	out := sent{ID: n.ID, Content: content, URI: p.BaseURL + "/v2/notifications/" + n.ID, Reference: orNull(n.Reference),
+	out := NotifySent{ID: n.ID, Content: content, URI: p.BaseURL + "/v2/notifications/" + n.ID, Reference: orNull(n.Reference),
 		Template: p.ref(n.Template, n.Version)}
 	if n.RunAt != 0 {
 		out.Scheduled = orNull(wireTime(n.RunAt))
@@ -152,8 +153,8 @@ func (p *Part) accept(w http.ResponseWriter, r *http.Request, c caller, n Notifi
 	return nil, answer(w, http.StatusCreated, out)
 }
 
-func (p *Part) ref(id string, version int64) templateRef {
-	return templateRef{id, version, fmt.Sprintf("%s/v2/template/%s/version/%d", p.BaseURL, id, version)}
+func (p *Part) ref(id string, version int64) NotifyTemplateRef {
+	return NotifyTemplateRef{id, version, fmt.Sprintf("%s/v2/template/%s/version/%d", p.BaseURL, id, version)}
 }
 
 // keep is the commit of what is accepted; also says how it goes on, in the same.

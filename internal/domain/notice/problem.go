@@ -6,8 +6,8 @@ import (
 	"net/http"
 )
 
-// wireError is one error as Notify's clients read it.
-type wireError struct {
+// NotifyError is one error as Notify's clients read it.
+type NotifyError struct {
 	Error   string `json:"error"`
 	Message string `json:"message"`
 }
@@ -15,12 +15,12 @@ type wireError struct {
 // problem is Notify's error document. Its sentences are English, as the
 // protocol's are: a programmer reads them, and no citizen does.
 type problem struct {
-	Status int         `json:"status_code"`
-	Errors []wireError `json:"errors"`
+	Status int           `json:"status_code"`
+	Errors []NotifyError `json:"errors"`
 }
 
 func badRequest(format string, args ...any) *problem {
-	return &problem{http.StatusBadRequest, []wireError{{"BadRequestError", fmt.Sprintf(format, args...)}}}
+	return &problem{http.StatusBadRequest, []NotifyError{{"BadRequestError", fmt.Sprintf(format, args...)}}}
 }
 
 // invalid is a problem for each message; nil where there is none.
@@ -30,13 +30,13 @@ func invalid(messages ...string) *problem {
 	}
 	p := &problem{Status: http.StatusBadRequest}
 	for _, m := range messages {
-		p.Errors = append(p.Errors, wireError{"ValidationError", m})
+		p.Errors = append(p.Errors, NotifyError{"ValidationError", m})
 	}
 	return p
 }
 
 func notFound() *problem {
-	return &problem{http.StatusNotFound, []wireError{{"NoResultFound", "No result found"}}}
+	return &problem{http.StatusNotFound, []NotifyError{{"NoResultFound", "No result found"}}}
 }
 
 func answer(w http.ResponseWriter, status int, v any) error {

@@ -25,7 +25,7 @@ func readBody(r *http.Request, allowed ...string) (*request, *problem) {
 	data, err := io.ReadAll(r.Body)
 	var big *http.MaxBytesError
 	if errors.As(err, &big) {
-		return nil, &problem{http.StatusRequestEntityTooLarge, []wireError{{"BadRequestError", "The request is too large"}}}
+		return nil, &problem{http.StatusRequestEntityTooLarge, []NotifyError{{"BadRequestError", "The request is too large"}}}
 	}
 	q := &request{}
 	if err != nil || !utf8.Valid(data) || json.Unmarshal(data, &q.fields) != nil || q.fields == nil {

@@ -9,8 +9,8 @@ import (
 	"balai/internal/spine/db"
 )
 
-// shownText is a template as Notify tells it.
-type shownText struct {
+// NotifyTemplate is a template as Notify tells it.
+type NotifyTemplate struct {
 	ID              string                     `json:"id"`
 	Name            string                     `json:"name"`
 	Type            Type                       `json:"type"`
@@ -25,8 +25,8 @@ type shownText struct {
 	Personalisation map[string]map[string]bool `json:"personalisation"`
 }
 
-func (p *Part) showText(tx *db.Tx, t Template) (shownText, error) {
-	s := shownText{ID: t.ID, Name: t.Name, Type: t.Type, CreatedBy: p.Sender.From(), Version: t.Version, Body: t.Body, Subject: orNull(t.Subject),
+func (p *Part) showText(tx *db.Tx, t Template) (NotifyTemplate, error) {
+	s := NotifyTemplate{ID: t.ID, Name: t.Name, Type: t.Type, CreatedBy: p.Sender.From(), Version: t.Version, Body: t.Body, Subject: orNull(t.Subject),
 		Personalisation: map[string]map[string]bool{}}
 	for _, n := range t.names() {
 		s.Personalisation[n] = map[string]bool{"required": true}
@@ -55,7 +55,7 @@ func (p *Part) templateGet(w http.ResponseWriter, r *http.Request, c caller) (*p
 		}
 		version = n
 	}
-	var out shownText
+	var out NotifyTemplate
 	err := p.DB.Read(r.Context(), func(tx *db.Tx) error {
 		t, err := templateOf(tx, c.Agency, id, version)
 		if err != nil {
@@ -73,18 +73,21 @@ func (p *Part) templateGet(w http.ResponseWriter, r *http.Request, c caller) (*p
 	return nil, answer(w, http.StatusOK, out)
 }
 
+// NotifyTemplates are the agency's.
+type NotifyTemplates struct {
+	Templates []NotifyTemplate `json:"templates"`
+}
+
 // templateList is GET /v2/templates.
 func (p *Part) templateList(w http.ResponseWriter, r *http.Request, c caller) (*problem, error) {
 	of := r.URL.Query().Get("type")
 	if of != "" && !slices.Contains([]string{"sms", "email", "letter"}, of) {
 		return invalid("type " + brief([]byte(of)) + " is not one of [sms, email, letter]"), nil
 	}
-	out := struct {
-		Templates []shownText `json:"templates"`
-	}{}
+	var out NotifyTemplates
 	err := p.DB.Read(r.Context(), func(tx *db.Tx) error {
 		list, err := templatesOf(tx, c.Agency, Type(of))
-		out.Templates = []shownText{}
+		out.Templates = []NotifyTemplate{}
 		for _, t := range list {
 			s, err := p.showText(tx, t)
 			if err != nil {
@@ -100,13 +103,24 @@ func (p *Part) templateList(w http.ResponseWriter, r *http.Request, c caller) (*
 	return nil, answer(w, http.StatusOK, out)
 }
 
+// NotifyPreview is a template, filled in.
+type NotifyPreview struct {
+	ID      string  `json:"id"`
+	Type    Type    `json:"type"`
+	Version int64   `json:"version"`
+	Body    string  `json:"body"`
+	HTML    *string `json:"html"`
+	Subject *string `json:"subject"`
+	Postage *string `json:"postage"`
+}
+
 // templatePreview is POST /v2/template/{id}/preview.
 func (p *Part) templatePreview(w http.ResponseWriter, r *http.Request, c caller) (*problem, error) {
 	id := lower(r.PathValue("id"))
 	if !isUUID(id) {
 		return invalid("id is not a valid UUID"), nil
 	}
-	q, bad := readBody(r, "personalisation", "id")
+	q, bad := readBody(r, namesOf[NotifyValues]()...)
 	if bad != nil {
 		return bad, nil
 	}
@@ -129,15 +143,7 @@ func (p *Part) templatePreview(w http.ResponseWriter, r *http.Request, c caller)
 	if t.Type == SMS {
 		f.Body = c.textMessage(f.Body)
 	}
-	out := struct {
-		ID      string  `json:"id"`
-		Type    Type    `json:"type"`
-		Version int64   `json:"version"`
-		Body    string  `json:"body"`
-		HTML    *string `json:"html"`
-		Subject *string `json:"subject"`
-		Postage *string `json:"postage"`
-	}{t.ID, t.Type, t.Version, f.Body, nil, orNull(f.Subject), nil}
+	out := NotifyPreview{t.ID, t.Type, t.Version, f.Body, nil, orNull(f.Subject), nil}
 	switch t.Type {
 	case Email:
 		out.HTML = &f.HTML

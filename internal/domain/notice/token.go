@@ -26,17 +26,17 @@ type token struct {
 const drift = 30 * time.Second
 
 func refusal(message string) *problem {
-	return &problem{http.StatusForbidden, []wireError{{"AuthError", message}}}
+	return &problem{http.StatusForbidden, []NotifyError{{"AuthError", message}}}
 }
 
 // readToken reads the header and the claims, and checks no signature.
 func readToken(header string) (t token, bad *problem) {
 	if header == "" {
-		return t, &problem{http.StatusUnauthorized, []wireError{{"AuthError", "Unauthorized: authentication token must be provided"}}}
+		return t, &problem{http.StatusUnauthorized, []NotifyError{{"AuthError", "Unauthorized: authentication token must be provided"}}}
 	}
 	scheme, text, _ := strings.Cut(header, " ")
 	if !strings.EqualFold(scheme, "Bearer") {
-		return t, &problem{http.StatusUnauthorized, []wireError{{"AuthError", "Unauthorized: authentication bearer scheme must be used"}}}
+		return t, &problem{http.StatusUnauthorized, []NotifyError{{"AuthError", "Unauthorized: authentication bearer scheme must be used"}}}
 	}
 	invalid := refusal("Invalid token: signature, api token is not valid")
 	parts := strings.Split(strings.TrimSpace(text), ".")

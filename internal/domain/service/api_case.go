@@ -300,7 +300,7 @@ type actOutput struct {
 // has its own policy and its own schema.
 func actRoute[B act](p *Part, kind, path, summary string) web.Route {
 	return web.JSON(web.APIRoute{Method: "POST", Path: "/api/v1/cases/{ref}/" + path, Policy: "case." + kind, Summary: summary,
-		Resource: p.caseResource, SignIn: true, Know: "case.read"},
+		Resource: p.caseResource, SignIn: true, Know: "case.read", Status: actStatus(kind)},
 		func(ctx context.Context, in *actIn[B]) (*actOutput, error) {
 			version, data := in.Body.act()
 			return p.actOut(ctx, in.Ref, kind, version, data)
@@ -312,10 +312,9 @@ func (p *Part) actOut(ctx context.Context, ref, kind string, version int, data m
 	if err != nil {
 		return nil, err
 	}
-	status := http.StatusOK
 	shown := c.Ref
 	if kind == casework.Appeal {
-		status, shown = http.StatusCreated, c.Appeal
+		shown = c.Appeal
 	}
 	var out CaseOut
 	err = p.DB.Read(ctx, func(tx *db.Tx) (err error) {
@@ -328,7 +327,15 @@ func (p *Part) actOut(ctx context.Context, ref, kind string, version int, data m
 		}
 		return err
 	})
-	return &actOutput{Status: status, Body: out}, err
+	return &actOutput{Status: actStatus(kind), Body: out}, err
+}
+
+// actStatus is what an act answers: an appeal is a case of its own.
+func actStatus(kind string) int {
+	if kind == casework.Appeal {
+		return http.StatusCreated
+	}
+	return http.StatusOK
 }
 
 // Act does one act on a case.

@@ -87,7 +87,8 @@ func New(cfg Config, routes []Route) (*Router, error) {
 	hc.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		sessionScheme:   {Type: "apiKey", In: "cookie", Name: SessionCookie, Description: signInDoc},
 		signatureScheme: {Type: "apiKey", In: "header", Name: "webhook-signature", Description: signatureDoc},
-		keyScheme:       {Type: "http", Scheme: "bearer", Description: keyDoc}}
+		keyScheme:       {Type: "http", Scheme: "bearer", Description: keyDoc},
+		tokenScheme:     {Type: "http", Scheme: "bearer", BearerFormat: "JWT", Description: tokenDoc}}
 	api := huma.NewAPI(hc, ad)
 	for _, r := range routes {
 		if r.Policy == "" {
@@ -98,6 +99,9 @@ func New(cfg Config, routes []Route) (*Router, error) {
 			r.api(api)
 		case r.Handler != nil:
 			rt.mux.Handle(r.Method+" "+r.Pattern, rt.guard(r, r.Handler))
+			if r.Described != nil {
+				api.OpenAPI().AddOperation(r.Described.operation(r, api.OpenAPI().Components.Schemas))
+			}
 		default:
 			return nil, fmt.Errorf("web: %s %s has no handler", r.Method, r.Pattern)
 		}

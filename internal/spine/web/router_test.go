@@ -2,6 +2,8 @@ package web
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -143,5 +145,38 @@ func TestMethodAndSignInAreTold(t *testing.T) {
 		if !strings.Contains(doc, want) {
 			t.Errorf("the OpenAPI document lacks %s", want)
 		}
+	}
+}
+
+// A route that speaks another's protocol is in the document, as it is served.
+func TestDescribedRoute(t *testing.T) {
+	type asked struct {
+		Name string `json:"name" maxLength:"3"`
+	}
+	type given struct {
+		ID string `json:"id"`
+	}
+	type list struct {
+		After string `query:"after" doc:"the last"`
+	}
+	rt := rig(t, Route{Method: "POST", Pattern: "/v2/thing/{id}", Policy: "hall.read", Handler: func(http.ResponseWriter, *http.Request) error { return nil },
+		Described: &Described{Summary: "Make a thing", Tag: "other", Query: list{}, Bodies: []any{asked{}}, Status: 201, Answers: []any{given{}}, Problem: given{}, Refusals: []int{403}}})
+	var doc struct {
+		Paths map[string]map[string]struct {
+			Summary    string
+			Tags       []string
+			Parameters []struct{ Name, In string }
+			Responses  map[string]any
+			Security   []map[string]any
+		}
+		Components struct{ Schemas map[string]any }
+	}
+	if err := json.Unmarshal(ask(rt, "GET", "/api/openapi.json").Body.Bytes(), &doc); err != nil {
+		t.Fatal(err)
+	}
+	got := doc.Paths["/v2/thing/{id}"]["post"]
+	if fmt.Sprint(got.Summary, got.Tags, got.Parameters) != "Make a thing[other] [{id path} {after query}]" || len(got.Responses) != 2 || got.Responses["201"] == nil ||
+		got.Responses["403"] == nil || len(got.Security) != 1 || got.Security[0]["token"] == nil || doc.Components.Schemas["Asked"] == nil {
+		t.Errorf("%+v", got)
 	}
 }

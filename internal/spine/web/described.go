@@ -1,0 +1,70 @@
+package web
+
+import (
+	"net/http"
+	"reflect"
+	"regexp"
+	"strconv"
+
+	"github.com/danielgtaylor/huma/v2"
+)
+
+// Described is what /api/openapi.json says of a route that speaks another's
+// protocol. Its values are of the types that the route reads and writes.
+type Described struct {
+	Summary   string
+	Tag       string
+	Query     any    // fields with query tags; nil for none
+	Bodies    []any  // what may be sent, one of them; nil for no body
+	Status    int    // of success
+	Answers   []any  // what success answers, one of them
+	MediaType string // of success, where it is not JSON
+	Problem   any    // what every refusal answers
+	Refusals  []int  // its statuses
+}
+
+var pathName = regexp.MustCompile(`\{([^}.]+)[^}]*\}`)
+
+// operation is the route in the document's words.
+func (d Described) operation(r Route, reg huma.Registry) *huma.Operation {
+	op := &huma.Operation{OperationID: r.Policy + " " + r.Method + " " + r.Pattern, Method: r.Method, Path: r.Pattern, Summary: d.Summary,
+		Tags: []string{d.Tag}, Security: []map[string][]string{{tokenScheme: {}}}, Responses: map[string]*huma.Response{}}
+	for _, m := range pathName.FindAllStringSubmatch(r.Pattern, -1) {
+		op.Parameters = append(op.Parameters, &huma.Param{Name: m[1], In: "path", Required: true, Schema: &huma.Schema{Type: huma.TypeString}})
+	}
+	if d.Query != nil {
+		t := reflect.TypeOf(d.Query)
+		for i := range t.NumField() {
+			f := t.Field(i)
+			op.Parameters = append(op.Parameters, &huma.Param{Name: f.Tag.Get("query"), In: "query", Description: f.Tag.Get("doc"),
+				Schema: huma.SchemaFromField(reg, f, "")})
+		}
+	}
+	if d.Bodies != nil {
+		op.RequestBody = &huma.RequestBody{Required: true, Content: content(reg, "application/json", d.Bodies)}
+	}
+	kind := d.MediaType
+	if kind == "" {
+		kind = "application/json"
+	}
+	op.Responses[strconv.Itoa(d.Status)] = &huma.Response{Description: http.StatusText(d.Status), Content: content(reg, kind, d.Answers)}
+	for _, status := range d.Refusals {
+		op.Responses[strconv.Itoa(status)] = &huma.Response{Description: http.StatusText(status), Content: content(reg, "application/json", []any{d.Problem})}
+	}
+	return op
+}
+
+// content is a body of one of some types; of none, a file.
+func content(reg huma.Registry, kind string, list []any) map[string]*huma.MediaType {
+	s := &huma.Schema{Type: huma.TypeString, Format: "binary"}
+	switch {
+	case len(list) == 1:
+		s = reg.Schema(reflect.TypeOf(list[0]), true, "")
+	case len(list) > 1:
+		s = &huma.Schema{}
+		for _, one := range list {
+			s.OneOf = append(s.OneOf, reg.Schema(reflect.TypeOf(one), true, ""))
+		}
+	}
+	return map[string]*huma.MediaType{kind: {Schema: s}}
+}
