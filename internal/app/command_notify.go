@@ -6,6 +6,7 @@ import (
 	"os"
 	"strings"
 	"text/tabwriter"
+	"time"
 
 	"balai/catalogue"
 	"balai/internal/domain/notice"
@@ -13,10 +14,10 @@ import (
 	"balai/internal/spine/db"
 )
 
-// runNotify is `balai notify key|revoke|list|callback|lint`.
+// runNotify is `balai notify key|revoke|list|callback|callbacks|replay|lint`.
 func runNotify(ctx context.Context, args, environ []string, std Std) error {
 	if len(args) == 0 {
-		return misused("key, revoke, list, callback or lint is missing")
+		return misused("key, revoke, list, callback, callbacks, replay or lint is missing")
 	}
 	switch args[0] {
 	case "key":
@@ -27,6 +28,10 @@ func runNotify(ctx context.Context, args, environ []string, std Std) error {
 		return notifyList(ctx, args[1:], environ, std)
 	case "callback":
 		return notifyCallback(ctx, args[1:], environ, std)
+	case "callbacks":
+		return notifyCallbacks(ctx, args[1:], environ, std)
+	case "replay":
+		return notifyReplay(ctx, args[1:], environ, std)
 	case "lint":
 		return notifyLint(args[1:], std)
 	}
@@ -127,6 +132,66 @@ func notifyCallback(ctx context.Context, args, environ []string, std Std) error 
 	}
 	fmt.Fprintf(std.Out, "%s\n", token)
 	fmt.Fprintln(std.Err, "The bearer token is shown this once. The agency's system takes a callback only with it.")
+	return nil
+}
+
+// notifyCallbacks lists what agencies' systems have not taken.
+func notifyCallbacks(ctx context.Context, args, environ []string, std Std) error {
+	agency, rest := takeFlag(args, "agency")
+	h, err := openData(ctx, rest, environ, std)
+	if err != nil {
+		return err
+	}
+	defer h.Close()
+	list, err := h.notice.Untold(ctx, agency, 200)
+	if err != nil {
+		return err
+	}
+	w := tabwriter.NewWriter(std.Out, 0, 4, 2, ' ', 0)
+	given := false
+	for _, u := range list {
+		state, answer := "is told again", "no answer"
+		if u.EndedAt != 0 {
+			state, given = "given up", true
+		}
+		if u.Status != 0 {
+			answer = fmt.Sprint(u.Status)
+		}
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s %s\ttried %d\t%s\t%s\t%s\n", clock.FromMicro(u.TriedAt).In(clock.Zone).Format(time.DateTime), u.Agency, u.Notification,
+			u.Type, u.Ended, u.Tries, state, answer, u.Error)
+	}
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	switch {
+	case len(list) == 0:
+		fmt.Fprintln(std.Err, "Every callback was taken.")
+	case given:
+		fmt.Fprintln(std.Err, "Once the system takes them again: `balai notify replay --message ID`, or `--agency AGENCY` for all of an agency.")
+	}
+	return nil
+}
+
+// notifyReplay tells once more what was given up.
+func notifyReplay(ctx context.Context, args, environ []string, std Std) error {
+	agency, rest := takeFlag(args, "agency")
+	message, rest := takeFlag(rest, "message")
+	if err := settingsOnly(rest, environ); err != nil {
+		return err
+	}
+	if agency == "" && message == "" {
+		return misused("--message or --agency is missing")
+	}
+	h, err := openData(ctx, rest, environ, std)
+	if err != nil {
+		return err
+	}
+	defer h.Close()
+	n, err := h.notice.Replay(ctx, agency, message)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(std.Out, "%d callbacks are told again\n", n)
 	return nil
 }
 

@@ -33,6 +33,8 @@ var uses = []use{
 	{"notify list", "[--data DIR] [--db DSN]", "list the keys, without their secrets"},
 	{"notify callback", "--agency AGENCY --url URL|none [--data DIR] [--db DSN]",
 		"say where the agency's system is told what became of its messages, and print once the token that it is shown"},
+	{"notify callbacks", "[--agency AGENCY] [--data DIR] [--db DSN]", "list the callbacks that agencies' systems have not taken, the last tried first"},
+	{"notify replay", "--message ID | --agency AGENCY [--data DIR] [--db DSN]", "tell an agency's system once more of a message, or of all, whose callback was given up"},
 	{"notify lint", "[DIR]", "say what is wrong with message templates; DIR is a catalogue folder, without it the binary's own"},
 	{"journal verify", "[--url URL --key VKEY] [--data DIR] [--db DSN]", "check the public journal of a hall, as an outsider, or of a data folder"},
 	{"offline pack", "--service SERVICE --office UNIT --out FILE [--data DIR] [--db DSN]", "make what a counter takes along where there is no network"},

@@ -98,25 +98,29 @@ func (p *Part) callback(ctx context.Context, j outbox.Job) error {
 	}
 	var n Notification
 	var to Callback
+	var before []Untold
 	err := p.DB.Read(ctx, func(tx *db.Tx) (err error) {
 		if n, err = notification(tx, job.ID); err != nil {
 			return err
 		}
-		to, err = callbackOf(tx, n.Service)
+		if to, err = callbackOf(tx, n.Service); err != nil {
+			return err
+		}
+		before, err = untoldOf(tx, n.ID)
 		return err
 	})
 	if err != nil {
 		return fmt.Errorf("notice: notification %s: %w", job.ID, err)
 	}
 	if to.URL == "" || n.ErasedAt != 0 {
-		return nil
+		return p.taken(ctx, n.ID, before)
 	}
 	body, err := json.Marshal(told{n.ID, orNull(n.Reference), n.Recipient, n.Status, wireTime(n.MadeAt), orNull(wireTime(n.EndedAt)),
 		orNull(wireTime(n.SentAt)), n.Type, n.Template, n.Version})
 	if err != nil {
 		return err
 	}
-	late := p.Clock.Now().Sub(clock.FromMicro(n.EndedAt)) > callbackFor
+	late := p.Clock.Now().Sub(clock.FromMicro(j.At)) > callbackFor
 	status, wait, err := p.Hook.Post(ctx, to.URL, http.Header{"Authorization": {"Bearer " + to.Token}}, body)
 	switch {
 	case wait > 0 && !late:
@@ -124,13 +128,35 @@ func (p *Part) callback(ctx context.Context, j outbox.Job) error {
 	case wait > 0:
 		err = errors.New("the address has kept its caller waiting for too long")
 	case err == nil && status/100 == 2:
-		return nil
+		return p.taken(ctx, n.ID, before)
 	case err == nil:
 		err = fmt.Errorf("the address answered %d", status)
 	}
+	if ctx.Err() != nil { // the hall is being closed; this was no answer
+		return err
+	}
+	ends := late || j.Attempt >= callbackTries
+	u := Untold{Notification: n.ID, Service: n.Service, Tries: 1, Status: int64(status), TriedAt: p.now(), Error: hook.Place(to.URL) + ": " + err.Error()}
+	if len(before) > 0 {
+		u.Tries += before[0].Tries
+	}
+	if ends {
+		u.EndedAt = u.TriedAt
+	}
+	if kerr := p.keepUntold(ctx, u); kerr != nil {
+		return errors.Join(err, kerr)
+	}
 	err = fmt.Errorf("notice: told of %s at %s: %w", n.ID, hook.Place(to.URL), err)
-	if ctx.Err() == nil && (late || j.Attempt >= callbackTries) {
+	if ends {
 		return outbox.Cancel(err)
 	}
 	return err
+}
+
+// taken ends what was kept of earlier tries.
+func (p *Part) taken(ctx context.Context, notification string, before []Untold) error {
+	if len(before) == 0 {
+		return nil
+	}
+	return p.DB.Write(ctx, func(tx *db.Tx) error { return dropUntold(tx, notification) })
 }

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"sync"
 	"testing"
 
@@ -145,5 +146,76 @@ func TestCallbackIsTriedAgain(t *testing.T) {
 		r.good(r.mailTo(k, "a@contoh.example"))
 		r.drainAny()
 		r.wants("told inside", len(e.heard), heard)
+	})
+}
+
+// What an agency's system has not taken is listed with its last answer, and is
+// told once more on request: once, and never to another agency.
+func TestCallbackGivenUp(t *testing.T) {
+	each(t, Limits{}, func(t *testing.T, r *rig) {
+		ctx := context.Background()
+		k, e := r.key("jpn", "one", Normal), newEar(t)
+		r.key("jkm", "other", Normal)
+		r.told("jpn", e.URL+"/hook?secret=tok-7731")
+		lists := func(agency string) (out string) {
+			list, err := r.Untold(ctx, agency, 10)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, u := range list {
+				if strings.Contains(u.Error, "tok-7731") {
+					t.Errorf("the list tells a token: %s", u.Error)
+				}
+				out += fmt.Sprint(u.Agency, " ", u.Notification, " ", u.Type, " ", u.Ended, " ", u.Tries, " ", u.Status, " ", u.EndedAt > 0, "\n")
+			}
+			return out
+		}
+		givesUp := func() {
+			for n := range callbackTries {
+				r.drainAny()
+				r.now.Advance(outbox.Backoff(n + 1))
+			}
+		}
+		again := func(agency, id string, want int, missing bool) {
+			t.Helper()
+			if n, err := r.Replay(ctx, agency, id); n != want || (fault.CodeOf(err) == fault.Missing) != missing || err != nil && !missing {
+				t.Errorf("told again of %q for %q: %d, %v", id, agency, n, err)
+			}
+		}
+		e.answers(http.StatusBadGateway)
+		id := r.good(r.mailTo(k, "a@contoh.example"))
+		r.drainAny()
+		r.wants("after one try", lists("jpn"), "jpn "+id+" email delivered 1 502 false\n")
+		again("", id, 0, true) // it is told again by itself
+		givesUp()
+		r.wants("given up", lists(""), "jpn "+id+" email delivered 10 502 true\n")
+		r.wants("another agency's", lists("jkm"), "")
+		again("jkm", id, 0, true)
+		r.now.Advance(callbackFor) // somebody looks the day after
+
+		heard := len(e.heard)
+		again("jpn", "", 1, false)
+		again("jpn", "", 0, false) // already on its way
+		givesUp()
+		r.wants("tried as often again", len(e.heard)-heard, callbackTries)
+		r.wants("given up again", lists("jpn"), "jpn "+id+" email delivered 20 502 true\n")
+		e.answers(http.StatusOK)
+		again("", id, 1, false)
+		r.drain()
+		r.wants("told", len(e.heard)-heard, callbackTries+1)
+		r.wants("taken", lists(""), "")
+
+		e.answers(http.StatusGone)
+		r.good(r.mailTo(k, "b@contoh.example"))
+		givesUp()
+		r.told("jpn", "")
+		if _, err := r.Replay(ctx, "jpn", ""); fault.CodeOf(err) != fault.Conflict {
+			t.Errorf("told nowhere: %v", err)
+		}
+		r.now.Advance(week + 1)
+		if err := r.Sweep(ctx); err != nil {
+			t.Fatal(err)
+		}
+		r.wants("of what was destroyed", lists(""), "")
 	})
 }

@@ -141,7 +141,7 @@ func (p *Part) Sweep(ctx context.Context) error {
 				if err := erase(tx, one.ID, p.now()); err != nil {
 					return err
 				}
-				if err := p.Sender.DropOutTx(tx, one.ID); err != nil {
+				if err := errors.Join(p.Sender.DropOutTx(tx, one.ID), dropUntold(tx, one.ID)); err != nil {
 					return err
 				}
 				if err := p.Post.DropTx(tx, one.ID); err != nil {
