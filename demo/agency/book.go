@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 	"sync"
+	"time"
 )
 
 // both is a text in the two languages of the hall.
@@ -67,30 +69,62 @@ func openBook(path, hall, today string) (*book, error) {
 		}
 	}
 	if b.page.Hall != hall {
+		if b.page.Hall != "" { // what the agency had is not lost with another demo, or with another key
+			if err := os.Rename(path, path+".before-"+time.Now().Format("20060102-150405.000")); err != nil {
+				return nil, err
+			}
+		}
 		b.page = bookPage{Hall: hall, Cases: slices.Clone(firstCases)}
 		for i := range b.page.Cases { // newer than what the hall has from its first day
 			b.page.Cases[i].Submitted, b.page.Cases[i].Version = today, 2
 		}
 	}
-	return b, b.save()
+	return b, b.save(b.page)
 }
 
-// save replaces the file in one step.
-func (b *book) save() error {
-	text, err := json.MarshalIndent(b.page, "", "  ")
+// save replaces the file in one step, and has it on the disk before it returns.
+// Only then is page what the book says: whoever is told that something was kept
+// has it kept.
+func (b *book) save(page bookPage) error {
+	text, err := json.MarshalIndent(page, "", "  ")
 	if err != nil {
 		return err
 	}
-	if err := os.WriteFile(b.path+".new", text, 0o600); err != nil {
+	f, err := os.CreateTemp(filepath.Dir(b.path), filepath.Base(b.path)+".new*") // a name that nobody has
+	if err != nil {
 		return err
 	}
-	return os.Rename(b.path+".new", b.path)
+	_, err = f.Write(text)
+	if err = errors.Join(err, f.Sync(), f.Close()); err == nil {
+		err = os.Rename(f.Name(), b.path)
+	}
+	if err != nil {
+		return errors.Join(err, os.Remove(f.Name()))
+	}
+	b.page = page
+	return nil
+}
+
+// copied is a page of which the parts that change are its own.
+func (p bookPage) copied() bookPage {
+	p.Cases = slices.Clone(p.Cases)
+	for i := range p.Cases {
+		p.Cases[i].Messages = slices.Clone(p.Cases[i].Messages)
+	}
+	p.Heard, p.Notices = slices.Clone(p.Heard), slices.Clone(p.Notices)
+	return p
 }
 
 func (b *book) list() []record {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return slices.Clone(b.page.Cases)
+	return b.page.copied().Cases
+}
+
+func (b *book) notices() []string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return slices.Clone(b.page.Notices)
 }
 
 func (b *book) heardTo() int64 {
@@ -102,20 +136,22 @@ func (b *book) heardTo() int64 {
 func (b *book) readTo(seq int64) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.page.Read = max(b.page.Read, seq)
-	return b.save()
+	next := b.page
+	next.Read = max(next.Read, seq)
+	return b.save(next)
 }
 
 // change does something to a case and keeps it; the answer is the case after.
 func (b *book) change(ref string, do func(c *record)) (record, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	i := slices.IndexFunc(b.page.Cases, func(c record) bool { return c.Ref == ref })
+	next := b.page.copied()
+	i := slices.IndexFunc(next.Cases, func(c record) bool { return c.Ref == ref })
 	if i < 0 {
 		return record{}, fmt.Errorf("there is no case %q", ref)
 	}
-	do(&b.page.Cases[i])
-	return b.page.Cases[i], b.save()
+	do(&next.Cases[i])
+	return next.Cases[i], b.save(next)
 }
 
 // hear keeps what the hall tells: once, however often it is told.
@@ -140,18 +176,19 @@ func (b *book) hear(id string, body []byte) error {
 	if slices.Contains(b.page.Heard, id) {
 		return nil
 	}
-	i := slices.IndexFunc(b.page.Cases, func(c record) bool { return c.Ref == e.Data.TheirRef })
+	next := b.page.copied()
+	i := slices.IndexFunc(next.Cases, func(c record) bool { return c.Ref == e.Data.TheirRef })
 	switch {
 	case e.Type == "case.replied" && i >= 0:
-		b.page.Cases[i].Messages = append(b.page.Cases[i].Messages, message{ID: e.Data.ID, Text: both{e.Data.Text, e.Data.Text}})
+		next.Cases[i].Messages = append(next.Cases[i].Messages, message{ID: e.Data.ID, Text: both{e.Data.Text, e.Data.Text}})
 	case e.Type == "case.withdrawn" && i >= 0:
-		b.page.Cases[i].Withdrawn = true
-		b.page.Cases[i].Messages = append(b.page.Cases[i].Messages, message{ID: id, Text: both{e.Data.Reason, e.Data.Reason}})
+		next.Cases[i].Withdrawn = true
+		next.Cases[i].Messages = append(next.Cases[i].Messages, message{ID: id, Text: both{e.Data.Reason, e.Data.Reason}})
 	default:
-		b.page.Notices = append(b.page.Notices, e.Type+" "+e.Data.TheirRef+e.Data.Ref+" "+e.Data.Name+" "+e.Data.Person+" "+e.Data.Text)
+		next.Notices = append(next.Notices, e.Type+" "+e.Data.TheirRef+e.Data.Ref+" "+e.Data.Name+" "+e.Data.Person+" "+e.Data.Text)
 	}
-	b.page.Heard = append(b.page.Heard, id)
-	return b.save()
+	next.Heard = append(next.Heard, id)
+	return b.save(next)
 }
 
 // The agency's cases as they stand on the first day. Three of them the hall

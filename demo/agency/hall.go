@@ -36,16 +36,33 @@ func readHall(path string) (*hall, error) {
 	if err := json.Unmarshal(text, h); err != nil || h.Key.API == "" {
 		return nil, fmt.Errorf("%s has no back_office: it is of an older hall", path)
 	}
+	for _, secret := range []string{h.Key.API, h.Key.Secret} {
+		if keyOf(secret) == nil {
+			return nil, fmt.Errorf("%s has a key that is none of the form whsec_BASE64", path)
+		}
+	}
 	return h, nil
+}
+
+// keyOf is a secret's bytes; nil where it is none, as one that is empty or so
+// short that it could be guessed.
+func keyOf(secret string) []byte {
+	key, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(secret, "whsec_"))
+	if err != nil || len(key) < 24 {
+		return nil
+	}
+	return key
 }
 
 // sign is Standard Webhooks 1.0: the HMAC-SHA256 of ID.TIME.BODY.
 func sign(secret, id string, at int64, body []byte) string {
-	key, _ := base64.StdEncoding.DecodeString(strings.TrimPrefix(secret, "whsec_")) // a broken key signs what nobody takes
-	m := hmac.New(sha256.New, key)
+	m := hmac.New(sha256.New, keyOf(secret))
 	fmt.Fprintf(m, "%s.%d.%s", id, at, body)
 	return "v1," + base64.StdEncoding.EncodeToString(m.Sum(nil))
 }
+
+// client follows nothing: what is signed is for the hall alone.
+var client = &http.Client{Timeout: 15 * time.Second, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 
 // send hands something in, signed, and gives the answer.
 func (h *hall) send(method, path string, body any) ([]byte, error) {
@@ -70,7 +87,7 @@ func (h *hall) send(method, path string, body any) ([]byte, error) {
 	req.Header.Set("webhook-id", id)
 	req.Header.Set("webhook-timestamp", strconv.FormatInt(at, 10))
 	req.Header.Set("webhook-signature", sign(h.Key.API, id, at, signed))
-	res, err := (&http.Client{Timeout: 15 * time.Second}).Do(req)
+	res, err := client.Do(req)
 	if err != nil {
 		return nil, err
 	}

@@ -10,11 +10,11 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"flag"
 	"fmt"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -55,7 +55,7 @@ func run() error {
 	}
 	a := &agency{hall: h, book: b}
 	here := "http://" + listener.Addr().String()
-	server := &http.Server{Handler: a.handler(), ReadHeaderTimeout: 5 * time.Second}
+	server := &http.Server{Handler: a.handler(), ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second, WriteTimeout: time.Minute, IdleTimeout: time.Minute}
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
 	if err := a.join(here + "/hook"); err != nil {
@@ -92,7 +92,7 @@ func (a *agency) join(hook string) error {
 		}
 	}
 	for _, h := range firstHoldings {
-		if _, err := a.hall.send("PUT", "/holdings/"+h["name"].(string), h); err != nil {
+		if _, err := a.hall.send("PUT", "/holdings/"+url.PathEscape(h["name"].(string)), h); err != nil {
 			return err
 		}
 	}
@@ -110,18 +110,18 @@ func (a *agency) handIn(c record) error {
 	if !c.Status.empty() {
 		body["status"] = c.Status
 	}
-	if _, err := a.hall.send("PUT", "/cases/"+c.Ref, body); err != nil {
+	if _, err := a.hall.send("PUT", "/cases/"+url.PathEscape(c.Ref), body); err != nil {
 		return err
 	}
 	for _, m := range c.Messages {
 		if m.Mine {
-			if _, err := a.hall.send("POST", "/cases/"+c.Ref+"/messages", map[string]any{"their_ref": c.Ref, "id": m.ID, "text": m.Text}); err != nil {
+			if _, err := a.hall.send("POST", "/cases/"+url.PathEscape(c.Ref)+"/messages", map[string]any{"their_ref": c.Ref, "id": m.ID, "text": m.Text}); err != nil {
 				return err
 			}
 		}
 	}
 	if c.Letter != "" {
-		_, err := a.hall.send("POST", "/cases/"+c.Ref+"/documents", map[string]any{"their_ref": c.Ref, "id": "letter-1",
+		_, err := a.hall.send("POST", "/cases/"+url.PathEscape(c.Ref)+"/documents", map[string]any{"their_ref": c.Ref, "id": "letter-1",
 			"title": both{"Surat kelulusan", "Letter of approval"}, "media_type": "application/pdf", "content": pdf("Jabatan Pengangkutan Jalan (contoh)", "Ruj. Kami: "+c.Ref, c.Letter)})
 		return err
 	}
@@ -150,7 +150,10 @@ func (a *agency) catchUp() error {
 			return nil
 		}
 		for _, e := range page.Events {
-			if err := errors.Join(a.book.hear(e.ID, e.Body), a.book.readTo(e.Seq)); err != nil {
+			if err := a.book.hear(e.ID, e.Body); err != nil { // it is read again
+				return err
+			}
+			if err := a.book.readTo(e.Seq); err != nil {
 				return err
 			}
 		}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"html/template"
+	"net"
 	"net/http"
 	"strconv"
 	"strings"
@@ -65,7 +66,22 @@ func (a *agency) handler() http.Handler {
 	all := http.NewServeMux()
 	all.Handle("/", guarded)
 	all.HandleFunc("POST /hook", a.hook)
-	return all
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !thisMachine(r.Host) { // another site's name that leads here would be that site's own page
+			http.Error(w, "this is not the name of this system", http.StatusMisdirectedRequest)
+			return
+		}
+		all.ServeHTTP(w, r)
+	})
+}
+
+// thisMachine tells whether a host, with its port, names this machine.
+func thisMachine(host string) bool {
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		host = name
+	}
+	ip := net.ParseIP(strings.Trim(host, "[]"))
+	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
 func lang(r *http.Request) string {
@@ -76,12 +92,9 @@ func lang(r *http.Request) string {
 }
 
 func (a *agency) show(w http.ResponseWriter, r *http.Request) {
-	a.book.mu.Lock()
-	notices := append([]string(nil), a.book.page.Notices...)
-	a.book.mu.Unlock()
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'")
-	_ = page.Execute(w, map[string]any{"Lang": lang(r), "Hall": a.hall.BaseURL, "Cases": a.book.list(), "Notices": notices}) // the browser may be gone
+	_ = page.Execute(w, map[string]any{"Lang": lang(r), "Hall": a.hall.BaseURL, "Cases": a.book.list(), "Notices": a.book.notices()}) // the browser may be gone
 }
 
 // save changes a case here, and hands it in.
