@@ -154,6 +154,39 @@ func TestOfficeDelivery(t *testing.T) {
 	})
 }
 
+// Deliveries to an address that hangs wait for each other, and not for ever.
+func TestOfficeDeliveryToWhoHangs(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		r.hook.Loopback, r.hook.Patience = true, 50*time.Millisecond
+		ended := make(chan struct{})
+		hangs := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-ended }))
+		defer hangs.Close()
+		defer close(ended)
+		s := r.system("jkm", false)
+		s.calls(200, "PUT", "/webhook", obj{"url": hangs.URL})
+		ref := s.handIn("A-1", "m0", "checking")
+		for n := range 3 {
+			r.must(r.office.Reply(context.Background(), citizen("m0"), ref, fmt.Sprint("k", n), "Bila?"))
+		}
+		r.works()
+		states := func() (out []string) {
+			log, err := r.office.Deliveries(context.Background(), "jkm", 10)
+			r.must(err)
+			for _, d := range log {
+				out = append(out, d.State)
+			}
+			return out
+		}
+		r.wants("at first", fmt.Sprint(states()), "[queued queued queued]")
+		for range 5 {
+			r.now.Advance(25 * time.Hour)
+			r.works()
+		}
+		r.wants("after five days", fmt.Sprint(states()), "[failed failed failed]")
+		r.wants("jobs left", r.count(`select count(*) from outbox_job where kind = 'backoffice.deliver' and state not in ('completed', 'cancelled')`), 0)
+	})
+}
+
 // An address that never answers is given up after about three days.
 func TestOfficeDeliveryGivesUp(t *testing.T) {
 	each(t, func(t *testing.T, r *rig) {

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"balai/internal/spine/clock"
 	"balai/internal/spine/db"
 	"balai/internal/spine/outbox"
 )
@@ -19,6 +20,9 @@ const (
 	// tries is how often an event is sent to an address: with the outbox's
 	// waits, over about three days.
 	tries = 17
+	// deliverFor bounds it also where an address that hangs makes its deliveries
+	// wait for each other.
+	deliverFor = 5 * 24 * time.Hour
 )
 
 // States of a delivery.
@@ -78,8 +82,13 @@ func (b *BackOffice) deliver(ctx context.Context, j outbox.Job) error {
 		return b.ended(ctx, j, d, "")
 	}
 	status, wait, err := b.post(ctx, d.URL, e, secrets)
-	if wait > 0 {
+	late := b.Clock.Now().Sub(clock.FromMicro(d.At)) > deliverFor
+	switch {
+	case wait > 0 && !late:
 		return outbox.Later(wait)
+	case wait > 0:
+		d.State, d.Error = Failed, "the address has kept its caller waiting for too long"
+		return b.ended(ctx, j, d, "")
 	}
 	if ctx.Err() != nil {
 		return ctx.Err() // the process ends: nothing was learnt of the address
@@ -96,7 +105,7 @@ func (b *BackOffice) deliver(ctx context.Context, j outbox.Job) error {
 		err = fmt.Errorf("the address answered %d", status)
 	}
 	d.Error = brief(err)
-	if j.Attempt >= tries {
+	if j.Attempt >= tries || late {
 		d.State = Failed
 		return b.ended(ctx, j, d, "")
 	}

@@ -16,6 +16,13 @@ const (
 	behindOthers = 3 * time.Second
 	// silence is how long an address is left alone that did not answer in time.
 	silence = time.Minute
+	// Those who find no place come back one after the other and not all at once:
+	// each of as many as spread is put off by a step more than the one before.
+	spread     = 600
+	silentStep = time.Second
+	fullStep   = 100 * time.Millisecond
+	// forget is how long an address is remembered that nobody calls any more.
+	forget = time.Hour
 )
 
 // gate lets deliveries through: few at a time, and to an address that has kept
@@ -23,23 +30,34 @@ const (
 type gate struct {
 	mu     sync.Mutex
 	all    int
+	put    int // off since there was last a place
 	busy   map[string]int
-	silent map[string]time.Time // addresses that hung, and until when they are left alone
+	silent map[string]silent // addresses that hung
+}
+
+// silent is until when an address is left alone, and how many were put off.
+type silent struct {
+	until time.Time
+	put   int
 }
 
 // enter gives a place and what leaves it, or how long to wait for one.
 func (g *gate) enter(address string, now time.Time) (leave func(hung bool, now time.Time), wait time.Duration) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	until, hung := g.silent[address]
+	s, hung := g.silent[address]
 	switch {
-	case hung && now.Before(until):
-		return nil, until.Sub(now) + time.Second
-	case hung && g.busy[address] > 0, g.all >= underWay:
-		return nil, behindOthers
+	case hung && (now.Before(s.until) || g.busy[address] > 0):
+		wait = max(behindOthers, s.until.Sub(now)) + time.Duration(1+s.put%spread)*silentStep
+		s.put++
+		g.silent[address] = s
+		return nil, wait
+	case g.all >= underWay:
+		g.put++
+		return nil, behindOthers + time.Duration((g.put-1)%spread)*fullStep
 	}
 	if g.busy == nil {
-		g.busy, g.silent = map[string]int{}, map[string]time.Time{}
+		g.busy, g.silent = map[string]int{}, map[string]silent{}
 	}
 	g.all, g.busy[address] = g.all+1, g.busy[address]+1
 	return func(hung bool, now time.Time) {
@@ -50,8 +68,18 @@ func (g *gate) enter(address string, now time.Time) (leave func(hung bool, now t
 		} else {
 			g.busy[address]--
 		}
-		if delete(g.silent, address); hung {
-			g.silent[address] = now.Add(silence)
+		if g.all == 0 {
+			g.put = 0
+		}
+		if !hung {
+			delete(g.silent, address)
+			return
+		}
+		g.silent[address] = silent{now.Add(silence), g.silent[address].put}
+		for other, s := range g.silent {
+			if now.Sub(s.until) > forget {
+				delete(g.silent, other)
+			}
 		}
 	}, 0
 }

@@ -29,13 +29,17 @@ const (
 type Caller struct {
 	// Loopback lets addresses of this machine be called, and without TLS.
 	Loopback bool
+	// Patience bounds one call.
+	Patience time.Duration
 
 	clock clock.Clock
 	gate  gate
 }
 
 // New makes a caller.
-func New(c clock.Clock, loopback bool) *Caller { return &Caller{Loopback: loopback, clock: c} }
+func New(c clock.Clock, loopback bool) *Caller {
+	return &Caller{Loopback: loopback, clock: c, Patience: patience}
+}
 
 // Check refuses what may not be called. What its name leads to is looked at
 // again at each call.
@@ -48,31 +52,33 @@ func (c *Caller) Post(ctx context.Context, address string, header http.Header, b
 	if wait > 0 {
 		return 0, wait, nil
 	}
-	status, err = c.post(ctx, address, header, body)
-	leave(timedOut(err), c.clock.Now())
+	status, hung, err := c.post(ctx, address, header, body)
+	leave(hung, c.clock.Now())
 	return status, 0, err
 }
 
-func (c *Caller) post(ctx context.Context, address string, header http.Header, body []byte) (status int, err error) {
+// post also tells whether the address kept its caller waiting: before its
+// answer, or in the middle of it.
+func (c *Caller) post(ctx context.Context, address string, header http.Header, body []byte) (status int, hung bool, err error) {
 	if err := c.Check(address); err != nil {
-		return 0, err
+		return 0, false, err
 	}
-	ctx, stop := context.WithTimeout(ctx, patience)
+	ctx, stop := context.WithTimeout(ctx, c.Patience)
 	defer stop()
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, address, bytes.NewReader(body))
 	if err != nil {
-		return 0, withoutAddress(err)
+		return 0, false, withoutAddress(err)
 	}
 	req.Header = header.Clone()
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("User-Agent", "Balai")
 	res, err := client(c.Loopback).Do(req)
 	if err != nil {
-		return 0, withoutAddress(err)
+		return 0, timedOut(err), withoutAddress(err)
 	}
 	defer res.Body.Close()
-	_, _ = io.Copy(io.Discard, io.LimitReader(res.Body, answerMost)) // what it says is of no use; its status counts
-	return res.StatusCode, nil
+	_, rest := io.Copy(io.Discard, io.LimitReader(res.Body, answerMost)) // what it says is of no use; its status counts
+	return res.StatusCode, timedOut(rest), nil
 }
 
 // withoutAddress is what went wrong with a request, without its address: that
