@@ -26,7 +26,7 @@ var (
 	pdfFilter = regexp.MustCompile(`/(Filter|F|DecodeParms|DP)[^A-Za-z]`)
 	// What runs, opens, asks or hides has no place on paper, and none on the
 	// machine that prints it. A name may be written with #XX; see plainNames.
-	pdfActive = regexp.MustCompile(`/(JavaScript|JS|Launch|EmbeddedFile|EmbeddedFiles|RichMedia|XFA|SubmitForm|ImportData|GoToR|GoToE|Encrypt)[^A-Za-z]`)
+	pdfActive = regexp.MustCompile(`/(JavaScript|JS|Launch|EmbeddedFile|EmbeddedFiles|EF|FileAttachment|RichMedia|XFA|SubmitForm|ImportData|GoToR|GoToE|Encrypt)[^A-Za-z]`)
 	pdfName   = regexp.MustCompile(`#[0-9A-Fa-f]{2}`)
 	// A list of the files within that has none, as common writers leave in every
 	// PDF. Its names are spelt out: a reader takes no #XX for a bracket.

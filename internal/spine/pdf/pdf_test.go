@@ -49,6 +49,8 @@ func TestRead(t *testing.T) {
 		{"a script", file(page, "<< /S /JavaScript /JS (x) >>"), 0, "it holds /JavaScript"},
 		{"a script, its name hidden", file(page, "<< /S /J#61vaScript >>"), 0, "it holds /JavaScript"},
 		{"a script in an object stream", file(page, stream("/Type /ObjStm", "<< /OpenAction 3 0 R >>")), 0, "it holds /OpenAction"},
+		{"a file that is pinned to a page", file(page, "<< /Subtype /FileAttachment /FS << /Type /Filespec >> >>"), 0, "it holds /FileAttachment"},
+		{"a file that does not say what it is", file(page, "<< /AF [<< /F (a.exe) /EF << /F 9 0 R >> >>] >>", "9 0 obj << /Length 2 >> stream\nMZ\nendstream endobj"), 0, "it holds /EF"},
 		{"a locked file", file(page, "trailer << /Encrypt 5 0 R >>"), 0, "it holds /Encrypt"},
 		{"a list of no files", file(page, "<< /Names << /EmbeddedFiles << /Names [\n ] >> >> >>"), 1, ""},
 		{"an empty list of files", file(page, "<< /Names <</EmbeddedFiles<<>>>> >>"), 1, ""},

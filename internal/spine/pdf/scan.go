@@ -14,7 +14,7 @@ var (
 	pdfObject = regexp.MustCompile(`[0-9]` + pdfSpace + `[0-9]+` + pdfSpace + `obj`)
 	// The names of pdfActive that are too long to stand in a stream's bytes by
 	// chance.
-	pdfHidden = regexp.MustCompile(`/(JavaScript|Launch|EmbeddedFile|EmbeddedFiles|RichMedia|SubmitForm|ImportData|OpenAction|Encrypt|ObjStm)[^A-Za-z]`)
+	pdfHidden = regexp.MustCompile(`/(JavaScript|Launch|EmbeddedFile|EmbeddedFiles|FileAttachment|RichMedia|SubmitForm|ImportData|OpenAction|Encrypt|ObjStm)[^A-Za-z]`)
 )
 
 // stream is a stream's own dictionary, and its bytes as they stand in the file.
