@@ -2,6 +2,7 @@ package keep
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -52,15 +53,16 @@ func (x *doctor) whole(ctx context.Context) bool {
 }
 
 // cases compares, where everything is to be read, the acts of all cases with
-// the journal: each act has its leaf, and each leaf of an act its case. Who
-// deletes a case by hand leaves the journal as it was, and it stays sound.
+// the journal: each act has its leaf, which says the same of it, and each leaf
+// of an act its case. Who deletes or rewrites a case by hand leaves the journal
+// as it was, and it stays sound.
 func (x *doctor) cases(ctx context.Context) bool {
 	want, err := x.tables(ctx)
 	_, kept := want["casework_act"]
 	if err != nil || !x.deep || !kept {
 		return true
 	}
-	c := compared{acts: map[string]string{}, known: map[string]bool{}}
+	c := compared{acts: map[string]recorded{}, known: map[string]bool{}}
 	err = x.db.Read(ctx, func(tx *db.Tx) error {
 		for _, one := range []struct {
 			table string
@@ -85,8 +87,8 @@ func (x *doctor) cases(ctx context.Context) bool {
 		x.add(Wrong, "cases", "the cases could not be compared with the journal: %s", x.say(err))
 		return true
 	}
-	for _, ref := range c.acts { // those of which no leaf was found
-		c.lack("the journal has no entry of an act of the case " + ref)
+	for _, a := range c.acts { // those of which no leaf was found
+		c.lack("the journal has no entry of an act of the case " + a.ref)
 	}
 	slices.Sort(c.wrong)
 	c.wrong = slices.Compact(c.wrong)
@@ -105,10 +107,34 @@ func (x *doctor) cases(ctx context.Context) bool {
 
 // compared is what was read of cases and journal so far.
 type compared struct {
-	known map[string]bool   // cases
-	acts  map[string]string // leaf to case
+	known map[string]bool     // cases
+	acts  map[string]recorded // by leaf
 	count int
 	wrong []string
+}
+
+// recorded is what both the case and the journal say of an act.
+type recorded struct {
+	ref, kind string
+	n         int64
+	data      [sha256.Size]byte // of its JSON, in one form
+}
+
+// sumOfJSON is the hash of a value, however its JSON is written.
+func sumOfJSON(text string) (sum [sha256.Size]byte, err error) {
+	var v any
+	if text != "" {
+		err = json.Unmarshal([]byte(text), &v)
+	}
+	if m, ok := v.(map[string]any); ok && len(m) == 0 {
+		v = nil // a record leaves it out
+	}
+	if err == nil {
+		var plain []byte
+		plain, err = json.Marshal(v)
+		sum = sha256.Sum256(plain)
+	}
+	return sum, err
 }
 
 func (c *compared) lack(says string) { c.wrong = append(c.wrong, says) }
@@ -119,11 +145,16 @@ func (c *compared) ofCase(t db.Table, row []any) error {
 }
 
 func (c *compared) ofAct(t db.Table, row []any) error {
-	ref := text(t, row, "ref")
+	a := recorded{ref: text(t, row, "ref"), kind: "case." + text(t, row, "kind")}
+	a.n, _ = row[t.Place("n")].(int64)
+	var err error
+	if a.data, err = sumOfJSON(text(t, row, "data")); err != nil {
+		c.lack("what was done in an act of the case " + a.ref + " cannot be read")
+	}
 	c.count++
-	c.acts[text(t, row, "leaf")] = ref
-	if !c.known[ref] {
-		c.lack("the case " + ref + " is missing, and its acts are there")
+	c.acts[text(t, row, "leaf")] = a
+	if !c.known[a.ref] {
+		c.lack("the case " + a.ref + " is missing, and its acts are there")
 	}
 	return nil
 }
@@ -131,17 +162,24 @@ func (c *compared) ofAct(t db.Table, row []any) error {
 // ofLeaf takes an act off the list. A leaf that was emptied says nothing.
 func (c *compared) ofLeaf(t db.Table, row []any) error {
 	leaf, record := text(t, row, "leaf"), text(t, row, "record")
-	_, act := c.acts[leaf]
+	a, act := c.acts[leaf]
 	delete(c.acts, leaf)
-	if act || record == "" {
+	if record == "" {
 		return nil
 	}
 	var r struct {
 		Kind, Case string
-		Act        int // 0 where it is about a case and no act of it, as a rating is
+		Act        int64 // 0 where it is about a case and no act of it, as a rating is
+		Data       json.RawMessage
 	}
 	if err := json.Unmarshal([]byte(record), &r); err != nil {
 		return fmt.Errorf("the entry %s of the journal: %w", leaf, err)
+	}
+	if act {
+		if data, err := sumOfJSON(string(r.Data)); err != nil || a != (recorded{r.Case, r.Kind, r.Act, data}) {
+			c.lack("an act of the case " + a.ref + " is not what the journal tells of it")
+		}
+		return nil
 	}
 	if strings.HasPrefix(r.Kind, "case.") && r.Case != "" && (r.Act > 0 || !c.known[r.Case]) {
 		what := "the case " + r.Case + ", of which the journal tells, is missing"

@@ -17,7 +17,7 @@ import (
 	"balai/internal/spine/journal"
 )
 
-// TestDoctorComparesCases: a case or an act that was deleted by hand, and an
+// TestDoctorComparesCases: a case or an act that was deleted or rewritten by hand, and an
 // act whose entry is gone, are found where everything is read, also where the
 // journal itself is sound; a table that is gone is named.
 func TestDoctorComparesCases(t *testing.T) {
@@ -43,14 +43,16 @@ func TestDoctorComparesCases(t *testing.T) {
 			}
 			for _, ref := range []string{"A", "B", "C"} {
 				h.write(func(tx *db.Tx) error {
-					leaf, err := h.journal.Append(tx, journal.Record{Kind: "case.receive", Case: ref, Act: 1, By: journal.ByActor(actor.System("balai"))})
+					leaf, err := h.journal.Append(tx, journal.Record{Kind: "case.decide", Case: ref, Act: 1, By: journal.ByActor(actor.System("balai")),
+						Data: map[string]any{"verdict": "refuse", "cents": 1.5, "more": []any{map[string]any{"<b>": int64(1) << 50, "a": "é"}}}})
 					if err != nil {
 						return err
 					}
 					if err := tx.Insert(tables["casework_case"], [][]any{row("casework_case", map[string]any{"ref": ref})}); err != nil {
 						return err
 					}
-					return tx.Insert(tables["casework_act"], [][]any{row("casework_act", map[string]any{"ref": ref, "n": int64(1), "data": "{}", "leaf": leaf})})
+					return tx.Insert(tables["casework_act"], [][]any{row("casework_act", map[string]any{"ref": ref, "n": int64(1), "kind": "decide", "leaf": leaf,
+						"data": `{"more": [{"<b>": 1125899906842624, "a": "\u00e9"}], "verdict":"refuse","cents":1.5}`})})
 				})
 			}
 			h.write(func(tx *db.Tx) error { // about a case, and no act of it
@@ -71,6 +73,12 @@ func TestDoctorComparesCases(t *testing.T) {
 			act := func(q string) {
 				t.Helper()
 				h.write(func(tx *db.Tx) error { _, err := tx.Exec(q); return err })
+			}
+			deep("ok cases 3 acts of 3 cases are in the journal")
+			for _, change := range [][2]string{{"data = replace(data, 'refuse', 'approve')", "data = replace(data, 'approve', 'refuse')"}, {"n = 2", "n = 1"}, {"kind = 'check'", "kind = 'decide'"}} {
+				act("update casework_act set " + change[0] + " where ref = 'B'")
+				deep("wrong cases an act of the case B is not what the journal tells of it", "ok journal")
+				act("update casework_act set " + change[1] + " where ref = 'B'")
 			}
 			deep("ok cases 3 acts of 3 cases are in the journal")
 			act("delete from casework_act where ref = 'B'")
