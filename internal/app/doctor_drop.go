@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"balai/internal/domain/backoffice"
@@ -41,6 +42,9 @@ func dropFound(drop string, known func(agency string) (bool, error)) (out []keep
 		case err != nil:
 			add(keep.Wrong, filepath.Join(drop, e.Name(), "in"), "cannot be read:", sentence(err))
 		case len(names) > 0:
+			if more := len(names) - namedMost; more > 0 {
+				names = append(names[:namedMost], strconv.Itoa(more)+" more")
+			}
 			add(keep.Look, "these are not read from", filepath.Join(drop, e.Name(), "in")+", since a name is letters, digits, blanks and . _ - and ends in .csv:",
 				strings.Join(names, ", "))
 		}
@@ -50,6 +54,9 @@ func dropFound(drop string, known func(agency string) (bool, error)) (out []keep
 	}
 	return out
 }
+
+// namedMost is how many files of a folder are named.
+const namedMost = 20
 
 // knownAgencies asks the hall's database, where it was found well; elsewhere every
 // folder may be an agency's.

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -146,11 +147,106 @@ func TestDropFileNames(t *testing.T) {
 		if strings.Count(found, "look") != 2 || !strings.Contains(found, "evil ;rm.csv") || !strings.Contains(found, "nosuch") || strings.Contains(found, "half") {
 			t.Errorf("the doctor says %s", found)
 		}
+		// Of very many the log tells some, and keeps no more of them in memory.
+		for i := range 50 {
+			d.lies(fmt.Sprintf("many %d", i), text)
+		}
+		said2 := said.String()
+		said.Reset()
+		for range 2 {
+			r.must(r.office.SweepDrop(context.Background()))
+		}
+		if n := strings.Count(said.String(), "many "); n != 19 {
+			t.Errorf("of fifty more the log tells %d", n)
+		}
+		if found := fmt.Sprint(dropFound(r.office.Drop, func(id string) (bool, error) { return true, nil })); strings.Count(found, "many ") > 20 || !strings.Contains(found, "31 more") {
+			t.Errorf("the doctor says %s", found)
+		}
+		said.Reset()
+		said.WriteString(said2)
 		for word, want := range map[string]int{"evil ;rm.csv": 1, "agency=nosuch": 1, "half": 0} {
 			if n := strings.Count(said.String(), word); n != want {
 				t.Errorf("the log says %q %d times, not %d: %s", word, n, want, said.String())
 			}
 		}
+	})
+}
+
+// askedClock counts how often the time is asked: for each file that is looked at or
+// queued, and when a job of one begins.
+type askedClock struct {
+	clock.Clock
+	n    atomic.Int64
+	each func()
+}
+
+func (c *askedClock) Now() time.Time {
+	c.n.Add(1)
+	if c.each != nil {
+		c.each()
+	}
+	return c.Clock.Now()
+}
+
+// A writer who stops for a moment and goes on loses no row: in the middle of a
+// line there is more time, and what was added while the file was read is read.
+func TestDroppedFileThatGrows(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		d := r.dropFolder("jkm")
+		in := filepath.Join(d.dir, "in", "a.csv")
+		r.must(os.WriteFile(in, []byte("their_ref,person,title_ms,state\nA-1,m0,Bantuan,checking\nA-2,m5,Ban"), 0o600))
+		since := func(age time.Duration) {
+			at := d.now.Now().Add(-age)
+			r.must(os.Chtimes(in, at, at))
+		}
+		since(50 * time.Second)
+		r.wants("in the middle of a line", len(d.read("a.result.csv")), 0)
+		more := func(path, text string) {
+			f, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND, 0)
+			r.must(err)
+			_, err = f.WriteString(text)
+			r.must(errors.Join(err, f.Close()))
+		}
+		more(in, "tuan,checking\n")
+		since(15 * time.Second)
+		c := &askedClock{Clock: d.now}
+		var once sync.Once
+		c.each = func() { // when the job begins that puts everything in its place
+			if _, err := os.Stat(filepath.Join(d.dir, "out", "a.result.csv.part")); err == nil {
+				once.Do(func() { more(filepath.Join(d.dir, "reading", "a.csv"), "A-3,m6,Bantuan,checking\n") })
+			}
+		}
+		r.office.Clock = c
+		r.wants("while it grows", len(d.read("a.result.csv")), 0)
+		r.now.Advance(time.Minute)
+		rows := d.read("a.result.csv")
+		r.wants("rows", len(rows), 3)
+		for i, row := range rows {
+			if row[1] != fmt.Sprint("A-", i+1) || row[2] != "accepted" {
+				t.Errorf("%q", row)
+			}
+		}
+		r.wants("cases", r.count(`select count(*) from backoffice_case`), 3)
+	})
+}
+
+// A folder of very many files costs the hall no more at each look than one of a
+// few: those that have to wait are not asked about.
+func TestManyDroppedFilesWaitUnasked(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		d := r.dropFolder("jkm")
+		for i := range 200 {
+			d.lies(fmt.Sprintf("%03d.csv", i), "their_ref,person,title_ms,state\nA-1,m0,Bantuan,checking\n")
+		}
+		c := &askedClock{Clock: d.now}
+		r.office.Clock = c
+		for range 2 {
+			r.must(r.office.SweepDrop(context.Background()))
+		}
+		if n := c.n.Load(); n > 20 {
+			t.Errorf("two looks at 200 files asked %d times", n)
+		}
+		r.wants("files that are read", r.count(`select count(*) from backoffice_file`), 2)
 	})
 }
 

@@ -5,7 +5,6 @@ import (
 	"embed"
 	"log/slog"
 	"slices"
-	"sync"
 	"time"
 
 	"balai/internal/spine/blob"
@@ -168,7 +167,7 @@ type Deps struct {
 // BackOffice is the part.
 type BackOffice struct {
 	Deps
-	passed sync.Map      // what in the drop folder was told not to be read
+	passed passed        // what in the drop folder was told not to be read
 	large  chan struct{} // a place for each large body of nobody yet known
 }
 

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 	"time"
 
 	"balai/internal/spine/clock"
@@ -30,10 +31,13 @@ const (
 	// file must have lain still to be taken as whole, unless NAME.done says so.
 	dropEvery = 10 * time.Second
 	settled   = 10 * time.Second
-	dropMost  = 64 << 20 // bytes of a file
-	rowsMost  = 100_000  // rows of a file
-	dropMode  = 0o660    // of what the hall writes: the folder's group is the agency's
-	cellsMost = 1_000    // cells of a row; one with more would take forty times its bytes
+	// settledCut is the same for a file that ends in the middle of a line, as one
+	// does whose writer has stopped for a moment.
+	settledCut = time.Minute
+	dropMost   = 64 << 20 // bytes of a file
+	rowsMost   = 100_000  // rows of a file
+	dropMode   = 0o660    // of what the hall writes: the folder's group is the agency's
+	cellsMost  = 1_000    // cells of a row; one with more would take forty times its bytes
 	// filesAtOnce is how many files of one agency are read at a time, so that one
 	// with many leaves the hall its workers. They are taken in their names' order.
 	filesAtOnce = 2
@@ -70,6 +74,7 @@ type fileJob struct {
 	Size         int64
 	Turn         string
 	Answered     bool
+	Read         int64 // of an answered one: how long the file was
 }
 
 // SweepDrop queues what is ready to be read, and writes what agencies are told.
@@ -99,7 +104,7 @@ func (b *BackOffice) sweepAgency(ctx context.Context, agency string) error {
 		return err
 	})
 	if err == nil && !known {
-		b.passOver(agency, "", "no agency of the hall has this id")
+		b.passOver(agency, []string{""}, "no agency of the hall has this id")
 	}
 	if err != nil || !known {
 		return err
@@ -117,27 +122,51 @@ func (b *BackOffice) sweepAgency(ctx context.Context, agency string) error {
 	if err != nil {
 		return err
 	}
+	more := true              // until so many are read that the others wait for the next look
 	for _, e := range begun { // again, where no job is left of it
-		if plainName.MatchString(e.Name()) {
-			err = errors.Join(err, b.take(ctx, agency, e.Name()))
+		if more && err == nil && plainName.MatchString(e.Name()) {
+			more, err = b.take(ctx, agency, e.Name())
 		}
 	}
+	var over []string
 	for _, e := range in {
 		switch name := plain(e.Name()); {
 		case name == "" && !onItsWay(e.Name()):
-			b.passOver(agency, e.Name(), "its name is not of the form that is taken")
-		case name != "" && b.whole(root, e.Name()):
-			err = errors.Join(err, b.take(ctx, agency, name))
+			over = append(over, e.Name())
+		case name != "" && more && err == nil && b.whole(root, e.Name()):
+			more, err = b.take(ctx, agency, name)
 		}
 	}
+	b.passOver(agency, over, "its name is not of the form that is taken")
 	return errors.Join(err, b.dropEvents(ctx, root, agency))
 }
 
+// toldMost is of how many files that are not read the log tells, and remembers
+// it, for one agency.
+const toldMost = 20
+
+// passed is of which files the log has told that they are not read, by agency.
+type passed struct {
+	mu   sync.Mutex
+	told map[string]map[string]bool
+}
+
 // passOver says once that something in the drop folder is not read: nobody
-// would find out otherwise.
-func (b *BackOffice) passOver(agency, file, why string) {
-	if _, told := b.passed.LoadOrStore(agency+"/"+file, true); !told {
-		b.Log.Warn("a drop folder holds what is not read", "agency", agency, "file", file, "why", why)
+// would find out otherwise. What is not there any more is forgotten.
+func (b *BackOffice) passOver(agency string, files []string, why string) {
+	b.passed.mu.Lock()
+	defer b.passed.mu.Unlock()
+	before, now := b.passed.told[agency], map[string]bool{}
+	for _, file := range files[:min(len(files), toldMost)] {
+		if now[file] = true; !before[file] {
+			b.Log.Warn("a drop folder holds what is not read", "agency", agency, "file", file, "why", why, "such files", len(files))
+		}
+	}
+	if b.passed.told == nil {
+		b.passed.told = map[string]map[string]bool{}
+	}
+	if b.passed.told[agency] = now; len(now) == 0 {
+		delete(b.passed.told, agency)
 	}
 }
 
@@ -155,20 +184,24 @@ func NotRead(drop, agency string) (names []string, err error) {
 	return names, err
 }
 
-// take queues a file, unless it is being read.
-func (b *BackOffice) take(ctx context.Context, agency, name string) error {
-	return b.DB.Write(ctx, func(tx *db.Tx) error {
+// take queues a file, unless it is being read; more is false where as many of
+// the agency's are read as may be.
+func (b *BackOffice) take(ctx context.Context, agency, name string) (more bool, err error) {
+	err = b.DB.Write(ctx, func(tx *db.Tx) error {
 		turn, now := b.IDs.New(), b.Clock.Now()
 		before := clock.Micro(now.Add(-givenUp))
-		if n, err := filesRead(tx, agency, before); err != nil || n >= filesAtOnce {
+		n, err := filesRead(tx, agency, before)
+		if more = n < filesAtOnce; err != nil || !more {
 			return err
 		}
 		mine, err := takeFile(tx, agency, name, turn, clock.Micro(now), before)
 		if err != nil || !mine {
 			return err
 		}
+		more = n+1 < filesAtOnce
 		return b.Outbox.Enqueue(tx, jobFile, fileJob{Agency: agency, Name: name, Turn: turn})
 	})
+	return more, err
 }
 
 // dropRoot opens an agency's folder and makes what is missing in it.
@@ -198,8 +231,24 @@ func (b *BackOffice) whole(root *os.Root, name string) bool {
 	if _, err := root.Lstat("in/" + name[:len(name)-len(".csv")] + ".done"); err == nil {
 		return true
 	}
+	enough := settled
+	if cut(root, "in/"+name, info.Size()) {
+		enough = settledCut
+	}
 	still := b.Clock.Now().Sub(info.ModTime())
-	return still >= settled || still < -settled // the demo's clock may be days behind the disk's
+	return still >= enough || still < -enough // the demo's clock may be days behind the disk's
+}
+
+// cut tells whether a file ends in the middle of a line.
+func cut(root *os.Root, name string, size int64) bool {
+	f, err := openFile(root, name, os.O_RDONLY)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	last := []byte{'\n'}
+	_, err = f.ReadAt(last, max(0, size-1))
+	return err == nil && last[0] != '\n' && last[0] != '\r'
 }
 
 // dropEvents writes what an agency was not told yet, at least once.

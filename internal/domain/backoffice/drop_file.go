@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
+	"time"
 
 	"balai/internal/spine/actor"
 	"balai/internal/spine/db"
@@ -88,7 +90,7 @@ func (b *BackOffice) readFile(ctx context.Context, j outbox.Job) error {
 	if err != nil {
 		return err
 	}
-	return b.fileGoesOn(ctx, j, fileJob{job.Agency, job.Name, job.From + len(t.rows), size, job.Turn, !t.more})
+	return b.fileGoesOn(ctx, j, fileJob{job.Agency, job.Name, job.From + len(t.rows), size, job.Turn, !t.more, int64(len(data))})
 }
 
 func resultOf(name string) string {
@@ -96,9 +98,9 @@ func resultOf(name string) string {
 }
 
 // fileGoesOn ends a job and queues the next of its file.
-func (b *BackOffice) fileGoesOn(ctx context.Context, j outbox.Job, next fileJob) error {
+func (b *BackOffice) fileGoesOn(ctx context.Context, j outbox.Job, next fileJob, at ...time.Time) error {
 	return b.DB.Write(ctx, func(tx *db.Tx) error {
-		if err := b.Outbox.Enqueue(tx, jobFile, next); err != nil {
+		if err := b.Outbox.Enqueue(tx, jobFile, next, at...); err != nil {
 			return err
 		}
 		return b.Outbox.DoneTx(tx, j)
@@ -106,9 +108,13 @@ func (b *BackOffice) fileGoesOn(ctx context.Context, j outbox.Job, next fileJob)
 }
 
 // filed puts a result and its file in their places. Wherever it was
-// interrupted, it does the rest when it is run again.
+// interrupted, it does the rest when it is run again. A file whose writer had
+// only stopped for a moment, and has gone on, is read again: rows count once.
 func (b *BackOffice) filed(ctx context.Context, root *os.Root, j outbox.Job, job fileJob) error {
 	result := resultOf(job.Name)
+	if info, err := root.Lstat("reading/" + job.Name); err == nil && info.Size() > job.Read && job.Read > 0 && job.Read <= dropMost {
+		return b.fileGoesOn(ctx, j, fileJob{Agency: job.Agency, Name: job.Name, Turn: job.Turn}, b.Clock.Now().Add(settled))
+	}
 	if err := root.Rename(result+".part", result); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
@@ -161,6 +167,19 @@ func (b *BackOffice) put(root *os.Root, name string) error {
 	return root.Rename("reading/"+name, to)
 }
 
+// openFile opens a file that the agency may have put another thing in the place
+// of: a pipe would keep whoever opens it waiting for its other end.
+func openFile(root *os.Root, name string, how int) (*os.File, error) {
+	f, err := root.OpenFile(name, how|syscall.O_NONBLOCK, dropMode)
+	if err != nil {
+		return nil, err
+	}
+	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() {
+		return nil, errors.Join(err, fmt.Errorf("%s is no file", name), f.Close())
+	}
+	return f, nil
+}
+
 // readSome reads a file, and no more of it than shows that it is too large.
 func readSome(root *os.Root, name string) ([]byte, error) {
 	info, err := root.Lstat(name)
@@ -170,7 +189,7 @@ func readSome(root *os.Root, name string) ([]byte, error) {
 	if !info.Mode().IsRegular() {
 		return nil, fs.ErrNotExist
 	}
-	f, err := root.Open(name)
+	f, err := openFile(root, name, os.O_RDONLY)
 	if err != nil {
 		return nil, err
 	}
@@ -192,7 +211,7 @@ func appendTable(root *os.Root, name string, size int64, rows [][]string) (int64
 	if size == 0 {
 		how |= os.O_CREATE
 	}
-	f, err := root.OpenFile(name, how, dropMode)
+	f, err := openFile(root, name, how)
 	if errors.Is(err, fs.ErrNotExist) && size > 0 {
 		return 0, errLost
 	}

@@ -201,9 +201,14 @@ func writeTable(root *os.Root, name string, rows [][]string) error {
 	if err != nil {
 		return err
 	}
-	if err := root.WriteFile(name+".part", data, dropMode); err != nil {
+	f, err := openFile(root, name+".part", os.O_WRONLY|os.O_CREATE|os.O_TRUNC)
+	if err != nil {
 		return err
 	}
-	_ = root.Chmod(name+".part", dropMode) // as appendTable
+	_ = f.Chmod(dropMode) // as appendTable
+	_, err = f.Write(data)
+	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return err
+	}
 	return root.Rename(name+".part", name)
 }
