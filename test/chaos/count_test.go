@@ -69,6 +69,10 @@ func (w *world) count(t *testing.T) {
 	for _, h := range w.halls {
 		h.Stop()
 	}
+	// Each act has its entry in the journal, and each entry its act; every table and every file is whole.
+	if out, code := w.halls[0].Command(append([]string{"doctor", "--deep", "--data", w.halls[0].Data}, w.engine.Args()...)...); code != 0 {
+		t.Errorf("the doctor says: %s", out)
+	}
 	d := w.database(t)
 	defer d.Close()
 	for _, c := range w.people {
@@ -87,6 +91,14 @@ func (w *world) count(t *testing.T) {
 	}
 	if len(w.heads) < 2 {
 		t.Errorf("only %d heads were seen", len(w.heads))
+	}
+	for _, says := range w.broken {
+		t.Error(says)
+	}
+	// A calm day proves nothing.
+	if w.kills == 0 || w.disk.mounted && w.fills == 0 || w.refused.Load()+w.unheard.Load() == 0 {
+		t.Errorf("%d kills, %d full disks, %d crashes of PostgreSQL, and %d requests that met them: nothing was broken",
+			w.kills, w.fills, w.restarts, w.refused.Load()+w.unheard.Load())
 	}
 }
 

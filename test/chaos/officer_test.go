@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -29,6 +31,20 @@ func (w *world) officers(t *testing.T) (all []officer) {
 	return all
 }
 
+// turnedAway counts what an officer was refused; an error of the hall's own is no refusal.
+func (w *world) turnedAway(officer, what string, a balaitest.Answer) {
+	switch {
+	case a.Status < 500 || a.Status == http.StatusServiceUnavailable:
+		w.refused.Add(1)
+	case strings.Contains(string(a.Body), unsureText):
+		w.unsure.Add(1)
+	default:
+		w.mu.Lock()
+		w.broken = append(w.broken, fmt.Sprintf("%s, %s: %d %.300s", officer, what, a.Status, a.Body))
+		w.mu.Unlock()
+	}
+}
+
 // work takes what is in the queue, at whichever process answers. What was refused or unheard is looked at again.
 func (o officer) work(ctx context.Context, w *world) {
 	for ctx.Err() == nil {
@@ -45,7 +61,7 @@ func (o officer) work(ctx context.Context, w *world) {
 		case err != nil:
 			w.unheard.Add(1)
 		case a.Status != 200 || a.Into(&queue) != nil:
-			w.refused.Add(1)
+			w.turnedAway(o.id, "the desk", a)
 		}
 		for _, k := range queue.Cases {
 			if k.Step != o.step || ctx.Err() != nil {
@@ -69,7 +85,7 @@ func (o officer) work(ctx context.Context, w *world) {
 				w.acts[k.Ref][o.verb]++
 				w.mu.Unlock()
 			default:
-				w.refused.Add(1)
+				w.turnedAway(o.id, o.verb+" "+k.Ref, a)
 			}
 			if err != nil {
 				break

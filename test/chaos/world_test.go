@@ -37,9 +37,10 @@ type world struct {
 	fills    int
 	restarts int
 
-	mu    sync.Mutex
-	acts  map[string]map[string]int // case, kind of act: how often an officer was told that it is done
-	heads map[string]bool           // every checkpoint that anybody was shown
+	mu     sync.Mutex
+	acts   map[string]map[string]int // case, kind of act: how often an officer was told that it is done
+	heads  map[string]bool           // every checkpoint that anybody was shown
+	broken []string                  // what officers were answered that no hall may answer
 }
 
 // until asks, of whichever process answers, until one of the statuses comes. A refusal for now is asked again; any
