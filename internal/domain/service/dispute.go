@@ -46,7 +46,7 @@ func (p *Part) Dispute(ctx context.Context, a actor.Actor, f Filling, field, cla
 		err := p.DB.Write(ctx, func(tx *db.Tx) error { return p.disputeTx(tx, a, f, spec, d) })
 		return f, err
 	}
-	return p.saveDraft(ctx, f.Draft, func(tx *db.Tx) error { return p.disputeTx(tx, a, f, spec, d) })
+	return p.saveDraft(ctx, f, func(tx *db.Tx) error { return p.disputeTx(tx, a, f, spec, d) })
 }
 
 // disputeHook decides about one value of a register.

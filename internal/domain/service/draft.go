@@ -129,9 +129,14 @@ func (p *Part) fill(ctx context.Context, d Draft) (f Filling, err error) {
 	if err != nil {
 		return f, err
 	}
-	s := Submission{Disputed: d.Disputed}
+	return p.evaluated(f)
+}
+
+// evaluated is a filling with what its draft comes to by the facts that it holds.
+func (p *Part) evaluated(f Filling) (_ Filling, err error) {
+	d := f.Draft
 	f.Result, err = f.Release.Def.Evaluate(definition.Input{Answers: d.Answers, Files: countFiles(d.Files), Facts: values(f.Held),
-		Disputed: s.disputedFields(), Today: p.today()})
+		Disputed: Submission{Disputed: d.Disputed}.disputedFields(), Today: p.today()})
 	return f, err
 }
 
@@ -185,7 +190,8 @@ func (p *Part) Save(ctx context.Context, f Filling, page *form.Page, answers map
 	}
 	d.Screens++
 	d.Typed += typed
-	return p.saveDraft(ctx, d, func(tx *db.Tx) error {
+	f.Draft = d
+	return p.saveDraft(ctx, f, func(tx *db.Tx) error {
 		return p.Outbox.Emit(tx, eventDraftPage, draftPage{Draft: d.ID, Service: d.Service, Release: d.Number, Page: page.ID,
 			Typed: typed, MS: took.Milliseconds()})
 	})
@@ -193,15 +199,16 @@ func (p *Part) Save(ctx context.Context, f Filling, page *form.Page, answers map
 
 // SawHeld remembers that the person has been shown what the state holds.
 func (p *Part) SawHeld(ctx context.Context, f Filling) (Filling, error) {
-	d := f.Draft
-	d.HeldSeen, d.Screens = true, d.Screens+1
-	return p.saveDraft(ctx, d, func(tx *db.Tx) error {
-		return p.Outbox.Emit(tx, eventDraftPage, draftPage{Draft: d.ID, Service: d.Service, Release: d.Number, Page: pageHeld})
+	f.Draft.HeldSeen, f.Draft.Screens = true, f.Draft.Screens+1
+	return p.saveDraft(ctx, f, func(tx *db.Tx) error {
+		return p.Outbox.Emit(tx, eventDraftPage, draftPage{Draft: f.Draft.ID, Service: f.Draft.Service, Release: f.Draft.Number, Page: pageHeld})
 	})
 }
 
-func (p *Part) saveDraft(ctx context.Context, d Draft, with func(tx *db.Tx) error) (Filling, error) {
-	now := p.Clock.Now()
+// saveDraft keeps a filling's draft. What the registers hold was read to show or
+// take the page, and is not read again for the next one, which reads its own.
+func (p *Part) saveDraft(ctx context.Context, f Filling, with func(tx *db.Tx) error) (Filling, error) {
+	now, d := p.Clock.Now(), f.Draft
 	d.TypedBy = typist(web.ActorOf(ctx))
 	d.UpdatedAt, d.ExpiresAt = clock.Micro(now), clock.Micro(now.Add(draftLife))
 	err := p.DB.Write(ctx, func(tx *db.Tx) error {
@@ -214,7 +221,8 @@ func (p *Part) saveDraft(ctx context.Context, d Draft, with func(tx *db.Tx) erro
 		return Filling{}, err
 	}
 	d.Version++
-	return p.fill(ctx, d)
+	f.Draft = d
+	return p.evaluated(f)
 }
 
 // Drop throws a draft away.
