@@ -19,16 +19,16 @@ import (
 type OfficeCase struct {
 	TheirRef    string `json:"their_ref" doc:"The agency's own reference, the same as in the path" maxLength:"64"`
 	Person      Person `json:"person"`
-	Title       Words  `json:"title"`
+	Title       Words  `json:"title" most:"200"`
 	Service     string `json:"service,omitempty" maxLength:"100" doc:"Id of the service or listing it belongs to, which has to be the agency's own"`
 	State       string `json:"state" enum:"received,checking,waiting,deciding,approved,refused,withdrawn,issued,closed"`
-	Status      Words  `json:"status,omitempty" doc:"A sentence that tells the person more"`
-	Question    Words  `json:"question,omitempty" doc:"Needed where the state is waiting, and only there: what the person is to answer"`
-	SubmittedOn string `json:"submitted_on,omitempty" doc:"2006-01-02"`
-	DueOn       string `json:"due_on,omitempty" doc:"2006-01-02"`
-	Link        string `json:"link,omitempty" maxLength:"500" doc:"https only; shown as the agency's own"`
+	Status      Words  `json:"status,omitempty" most:"1000" doc:"A sentence that tells the person more"`
+	Question    Words  `json:"question,omitempty" most:"2000" doc:"Needed where the state is waiting, and only there: what the person is to answer"`
+	SubmittedOn string `json:"submitted_on,omitempty" as:"day" doc:"2006-01-02"`
+	DueOn       string `json:"due_on,omitempty" as:"day" doc:"2006-01-02"`
+	Link        string `json:"link,omitempty" as:"link" maxLength:"500" doc:"https only; shown as the agency's own"`
 	Version     int64  `json:"version,omitempty" minimum:"0" maximum:"9007199254740991" doc:"Rises with each change; an older one changes nothing"`
-	UpdatedAt   string `json:"updated_at,omitempty" doc:"RFC 3339; an older one changes nothing"`
+	UpdatedAt   string `json:"updated_at,omitempty" as:"time" doc:"RFC 3339; an older one changes nothing"`
 }
 
 // What became of a case that was handed in.
@@ -57,9 +57,9 @@ func (b *BackOffice) checked(agency string, in OfficeCase) (c Case, err error) {
 	c = Case{Agency: agency, TheirRef: in.TheirRef, Service: in.Service, State: casework.State(in.State), SubmittedOn: in.SubmittedOn,
 		DueOn: in.DueOn, Link: in.Link, Version: in.Version}
 	w.their("their_ref", in.TheirRef)
-	c.Title = w.text("title", in.Title, 200, true, false)
-	c.Status = w.text("status", in.Status, 1000, false, true)
-	c.Question = w.text("question", in.Question, 2000, false, true)
+	c.Title = w.text("title", in.Title, caseFields.most("title"), true, false)
+	c.Status = w.text("status", in.Status, caseFields.most("status"), false, true)
+	c.Question = w.text("question", in.Question, caseFields.most("question"), false, true)
 	w.day("submitted_on", in.SubmittedOn)
 	w.day("due_on", in.DueOn)
 	c.TheirAt = w.time("updated_at", in.UpdatedAt, b.Clock.Now())

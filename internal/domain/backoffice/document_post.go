@@ -22,7 +22,7 @@ import (
 type OfficeDocument struct {
 	TheirRef  string `json:"their_ref" maxLength:"64"`
 	ID        string `json:"id" maxLength:"64" doc:"The agency's own id for the document; it is kept once, however often it is sent"`
-	Title     Words  `json:"title"`
+	Title     Words  `json:"title" most:"200"`
 	MediaType string `json:"media_type" enum:"application/pdf,image/jpeg,image/png"`
 	Content   []byte `json:"content" doc:"The file in base64"`
 }
@@ -41,7 +41,7 @@ func (in OfficeDocument) check() (locale.Text, error) {
 	var w wrong
 	w.their("their_ref", in.TheirRef)
 	w.their("id", in.ID)
-	title := w.text("title", in.Title, 200, true, false)
+	title := w.text("title", in.Title, documentFields.most("title"), true, false)
 	switch kind, problem := blob.Kind(in.Content, documentTypes); {
 	case len(in.Content) == 0:
 		w.add("content", "backoffice.error.file_empty")

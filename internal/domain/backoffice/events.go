@@ -178,11 +178,12 @@ func (b *BackOffice) apiReplay(ctx context.Context, in *replayIn) (*replayOut, e
 	return &replayOut{out}, err
 }
 
-type webhookIn struct {
-	Body struct {
-		URL string `json:"url" maxLength:"500" doc:"https, at a public address; empty for nowhere"`
-	}
+// OfficeWebhook says where a key's events go.
+type OfficeWebhook struct {
+	URL string `json:"url" as:"link" maxLength:"500" doc:"https, at a public address; empty for nowhere"`
 }
+
+type webhookIn struct{ Body OfficeWebhook }
 
 type webhookSet struct {
 	URL string `json:"url"`

@@ -16,10 +16,10 @@ import (
 type OfficeHolding struct {
 	Name   string `json:"name" maxLength:"64" doc:"The agency's own name for it, the same as in the path"`
 	Person Person `json:"person"`
-	Label  Words  `json:"label" doc:"What it is, as a person reads it"`
-	Value  Words  `json:"value" doc:"What is held; empty takes it away"`
-	AsOf   string `json:"as_of" doc:"2006-01-02: since when it is so"`
-	Basis  Words  `json:"basis" doc:"The law under which it is held"`
+	Label  Words  `json:"label" most:"100" doc:"What it is, as a person reads it"`
+	Value  Words  `json:"value" most:"300" doc:"What is held; empty takes it away"`
+	AsOf   string `json:"as_of" as:"day" doc:"2006-01-02: since when it is so"`
+	Basis  Words  `json:"basis" most:"200" doc:"The law under which it is held"`
 }
 
 // HoldingAnswer is what became of it.
@@ -35,9 +35,9 @@ func (b *BackOffice) holdingTx(tx *db.Tx, by actor.Actor, in OfficeHolding) (int
 	var w wrong
 	w.their("name", in.Name)
 	h := Holding{Agency: by.Agency, Name: in.Name, AsOf: in.AsOf, ChangedAt: b.now()}
-	h.Value = w.text("value", in.Value, 300, false, false)
-	h.Label = w.text("label", in.Label, 100, true, false)
-	h.Basis = w.text("basis", in.Basis, 200, !h.Value.Empty(), false)
+	h.Value = w.text("value", in.Value, holdingFields.most("value"), false, false)
+	h.Label = w.text("label", in.Label, holdingFields.most("label"), true, false)
+	h.Basis = w.text("basis", in.Basis, holdingFields.most("basis"), !h.Value.Empty(), false)
 	if w.day("as_of", in.AsOf); in.AsOf == "" && !h.Value.Empty() {
 		w.add("as_of", "web.field.missing")
 	}

@@ -18,8 +18,8 @@ import (
 type OfficeMessage struct {
 	TheirRef string `json:"their_ref" maxLength:"64"`
 	ID       string `json:"id" maxLength:"64" doc:"The agency's own id for the message; it is shown once, however often it is sent"`
-	Text     Words  `json:"text"`
-	At       string `json:"at,omitempty" doc:"RFC 3339"`
+	Text     Words  `json:"text" most:"4000"`
+	At       string `json:"at,omitempty" as:"time" doc:"RFC 3339"`
 }
 
 // OfficeKept is what became of a message or a document.
@@ -36,7 +36,7 @@ func (b *BackOffice) messageTx(tx *db.Tx, by actor.Actor, in OfficeMessage) (int
 	var w wrong
 	w.their("their_ref", in.TheirRef)
 	w.their("id", in.ID)
-	text := w.text("text", in.Text, 4000, true, true)
+	text := w.text("text", in.Text, messageFields.most("text"), true, true)
 	w.time("at", in.At, b.Clock.Now())
 	if err := w.err(); err != nil {
 		return 0, OfficeKept{}, err
