@@ -59,7 +59,11 @@ func (k hallKeys) missing(folder, name string, shared bool) error {
 	case k.public[name] == "" && k.head == nil, shared && k.kept[name]:
 		return nil
 	}
-	return fmt.Errorf("the key %s is missing, and the hall of this database has signed with it: put it back from a backup, or `balai restore` the whole hall. No new key was made", path)
+	first := ""
+	if shared { // as after a move, until the first process has opened
+		first = "start the process that has it first, whose keys the others then get from the database; or "
+	}
+	return fmt.Errorf("the key %s is missing, and the hall of this database has signed with it: %sput it back from a backup, or `balai restore` the whole hall. No new key was made", path, first)
 }
 
 // fits refuses a key that is not the one with which the database's hall signs.
