@@ -28,6 +28,28 @@ func TestReplacedKeysAreKept(t *testing.T) {
 	}
 }
 
+// TestReplacedKeysInsideTheFolder: a folder of keys that the operator has named
+// within the hall's is kept aside with it.
+func TestReplacedKeysInsideTheFolder(t *testing.T) {
+	for _, name := range []string{"keys", "own/keys"} {
+		h := newHall(t, "sqlite")
+		h.Keys = filepath.Join(h.Data, name)
+		h.must(os.MkdirAll(filepath.Dir(h.Keys), 0o700))
+		h.must(os.Rename(filepath.Join(h.Data, "key"), h.Keys))
+		file := h.backup()
+		h.must(os.WriteFile(filepath.Join(h.Keys, "certificate.pem"), []byte("since"), 0o600))
+		h.close()
+		out, err := h.restore(Restoring{File: file, Replace: true})
+		h.must(err)
+		if got, err := os.ReadFile(filepath.Join(out.Aside, name, "certificate.pem")); err != nil || string(got) != "since" {
+			t.Errorf("%s: %q, %v", name, got, err)
+		}
+		if _, err := os.Stat(filepath.Join(h.Keys, "journal")); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 // TestReplacedHallIsKeptWhole: whenever the power goes while the old hall is put
 // aside, the next run puts the rest of it aside too.
 func TestReplacedHallIsKeptWhole(t *testing.T) {

@@ -34,7 +34,7 @@ func (x *restore) setAside() error {
 	if err := os.MkdirAll(aside, 0o700); err != nil {
 		return err
 	}
-	if x.Keys != "" {
+	if x.Keys != "" && !within(x.Keys, x.Data) { // those within go with the rest
 		if err := copyKeys(x.Keys, filepath.Join(aside, "keys")); err != nil {
 			return err
 		}
