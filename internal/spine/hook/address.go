@@ -50,8 +50,11 @@ func odd(r rune) bool {
 // special are ranges that lead to nowhere public, beside those that netip
 // knows: IANA's registries of special-purpose addresses.
 var special = prefixes("0.0.0.0/8", "100.64.0.0/10", "192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24", "198.18.0.0/15", "198.51.100.0/24",
-	"203.0.113.0/24", "240.0.0.0/4", "64:ff9b::/96", "64:ff9b:1::/48", "100::/64", "2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20", "5f00::/16",
-	"fec0::/10")
+	"203.0.113.0/24", "240.0.0.0/4", "2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20")
+
+// given is all of IPv6 that is given out to anybody; the rest holds other ways
+// of writing an address of IPv4, and what is used within a network.
+var given = netip.MustParsePrefix("2000::/3")
 
 func prefixes(texts ...string) (out []netip.Prefix) {
 	for _, t := range texts {
@@ -64,6 +67,9 @@ func prefixes(texts ...string) (out []netip.Prefix) {
 func public(ip netip.Addr) bool {
 	ip = ip.Unmap().WithZone("")
 	if !ip.IsValid() || !ip.IsGlobalUnicast() || ip.IsPrivate() || ip.IsLoopback() || ip.IsLinkLocalUnicast() || ip.IsMulticast() {
+		return false
+	}
+	if ip.Is6() && !given.Contains(ip) {
 		return false
 	}
 	for _, p := range special {
