@@ -23,29 +23,72 @@ func Unfit(body []byte, unfit func(rune) bool) (at []string) {
 	if json.Unmarshal(body, &parsed) != nil {
 		return nil
 	}
-	return unfitIn(parsed, "body", unfit)
+	return unfitIn(parsed, unfit)
 }
 
-func unfitIn(v any, place string, unfit func(rune) bool) (at []string) {
+const (
+	// placesMost is how many places are named, and placeLong how much of one: a
+	// body chooses how many it has, and how long and how deep its names are.
+	placesMost = 20
+	placeLong  = 200
+)
+
+func unfitIn(v any, unfit func(rune) bool) []string {
+	s := search{unfit: unfit, path: []string{"body"}}
+	s.in(v)
+	return s.at
+}
+
+// search goes through a body. The way to where it is stands once, in its parts.
+type search struct {
+	unfit func(rune) bool
+	path  []string
+	at    []string
+}
+
+func (s *search) found() {
+	var place strings.Builder
+	for _, part := range s.path {
+		if place.Len()+len(part) > placeLong {
+			place.WriteString("…")
+			break
+		}
+		place.WriteString(part)
+	}
+	s.at = append(s.at, place.String())
+}
+
+func (s *search) under(part string, v any) {
+	s.path = append(s.path, part)
+	s.in(v)
+	s.path = s.path[:len(s.path)-1]
+}
+
+func (s *search) in(v any) {
 	switch v := v.(type) {
 	case string:
-		if strings.ContainsFunc(v, unfit) {
-			return []string{place}
+		if strings.ContainsFunc(v, s.unfit) {
+			s.found()
 		}
 	case []any:
 		for i, one := range v {
-			at = append(at, unfitIn(one, place+"["+strconv.Itoa(i)+"]", unfit)...)
+			if len(s.at) >= placesMost {
+				return
+			}
+			s.under("["+strconv.Itoa(i)+"]", one)
 		}
 	case map[string]any:
 		for _, name := range slices.Sorted(maps.Keys(v)) {
-			if strings.ContainsFunc(name, unfit) {
-				at = append(at, place)
-				continue
+			switch {
+			case len(s.at) >= placesMost:
+				return
+			case strings.ContainsFunc(name, s.unfit):
+				s.found()
+			default:
+				s.under("."+name, v[name])
 			}
-			at = append(at, unfitIn(v[name], place+"."+name, unfit)...)
 		}
 	}
-	return at
 }
 
 // Lost tells whether a character stands where another could not be read.
@@ -63,7 +106,7 @@ func formats() map[string]huma.Format {
 			return err
 		}
 		if parsed, first := v.(*any); first { // it is read twice: as it is, and into its type
-			if at := unfitIn(*parsed, "body", Lost); len(at) > 0 {
+			if at := unfitIn(*parsed, Lost); len(at) > 0 {
 				return errors.New(unfitStarts + at[0])
 			}
 		}

@@ -1,0 +1,38 @@
+package web
+
+import (
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// Places are named as the API names them, some of them, and no longer than a
+// person reads.
+func TestUnfitPlaces(t *testing.T) {
+	got := Unfit([]byte(`{"a":"x","b":{"c":["y","\ufffd",{"d":"\ufffd"}]},"e\ufffd":1}`), Lost)
+	if want := []string{"body.b.c[1]", "body.b.c[2].d", "body"}; !slices.Equal(got, want) {
+		t.Errorf("%q", got)
+	}
+	if got := Unfit([]byte("["+strings.Repeat(`"\ufffd",`, 5000)+"1]"), Lost); len(got) != placesMost {
+		t.Errorf("%d places", len(got))
+	}
+	long := strings.Repeat("n", 5000)
+	if got := Unfit([]byte(`{"a":{"`+long+`":{"b":"\ufffd"}}}`), Lost); len(got) != 1 || got[0] != "body.a…" {
+		t.Errorf("%.300q", got)
+	}
+}
+
+// A body of one megabyte that is as deep as a decoder takes costs megabytes, and
+// not the sum of its places.
+func TestDeepBodyCostsWhatItIsLong(t *testing.T) {
+	const depth = 9000
+	body := []byte(strings.Repeat(`{"`+strings.Repeat("n", 100)+`":`, depth) + `"\ufffd"` + strings.Repeat("}", depth))
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	got := Unfit(body, Lost)
+	runtime.ReadMemStats(&after)
+	if mb := (after.TotalAlloc - before.TotalAlloc) >> 20; len(got) != 1 || mb > 64 {
+		t.Errorf("%d places, %d MB", len(got), mb)
+	}
+}
