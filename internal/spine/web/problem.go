@@ -165,6 +165,9 @@ func useProblems() {
 				if own, ok := err.(*Problem); ok {
 					return own
 				}
+				if len(p.Errors) == placesMost { // who sent thousands reads no more
+					break
+				}
 				if d, ok := err.(huma.ErrorDetailer); ok {
 					detail := d.ErrorDetail()
 					key, args := inWords(detail)

@@ -1,6 +1,9 @@
 package web
 
 import (
+	"context"
+	"fmt"
+	"net/http/httptest"
 	"runtime"
 	"slices"
 	"strings"
@@ -34,5 +37,24 @@ func TestDeepBodyCostsWhatItIsLong(t *testing.T) {
 	runtime.ReadMemStats(&after)
 	if mb := (after.TotalAlloc - before.TotalAlloc) >> 20; len(got) != 1 || mb > 64 {
 		t.Errorf("%d places, %d MB", len(got), mb)
+	}
+}
+
+// Whoever sends thousands of fields that nobody knows is told of some: the answer
+// is not many times what was sent.
+func TestManyWrongPlaces(t *testing.T) {
+	type in struct{ Body struct{ A string } }
+	type out struct{ Body string }
+	rt := rig(t, JSON(APIRoute{Method: "POST", Path: "/api/t", Policy: "hall.read"}, func(context.Context, *in) (*out, error) { return &out{}, nil }))
+	var body strings.Builder
+	for i := range 5000 {
+		fmt.Fprintf(&body, `"k%d":1,`, i)
+	}
+	r := httptest.NewRequest("POST", "http://localhost:8080/api/t", strings.NewReader("{"+body.String()+`"A":"x"}`))
+	r.Header.Set("Content-Type", "application/json")
+	w := httptest.NewRecorder()
+	rt.ServeHTTP(w, r)
+	if n := strings.Count(w.Body.String(), `"location"`); w.Code != 422 || n != placesMost {
+		t.Errorf("%d, %d places, %d bytes", w.Code, n, w.Body.Len())
 	}
 }
