@@ -66,6 +66,7 @@ func TestRead(t *testing.T) {
 		{"a stream without end", file(page, "9 0 obj << >> stream\nabc"), 0, "a stream has no end"},
 		{"a bomb", file(page, stream("/Type /ObjStm", strings.Repeat("0", unpackedEach+1))), 0, "an object stream cannot be read"},
 		{"many streams", file(page, strings.Repeat("<< >> stream\n endstream ", streamsRead+2)), 0, "it has too many streams"},
+		{"streams within dictionaries", file(page, strings.Repeat("<<", 9)+strings.Repeat("x ", 500)+strings.Repeat(">>stream\nendstream ", 9)), 0, "its streams lie within each other"},
 		{"a comment before a stream", file(page, "9 0 obj << /Length 3 >> % (\nstream\r\nabc\nendstream endobj % >> stream"), 1, ""},
 		{"a text with brackets", file(page, `9 0 obj << /Title (a (b\) \\) % c) /ID <0aff> >> endobj`), 1, ""},
 		{"the word in a text", file(page, "9 0 obj << /Title (>> stream) >> endobj", "<< /S /JavaScript >>"), 0, "it holds /JavaScript"},

@@ -34,6 +34,7 @@ func scanPDF(data []byte) (s pieces, reason string) {
 	var dicts []int    // where each open dictionary begins
 	own := []byte(nil) // the dictionary that has just ended, with nothing but blanks since
 	from := 0          // where what is not yet in open begins
+	owned := 0         // bytes of dictionaries that were a stream's own
 	pass := func(i, end int) int {
 		s.passed = append(s.passed, data[i:end])
 		return end
@@ -61,6 +62,9 @@ func scanPDF(data []byte) (s pieces, reason string) {
 		case own != nil && isKeyword(data[i:], "stream"):
 			if len(s.streams) >= streamsRead {
 				return s, "it has too many streams"
+			}
+			if owned += len(own); owned > len(data) { // each would be read again with those around it
+				return s, "its streams lie within each other"
 			}
 			begin := bodyBegin(data, i+len("stream"))
 			n := bytes.Index(data[begin:], []byte("endstream"))
