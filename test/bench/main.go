@@ -39,20 +39,19 @@ func main() {
 		fatal(submit(ctx, *submitIn, *pg, *callers, *d))
 		return
 	}
-	if *move > 0 {
-		fatal(moves(ctx, *move, *pg))
-		return
-	}
-	if *recount > 0 {
-		fatal(recounts(ctx, *recount, *pg))
-		return
-	}
 	if *only {
 		searches()
 		return
 	}
 	b := bench{bin: *bin, pg: *pg, d: *d, desk: *desk, notice: *notices, conns: *conns, submits: *writes}
-	fatal(b.run(ctx))
+	switch {
+	case *move > 0:
+		fatal(moves(ctx, *move, b.database()))
+	case *recount > 0:
+		fatal(recounts(ctx, *recount, b.database()))
+	default:
+		fatal(b.run(ctx))
+	}
 }
 
 func fatal(err error) {
@@ -70,6 +69,17 @@ type bench struct {
 	notice  bool // only notifications
 	conns   bool // only open connections
 	submits bool // only submissions
+}
+
+// million is how many open deadlines are derived again, and how many entries are moved.
+const million = 1_000_000
+
+// database is an empty one on the PostgreSQL server, or "" where there is none.
+func (b bench) database() string {
+	if b.pg == "" {
+		return ""
+	}
+	return b.dsn("postgres")
 }
 
 func (b bench) run(ctx context.Context) error {
@@ -116,6 +126,14 @@ func (b bench) run(ctx context.Context) error {
 	}
 	if err := b.connections(); err != nil {
 		return err
+	}
+	if err := recounts(ctx, million, b.database()); err != nil {
+		return err
+	}
+	if b.pg != "" {
+		if err := moves(ctx, million, b.database()); err != nil {
+			return err
+		}
 	}
 	searches()
 	fmt.Println("\n### Start and size\n\n| | |\n|---|---|")
