@@ -127,6 +127,7 @@ var reasons = []struct{ starts, key string }{
 	{"expected value to be one of ", "web.field.one_of"},
 	{"expected string", "web.field.text"},
 	{unfitStarts, "web.field.unfit"},
+	{sprawling, "web.field.parts"},
 	{"required ", "web.field.missing"},
 }
 

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"io"
@@ -20,7 +21,7 @@ import (
 // taken, such as body.title.ms; none where it is no JSON, which others say.
 func Unfit(body []byte, unfit func(rune) bool) (at []string) {
 	var parsed any
-	if json.Unmarshal(body, &parsed) != nil {
+	if sprawls(body) || json.Unmarshal(body, &parsed) != nil {
 		return nil
 	}
 	return unfitIn(parsed, unfit)
@@ -98,10 +99,30 @@ func Lost(r rune) bool { return r == utf8.RuneError }
 // what follows is where.
 const unfitStarts = "unfit text at "
 
+// partsMost is how many parts a body has at most. Each of them is some hundred
+// bytes in memory, so a megabyte of empty ones would be a hundred.
+const partsMost = 20_000
+
+// sprawling begins the library's words for a body of too many parts.
+const sprawling = "too many parts"
+
+// sprawls tells, before it is read, whether a body has more parts than anything
+// that is asked here.
+func sprawls(body []byte) bool {
+	n := 0
+	for _, mark := range []string{"{", "[", ","} {
+		n += bytes.Count(body, []byte(mark))
+	}
+	return n > partsMost
+}
+
 // formats are the library's, but for bodies of which letters would be lost.
 func formats() map[string]huma.Format {
 	f := huma.Format{Marshal: func(w io.Writer, v any) error { return huma.DefaultJSONFormat.Marshal(w, v) }}
 	f.Unmarshal = func(data []byte, v any) error {
+		if sprawls(data) {
+			return errors.New(sprawling)
+		}
 		if err := huma.DefaultJSONFormat.Unmarshal(data, v); err != nil {
 			return err
 		}

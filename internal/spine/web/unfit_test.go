@@ -58,3 +58,27 @@ func TestManyWrongPlaces(t *testing.T) {
 		t.Errorf("%d, %d places, %d bytes", w.Code, n, w.Body.Len())
 	}
 }
+
+// A body of very many small parts is refused before it is read: each would be
+// some hundred bytes in memory.
+func TestSprawlingBody(t *testing.T) {
+	type in struct{ Body struct{ A []map[string]any } }
+	type out struct{ Body string }
+	rt := rig(t, JSON(APIRoute{Method: "POST", Path: "/api/t", Policy: "hall.read"}, func(context.Context, *in) (*out, error) { return &out{}, nil }))
+	for parts, want := range map[int]int{partsMost/2 - 10: 200, 140_000: 400} {
+		body := `{"A":[` + strings.Repeat(`{"":0},`, parts) + `{}]}`
+		r := httptest.NewRequest("POST", "http://localhost:8080/api/t", strings.NewReader(body))
+		r.Header.Set("Content-Type", "application/json")
+		w := httptest.NewRecorder()
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		rt.ServeHTTP(w, r)
+		runtime.ReadMemStats(&after)
+		if mb := (after.TotalAlloc - before.TotalAlloc) >> 20; w.Code != want || mb > 40 || want == 400 && !strings.Contains(w.Body.String(), "web.field.parts") {
+			t.Errorf("%d parts: %d, %d MB, %.300s", parts, w.Code, mb, w.Body.String())
+		}
+		if at := Unfit([]byte(body), Lost); at != nil {
+			t.Error(at)
+		}
+	}
+}
