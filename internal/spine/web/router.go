@@ -383,6 +383,15 @@ func (rt *Router) failAs(w http.ResponseWriter, r *http.Request, status int, err
 	if r.Context().Err() != nil && errors.Is(err, context.Canceled) {
 		return // nobody is listening
 	}
+	if rec, is := w.(*recorder); is && rec.wrote {
+		// An error's page has no place behind what was sent. Mostly whoever asked is gone.
+		level := slog.LevelError
+		if r.Context().Err() != nil {
+			level = slog.LevelDebug
+		}
+		rt.cfg.Log.Log(r.Context(), level, "an answer was cut off", "method", r.Method, "pattern", infoOf(r.Context()).pattern, "error", err)
+		return
+	}
 	if status >= 500 && fault.CodeOf(err) != fault.Busy {
 		rt.cfg.Log.Error("request failed", "method", r.Method, "pattern", infoOf(r.Context()).pattern, "error", err)
 	}

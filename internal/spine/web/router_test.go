@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -145,6 +146,26 @@ func TestMethodAndSignInAreTold(t *testing.T) {
 		if !strings.Contains(doc, want) {
 			t.Errorf("the OpenAPI document lacks %s", want)
 		}
+	}
+}
+
+// What goes wrong once an answer has begun adds no page behind it.
+func TestAnswerThatIsCutOff(t *testing.T) {
+	rt := rig(t, Route{Method: "GET", Pattern: "/file", Policy: "hall.read", Handler: func(w http.ResponseWriter, _ *http.Request) error {
+		_, err := io.WriteString(w, "half")
+		return errors.Join(err, io.ErrShortWrite)
+	}})
+	var log strings.Builder
+	rt.cfg.Log = slog.New(slog.NewTextHandler(&log, nil))
+	if w := ask(rt, "GET", "/file"); w.Code != http.StatusOK || w.Body.String() != "half" || !strings.Contains(log.String(), "an answer was cut off") {
+		t.Errorf("%d %q, logged %s", w.Code, w.Body, log.String())
+	}
+	log.Reset()
+	gone, cancel := context.WithCancel(context.Background())
+	cancel()
+	rt.ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(gone, "GET", "http://localhost:8080/file", nil))
+	if strings.Contains(log.String(), "ERROR") {
+		t.Errorf("that somebody has gone is told as an error: %s", log.String())
 	}
 }
 
