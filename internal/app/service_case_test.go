@@ -132,7 +132,7 @@ func TestAppeal(t *testing.T) {
 	each(t, func(t *testing.T, r *rig) {
 		ref := r.born("m1").Ref
 		r.refuse(ref)
-		appeal := r.act(citizen("m1"), ref, casework.Appeal, map[string]any{"grounds": "Surat hospital ada."}).Appeal
+		appeal := r.gets(201, "m1", "POST", "/api/v1/cases/"+ref+"/appeal", obj{"grounds": "Surat hospital ada.", "version": r.get(ref).Version}).json(t)["ref"].(string)
 		got := r.gets(200, "m1", "GET", "/case/"+appeal, nil)
 		if !strings.Contains(got.body, "Nur Imani") {
 			t.Error("the appeal does not show what it is about")
