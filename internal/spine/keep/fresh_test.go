@@ -41,7 +41,7 @@ func TestBackupTakesNoOthersName(t *testing.T) {
 	h := newHall(t, "sqlite")
 	path := filepath.Join(t.TempDir(), "ours")
 	_, err := Backup(context.Background(), h.Hall, path, nil, func(what string, _, _ int64) {
-		if what == "reading it again" {
+		if what == "MB read again" {
 			_ = os.WriteFile(path, []byte("theirs"), 0o600) // read below
 		}
 	})
