@@ -41,8 +41,8 @@ func TestOfficeGuideSamples(t *testing.T) {
 			if call[3] != "" {
 				body = strings.ReplaceAll(call[3], "940312-00-5038", "m0")
 			}
-			if strings.Contains(path, "$EVENT") {
-				path = strings.Replace(path, "$EVENT", r.event(s), 1)
+			if before, after, ok := strings.Cut(path, "$EVENT"); ok {
+				path = before + r.event(s) + after
 			}
 			got := r.ask("", method, officeAPI+path, body, "Authorization", "Bearer "+s.APIKey)
 			if got.StatusCode == 201 {
