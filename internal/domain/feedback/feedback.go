@@ -119,17 +119,21 @@ func mailbox(address string) string {
 	return local + "@" + domain
 }
 
+// past tells whether what came at a time counts no more. What came while the
+// clock was ahead does not either.
+func past(now, at time.Time) bool { return now.Sub(at) >= counted || at.Sub(now) >= counted }
+
 // let counts a sender; it is false where they have said much in a short time.
 func (f *Feedback) let(sender string) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	now := f.Clock.Now()
 	for who, times := range f.seen {
-		if now.Sub(times[len(times)-1]) >= counted {
+		if past(now, times[len(times)-1]) {
 			delete(f.seen, who)
 		}
 	}
-	times := slices.DeleteFunc(f.seen[sender], func(t time.Time) bool { return now.Sub(t) >= counted })
+	times := slices.DeleteFunc(f.seen[sender], func(t time.Time) bool { return past(now, t) })
 	if len(times) >= eachSender {
 		return false
 	}

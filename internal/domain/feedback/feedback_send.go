@@ -24,12 +24,11 @@ func (f *Feedback) Send(ctx context.Context, e Entry) (Entry, error) {
 		return e, err
 	}
 	e.Ref, e.At = f.IDs.Ref("MKB"), clock.Micro(f.Clock.Now())
-	since := clock.Micro(f.Clock.Now().Add(-counted))
 	return e, f.DB.Write(ctx, func(tx *db.Tx) error {
 		if err := tx.Lock("feedback"); err != nil {
 			return err
 		}
-		all, err := mailsSince(tx, since)
+		all, err := mailsBetween(tx, e.At-counted.Microseconds(), e.At+counted.Microseconds())
 		if err != nil {
 			return err
 		}

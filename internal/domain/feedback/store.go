@@ -51,10 +51,11 @@ func answerEntry(tx *db.Tx, ref, answer, by string, at int64) (bool, error) {
 	return n == 1, err
 }
 
-// mailsSince are the addresses of what came since a time, ” where none was
-// given. There are never many: what comes is bounded.
-func mailsSince(tx *db.Tx, since int64) ([]string, error) {
-	return db.List(tx, func(s db.Scanner) (mail string, err error) { return mail, s.Scan(&mail) }, `select mail from feedback_entry where at > $1`, since)
+// mailsBetween are the addresses of what came after a time and until another,
+// empty where none was given. There are never many: what comes is bounded. What
+// came while the clock was ahead is not counted.
+func mailsBetween(tx *db.Tx, since, until int64) ([]string, error) {
+	return db.List(tx, func(s db.Scanner) (mail string, err error) { return mail, s.Scan(&mail) }, `select mail from feedback_entry where at > $1 and at <= $2`, since, until)
 }
 
 // forgettable are some entries whose address is to be forgotten.
