@@ -163,7 +163,7 @@ func (x *restore) begin(ctx context.Context) (err error) {
 		}
 	}
 	if before == nil && x.Replace {
-		x.mark.Aside = filepath.Join(x.Data, "replaced-"+x.Clock.Now().In(clock.Zone).Format("20060102-150405"))
+		x.mark.Aside = filepath.Join(x.Data, "replaced-"+x.Clock.Now().In(clock.Zone).Format("20060102-150405.000000"))
 		x.mark.Clearing = true
 	}
 	if err := x.writeMark(); err != nil {
