@@ -146,6 +146,9 @@ func Open(ctx context.Context, cfg Config, log *slog.Logger, c clock.Clock) (h *
 	if err = h.parts(ctx); err != nil {
 		return nil, err
 	}
+	if err = h.cases.Number(ctx); err != nil {
+		return nil, err
+	}
 	if err = h.notice.Load(ctx, h.definitions()); err != nil {
 		return nil, err
 	}

@@ -107,8 +107,8 @@ func fill(ctx context.Context, data, dsn string) error {
 			switch c {
 			case "ref":
 				values[i] = `ref || '-' || n.i`
-			case "queue_at", "due_at":
-				values[i] = c + ` + cast(n.i / 100 - 20 as bigint) * 86400000000`
+			case "queue_no", "due_no":
+				values[i] = c + ` + cast(n.i / 100 - 20 as bigint)`
 			case "received_at":
 				values[i] = `received_at - cast(n.i as bigint) * 1000000`
 			case "kind":

@@ -159,6 +159,9 @@ func (d *Desk) readClock(tx *db.Tx, v *caseView) (err error) {
 	due, _ := dl.Due()
 	v.Clock = &ui.DeadlineProps{Budget: dl.Budget, Used: dl.Used(as), Due: due, Paused: dl.Paused() && c.State.Open(),
 		Over: !c.State.Open() && !v.ClockOfAudit, How: "/journal#deadline"}
+	if !v.ClockOfAudit {
+		v.Clock.Was = casework.MovedFrom(v.Acts, due)
+	}
 	v.Days = dl.Days(as)
 	return nil
 }

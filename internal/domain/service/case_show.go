@@ -143,7 +143,7 @@ func (p *Part) readCase(tx *db.Tx, a actor.Actor, ref string, v *caseView) (acts
 			return nil, err
 		}
 	}
-	return acts, p.readClock(tx, v)
+	return acts, p.readClock(tx, v, acts)
 }
 
 // pays is the money of a yes that stands.
@@ -184,7 +184,7 @@ func (p *Part) replyFiles(tx *db.Tx, c casework.Case) ([]casework.Evidence, erro
 }
 
 // readClock reads the deadline of a case that officers work on.
-func (p *Part) readClock(tx *db.Tx, v *caseView) error {
+func (p *Part) readClock(tx *db.Tx, v *caseView, acts []casework.Act) error {
 	if v.Case.Automatic || v.Case.BudgetDays == 0 {
 		return nil
 	}
@@ -194,7 +194,7 @@ func (p *Part) readClock(tx *db.Tx, v *caseView) error {
 	}
 	now := clock.FromMicro(p.Cases.AsOf(v.Case))
 	due, _ := d.Due()
-	v.Clock = &ui.DeadlineProps{Budget: d.Budget, Used: d.Used(now), Due: due, Paused: d.Paused() && v.Case.State.Open(),
+	v.Clock = &ui.DeadlineProps{Budget: d.Budget, Used: d.Used(now), Due: due, Was: casework.MovedFrom(acts, due), Paused: d.Paused() && v.Case.State.Open(),
 		Over: !v.Case.State.Open(), How: "/deadline"}
 	for _, m := range d.Days(now) {
 		v.Clock.Days = append(v.Clock.Days, ui.Day{Day: m.Day, Kind: string(m.Kind), Name: m.Name.MS + "\x00" + m.Name.EN,

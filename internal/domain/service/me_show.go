@@ -1,6 +1,7 @@
 package service
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"slices"
@@ -105,6 +106,7 @@ func (p *Part) waiting(tx *db.Tx, l locale.Printer, person string, f actor.For) 
 	if err != nil {
 		return nil, err
 	}
+	slices.SortStableFunc(cases, func(a, b casework.Case) int { return cmp.Compare(a.AnswerDueAt, b.AnswerDueAt) })
 	for _, c := range cases {
 		if !f.Covers(c.Kind) {
 			continue

@@ -115,6 +115,19 @@ func (e *Engine) due(state string, budget int, spans []calendar.Span) (int64, er
 	return clock.Micro(at), nil
 }
 
+// dueNumber is the number of the day on which that falls, 0 while unknown.
+func (e *Engine) dueNumber(state string, budget int, spans []calendar.Span) (int64, error) {
+	at, err := e.due(state, budget, spans)
+	if err != nil || at == 0 {
+		return 0, err
+	}
+	cal, err := e.calendars.State(state)
+	if err != nil {
+		return 0, err
+	}
+	return cal.Number(at), nil
+}
+
 // Deadline is the case's promise with its ledger, to be drawn or recomputed.
 func (e *Engine) Deadline(tx *db.Tx, c Case) (calendar.Deadline, error) {
 	cal, err := e.calendars.State(c.Calendar)
@@ -198,7 +211,7 @@ func (e *Engine) finish(tx *db.Tx, c Case, by actor.Actor, a *Act) (Case, error)
 	}
 	was := c.Version
 	c.Version++
-	if err := updateCase(tx, c, was); err != nil {
+	if err := e.updateCase(tx, c, was); err != nil {
 		return c, err
 	}
 	subjects, err := e.Subjects(tx, c.Ref)

@@ -86,7 +86,7 @@ func (e *Engine) OpenTx(tx *db.Tx, o Opening) (Case, error) {
 	if err := e.publish(tx, c, actor.System(c.Agency), subjects, &second); err != nil {
 		return Case{}, err
 	}
-	if err := insertCase(tx, c, subjects); err != nil {
+	if err := e.insertCase(tx, c, subjects); err != nil {
 		return Case{}, err
 	}
 	if err := insertActs(tx, c.Ref, &receive, &second); err != nil {

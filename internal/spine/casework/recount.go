@@ -6,21 +6,32 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"balai/internal/spine/actor"
 	"balai/internal/spine/casework/calendar"
+	"balai/internal/spine/clock"
 	"balai/internal/spine/db"
 	"balai/internal/spine/journal"
+	"balai/internal/spine/locale"
 )
 
 // chunk bounds the cases that one transaction reads.
 const chunk = 500
 
-// Recount derives the due dates of the open cases again, after a gazette has
-// changed the calendars; each that moves is an act with the old and the new
-// date. Cases that are decided stand. It returns how many moved; run it when
-// the hall starts.
+// Recount looks whether the due dates of the open cases follow from the
+// calendars, after a gazette has changed these; run it when the hall starts.
+//
+// Promises are kept by the number of their working day, so that a holiday to
+// come moves them by itself. What it writes are the promises that are counted
+// from a day which the gazette renumbered, one that has passed already: each
+// whose date is not the one that was told is an act with the old and the new
+// date. Cases that are decided stand. It returns how many of these acts there
+// were.
 func (e *Engine) Recount(ctx context.Context) (moved int, err error) {
+	if err := e.Number(ctx); err != nil {
+		return 0, err
+	}
 	var refs []string
 	err = e.db.Read(ctx, func(tx *db.Tx) (err error) {
 		refs, err = e.stale(tx)
@@ -46,7 +57,60 @@ func (e *Engine) Recount(ctx context.Context) (moved int, err error) {
 		}
 		moved += did
 	}
-	return moved, nil
+	return moved, e.db.Write(ctx, e.gazetted)
+}
+
+// Number gives numbers to the cases of a hall that kept dates. Run it before
+// anybody asks for a list.
+func (e *Engine) Number(ctx context.Context) error {
+	return e.db.Write(ctx, func(tx *db.Tx) error {
+		list, err := unnumbered(tx, e.calendars.States())
+		if err != nil {
+			return err
+		}
+		for _, c := range list {
+			no, err := e.numbered(c)
+			if err == nil {
+				err = setNumbers(tx, c, no)
+			}
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// gazetted puts into the journal which states have other working days than
+// when the hall looked last.
+func (e *Engine) gazetted(tx *db.Tx) error {
+	known, err := digests(tx)
+	if err != nil {
+		return err
+	}
+	for _, state := range e.calendars.States() {
+		cal, err := e.calendars.State(state)
+		if err != nil {
+			return err
+		}
+		was, seen := known[state]
+		if was == cal.Digest() {
+			continue
+		}
+		if err := setDigest(tx, state, cal.Digest(), e.now()); err != nil {
+			return err
+		}
+		if !seen {
+			continue
+		}
+		if _, err := e.journal.Append(tx, journal.Record{Kind: "calendar.changed", At: e.now(), By: journal.ByActor(actor.System("")),
+			Data: map[string]any{"calendar": state, "old": was, "new": cal.Digest()},
+			Why: locale.Text{MS: e.texts.For(locale.Malay).T("casework.calendar.changed", "state", state),
+				EN: e.texts.For(locale.English).T("casework.calendar.changed", "state", state)}}); err != nil {
+			return fmt.Errorf("casework: journal the calendar of %s: %w", state, err)
+		}
+	}
+	return nil
 }
 
 const (
@@ -58,10 +122,10 @@ const (
 	recountRows = 32
 )
 
-// stale are the open cases whose due date no longer follows from the calendars.
+// stale are the open cases whose number no longer follows from the calendars.
 //
-// Of cases whose clock never stopped, those with one calendar, budget and due
-// date are one promise. A due date never comes earlier for a later receipt, so
+// Of cases whose clock never stopped, those with one calendar, budget and
+// number are one promise. A due date never comes earlier for a later receipt, so
 // where the first and the last receipt of a promise still lead to it, each
 // between them does, and nothing else of it is read.
 func (e *Engine) stale(tx *db.Tx) (refs []string, err error) {
@@ -82,11 +146,11 @@ func (e *Engine) stale(tx *db.Tx) (refs []string, err error) {
 			return nil, err
 		}
 		for _, r := range list {
-			due, err := e.due(p.calendar, p.budget, []calendar.Span{{Start: r.at}})
+			no, err := e.dueNumber(p.calendar, p.budget, []calendar.Span{{Start: r.at}})
 			if err != nil {
 				return nil, err
 			}
-			if due != p.due {
+			if no != p.no {
 				refs = append(refs, r.ref)
 			}
 		}
@@ -98,8 +162,8 @@ func (e *Engine) stale(tx *db.Tx) (refs []string, err error) {
 // holds tells whether a promise still follows.
 func (e *Engine) holds(p promise) (bool, error) {
 	for _, at := range []int64{p.first, p.last} {
-		due, err := e.due(p.calendar, p.budget, []calendar.Span{{Start: at}})
-		if err != nil || due != p.due {
+		no, err := e.dueNumber(p.calendar, p.budget, []calendar.Span{{Start: at}})
+		if err != nil || no != p.no {
 			return false, err
 		}
 	}
@@ -119,11 +183,11 @@ func (e *Engine) stalePaused(tx *db.Tx) (refs []string, err error) {
 		if err != nil {
 			return nil, err
 		}
-		due, err := e.due(c.calendar, c.budget, ledger)
+		no, err := e.dueNumber(c.calendar, c.budget, ledger)
 		if err != nil {
 			return nil, err
 		}
-		if due == c.due {
+		if no == c.no {
 			continue
 		}
 		list, err := stoppedAlike(tx, c)
@@ -172,11 +236,12 @@ func stopsFor(ledger []calendar.Span) string {
 	return strings.Join(days, ",")
 }
 
-// recountTx moves those of the cases that are open and whose due date does not
-// follow. Each is an act of its own with its leaf and its event; only their rows
-// are written together.
+// recountTx numbers those of the cases anew that are open and whose number does
+// not follow. Where the date is another than the last that an act told, each is
+// an act of its own with its leaf and its event; only their rows are written
+// together.
 func (e *Engine) recountTx(tx *db.Tx, refs []string) (moved int, err error) {
-	cases, err := casesOf(tx, refs)
+	cases, err := e.casesOf(tx, refs)
 	if err != nil {
 		return 0, err
 	}
@@ -188,31 +253,37 @@ func (e *Engine) recountTx(tx *db.Tx, refs []string) (moved int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	last, err := lastOf(tx, refs)
+	told, err := toldOf(tx, refs)
 	if err != nil {
 		return 0, err
 	}
 	var acts []*Act
-	var changed []Case
+	var changed, silent []Case
 	var records []journal.Record
 	for _, c := range cases {
-		due, err := e.due(c.Calendar, c.BudgetDays, ledgers[c.Ref])
-		if err != nil {
-			return 0, err
-		}
-		if !c.State.Open() || due == c.DueAt {
+		if !c.State.Open() {
 			continue
 		}
-		old := c.DueAt
-		c.DueAt, c.Version = due, c.Version+1
-		a := &Act{Kind: Recount, At: max(e.now(), last[c.Ref]), Data: map[string]any{"old": old, "new": due, "deadline": e.ledgerData(c)}}
+		if c.DueAt, err = e.due(c.Calendar, c.BudgetDays, ledgers[c.Ref]); err != nil {
+			return 0, err
+		}
+		last := told[c.Ref]
+		if c.DueAt == last.due {
+			silent = append(silent, c)
+			continue
+		}
+		c.Version++
+		a := &Act{Kind: Recount, At: max(e.now(), last.at), Data: map[string]any{"old": last.due, "new": c.DueAt, "deadline": e.ledgerData(c)}}
 		records = append(records, e.record(c, actor.System(c.Agency), append([]string{c.Applicant}, others[c.Ref]...), a))
 		changed, acts = append(changed, c), append(acts, a)
+	}
+	if err := e.moveDue(tx, silent, 0); err != nil {
+		return 0, err
 	}
 	if len(changed) == 0 {
 		return 0, nil
 	}
-	if err := moveDue(tx, changed); err != nil {
+	if err := e.moveDue(tx, changed, 1); err != nil {
 		return 0, err
 	}
 	leaves, err := e.journal.AppendAll(tx, records)
@@ -327,6 +398,22 @@ func auditFrom(acts []Act) int64 {
 		}
 	}
 	return from
+}
+
+// MovedFrom is the due date that the acts of a case told last, where it is
+// another now that a holiday was gazetted since; zero where it is not.
+func MovedFrom(acts []Act, due time.Time) time.Time {
+	for _, a := range slices.Backward(acts) {
+		d, ok := a.Data["deadline"].(map[string]any)
+		if !ok {
+			continue
+		}
+		if at, _ := wholeOf(d["due_at"]); at > 0 && !due.IsZero() && at != clock.Micro(due) {
+			return clock.FromMicro(at)
+		}
+		break
+	}
+	return time.Time{}
 }
 
 // Ledger is what the acts of a case say about its deadline.

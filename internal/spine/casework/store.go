@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"math"
 	"strconv"
 	"strings"
 
@@ -27,58 +26,46 @@ func Migration() db.Migration {
 		Blobs: []string{"casework_act.data"}}
 }
 
-// never sorts what no deadline orders behind everything else.
-const never = math.MaxInt64
-
 const caseColumns = `ref, kind, release, title_ms, title_en, applicant, acted_by, agency, unit, calendar,
 	state, version, plan, step, role, checked_by, decided_by, received_at, due_at, decided_at, closed_at,
 	budget_days, parent, appeal, automatic, fee_cents, fee_receipt, audit, audit_role, audit_due_at,
 	answer_due_at, outcome, certificate, basis, audit_from_at, assignee, assignee_post`
 
-func scanCase(row db.Scanner) (Case, error) {
+// scanCase reads a case: caseColumns and due_no.
+func (e *Engine) scanCase(row db.Scanner) (Case, error) {
 	var c Case
 	var plan string
+	var due int64
 	err := row.Scan(&c.Ref, &c.Kind, &c.Release, &c.Title.MS, &c.Title.EN, &c.Applicant, &c.ActedBy, &c.Agency,
 		&c.Unit, &c.Calendar, &c.State, &c.Version, &plan, &c.Step, &c.Role, &c.CheckedBy, &c.DecidedBy,
 		&c.ReceivedAt, &c.DueAt, &c.DecidedAt, &c.ClosedAt, &c.BudgetDays, &c.Parent, &c.Appeal, &c.Automatic,
 		&c.FeeCents, &c.FeeReceipt, &c.Audit, &c.AuditRole, &c.AuditDueAt, &c.AnswerDueAt, &c.Outcome,
-		&c.Certificate, &c.Basis, &c.AuditFrom, &c.Assignee, &c.AssigneePost)
+		&c.Certificate, &c.Basis, &c.AuditFrom, &c.Assignee, &c.AssigneePost, &due)
 	if err != nil {
+		return c, err
+	}
+	if err := e.dated(&c, due); err != nil {
 		return c, err
 	}
 	return c, json.Unmarshal([]byte(plan), &c.Plan)
 }
 
-// afterDue sorts what waits for an applicant behind everything that is due, by
-// the moment their answer is; it is later than any moment.
-const afterDue = 1 << 62
-
-// queueAt is the moment by which work on the case is due.
-func (c Case) queueAt() int64 {
-	switch {
-	case c.State == Waiting && c.DueAt == 0 && c.AnswerDueAt > 0:
-		return afterDue + c.AnswerDueAt
-	case c.State.Open() && c.DueAt > 0:
-		return c.DueAt
-	case c.AuditRole != "":
-		return c.AuditDueAt
-	default:
-		return never
-	}
-}
-
-func insertCase(tx *db.Tx, c Case, subjects []string) error {
+func (e *Engine) insertCase(tx *db.Tx, c Case, subjects []string) error {
 	plan, err := json.Marshal(c.Plan)
 	if err != nil {
 		return err
 	}
-	_, err = tx.Exec(`insert into casework_case (`+caseColumns+`, other_branch, audit_other, queue_at, work, work_role, work_any, unpaid, helped)
-		values (`+db.In(1, 45)+`)`,
+	no, err := e.numbered(c)
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(`insert into casework_case (`+caseColumns+`, other_branch, audit_other, due_no, queue_no, work, work_role, work_any, unpaid, helped, queue_at)
+		values (`+db.In(1, 46)+`, 0)`,
 		c.Ref, c.Kind, c.Release, c.Title.MS, c.Title.EN, c.Applicant, c.ActedBy, c.Agency, c.Unit, c.Calendar,
 		string(c.State), c.Version, string(plan), c.Step, c.Role, c.CheckedBy, c.DecidedBy, c.ReceivedAt, c.DueAt,
 		c.DecidedAt, c.ClosedAt, c.BudgetDays, c.Parent, c.Appeal, c.Automatic, c.FeeCents, c.FeeReceipt, c.Audit,
 		c.AuditRole, c.AuditDueAt, c.AnswerDueAt, c.Outcome, c.Certificate, c.Basis, c.AuditFrom,
-		c.Assignee, c.AssigneePost, c.otherBranch(), c.auditOther(), c.queueAt(), c.Work(), c.WorkRole(), c.workAny(),
+		c.Assignee, c.AssigneePost, c.otherBranch(), c.auditOther(), no.due, no.queue, c.Work(), c.WorkRole(), c.workAny(),
 		c.unpaid(), c.ActedBy != "")
 	if err != nil {
 		return fmt.Errorf("casework: open %s: %w", c.Ref, err)
@@ -99,15 +86,19 @@ func insertCase(tx *db.Tx, c Case, subjects []string) error {
 }
 
 // updateCase writes what acts change, if the case still is at version was.
-func updateCase(tx *db.Tx, c Case, was int) error {
+func (e *Engine) updateCase(tx *db.Tx, c Case, was int) error {
+	no, err := e.numbered(c)
+	if err != nil {
+		return err
+	}
 	n, err := tx.Exec(`update casework_case set state = $1, version = $2, step = $3, role = $4, checked_by = $5,
 		decided_by = $6, due_at = $7, decided_at = $8, closed_at = $9, appeal = $10, fee_receipt = $11, audit = $12,
 		audit_role = $13, audit_due_at = $14, answer_due_at = $15, outcome = $16, certificate = $17,
-		other_branch = $18, audit_other = $19, queue_at = $20, audit_from_at = $21,
-		assignee = $22, assignee_post = $23, work = $24, work_role = $25, work_any = $26, unpaid = $27 where ref = $28 and version = $29`,
+		other_branch = $18, audit_other = $19, due_no = $20, queue_no = $21, audit_from_at = $22,
+		assignee = $23, assignee_post = $24, work = $25, work_role = $26, work_any = $27, unpaid = $28 where ref = $29 and version = $30`,
 		string(c.State), c.Version, c.Step, c.Role, c.CheckedBy, c.DecidedBy, c.DueAt, c.DecidedAt, c.ClosedAt,
 		c.Appeal, c.FeeReceipt, c.Audit, c.AuditRole, c.AuditDueAt, c.AnswerDueAt, c.Outcome, c.Certificate,
-		c.otherBranch(), c.auditOther(), c.queueAt(), c.AuditFrom,
+		c.otherBranch(), c.auditOther(), no.due, no.queue, c.AuditFrom,
 		c.Assignee, c.AssigneePost, c.Work(), c.WorkRole(), c.workAny(), c.unpaid(), c.Ref, was)
 	if err != nil {
 		return fmt.Errorf("casework: update %s: %w", c.Ref, err)
@@ -194,7 +185,7 @@ func whole(v any) any {
 
 // Get is a case by its reference; Missing when there is none.
 func (e *Engine) Get(tx *db.Tx, ref string) (Case, error) {
-	c, err := db.One(tx, scanCase, `select `+caseColumns+` from casework_case where ref = $1`, ref)
+	c, err := db.One(tx, e.scanCase, `select `+caseColumns+`, due_no from casework_case where ref = $1`, ref)
 	if errors.Is(err, db.ErrNoRows) {
 		return Case{}, fault.New(fault.Missing, "casework.fault.missing")
 	}
@@ -385,50 +376,39 @@ func (f Filter) forRoles(w *where) {
 	w.and("(("+step+") or ("+audit+"))", args...)
 }
 
-// Cursor is the place of c in a queue, for Filter.After.
-func (c Case) Cursor() string {
-	return strconv.FormatInt(c.queueAt(), 36) + "." + strconv.FormatInt(c.ReceivedAt, 36) + "." + c.Ref
-}
+// Cursor is the place of c in a list of Queue, for Filter.After.
+func (c Case) Cursor() string { return strconv.FormatInt(c.ReceivedAt, 36) + "." + c.Ref }
 
-func parseCursor(s string) (queueAt, receivedAt int64, ref string, err error) {
-	parts := strings.SplitN(s, ".", 3)
-	if len(parts) == 3 {
-		var e1, e2 error
-		queueAt, e1 = strconv.ParseInt(parts[0], 36, 64)
-		receivedAt, e2 = strconv.ParseInt(parts[1], 36, 64)
-		if e1 == nil && e2 == nil {
-			return queueAt, receivedAt, parts[2], nil
-		}
+func parseCursor(s string) (receivedAt int64, ref string, err error) {
+	at, ref, ok := strings.Cut(s, ".")
+	if receivedAt, err = strconv.ParseInt(at, 36, 64); err == nil && ok {
+		return receivedAt, ref, nil
 	}
-	return 0, 0, "", fault.New(fault.Invalid, "casework.fault.cursor")
+	return 0, "", fault.New(fault.Invalid, "casework.fault.cursor")
 }
 
 const maxPage = 200
 
-// Queue lists cases by the time that remains, cases without a due date last,
-// or newest first.
+// Queue lists cases by their receipt, the oldest first or the newest. By what
+// remains of a promise Worklist lists them.
 func (e *Engine) Queue(tx *db.Tx, f Filter) ([]Case, error) {
 	w := f.where()
-	order := "queue_at, ref"
+	order, behind := "received_at, ref", ">"
 	if f.Newest {
-		order = "received_at desc, ref desc"
+		order, behind = "received_at desc, ref desc", "<"
 	}
 	if f.After != "" {
-		queueAt, receivedAt, ref, err := parseCursor(f.After)
+		receivedAt, ref, err := parseCursor(f.After)
 		if err != nil {
 			return nil, err
 		}
-		if f.Newest {
-			w.and("(received_at, ref) < (?, ?)", receivedAt, ref)
-		} else {
-			w.and("(queue_at, ref) > (?, ?)", queueAt, ref)
-		}
+		w.and("(received_at, ref) "+behind+" (?, ?)", receivedAt, ref)
 	}
 	limit := f.Limit
 	if limit <= 0 {
 		limit = 50
 	}
-	out, err := db.List(tx, scanCase, `select `+caseColumns+` from casework_case`+w.String()+
+	out, err := db.List(tx, e.scanCase, `select `+caseColumns+`, due_no from casework_case`+w.String()+
 		` order by `+order+` limit `+strconv.Itoa(min(limit, maxPage)), w.args...)
 	if err != nil {
 		return nil, fmt.Errorf("casework: queue: %w", err)
@@ -448,7 +428,7 @@ func (e *Engine) Counts(tx *db.Tx, f Filter) (Counts, error) {
 	rows, err := db.List(tx, func(s db.Scanner) (r row, err error) {
 		return r, s.Scan(&r.state, &r.n, &r.late, &r.audits, &r.tard)
 	}, `select state, count(*),
-		count(case when due_at > 0 and due_at < `+at+` then 1 end),
+		count(case when `+e.late(now)+` then 1 end),
 		count(case when audit_role <> '' then 1 end),
 		count(case when audit_role <> '' and audit_due_at < `+at+` then 1 end)
 		from casework_case`+w.String()+` group by state`, append(w.args, now)...)

@@ -5,7 +5,6 @@ import (
 	"strconv"
 	"strings"
 
-	"balai/internal/spine/clock"
 	"balai/internal/spine/db"
 )
 
@@ -41,13 +40,13 @@ func spots(tx *db.Tx, branches []branch, newest bool, limit int) ([]place, error
 	if len(branches) == 0 {
 		return nil, nil
 	}
-	order := " order by queue_at, ref"
+	order := " order by queue_no, ref"
 	if newest {
 		order = " order by received_at desc, ref desc"
 	}
-	q, args := union(branches, "calendar, queue_at, received_at, ref", order, limit)
+	q, args := union(branches, "calendar, queue_no, received_at, ref", order, limit)
 	return db.List(tx, func(row db.Scanner) (p place, err error) {
-		return p, row.Scan(&p.calendar, &p.queueAt, &p.receivedAt, &p.ref)
+		return p, row.Scan(&p.calendar, &p.number, &p.receivedAt, &p.ref)
 	}, db.ByValue+q, args...)
 }
 
@@ -56,12 +55,12 @@ func countSpots(tx *db.Tx, branches []branch, most int) (n int, err error) {
 		return 0, nil
 	}
 	// The order costs nothing and keeps the index that the list is read by.
-	q, args := union(branches, "1 as one", " order by queue_at, ref", most)
+	q, args := union(branches, "1 as one", " order by queue_no, ref", most)
 	return n, tx.QueryRow(db.ByValue+`select count(*) from (select one from (`+q+`) u limit `+strconv.Itoa(most)+`) n`, args...).Scan(&n)
 }
 
 // casesAt reads the cases of a page, in its order.
-func casesAt(tx *db.Tx, places []place) ([]Case, error) {
+func (e *Engine) casesAt(tx *db.Tx, places []place) ([]Case, error) {
 	if len(places) == 0 {
 		return nil, nil
 	}
@@ -70,7 +69,7 @@ func casesAt(tx *db.Tx, places []place) ([]Case, error) {
 	for i, p := range places {
 		args[i], at[p.ref] = p.ref, i
 	}
-	rows, err := db.List(tx, scanCase, `select `+caseColumns+` from casework_case where ref in (`+db.In(1, len(args))+`)`, args...)
+	rows, err := db.List(tx, e.scanCase, `select `+caseColumns+`, due_no from casework_case where ref in (`+db.In(1, len(args))+`)`, args...)
 	if err != nil {
 		return nil, err
 	}
@@ -93,8 +92,8 @@ func (e *Engine) DoneBy(tx *db.Tx, person, post string, since int64) (n int, err
 // those the ones past their due date.
 func (e *Engine) OpenByState(tx *db.Tx) (by map[string]int64, overdue int64, err error) {
 	by = map[string]int64{}
-	rows, err := tx.Query(`select state, count(*), count(case when due_at > 0 and due_at < $1 then 1 end) from casework_case
-		where work in ('todo', 'waiting') group by state`, clock.Micro(e.clock.Now()))
+	rows, err := tx.Query(`select state, count(*), count(case when ` + e.late(e.now()) + ` then 1 end) from casework_case
+		where work in ('todo', 'waiting') group by state`)
 	if err != nil {
 		return nil, 0, err
 	}

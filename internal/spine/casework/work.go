@@ -28,25 +28,25 @@ const MostCounted = 1000
 // comes last.
 const paused = 1 << 20
 
-// left is the working time that remains of what is due at a moment of queue_at.
-func (e *Engine) left(cal *calendar.Calendar, asOf time.Time, queueAt int64) int {
-	if queueAt >= afterDue {
+// left is the working time that remains of what is due at a moment.
+func left(cal *calendar.Calendar, asOf time.Time, dueAt int64) int {
+	if dueAt >= afterDue {
 		return paused
 	}
-	return cal.Left(asOf, clock.FromMicro(queueAt))
+	return cal.Left(asOf, clock.FromMicro(dueAt))
 }
 
 // spot is a place in a desk's list.
 type spot struct {
 	asOf       int64 // when its first page was read: what remains is counted from then on
 	left       int
-	queueAt    int64
+	dueAt      int64 // or, from afterDue on, a place behind all that is due
 	receivedAt int64
 	ref        string
 }
 
 func (s spot) String() string {
-	return strings.Join([]string{strconv.FormatInt(s.asOf, 36), strconv.Itoa(s.left), strconv.FormatInt(s.queueAt, 36),
+	return strings.Join([]string{strconv.FormatInt(s.asOf, 36), strconv.Itoa(s.left), strconv.FormatInt(s.dueAt, 36),
 		strconv.FormatInt(s.receivedAt, 36), s.ref}, ".")
 }
 
@@ -56,7 +56,7 @@ func parseSpot(text string) (s spot, err error) {
 		var e [4]error
 		s.asOf, e[0] = strconv.ParseInt(p[0], 36, 64)
 		s.left, e[1] = strconv.Atoi(p[1])
-		s.queueAt, e[2] = strconv.ParseInt(p[2], 36, 64)
+		s.dueAt, e[2] = strconv.ParseInt(p[2], 36, 64)
 		s.receivedAt, e[3] = strconv.ParseInt(p[3], 36, 64)
 		s.ref = p[4]
 		if e == [4]error{} && s.asOf > 0 && s.asOf < never/2 {
@@ -96,19 +96,20 @@ func (e *Engine) Worklist(tx *db.Tx, f Filter) (list []Case, next string, err er
 		if err != nil {
 			return nil, "", err
 		}
-		found[i].left = e.left(cal, clock.FromMicro(from.asOf), found[i].queueAt)
+		found[i].dueAt = endingOf(cal, found[i].number)
+		found[i].left = left(cal, clock.FromMicro(from.asOf), found[i].dueAt)
 	}
 	slices.SortFunc(found, func(a, b place) int {
 		if f.Newest {
 			return cmp.Or(cmp.Compare(b.receivedAt, a.receivedAt), cmp.Compare(b.ref, a.ref))
 		}
-		return cmp.Or(cmp.Compare(a.left, b.left), cmp.Compare(a.queueAt, b.queueAt), cmp.Compare(a.ref, b.ref))
+		return cmp.Or(cmp.Compare(a.left, b.left), cmp.Compare(a.dueAt, b.dueAt), cmp.Compare(a.ref, b.ref))
 	})
 	if len(found) > limit {
 		found = found[:limit]
 		next = found[limit-1].spot.String()
 	}
-	list, err = casesAt(tx, found)
+	list, err = e.casesAt(tx, found)
 	return list, next, err
 }
 
@@ -116,6 +117,7 @@ func (e *Engine) Worklist(tx *db.Tx, f Filter) (list []Case, next string, err er
 type place struct {
 	spot
 	calendar string
+	number   int64 // by which the branch is sorted
 }
 
 // branch is one stretch of an index in which the order by date is the order by
@@ -168,11 +170,11 @@ func (e *Engine) window(b *branch, f Filter, cal *calendar.Calendar) {
 	now := e.clock.Now()
 	switch f.Due {
 	case DueLate:
-		b.and("queue_at < ?", clock.Micro(now))
+		b.and("queue_no < ?", cal.Number(clock.Micro(now)))
 	case DueSoon:
-		b.and("queue_at >= ? and queue_at < ?", clock.Micro(now), clock.Micro(cal.Reach(now, 3)))
+		b.and("queue_no >= ? and queue_no < ?", cal.Number(clock.Micro(now)), reach(cal, now, 3))
 	case DueWeek:
-		b.and("queue_at >= ? and queue_at < ?", clock.Micro(now), clock.Micro(cal.Reach(now, 6)))
+		b.and("queue_no >= ? and queue_no < ?", cal.Number(clock.Micro(now)), reach(cal, now, 6))
 	}
 }
 
@@ -182,20 +184,28 @@ func (e *Engine) resume(b *branch, f Filter, cal *calendar.Calendar, from spot) 
 		b.and("(received_at, ref) < (?, ?)", from.receivedAt, from.ref)
 		return
 	}
+	if from.left >= paused {
+		b.and("(queue_no, ref) > (?, ?)", from.dueAt, from.ref)
+		return
+	}
 	asOf := clock.FromMicro(from.asOf)
-	first, after := int64(afterDue), int64(never)
-	if from.left < paused {
-		first = clock.Micro(cal.Reach(asOf, from.left))
-		after = clock.Micro(cal.Reach(asOf, from.left+1))
-	}
+	first, after := reach(cal, asOf, from.left), reach(cal, asOf, from.left+1)
+	at := cal.Number(from.dueAt)
 	switch {
-	case from.queueAt < first:
-		b.and("queue_at >= ?", first)
-	case from.queueAt < after:
-		b.and("(queue_at, ref) > (?, ?)", from.queueAt, from.ref)
-	default:
-		b.and("queue_at >= ?", after)
+	case at < first:
+		b.and("queue_no >= ?", first)
+	case at >= after:
+		b.and("queue_no >= ?", after)
+	case endingOf(cal, at) == from.dueAt:
+		b.and("(queue_no, ref) > (?, ?)", at, from.ref)
+	default: // no office of this state ends its day then
+		b.and("queue_no >= ?", at)
 	}
+}
+
+// reach is the first number of which n working days or more are left.
+func reach(cal *calendar.Calendar, now time.Time, n int) int64 {
+	return cal.Number(clock.Micro(cal.Reach(now, n)))
 }
 
 type cond struct {
