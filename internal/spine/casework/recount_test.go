@@ -102,6 +102,12 @@ func TestGazette(t *testing.T) {
 		if c.DueAt != local(11, 26, 17) || open.DueAt != local(11, 25, 17) {
 			t.Errorf("due %d, before %d", c.DueAt, open.DueAt)
 		}
+		if was := casework.MovedFrom(r.acts(open.Ref), clock.FromMicro(c.DueAt)); clock.Micro(was) != open.DueAt {
+			t.Errorf("it was due at %v before", was)
+		}
+		if was := casework.MovedFrom(r.acts(selangor.Ref), clock.FromMicro(selangor.DueAt)); !was.IsZero() {
+			t.Errorf("in Selangor it was due at %v before", was)
+		}
 		r.sound()
 		for range 2 {
 			recount()
