@@ -232,7 +232,9 @@ func Final(err error) bool {
 	return errors.As(err, &c)
 }
 
-// Attempts is how often a job is tried before it is discarded.
+// Attempts is how often a job is tried before it is discarded. A handler whose
+// error is fault.Busy (the database, the disk or the store of files took nothing)
+// was not at fault: it is run again soon, and that does not count.
 const Attempts = 20
 
 // Backoff is how long a job waits after its n-th failure: n to the fourth

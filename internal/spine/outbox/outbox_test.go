@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"testing"
 	"testing/fstest"
+	"testing/synctest"
 	"time"
 
 	"go.uber.org/goleak"
@@ -16,6 +17,7 @@ import (
 	"balai/internal/spine/clock"
 	"balai/internal/spine/db"
 	"balai/internal/spine/db/dbtest"
+	"balai/internal/spine/fault"
 	"balai/internal/spine/id"
 )
 
@@ -276,6 +278,59 @@ func TestLater(t *testing.T) {
 		}
 		if got := counts(t, d, o); got["completed"] != 1 || runs != 2*Attempts+1 || attempt != 1 {
 			t.Error(got, runs, attempt)
+		}
+	})
+}
+
+// A job that found the hall unable, as with a disk that is full for an hour, comes
+// back soon after its end with all of its tries.
+func TestHallUnable(t *testing.T) {
+	each(t, func(t *testing.T, d *db.DB, o *Outbox, c *clock.Manual) {
+		ctx, runs, attempt := context.Background(), 0, 0
+		o.Handle("k", func(_ context.Context, j Job) error {
+			if runs, attempt = runs+1, j.Attempt; runs <= 2*Attempts {
+				return fmt.Errorf("k: %w", fault.New(fault.Busy, "db.full"))
+			}
+			return nil
+		})
+		write(t, d, func(tx *db.Tx) error { return o.Enqueue(tx, "k", 1) })
+		for range 2 * Attempts {
+			if err := o.Drain(ctx); fault.CodeOf(err) != fault.Busy {
+				t.Fatal(err)
+			}
+			c.Advance(soon)
+		}
+		if err := o.Drain(ctx); err != nil {
+			t.Fatal(err)
+		}
+		if got := counts(t, d, o); got["completed"] != 1 || runs != 2*Attempts+1 || attempt != 1 {
+			t.Error(got, runs, attempt)
+		}
+	})
+}
+
+// How a job ended is recorded when the database takes it again, and not left to
+// the end of the lease.
+func TestEndIsRecordedWhenItCanBe(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o, tries := New(nil, clock.NewManual(start), nil, nil), 0
+		record := func() error {
+			if tries++; tries < 100 {
+				return fault.New(fault.Busy, "db.full")
+			}
+			return nil
+		}
+		if err := o.insist(context.Background(), record); err != nil || tries != 100 {
+			t.Error(tries, err)
+		}
+		tries = 0
+		ctx, stop := context.WithTimeout(context.Background(), 10*poll)
+		defer stop()
+		if err := o.insist(ctx, record); fault.CodeOf(err) != fault.Busy || tries >= 100 {
+			t.Error(tries, err)
+		}
+		if err := o.insist(context.Background(), func() error { tries = -1; return errors.New("refused") }); err == nil || tries != -1 {
+			t.Error("an error that stays was not given back")
 		}
 	})
 }

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"balai/internal/spine/fault"
 )
 
 const (
@@ -22,6 +24,9 @@ const (
 	poll = time.Second
 	// lease is how long a job is its worker's; it is renewed while it runs.
 	lease = time.Minute
+	// soon is when a job is run again that could not be done because something of
+	// the hall's own (its database, its disk, its store of files) took nothing.
+	soon = 30 * time.Second
 	// patience bounds one run of a handler.
 	patience = 5 * time.Minute
 	// grace is how long running handlers may go on when the process is told
@@ -170,23 +175,49 @@ func (o *Outbox) do(ctx context.Context, j Job) error {
 		}
 		return nil
 	case err == nil:
-		err = o.finish(record, j)
+		err = o.insist(ctx, func() error { return o.finish(record, j) })
 	case errors.Is(err, ErrTaken):
 		return nil
 	case ctx.Err() != nil:
 		err = o.settle(record, j, "available", o.clock.Now(), err)
 	case errors.As(err, &off):
-		err = o.putOff(record, j, o.clock.Now().Add(off.after))
-	case errors.As(err, &final):
-		err = errors.Join(err, o.settle(record, j, "cancelled", o.clock.Now(), err))
-	case j.Attempt >= Attempts:
-		o.log.Error("a job is given up", "job", name(j), "id", j.ID, "attempt", j.Attempt, "error", err)
-		err = errors.Join(err, o.settle(record, j, "discarded", o.clock.Now(), err))
+		err = o.insist(ctx, func() error { return o.putOff(record, j, o.clock.Now().Add(off.after), err) })
+	case fault.CodeOf(err) == fault.Busy && !errors.As(err, &final):
+		o.log.Warn("a job found the hall unable and is tried again", "job", name(j), "id", j.ID, "error", err)
+		err = errors.Join(err, o.insist(ctx, func() error { return o.putOff(record, j, o.clock.Now().Add(soon), err) }))
 	default:
-		o.log.Warn("a job failed and is tried again", "job", name(j), "id", j.ID, "attempt", j.Attempt, "error", err)
-		err = errors.Join(err, o.settle(record, j, "retryable", o.clock.Now().Add(Backoff(j.Attempt)), err))
+		state, next := "retryable", o.clock.Now().Add(Backoff(j.Attempt))
+		switch {
+		case errors.As(err, &final):
+			state = "cancelled"
+		case j.Attempt >= Attempts:
+			o.log.Error("a job is given up", "job", name(j), "id", j.ID, "attempt", j.Attempt, "error", err)
+			state = "discarded"
+		default:
+			o.log.Warn("a job failed and is tried again", "job", name(j), "id", j.ID, "attempt", j.Attempt, "error", err)
+		}
+		err = errors.Join(err, o.insist(ctx, func() error { return o.settle(record, j, state, next, err) }))
 	}
 	return err
+}
+
+// insist records how a job ended, again while the database is unable to take it,
+// until ctx ends. Whoever leaves it leaves the job to its lease, whose end counts
+// as a try: an hour of a full disk would use up all of them.
+func (o *Outbox) insist(ctx context.Context, record func() error) error {
+	for {
+		err := record()
+		if fault.CodeOf(err) != fault.Busy {
+			return err
+		}
+		wait := time.NewTimer(poll)
+		select {
+		case <-ctx.Done():
+			wait.Stop()
+			return err
+		case <-wait.C:
+		}
+	}
 }
 
 // call finds the job's handler and turns its panic into an error.

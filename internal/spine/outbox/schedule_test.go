@@ -98,12 +98,17 @@ func TestClockThatWasAhead(t *testing.T) {
 	each(t, func(t *testing.T, d *db.DB, o *Outbox, c *clock.Manual) {
 		ctx, right := context.Background(), c.Now()
 		var ran atomic.Int64
-		for _, kind := range []string{"now", "again", "running", "tomorrow"} {
-			failed := false
+		for _, kind := range []string{"now", "again", "later", "running", "tomorrow"} {
+			first := true
 			o.Handle(kind, func(context.Context, Job) error {
-				if kind == "again" && !failed {
-					failed = true
-					return errors.New("not yet")
+				if first {
+					first = false
+					switch kind {
+					case "again":
+						return errors.New("not yet")
+					case "later":
+						return Later(time.Minute)
+					}
 				}
 				ran.Add(1)
 				return nil
@@ -116,7 +121,8 @@ func TestClockThatWasAhead(t *testing.T) {
 			write(t, d, func(tx *db.Tx) error { return o.Enqueue(tx, kind, 1, at...) })
 		}
 		queue("again")
-		_ = o.Drain(ctx) // fails, and is tried again
+		queue("later")
+		_ = o.Drain(ctx) // one fails and is tried again, one is put off
 		queue("running")
 		if jobs, err := o.claim(ctx, 1); err != nil || len(jobs) != 1 {
 			t.Fatal(jobs, err)
@@ -132,7 +138,7 @@ func TestClockThatWasAhead(t *testing.T) {
 			o.round(ctx, s, until)
 		}
 		c.Set(right)
-		if err := errors.Join(o.rectify(ctx), o.Drain(ctx)); err != nil || ran.Load() != 3 {
+		if err := errors.Join(o.rectify(ctx), o.Drain(ctx)); err != nil || ran.Load() != 4 {
 			t.Errorf("%d jobs ran: %v", ran.Load(), err)
 		}
 		if due, err := o.dueRounds(ctx, o.schedules); err != nil || len(due) != 2 {

@@ -112,10 +112,7 @@ func (o *Outbox) settle(ctx context.Context, j Job, state string, runAt time.Tim
 	if state == "discarded" || state == "cancelled" {
 		ended = now
 	}
-	text := strings.ToValidUTF8(strings.ReplaceAll(reason.Error(), "\x00", ""), "")
-	if len(text) > 1000 {
-		text = strings.ToValidUTF8(text[:1000], "")
-	}
+	text := told(reason)
 	return o.db.Write(ctx, func(tx *db.Tx) error {
 		_, err := tx.Exec("update outbox_job set state = $3, run_at = $4, ended_at = $5, error = $6 where id = $1 and attempt = $2 and state = 'running'",
 			j.ID, j.Attempt, state, clock.Micro(runAt), ended, text)
@@ -124,12 +121,22 @@ func (o *Outbox) settle(ctx context.Context, j Job, state string, runAt time.Tim
 }
 
 // putOff is settle for a run that does not count.
-func (o *Outbox) putOff(ctx context.Context, j Job, runAt time.Time) error {
+func (o *Outbox) putOff(ctx context.Context, j Job, runAt time.Time, reason error) error {
+	text := told(reason)
 	return o.db.Write(ctx, func(tx *db.Tx) error {
-		_, err := tx.Exec("update outbox_job set state = 'scheduled', run_at = $3, attempt = attempt - 1 where id = $1 and attempt = $2 and state = 'running'",
-			j.ID, j.Attempt, clock.Micro(runAt))
+		_, err := tx.Exec("update outbox_job set state = 'retryable', run_at = $3, attempt = attempt - 1, error = $4 where id = $1 and attempt = $2 and state = 'running'",
+			j.ID, j.Attempt, clock.Micro(runAt), text)
 		return err
 	})
+}
+
+// told is what a job's row says of an error: text that both databases take.
+func told(reason error) string {
+	text := strings.ToValidUTF8(strings.ReplaceAll(reason.Error(), "\x00", ""), "")
+	if len(text) > 1000 {
+		text = strings.ToValidUTF8(text[:1000], "")
+	}
+	return text
 }
 
 // renew lengthens the leases of what this process is running.
