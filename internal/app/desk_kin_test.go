@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"balai/internal/spine/actor"
 	"balai/internal/spine/casework"
 	"balai/internal/spine/db"
 	"balai/internal/spine/fault"
@@ -20,7 +21,7 @@ func (r *rig) kin() (who string) {
 		return err
 	})
 	r.write(func(tx *db.Tx) (err error) {
-		r.jars["f9/f9-post"], err = r.sessions.StartTx(tx, "f9", "f9", "dad-officer-post", "test")
+		r.jars["f9/f9-post"], err = r.sessions.StartTx(tx, actor.Start{Person: "f9", Name: "f9", Post: "dad-officer-post", Method: "test", AAL: 2})
 		return err
 	})
 	return "f9/f9"

@@ -341,7 +341,7 @@ func (r *rig) as(person, post string) string {
 	key := person + "/" + post
 	if r.jars[key] == "" {
 		r.write(func(tx *db.Tx) (err error) {
-			r.jars[key], err = r.sessions.StartTx(tx, person, person, post, "test")
+			r.jars[key], err = r.sessions.StartTx(tx, actor.Start{Person: person, Name: person, Post: post, Method: "test", AAL: 2})
 			return err
 		})
 	}

@@ -103,7 +103,7 @@ func (w *world) signIn(t *testing.T) {
 		names = slices.DeleteFunc(names, func(p [3]string) bool { return strings.Contains(past, p[0]) || strings.Contains(past, p[2]) })
 		names = names[:min(len(names), *crowd)]
 		for n, p := range names {
-			token, err := sessions.StartTx(tx, p[0], p[1], "", "demo")
+			token, err := sessions.StartTx(tx, actor.Start{Person: p[0], Name: p[1], Method: "demo", AAL: 2})
 			if err != nil {
 				return err
 			}

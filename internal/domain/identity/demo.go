@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"slices"
 
+	"balai/internal/spine/actor"
 	"balai/internal/spine/fault"
 	"balai/internal/spine/locale"
 	"balai/internal/spine/web"
@@ -101,7 +102,7 @@ func (x *Identity) demoSignIn(w http.ResponseWriter, r *http.Request) error {
 		return fault.New(fault.Invalid, "identity.error.no_persona").With(
 			fault.Field{Location: "as", Key: "identity.error.no_persona"})
 	}
-	to, err := x.enter(w, r, p.ID, "demo", r.PostFormValue("next"))
+	to, err := x.enter(w, r, p.ID, actor.Start{Method: "demo", AAL: byPasskey.AAL, AMR: byPasskey.AMR}, r.PostFormValue("next"))
 	if err != nil {
 		return err
 	}

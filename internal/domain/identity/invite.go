@@ -108,7 +108,7 @@ func (x *Identity) accept(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	next := "/me/passkeys"
-	to, err := x.enterAs(w, r, i.Person, i.Post, "invite", next)
+	to, err := x.enterAs(w, r, i.Person, i.Post, actor.Start{Method: "invite", AAL: 1, AMR: []string{"otp"}}, next)
 	if err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 
+	"balai/internal/spine/actor"
 	"balai/internal/spine/db"
 	"balai/internal/spine/directory"
 	"balai/internal/spine/fault"
@@ -140,7 +141,7 @@ func (x *Identity) choosePost(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	l, want := web.L(r.Context()), r.PostFormValue("post")
+	l, a, want := web.L(r.Context()), web.ActorOf(r.Context()), r.PostFormValue("post")
 	known := want == "self"
 	for _, p := range posts {
 		known = known || p.ID == want
@@ -153,7 +154,7 @@ func (x *Identity) choosePost(w http.ResponseWriter, r *http.Request) error {
 	if want == "self" {
 		want = ""
 	}
-	to, err := x.enterAs(w, r, web.ActorOf(r.Context()).Person, want, "post", "")
+	to, err := x.enterAs(w, r, a.Person, want, actor.Start{Method: "post", AAL: a.AAL, AMR: a.AMR, ProvedAt: a.AuthAt}, "")
 	if err != nil {
 		return err
 	}

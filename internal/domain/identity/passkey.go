@@ -124,7 +124,7 @@ func (x *Identity) signInFinish(w http.ResponseWriter, r *http.Request) error {
 	if err := x.db.Write(r.Context(), func(tx *db.Tx) error { return x.usedKey(tx, keyID(credential.ID), credential) }); err != nil {
 		return err
 	}
-	to, err := x.enter(w, r, person, "passkey", r.URL.Query().Get("next"))
+	to, err := x.enter(w, r, person, byPasskey, r.URL.Query().Get("next"))
 	if err != nil {
 		return err
 	}

@@ -5,16 +5,21 @@ import (
 	"net/url"
 	"strings"
 
+	"balai/internal/spine/actor"
 	"balai/internal/spine/db"
 	"balai/internal/spine/directory"
 	"balai/internal/spine/fault"
 	"balai/internal/spine/web"
 )
 
+// byPasskey is a passkey whose holder was verified by it: something one has,
+// opened by something one is or knows.
+var byPasskey = actor.Start{Method: "passkey", AAL: 2, AMR: []string{"pop", "user"}}
+
 // enter signs a person in and says where to go: to the form they had sent, to
 // where they were, or to their own page. An officer enters in their first
 // post; the posts page changes it.
-func (x *Identity) enter(w http.ResponseWriter, r *http.Request, person, method, next string) (to string, err error) {
+func (x *Identity) enter(w http.ResponseWriter, r *http.Request, person string, how actor.Start, next string) (to string, err error) {
 	post := ""
 	err = x.db.Read(r.Context(), func(tx *db.Tx) error {
 		posts, err := x.directory.PostsOf(tx, person, x.now())
@@ -26,12 +31,12 @@ func (x *Identity) enter(w http.ResponseWriter, r *http.Request, person, method,
 	if err != nil {
 		return "", err
 	}
-	return x.enterAs(w, r, person, post, method, next)
+	return x.enterAs(w, r, person, post, how, next)
 }
 
 // enterAs replaces the session, if there is one, by a new one: a token from
 // before sign-in is never carried over it.
-func (x *Identity) enterAs(w http.ResponseWriter, r *http.Request, person, post, method, next string) (to string, err error) {
+func (x *Identity) enterAs(w http.ResponseWriter, r *http.Request, person, post string, how actor.Start, next string) (to string, err error) {
 	old := web.ActorOf(r.Context()).Session
 	token, role := "", ""
 	err = x.db.Write(r.Context(), func(tx *db.Tx) error {
@@ -51,12 +56,13 @@ func (x *Identity) enterAs(w http.ResponseWriter, r *http.Request, person, post,
 		if err != nil {
 			return err
 		}
+		how.Person, how.Name, how.Post = person, name, post
 		if old != "" {
 			if err := x.sessions.EndTx(tx, old); err != nil {
 				return err
 			}
 		}
-		if token, err = x.sessions.StartTx(tx, person, name, post, method); err != nil {
+		if token, err = x.sessions.StartTx(tx, how); err != nil {
 			return err
 		}
 		return x.saw(tx, token, person)

@@ -18,7 +18,11 @@ type Actor struct {
 	Title                           locale.Text
 
 	Session string // the session's id, never its token
-	AuthAt  int64  // when the person proved who they are; unix microseconds
+	AuthAt  int64  // when the person last proved who they are; unix microseconds
+	// AAL is how strongly they did, 1 to 3 (NIST SP 800-63B); AMR by what means
+	// (RFC 8176). What is known of who they are is identity's own to say.
+	AAL int
+	AMR []string
 
 	For For // whom the person acts for; zero where for themself
 }

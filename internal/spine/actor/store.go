@@ -102,18 +102,33 @@ func (s *Sessions) NewToken() string {
 	return base64.RawURLEncoding.EncodeToString(s.ids.Bytes(32))
 }
 
-// StartTx signs a person in, in a post where post is not empty, and returns
-// the token for the cookie. method says how (passkey, invite, demo).
-func (s *Sessions) StartTx(tx *db.Tx, person, name, post, method string) (token string, err error) {
+// A Start is how somebody signed in.
+type Start struct {
+	Person, Name string
+	Post         string // where they begin in a post
+	Method       string // passkey, password, code, invite, demo
+	// AAL is the level of NIST SP 800-63B that this way of signing in reaches, 1
+	// to 3, and AMR its means by RFC 8176.
+	AAL int
+	AMR []string
+	// ProvedAt is when they did; 0 is now. Unix microseconds.
+	ProvedAt int64
+}
+
+// StartTx signs a person in and returns the token for the cookie.
+func (s *Sessions) StartTx(tx *db.Tx, in Start) (token string, err error) {
 	token = s.NewToken()
 	now := s.clock.Now()
 	life := citizenLifetime
-	if post != "" {
+	if in.Post != "" {
 		life = officerLifetime
 	}
-	_, err = tx.Exec(`insert into actor_session (id, person, name, post, method, created_at, expires_at)
-		values ($1,$2,$3,$4,$5,$6,$7)`,
-		hash(token), person, name, post, method, clock.Micro(now), clock.Micro(now.Add(life)))
+	if in.ProvedAt == 0 {
+		in.ProvedAt = clock.Micro(now)
+	}
+	_, err = tx.Exec(`insert into actor_session (id, person, name, post, method, created_at, expires_at, aal, amr, proved_at)
+		values ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10)`,
+		hash(token), in.Person, in.Name, in.Post, in.Method, clock.Micro(now), clock.Micro(now.Add(life)), max(in.AAL, 1), strings.Join(in.AMR, " "), in.ProvedAt)
 	return token, err
 }
 
@@ -125,11 +140,11 @@ func (s *Sessions) Resolve(ctx context.Context, token string) (Actor, error) {
 		return a, nil
 	}
 	err := s.db.Read(ctx, func(tx *db.Tx) error {
-		var post, acting string
+		var post, acting, amr string
 		var expires int64
 		key := hash(token)
-		err := tx.QueryRow(`select person, name, post, acting, created_at, expires_at from actor_session where id = $1`, key).
-			Scan(&a.Person, &a.Name, &post, &acting, &a.AuthAt, &expires)
+		err := tx.QueryRow(`select person, name, post, acting, case when proved_at > 0 then proved_at else created_at end, aal, amr, expires_at from actor_session where id = $1`, key).
+			Scan(&a.Person, &a.Name, &post, &acting, &a.AuthAt, &a.AAL, &amr, &expires)
 		now := clock.Micro(s.clock.Now())
 		if errors.Is(err, db.ErrNoRows) || (err == nil && expires <= now) {
 			a = Actor{}
@@ -138,7 +153,7 @@ func (s *Sessions) Resolve(ctx context.Context, token string) (Actor, error) {
 		if err != nil {
 			return err
 		}
-		a.Session = key
+		a.Session, a.AMR = key, strings.Fields(amr)
 		if post == "" {
 			return s.acting(tx, &a, acting, now)
 		}
