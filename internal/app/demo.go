@@ -176,6 +176,7 @@ type demoFile struct {
 	CertificateKey string         `json:"certificate_key"`
 	Notify         demoNotify     `json:"notify"`
 	BackOffice     demoBackOffice `json:"back_office"`
+	demoOIDC
 }
 
 type demoPerson struct {
@@ -224,7 +225,11 @@ func (d *demoCountry) writeFile(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	f := demoFile{BaseURL: h.cfg.Get("base-url"), Today: d.today,
+	oidc, err := d.oidc(ctx)
+	if err != nil {
+		return err
+	}
+	f := demoFile{demoOIDC: oidc, BaseURL: h.cfg.Get("base-url"), Today: d.today,
 		Journal: demoJournal{h.journal.Origin(), h.journal.VKey()}, CertificateKey: h.signer.PEM(), Notify: notify, BackOffice: office}
 	for _, p := range d.country.Personas {
 		f.Persons = append(f.Persons, demoPerson{ID: p.ID, Name: p.Name, Lang: p.Lang, Story: p.Story, Role: p.Role,

@@ -19,6 +19,7 @@ import (
 	"balai/internal/domain/desk"
 	"balai/internal/domain/feedback"
 	"balai/internal/domain/identity"
+	"balai/internal/domain/identity/op"
 	"balai/internal/domain/insight"
 	"balai/internal/domain/letter"
 	"balai/internal/domain/notice"
@@ -79,8 +80,10 @@ type Hall struct {
 	register    *register.Register
 	certificate *certificate.Certificates
 	signer      *seal.Signer
+	master      []byte // what the hall's boxes for secrets are derived from: never in the database in the clear where keys have a folder
 	service     *service.Part
 	identity    *identity.Identity
+	op          *op.OP
 	insight     *insight.Insight
 	protection  *protection.Protection
 	desk        *desk.Desk
@@ -169,7 +172,7 @@ func (h *Hall) spine(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	h.signer = k.certificate
+	h.signer, h.master = k.certificate, []byte(k.journal)
 	if h.journal, err = journal.New(h.db, h.clock, h.ids, originOf(k.journalPublic), k.journal); err != nil {
 		return err
 	}
@@ -301,6 +304,10 @@ func (h *Hall) parts(ctx context.Context) (err error) {
 	if h.identity, err = identity.New(options); err != nil {
 		return err
 	}
+	if h.op, err = h.newOP(); err != nil {
+		return err
+	}
+	h.sessions.Inherit(h.op)
 	h.operating = operating.New(operating.Deps{DB: h.db, Clock: h.clock, Outbox: h.outbox, Probe: probe{h}})
 	h.operating.Wire()
 	h.outbox.Every("notify.requeue", time.Hour, func(ctx context.Context) error {
@@ -309,6 +316,7 @@ func (h *Hall) parts(ctx context.Context) (err error) {
 	})
 	h.outbox.Every("notice.sweep", time.Hour, h.notice.Sweep)
 	h.outbox.Every("identity.sweep", time.Hour, h.identity.Sweep)
+	h.outbox.Every("op.sweep", time.Hour, h.op.Sweep)
 	h.outbox.Every("casework.recount", 24*time.Hour, func(ctx context.Context) error {
 		_, err := h.cases.Recount(ctx) // a new binary may bring a new gazette
 		return err

@@ -37,7 +37,8 @@ func (x *Identity) enter(w http.ResponseWriter, r *http.Request, person string, 
 // enterAs replaces the session, if there is one, by a new one: a token from
 // before sign-in is never carried over it.
 func (x *Identity) enterAs(w http.ResponseWriter, r *http.Request, person, post string, how actor.Start, next string) (to string, err error) {
-	old := web.ActorOf(r.Context()).Session
+	was := web.ActorOf(r.Context())
+	old := was.Session
 	token, role := "", ""
 	err = x.db.Write(r.Context(), func(tx *db.Tx) error {
 		if post != "" {
@@ -57,7 +58,10 @@ func (x *Identity) enterAs(w http.ResponseWriter, r *http.Request, person, post 
 			return err
 		}
 		how.Person, how.Name, how.Post = person, name, post
-		if old != "" {
+		how.Replaces = ""
+		if was.Person == person {
+			how.Replaces = old
+		} else if old != "" {
 			if err := x.sessions.EndTx(tx, old); err != nil {
 				return err
 			}

@@ -56,7 +56,22 @@ type Sessions struct {
 	ids    *id.Source
 	posts  Posts
 	rights map[string]Right
+	heir   Heir
 }
+
+// An Heir holds what lives by a session, such as what its person let programs
+// know, and is told in the transaction that ends it.
+type Heir interface {
+	// EndSignInTx: the session is over.
+	EndSignInTx(tx *db.Tx, session string) error
+	// MoveSignInTx: another session of the same person took its place.
+	MoveSignInTx(tx *db.Tx, from, to string) error
+	// EndTx: every session of the person is over.
+	EndTx(tx *db.Tx, person string) error
+}
+
+// Inherit names who is told when sessions end.
+func (s *Sessions) Inherit(h Heir) { s.heir = h }
 
 // NewSessions reads posts from the directory.
 func NewSessions(d *db.DB, c clock.Clock, ids *id.Source, posts Posts) *Sessions {
@@ -113,6 +128,8 @@ type Start struct {
 	AMR []string
 	// ProvedAt is when they did; 0 is now. Unix microseconds.
 	ProvedAt int64
+	// Replaces is a session of the same person whose place this one takes.
+	Replaces string
 }
 
 // StartTx signs a person in and returns the token for the cookie.
@@ -129,6 +146,15 @@ func (s *Sessions) StartTx(tx *db.Tx, in Start) (token string, err error) {
 	_, err = tx.Exec(`insert into actor_session (id, person, name, post, method, created_at, expires_at, aal, amr, proved_at)
 		values ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10)`,
 		hash(token), in.Person, in.Name, in.Post, in.Method, clock.Micro(now), clock.Micro(now.Add(life)), max(in.AAL, 1), strings.Join(in.AMR, " "), in.ProvedAt)
+	if err != nil || in.Replaces == "" {
+		return token, err
+	}
+	if _, err := tx.Exec(`delete from actor_session where id = $1 and person = $2`, in.Replaces, in.Person); err != nil {
+		return "", err
+	}
+	if s.heir != nil {
+		err = s.heir.MoveSignInTx(tx, in.Replaces, hash(token))
+	}
 	return token, err
 }
 
@@ -192,14 +218,18 @@ func (s *Sessions) acting(tx *db.Tx, a *Actor, acting string, now int64) error {
 
 // EndTx signs one session out.
 func (s *Sessions) EndTx(tx *db.Tx, session string) error {
-	_, err := tx.Exec(`delete from actor_session where id = $1`, session)
-	return err
+	if _, err := tx.Exec(`delete from actor_session where id = $1`, session); err != nil || s.heir == nil {
+		return err
+	}
+	return s.heir.EndSignInTx(tx, session)
 }
 
 // EndAllTx signs a person out everywhere.
 func (s *Sessions) EndAllTx(tx *db.Tx, person string) error {
-	_, err := tx.Exec(`delete from actor_session where person = $1`, person)
-	return err
+	if _, err := tx.Exec(`delete from actor_session where person = $1`, person); err != nil || s.heir == nil {
+		return err
+	}
+	return s.heir.EndTx(tx, person)
 }
 
 // SweepTx drops sessions that are over.

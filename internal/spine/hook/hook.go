@@ -45,7 +45,7 @@ func New(c clock.Clock, loopback bool) *Caller {
 // again at each call.
 func (c *Caller) Check(address string) error { return checkAddress(address, c.Loopback) }
 
-// Post sends a body and gives the status of the answer. Where wait is more than
+// Post sends a body, JSON where header says nothing else, and gives the status of the answer. Where wait is more than
 // nothing, no call was made, and it may be tried after that time.
 func (c *Caller) Post(ctx context.Context, address string, header http.Header, body []byte) (status int, wait time.Duration, err error) {
 	leave, wait := c.gate.enter(address, c.clock.Now())
@@ -70,7 +70,9 @@ func (c *Caller) post(ctx context.Context, address string, header http.Header, b
 		return 0, false, withoutAddress(err)
 	}
 	req.Header = header.Clone()
-	req.Header.Set("Content-Type", "application/json")
+	if req.Header.Get("Content-Type") == "" {
+		req.Header.Set("Content-Type", "application/json")
+	}
 	req.Header.Set("User-Agent", "Balai")
 	res, err := client(c.Loopback).Do(req)
 	if err != nil {

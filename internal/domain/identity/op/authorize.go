@@ -1,0 +1,275 @@
+package op
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"balai/internal/spine/actor"
+	"balai/internal/spine/db"
+	"balai/internal/spine/web"
+	"github.com/luikyv/go-oidc/pkg/goidc"
+)
+
+// Errors that go back to the program.
+var (
+	errNo        = goidc.NewError(goidc.ErrorCodeAccessDenied, "the person said no")
+	errLogin     = goidc.NewError(goidc.ErrorCodeLoginRequired, "nobody is signed in")
+	errConsent   = goidc.NewError("consent_required", "the person has not agreed yet")
+	errLevel     = goidc.NewError("unmet_authentication_requirements", "the level asked for is not reached")
+	errElsewhere = goidc.NewError(goidc.ErrorCodeAccessDenied, "this is for the agency's own officers")
+	errSuspended = goidc.NewError(goidc.ErrorCodeAccessDenied, "this person cannot sign in")
+)
+
+// A visit is one look at a request by the person in front of it.
+type visit struct {
+	r      realm
+	as     *goidc.AuthnSession
+	client Client
+	actor  actor.Actor
+	ial    int // the person's
+	gone   bool
+	scopes []string // those asked for and granted to the client, that tell something
+	agreed bool     // to all of them, before
+	choice []Choice
+}
+
+// pageCookie holds the page that a browser has open.
+const pageCookie = "balai_request"
+
+// reopened is the page of a request that this browser has opened before: a
+// pushed name opens one page, and the same browser may come with it again until
+// its person has answered.
+func (o *OP) reopened(req *http.Request, r realm) (string, error) {
+	q := req.URL.Query()
+	c, err := req.Cookie(pageCookie)
+	if err != nil || q.Get("request_uri") == "" || len(c.Value) > 100 {
+		return "", nil
+	}
+	m, same := requests{o, r}, false
+	err = o.db.Read(req.Context(), func(tx *db.Tx) (err error) {
+		same, err = openedBy(tx, r.name, q.Get("client_id"), m.hash(c.Value), m.hash(q.Get("request_uri")), o.now())
+		return err
+	})
+	if err != nil || !same {
+		return "", err
+	}
+	return r.prefix + "/oidc/authorize/" + c.Value, nil
+}
+
+// authenticate is the way of a person through a request: to the page, to the
+// sign-in where it is needed, to the question, and back. The library calls it
+// for the first request and for each one to the page.
+func (o *OP) authenticate(r realm) goidc.AuthnFunc {
+	return func(w http.ResponseWriter, req *http.Request, as *goidc.AuthnSession) (goidc.Status, error) {
+		status, err := o.step(w, req, r, as)
+		var told goidc.Error
+		if err == nil || errors.As(err, &told) {
+			return status, err
+		}
+		// The library would end the request and tell the program our error; the
+		// person sees it instead, and may try again.
+		if f, ok := req.Context().Value(faultKey{}).(*pageFault); ok {
+			f.err = err
+		}
+		return goidc.StatusInProgress, nil
+	}
+}
+
+func (o *OP) step(w http.ResponseWriter, req *http.Request, r realm, as *goidc.AuthnSession) (goidc.Status, error) {
+	if req.PathValue("callback") == "" {
+		if err := onlyQuery(as); err != nil {
+			return goidc.StatusFailure, err
+		}
+		// The page has an address of its own, so that reading it again or coming back
+		// from the sign-in uses nothing up; and this browser finds it again by the
+		// address that it came with.
+		http.SetCookie(w, &http.Cookie{Name: pageCookie, Value: as.CallbackID, Path: r.prefix + "/oidc/authorize", HttpOnly: true,
+			SameSite: http.SameSiteLaxMode, Secure: strings.HasPrefix(r.issuer, "https:"), MaxAge: pageLifetime})
+		http.Redirect(w, req, r.prefix+"/oidc/authorize/"+as.CallbackID, http.StatusSeeOther)
+		return goidc.StatusInProgress, nil
+	}
+	v, err := o.look(req, r, as)
+	if err != nil {
+		return goidc.StatusFailure, err
+	}
+	if r.name == Sandbox {
+		return o.test(w, req, v)
+	}
+	silent := strings.Contains(string(as.Prompt), "none")
+	if !v.actor.SignedIn() || stale(v) {
+		if silent {
+			return goidc.StatusFailure, errLogin
+		}
+		return o.signIn(w, req, v)
+	}
+	if v.gone {
+		return goidc.StatusFailure, errSuspended
+	}
+	if r.name == Staff {
+		return o.staff(v)
+	}
+	return o.ask(w, req, v, silent)
+}
+
+// look gathers what the page needs to know.
+func (o *OP) look(req *http.Request, r realm, as *goidc.AuthnSession) (v visit, err error) {
+	v = visit{r: r, as: as, actor: web.ActorOf(req.Context())}
+	err = o.db.Read(req.Context(), func(tx *db.Tx) error {
+		v.scopes, v.choice = nil, nil
+		if v.client, err = ClientByID(tx, as.ClientID); err != nil {
+			return err
+		}
+		for _, s := range told(as.Scopes) {
+			if _, ok := v.client.wants(s); ok && !slices.Contains(v.scopes, s) {
+				v.scopes = append(v.scopes, s)
+			}
+		}
+		if !v.actor.SignedIn() || r.name == Sandbox {
+			return nil
+		}
+		person := v.actor.Person
+		if v.gone, err = o.people.Suspended(tx, person); err != nil {
+			return err
+		}
+		if r.name == Staff {
+			return nil
+		}
+		if v.ial, err = o.people.Level(tx, person, o.now()); err != nil {
+			return err
+		}
+		c, err := consentFor(tx, person, v.client.ID, o.now())
+		if err != nil {
+			return err
+		}
+		v.agreed = c.Client != "" && !slices.ContainsFunc(v.scopes, func(s string) bool { return !slices.Contains(c.Scopes, s) })
+		if o.delegations != nil {
+			v.choice, err = o.delegations.Choices(tx, person, o.now())
+		}
+		return err
+	})
+	return v, err
+}
+
+// stale tells whether the person has to prove anew who they are: the program
+// asked for it (prompt=login, max_age), or for a stronger way.
+func stale(v visit) bool {
+	began := int64(v.as.CreatedAtTimestamp) * 1_000_000
+	if strings.Contains(string(v.as.Prompt), "login") && v.actor.AuthAt < began {
+		return true
+	}
+	if age := v.as.MaxAuthnAgeSecs; age != nil && v.actor.AuthAt < began-int64(*age)*1_000_000 {
+		return true
+	}
+	_, aal := asked(v.client, v.as.ACRValues)
+	return v.actor.AAL < aal
+}
+
+// signIn sends the person to the door, which brings them back.
+func (o *OP) signIn(w http.ResponseWriter, req *http.Request, v visit) (goidc.Status, error) {
+	_, aal := asked(v.client, v.as.ACRValues)
+	q := url.Values{"next": {v.page()}, "aal": {strconv.Itoa(aal)}}
+	if stale(v) {
+		q.Set("fresh", strconv.FormatInt(int64(v.as.CreatedAtTimestamp)*1_000_000, 10))
+	}
+	http.Redirect(w, req, "/sign-in?"+q.Encode(), http.StatusSeeOther)
+	return goidc.StatusInProgress, nil
+}
+
+// page is the request's own address.
+func (v visit) page() string { return v.r.prefix + "/oidc/authorize/" + v.as.CallbackID }
+
+// ask asks the person, unless they have agreed before.
+func (o *OP) ask(w http.ResponseWriter, req *http.Request, v visit, silent bool) (goidc.Status, error) {
+	least, _ := asked(v.client, v.as.ACRValues)
+	low := v.ial < least
+	if req.Method == http.MethodPost {
+		switch req.PostFormValue("decision") {
+		case "deny":
+			if low {
+				return goidc.StatusFailure, errLevel
+			}
+			return goidc.StatusFailure, errNo
+		case "allow":
+			if !low {
+				return o.allow(req, v)
+			}
+		}
+	}
+	if silent {
+		switch {
+		case low:
+			return goidc.StatusFailure, errLevel
+		case !v.agreed:
+			return goidc.StatusFailure, errConsent
+		}
+	}
+	if v.agreed && !low && len(v.choice) == 0 && !strings.Contains(string(v.as.Prompt), "consent") {
+		return o.allow(req, v)
+	}
+	return goidc.StatusInProgress, o.consentPage(w, req, v, low)
+}
+
+// allow lets the program have what was asked, for the person themself or for
+// whom they act.
+func (o *OP) allow(req *http.Request, v visit) (goidc.Status, error) {
+	g := given{Person: v.actor.Person, SignIn: v.actor.Session, IAL: v.ial, AAL: v.actor.AAL, AMR: v.actor.AMR, AuthTime: v.actor.AuthAt / 1_000_000}
+	scopes := v.scopes
+	if id := req.PostFormValue("for"); id != "" && id != "self" && o.delegations != nil {
+		var c Choice
+		var stands bool
+		err := o.db.Read(req.Context(), func(tx *db.Tx) (err error) {
+			c, stands, err = o.delegations.Stands(tx, id, v.actor.Person, o.now())
+			return err
+		})
+		if err != nil {
+			return goidc.StatusFailure, err
+		}
+		if !stands {
+			return goidc.StatusFailure, errNo
+		}
+		g.Person, g.Delegate, g.Right = c.Principal, v.actor.Person, c.ID
+		g.Act = o.subject(v.r, v.client.Sector, v.actor.Person)
+		scopes = narrowed(scopes, c.Scopes)
+	}
+	g.Sub = o.subject(v.r, v.client.Sector, g.Person)
+	g.SID = o.sid(v.client.ID, v.actor.Session)
+	if g.Delegate == "" && req.PostFormValue("remember") != "" {
+		err := o.db.Write(req.Context(), func(tx *db.Tx) error {
+			return o.rememberTx(tx, v, scopes)
+		})
+		if err != nil {
+			return goidc.StatusFailure, err
+		}
+	}
+	return v.grant(g, append([]string{"openid"}, scopes...))
+}
+
+// grant ends the request with a yes.
+func (v visit) grant(g given, scopes []string) (goidc.Status, error) {
+	v.as.Subject, v.as.GrantedScopes, v.as.Store = g.Sub, strings.Join(scopes, " "), g.store()
+	return goidc.StatusSuccess, nil
+}
+
+// narrowed is what both sides allow; nil allows all.
+func narrowed(scopes, allowed []string) []string {
+	if allowed == nil {
+		return scopes
+	}
+	return slices.DeleteFunc(slices.Clone(scopes), func(s string) bool { return !slices.Contains(allowed, s) })
+}
+
+// staff signs an officer in to their own agency's software: nothing is asked,
+// since nothing but their post is told.
+func (o *OP) staff(v visit) (goidc.Status, error) {
+	if !v.actor.Officer() || v.actor.Agency != v.client.Agency {
+		return goidc.StatusFailure, errElsewhere
+	}
+	g := given{Person: v.actor.Person, SignIn: v.actor.Session, AAL: v.actor.AAL, AMR: v.actor.AMR, AuthTime: v.actor.AuthAt / 1_000_000,
+		Sub: o.subject(v.r, v.client.Sector, v.actor.Person), SID: o.sid(v.client.ID, v.actor.Session), Staff: staffOf(v.actor)}
+	scopes := strings.Fields(v.as.Scopes)
+	return v.grant(g, scopes)
+}

@@ -1,0 +1,152 @@
+package op
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"balai/internal/spine/db"
+	"balai/internal/spine/journal"
+	"balai/internal/spine/locale"
+	"github.com/luikyv/go-oidc/pkg/goidc"
+)
+
+// machineScope is what a program may ask for itself, without a person.
+const machineScope = "machine"
+
+// PersonScopes are what a program can learn of a person. Each is asked for with
+// a basis of its own; only mykad tells the number of the identity card.
+var PersonScopes = []string{"profile", "birth", "address", "email", "phone", "mykad"}
+
+// claimsOf are the names of the claims of each scope, as discovery lists them.
+var claimsOf = map[string][]string{
+	"profile": {"name", "gender"},
+	"birth":   {"birthdate"},
+	"address": {"address"},
+	"email":   {"email", "email_verified"},
+	"phone":   {"phone_number"},
+	"mykad":   {"mykad_number"},
+}
+
+// told are the scopes of a token under which something of a person is told.
+func told(scopes string) []string {
+	return slices.DeleteFunc(strings.Fields(scopes), func(s string) bool { return !slices.Contains(PersonScopes, s) })
+}
+
+// idClaims are an ID token's beyond the standard ones: how somebody signed in,
+// and who acts.
+func (o *OP) idClaims(_ context.Context, grant *goidc.Grant) map[string]any {
+	g := givenOf(grant.Store)
+	if g.Person == "" {
+		return nil
+	}
+	out := map[string]any{"acr": acr(g.IAL, g.AAL), "auth_time": g.AuthTime, "sid": g.SID}
+	if len(g.AMR) > 0 {
+		out["amr"] = g.AMR
+	}
+	if g.Act != "" {
+		out["act"] = map[string]any{"sub": g.Act}
+	}
+	return out
+}
+
+// tokenClaims are what introspection adds.
+func (o *OP) tokenClaims(_ context.Context, _ *goidc.Token, grant *goidc.Grant) map[string]any {
+	g := givenOf(grant.Store)
+	if g.Person == "" {
+		return nil
+	}
+	out := map[string]any{"acr": acr(g.IAL, g.AAL), "auth_time": g.AuthTime}
+	if g.Act != "" {
+		out["act"] = map[string]any{"sub": g.Act}
+	}
+	return out
+}
+
+// userClaims are the answer of userinfo, as the registers hold it now.
+func (o *OP) userClaims(r realm) goidc.UserInfoClaimsFunc {
+	return func(ctx context.Context, grant *goidc.Grant) map[string]any {
+		g := givenOf(grant.Store)
+		out := map[string]any{}
+		if g.Act != "" {
+			out["act"] = map[string]any{"sub": g.Act}
+		}
+		switch {
+		case r.name == Staff && g.Staff != nil:
+			out["name"], out["post"], out["role"], out["agency"] = g.Staff.Name, g.Staff.Post, g.Staff.Role, g.Staff.Agency
+			out["groups"] = []string{g.Staff.Role}
+			return out
+		case r.name == Sandbox:
+			for k, v := range testClaims(g.Person, told(grant.Scopes)) {
+				out[k] = v
+			}
+			return out
+		}
+		err := o.db.Read(ctx, func(tx *db.Tx) error {
+			found, err := o.people.Claims(tx, g.Person, told(grant.Scopes))
+			for k, v := range found {
+				out[k] = v
+			}
+			return err
+		})
+		if err != nil {
+			o.log.Error("claims could not be read", "error", err)
+		}
+		return out
+	}
+}
+
+// releaseTx enters in the journal what a token lets a program learn, in the
+// transaction that keeps the token. The person finds it where they see who
+// accessed their data.
+func (o *OP) releaseTx(tx *db.Tx, r realm, client, scopes string, g given) error {
+	if g.Person == "" || r.name != Citizen {
+		return nil
+	}
+	c, err := ClientByID(tx, client)
+	if err != nil {
+		return err
+	}
+	subjects := []string{g.Person}
+	if g.Delegate != "" {
+		subjects = append(subjects, g.Delegate)
+	}
+	list, bases := told(scopes), []string{}
+	for _, s := range list {
+		if w, ok := c.wants(s); ok && !slices.Contains(bases, w.Basis) {
+			bases = append(bases, w.Basis)
+		}
+	}
+	basis := ""
+	if len(bases) > 0 {
+		basis = bases[0]
+	}
+	_, err = o.journal.Append(tx, journal.Record{Kind: "claims.released", Subjects: subjects, Basis: basis,
+		By:   journal.By{Post: "program", Agency: c.Agency, Title: c.Name},
+		Why:  releaseWhy(c, list),
+		Data: map[string]any{"client": c.ID, "scopes": strings.Join(list, " "), "acr": acr(g.IAL, g.AAL)}})
+	return err
+}
+
+// scopeWords name what a scope tells.
+var scopeWords = map[string]locale.Text{
+	"profile": {MS: "nama dan jantina", EN: "name and gender"},
+	"birth":   {MS: "tarikh lahir", EN: "date of birth"},
+	"address": {MS: "alamat", EN: "address"},
+	"email":   {MS: "e-mel", EN: "e-mail address"},
+	"phone":   {MS: "nombor telefon", EN: "phone number"},
+	"mykad":   {MS: "nombor MyKad", EN: "MyKad number"},
+}
+
+// releaseWhy says in words what was released.
+func releaseWhy(c Client, scopes []string) locale.Text {
+	if len(scopes) == 0 {
+		return locale.Text{MS: "Log masuk ke " + c.Name.MS + ". Tiada butiran dikongsi.", EN: "Sign-in to " + c.Name.EN + ". No details were shared."}
+	}
+	var ms, en []string
+	for _, s := range scopes {
+		ms, en = append(ms, scopeWords[s].MS), append(en, scopeWords[s].EN)
+	}
+	return locale.Text{MS: "Log masuk ke " + c.Name.MS + ". Dikongsi: " + strings.Join(ms, ", ") + ".",
+		EN: "Sign-in to " + c.Name.EN + ". Shared: " + strings.Join(en, ", ") + "."}
+}

@@ -1,0 +1,154 @@
+package op
+
+import (
+	"net/http"
+	"time"
+
+	"balai/internal/spine/actor"
+	"balai/internal/spine/db"
+	"balai/internal/spine/fault"
+	"balai/internal/spine/journal"
+	"balai/internal/spine/locale"
+	"balai/internal/spine/web"
+	"balai/internal/ui"
+)
+
+// consentLife is how long a remembered yes holds.
+const consentLife = 365 * 24 * time.Hour
+
+// A question is what the page asks.
+type question struct {
+	Client locale.Text
+	Agency locale.Text
+	Why    locale.Text
+	Items  []item
+	Choice []Choice
+	Name   string
+	Page   string
+	Low    bool // the level asked for is not reached
+	Least  int
+	Post   string // the officer's, who signs in as themself
+}
+
+// An item is one thing that the program would learn.
+type item struct{ What, Basis string }
+
+// basisConsent is the basis of what is told because the person says yes.
+const basisConsent = "consent"
+
+func (o *OP) consentPage(w http.ResponseWriter, req *http.Request, v visit, low bool) error {
+	l := web.L(req.Context())
+	q := question{Client: v.client.Name, Why: v.client.Purpose, Choice: v.choice, Name: v.actor.Name, Page: v.page(), Low: low}
+	q.Least, _ = asked(v.client, v.as.ACRValues)
+	err := o.db.Read(req.Context(), func(tx *db.Tx) (err error) {
+		q.Agency, err = o.directory.AgencyName(tx, v.client.Agency)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	for _, s := range v.scopes {
+		wanted, _ := v.client.wants(s)
+		q.Items = append(q.Items, item{What: l.T("op.scope." + s), Basis: basisWords(l, wanted.Basis)})
+	}
+	web.FormsLeadTo(w, v.client.origins()...)
+	return web.Render(w, req, http.StatusOK, consentView(ui.NewPage(req, l.T("op.consent.title", "client", l.Pick(q.Client))), q))
+}
+
+func basisWords(l locale.Printer, basis string) string {
+	if basis == basisConsent || basis == "" {
+		return l.T("op.basis.consent")
+	}
+	return basis
+}
+
+// rememberTx keeps a yes, so that the person is not asked again.
+func (o *OP) rememberTx(tx *db.Tx, v visit, scopes []string) error {
+	if err := saveConsent(tx, Consent{Person: v.actor.Person, Client: v.client.ID, Scopes: scopes, MadeAt: o.now(), UntilAt: o.now() + consentLife.Microseconds()}); err != nil {
+		return err
+	}
+	return o.leaf(tx, "consent.given", v.actor, v.client, locale.Text{
+		MS: "Persetujuan diingat untuk " + v.client.Name.MS + ".", EN: "Consent remembered for " + v.client.Name.EN + "."})
+}
+
+func (o *OP) leaf(tx *db.Tx, kind string, a actor.Actor, c Client, why locale.Text) error {
+	_, err := o.journal.Append(tx, journal.Record{Kind: kind, By: journal.ByActor(a), Subjects: []string{a.Person}, Why: why,
+		Data: map[string]any{"client": c.ID, "agency": c.Agency}})
+	return err
+}
+
+// An agreement is one line of the page of consents.
+type agreement struct {
+	Client, Agency, What string
+	Since, Until         string
+	ID                   string
+}
+
+func (o *OP) consentsPage(w http.ResponseWriter, req *http.Request) error {
+	l, a := web.L(req.Context()), web.ActorOf(req.Context())
+	var list []agreement
+	err := o.db.Read(req.Context(), func(tx *db.Tx) error {
+		list = list[:0]
+		all, err := consentsOf(tx, a.Person, o.now())
+		if err != nil {
+			return err
+		}
+		for _, c := range all {
+			client, err := ClientByID(tx, c.Client)
+			if fault.CodeOf(err) == fault.Missing {
+				continue
+			}
+			if err != nil {
+				return err
+			}
+			agency, err := o.directory.AgencyName(tx, client.Agency)
+			if err != nil {
+				return err
+			}
+			line := agreement{ID: c.Client, Client: l.Pick(client.Name), Agency: l.Pick(agency), Since: l.Date(clockTime(c.MadeAt)), Until: l.Date(clockTime(c.UntilAt))}
+			for i, s := range c.Scopes {
+				if i > 0 {
+					line.What += ", "
+				}
+				line.What += l.T("op.scope." + s)
+			}
+			list = append(list, line)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	page := ui.NewPage(req, l.T("op.consents.title"))
+	page.Before = ui.BackLink(ui.BackLinkProps{Href: "/me"})
+	return web.Render(w, req, http.StatusOK, consentsView(page, list, req.URL.Query().Get("withdrawn") != ""))
+}
+
+// consentWithdraw ends a remembered consent and every token that came of one:
+// the program learns nothing more from that moment on.
+func (o *OP) consentWithdraw(w http.ResponseWriter, req *http.Request) error {
+	a, id := web.ActorOf(req.Context()), req.PathValue("client")
+	err := o.db.Write(req.Context(), func(tx *db.Tx) error {
+		c, err := ClientByID(tx, id)
+		if err != nil {
+			return err
+		}
+		was, err := deleteConsent(tx, a.Person, id)
+		if err != nil {
+			return err
+		}
+		ended, err := o.endWhere(tx, "person", a.Person, func(g standing) bool { return g.Client == id })
+		if err != nil {
+			return err
+		}
+		if !was && ended == 0 {
+			return fault.New(fault.Missing, "web.error.missing")
+		}
+		return o.leaf(tx, "consent.withdrawn", a, c, locale.Text{
+			MS: "Persetujuan untuk " + c.Name.MS + " ditarik balik.", EN: "Consent for " + c.Name.EN + " withdrawn."})
+	})
+	if err != nil {
+		return err
+	}
+	return web.SeeOther(w, req, "/me/consents?withdrawn=1")
+}

@@ -1,0 +1,244 @@
+package op_test
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+
+	"balai/internal/domain/identity/op"
+	"balai/internal/spine/db"
+	"balai/internal/spine/journal"
+)
+
+func (r *rig) entries(person string) []journal.Entry {
+	r.t.Helper()
+	var out []journal.Entry
+	err := r.db.Read(context.Background(), func(tx *db.Tx) (err error) {
+		out, err = r.journal.ForSubject(tx, person, "", 100)
+		return err
+	})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return out
+}
+
+func (r *rig) kinds(person string) (out []string) {
+	for _, e := range r.entries(person) {
+		out = append(out, e.Record.Kind)
+	}
+	return out
+}
+
+// From the program's first request to the person's own list of who knows what:
+// FAPI2SPFinalHappyFlow.
+func TestFAPI2SPFinalHappyFlow(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		p := r.program("one", "aisyah", nil)
+		q, code := p.code(nil)
+		a := p.redeem(q, code)
+		if a.status != http.StatusOK || a.str("token_type") != "DPoP" || a.str("refresh_token") == "" || !strings.Contains(a.header.Get("Cache-Control"), "no-store") {
+			t.Fatal(a)
+		}
+		id := p.idClaims(a.str("id_token"))
+		if id["iss"] != p.issuer || id["aud"] != "one" || id["nonce"] != q.nonce || id["acr"] != "urn:balai:acr:i2a2" || id["sid"] == "" {
+			t.Error(id)
+		}
+		sub, _ := id["sub"].(string)
+		if sub == "" || strings.Contains(sub, "aisyah") {
+			t.Error(sub)
+		}
+		u := p.userinfo(a.str("access_token"))
+		if u.status != http.StatusOK || u.str("sub") != sub || u.str("name") != "Name of aisyah" || u.str("birthdate") != "1990-01-01" {
+			t.Error(u)
+		}
+		in := p.introspect(a.str("access_token"))
+		if in.body["active"] != true || in.str("sub") != sub {
+			t.Error("introspection: ", in)
+		}
+		again := p.post("/oidc/token", url.Values{"grant_type": {"refresh_token"}, "refresh_token": {a.str("refresh_token")}}, nil)
+		if again.status != http.StatusOK || p.idClaims(again.str("id_token"))["sub"] != sub {
+			t.Error("refresh: ", again)
+		}
+		if wide := p.post("/oidc/token", url.Values{"grant_type": {"refresh_token"}, "refresh_token": {a.str("refresh_token")}, "scope": {"openid mykad"}}, nil); wide.str("error") != "invalid_scope" {
+			t.Error("a refresh took more than was given: ", wide)
+		}
+		if got := r.kinds("aisyah"); !slices.Equal(got, []string{"claims.released", "claims.released"}) {
+			t.Error(got)
+		}
+		for _, e := range r.entries("aisyah") {
+			if e.Record.By.Agency != "jpj" || !strings.Contains(e.Record.Why.EN, "name and gender, date of birth") || strings.Contains(string(e.Text), "900101") {
+				t.Error(string(e.Text))
+			}
+		}
+		if a := p.post("/oidc/revoke", url.Values{"token": {again.str("access_token")}}, nil); a.status != http.StatusOK {
+			t.Error("revoke: ", a)
+		}
+		for _, token := range []string{a.str("access_token"), again.str("access_token"), a.str("refresh_token")} {
+			if in := p.introspect(token); in.body["active"] != false {
+				t.Error("a revoked token lives: ", in)
+			}
+		}
+	})
+}
+
+// Nothing that opens anything stands in the database, and no person's id where a
+// program could learn it.
+func TestDatabaseKeepsNoSecret(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		p := r.program("one", "aisyah", nil)
+		q, code := p.code(nil)
+		waiting := r.dump()
+		a := p.redeem(q, code)
+		after := r.dump()
+		for name, secret := range map[string]string{"code": code, "request_uri": q.uri, "access token": a.str("access_token"), "refresh token": a.str("refresh_token")} {
+			if secret == "" || strings.Contains(waiting+after, secret) {
+				t.Errorf("the %s stands in the database", name)
+			}
+		}
+		text, err := json.Marshal(a.body)
+		if err != nil || strings.Contains(string(text), "aisyah") {
+			t.Error(string(text), err)
+		}
+	})
+}
+
+// dump is every text in the provider's tables.
+func (r *rig) dump() string {
+	r.t.Helper()
+	var out strings.Builder
+	err := r.db.Read(context.Background(), func(tx *db.Tx) error {
+		for _, q := range []string{"select data || pushed || callback || code from op_request", "select data || refresh || code from op_grant", "select id || data from op_token", "select id from op_once"} {
+			rows, err := tx.Query(q)
+			if err != nil {
+				return err
+			}
+			for rows.Next() {
+				var s string
+				if err := rows.Scan(&s); err != nil {
+					return err
+				}
+				out.WriteString(s)
+			}
+			if err := rows.Err(); err != nil {
+				return err
+			}
+			rows.Close()
+		}
+		return nil
+	})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return out.String()
+}
+
+// I3: programs of one sector share a name for a person; nobody else does.
+func TestSubjectsBySector(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		sub := func(id, person, sector string) string {
+			p := r.program(id, person, func(c *op.Client) { c.Sector = sector })
+			q, code := p.code(nil)
+			s, _ := p.idClaims(p.redeem(q, code).str("id_token"))["sub"].(string)
+			return s
+		}
+		a, b, c, d := sub("a", "aisyah", "x"), sub("b", "aisyah", "x"), sub("c", "aisyah", "y"), sub("d", "farid", "x")
+		if a == "" || a != b || a == c || a == d || c == d {
+			t.Error(a, b, c, d)
+		}
+	})
+}
+
+// Consent: no is no; a yes may be remembered, for what was asked and no more,
+// and withdrawn, and then nothing more is told.
+func TestConsent(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		p := r.program("one", "aisyah", func(c *op.Client) { c.Scopes = append(c.Scopes, op.Wanted{Scope: "mykad", Basis: "Akta 333"}) })
+		q, _ := p.push(nil)
+		if back := p.browser.authorize(p.at, p.id, q.uri, url.Values{"decision": {"deny"}}); back.Get("error") != "access_denied" || back.Get("code") != "" || back.Get("state") != q.state {
+			t.Error(back)
+		}
+		res, page := func() (*http.Response, string) { q, _ := p.push(nil); return p.browser.page(p.at, p.id, q.uri) }()
+		for _, want := range []string{"Program one", "JPJ", "Nama dan jantina", "Tarikh lahir", "Dengan persetujuan anda"} {
+			if !strings.Contains(page, want) {
+				t.Errorf("the page lacks %q", want)
+			}
+		}
+		if strings.Contains(page, "MyKad") {
+			t.Error("the page names what was not asked for")
+		}
+		if csp := res.Header.Get("Content-Security-Policy"); !strings.Contains(csp, "form-action 'self' https://one.example;") {
+			t.Error(csp)
+		}
+		q, _ = p.push(nil)
+		back := p.browser.authorize(p.at, p.id, q.uri, url.Values{"decision": {"allow"}, "remember": {"1"}})
+		token := p.redeem(q, back.Get("code"))
+		q, _ = p.push(nil)
+		if res, _ := p.browser.page(p.at, p.id, q.uri); !strings.Contains(res.Header.Get("Location"), "code=") {
+			t.Error("asked again: ", res.StatusCode)
+		}
+		q, _ = p.push(func(f url.Values) { f.Set("scope", "openid profile mykad") })
+		if _, page := p.browser.page(p.at, p.id, q.uri); !strings.Contains(page, "MyKad") || !strings.Contains(page, "Akta 333") {
+			t.Error("more was given than was agreed to: ", firstLine(page))
+		}
+		if res, _ := p.browser.do("POST", r.base+"/me/consents/one/withdraw", url.Values{}); res.StatusCode != http.StatusSeeOther {
+			t.Error(res.StatusCode)
+		}
+		if u := p.userinfo(token.str("access_token")); u.status != http.StatusUnauthorized || u.str("name") != "" {
+			t.Error("told after it was withdrawn: ", u)
+		}
+		q, _ = p.push(nil)
+		if _, page := p.browser.page(p.at, p.id, q.uri); !action.MatchString(page) {
+			t.Error("not asked after it was withdrawn")
+		}
+		if got := r.kinds("aisyah"); !slices.Equal(got[:3], []string{"consent.withdrawn", "claims.released", "consent.given"}) {
+			t.Error(got)
+		}
+		other := r.browser("farid", 2)
+		if res, _ := other.do("POST", r.base+"/me/consents/one/withdraw", url.Values{}); res.StatusCode != http.StatusNotFound {
+			t.Error("somebody withdrew what is not theirs: ", res.StatusCode)
+		}
+	})
+}
+
+// I5: a delegate has what the principal could give and the delegation covers,
+// both are named, and its end is the end.
+func TestActingFor(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		r.hub.set(func() {
+			r.hub.delegate = "farid"
+			r.hub.choices = []op.Choice{{ID: "d1", Principal: "nenek", Name: "Nenek", Kind: "carer", Scopes: []string{"profile"}}}
+		})
+		p := r.program("one", "farid", nil)
+		q, _ := p.push(nil)
+		back := p.browser.authorize(p.at, p.id, q.uri, url.Values{"decision": {"allow"}, "for": {"d1"}, "remember": {"1"}})
+		a := p.redeem(q, back.Get("code"))
+		id := p.idClaims(a.str("id_token"))
+		act, _ := id["act"].(map[string]any)
+		self := r.program("self", "farid", func(c *op.Client) { c.Sector = "one" })
+		sq, _ := self.push(nil)
+		own := self.idClaims(self.redeem(sq, self.browser.authorize(self.at, "self", sq.uri, url.Values{"decision": {"allow"}, "for": {"self"}}).Get("code")).str("id_token"))
+		if act["sub"] != own["sub"] || id["sub"] == own["sub"] || own["act"] != nil {
+			t.Error(id, own)
+		}
+		u := p.userinfo(a.str("access_token"))
+		if u.str("name") != "Name of nenek" || u.str("birthdate") != "" {
+			t.Error(u)
+		}
+		if a, b := r.kinds("nenek"), r.kinds("farid"); len(a) != 1 || len(b) != 2 {
+			t.Error(a, b)
+		}
+		r.hub.set(func() { r.hub.choices = nil })
+		if a := p.post("/oidc/token", url.Values{"grant_type": {"refresh_token"}, "refresh_token": {a.str("refresh_token")}}, nil); a.str("error") != "invalid_grant" {
+			t.Error("a delegation that has ended: ", a)
+		}
+		q, _ = p.push(nil)
+		if back := p.browser.authorize(p.at, p.id, q.uri, url.Values{"decision": {"allow"}, "for": {"d1"}}); back.Get("error") != "access_denied" {
+			t.Error(back)
+		}
+	})
+}

@@ -1,0 +1,103 @@
+package op
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+
+	"balai/internal/spine/db"
+	"balai/internal/spine/fault"
+	"balai/internal/spine/locale"
+	"balai/internal/spine/web"
+	"balai/internal/ui"
+	"github.com/luikyv/go-oidc/pkg/goidc"
+)
+
+// Door ends sign-ins.
+type Door interface {
+	EndTx(tx *db.Tx, session string) error
+}
+
+// logouts keeps a sign-out that a program asked for until its person has
+// answered, in the table of requests.
+type logouts struct {
+	o *OP
+	r realm
+}
+
+func (m logouts) name(callback string) string { return hash(m.r.name, "logout", callback) }
+
+func (m logouts) Save(ctx context.Context, s *goidc.LogoutSession) error {
+	bare := *s
+	bare.IDTokenHint = ""
+	data, err := json.Marshal(bare)
+	if err != nil {
+		return err
+	}
+	return m.o.db.Write(ctx, func(tx *db.Tx) error {
+		_, err := saveRequest(tx, request{ID: s.ID, Realm: m.r.name, Client: s.ClientID, Callback: m.name(s.CallbackID), Data: string(data), ExpiresAt: micro(s.ExpiresAtTimestamp)})
+		return err
+	})
+}
+
+func (m logouts) SessionByCallbackID(ctx context.Context, id string) (*goidc.LogoutSession, error) {
+	var data string
+	err := m.o.db.Read(ctx, func(tx *db.Tx) (err error) {
+		data, err = requestBy(tx, "callback", m.r.name, m.name(id), m.o.now())
+		return err
+	})
+	if err != nil {
+		return nil, notFound(err)
+	}
+	s := new(goidc.LogoutSession)
+	return s, json.Unmarshal([]byte(data), s)
+}
+
+func (m logouts) Delete(ctx context.Context, id string) error {
+	return requests(m).Delete(ctx, id)
+}
+
+// signOut ends the person's sign-in when a program asks for it: at once where
+// the program shows an ID token of this very sign-in, else when the person says
+// so on a page.
+func (o *OP) signOut(r realm) goidc.LogoutFunc {
+	return func(w http.ResponseWriter, req *http.Request, s *goidc.LogoutSession) (goidc.Status, error) {
+		a := web.ActorOf(req.Context())
+		if !a.SignedIn() || r.name == Sandbox {
+			return goidc.StatusSuccess, nil
+		}
+		if sid, _ := s.IDTokenHintClaims["sid"].(string); s.ClientID != "" && sid == o.sid(s.ClientID, a.Session) || req.Method == http.MethodPost && req.PostFormValue("decision") == "out" {
+			err := o.db.Write(req.Context(), func(tx *db.Tx) error { return o.door.EndTx(tx, a.Session) })
+			if err != nil {
+				return goidc.StatusFailure, err
+			}
+			return goidc.StatusSuccess, nil
+		}
+		if req.Method == http.MethodPost && req.PostFormValue("decision") == "stay" {
+			http.Redirect(w, req, "/", http.StatusSeeOther)
+			return goidc.StatusInProgress, nil
+		}
+		l := web.L(req.Context())
+		q := question{Page: r.prefix + "/oidc/end-session/" + s.CallbackID, Name: a.Name}
+		err := o.db.Read(req.Context(), func(tx *db.Tx) error {
+			c, err := ClientByID(tx, s.ClientID)
+			if fault.CodeOf(err) == fault.Missing {
+				q.Client = locale.Text{}
+				return nil
+			}
+			q.Client = c.Name
+			web.FormsLeadTo(w, c.leaves()...)
+			return err
+		})
+		if err != nil {
+			return goidc.StatusFailure, err
+		}
+		return goidc.StatusInProgress, web.Render(w, req, http.StatusOK, signOutView(ui.NewPage(req, l.T("op.out.title")), q))
+	}
+}
+
+// signedOut is where somebody goes whom no program wants back.
+func signedOut(w http.ResponseWriter, req *http.Request, _ *goidc.LogoutSession) error {
+	http.Redirect(w, req, "/signed-out", http.StatusSeeOther)
+	return nil
+}

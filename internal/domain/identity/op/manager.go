@@ -1,0 +1,315 @@
+package op
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+
+	"balai/internal/spine/db"
+	"balai/internal/spine/fault"
+	"github.com/luikyv/go-oidc/pkg/goidc"
+)
+
+// What the library asks of a store, each over the hall's database. Names that
+// open something (codes, tokens) are kept as hashes only.
+
+type clients struct {
+	o *OP
+	r realm
+}
+
+// Client is asked with each request, so that whoever is suspended is served no
+// more from that moment on, whichever process is asked.
+func (m clients) Client(ctx context.Context, id string) (*goidc.Client, error) {
+	var c Client
+	err := m.o.db.Read(ctx, func(tx *db.Tx) (err error) {
+		c, err = ClientByID(tx, id)
+		return err
+	})
+	if fault.CodeOf(err) == fault.Missing || err == nil && !c.served(m.r) {
+		return nil, goidc.ErrNotFound
+	}
+	if err != nil {
+		return nil, err
+	}
+	out, err := c.meta(m.r)
+	if err != nil {
+		return nil, err
+	}
+	// Bought software sends its secret in the header or in the form, and few ask.
+	if w := workOf(ctx); !m.r.fapi() && w != nil && !w.basic {
+		out.TokenAuthnMethod = goidc.AuthnMethodSecretPost
+	}
+	return out, nil
+}
+
+var errReadOnly = errors.New("op: clients are registered in the console")
+
+func (clients) Save(context.Context, *goidc.Client) error { return errReadOnly }
+func (clients) Delete(context.Context, string) error      { return errReadOnly }
+
+type requests struct {
+	o *OP
+	r realm
+}
+
+// Save keeps a request that was pushed, is in front of its person, or got its
+// code.
+func (m requests) Save(ctx context.Context, as *goidc.AuthnSession) error {
+	row := request{ID: as.ID, Realm: m.r.name, Client: as.ClientID, ExpiresAt: micro(as.ExpiresAtTimestamp),
+		Pushed: m.hash(as.PushedAuthReqID), Callback: m.hash(as.CallbackID), Code: m.hash(as.AuthCode), Backchannel: m.hash(as.CIBAAuthID)}
+	bare := *as
+	bare.PushedAuthReqID, bare.CallbackID, bare.AuthCode, bare.CIBAAuthID = "", "", "", ""
+	data, err := json.Marshal(bare)
+	if err != nil {
+		return err
+	}
+	row.Data = string(data)
+	w := workOf(ctx)
+	if w != nil {
+		row.Person = w.asked
+	}
+	return m.o.db.Write(ctx, func(tx *db.Tx) error {
+		if w != nil && w.gather {
+			if err := m.o.writeTx(tx, w); err != nil {
+				return err
+			}
+			tx.OnCommit(func() { w.written = true })
+		}
+		mine, err := saveRequest(tx, row)
+		if err == nil && !mine {
+			err = goidc.NewError(goidc.ErrorCodeInvalidRequest, "this request was answered before")
+		}
+		if err == nil && row.Person != "" {
+			err = m.o.askTx(tx, row)
+		}
+		return err
+	})
+}
+
+func (m requests) hash(name string) string {
+	if name == "" {
+		return ""
+	}
+	return hash(m.r.name, name)
+}
+
+// SessionByPushedAuthReqID uses the name up: it opens one page, once.
+func (m requests) SessionByPushedAuthReqID(ctx context.Context, id string) (*goidc.AuthnSession, error) {
+	client := ""
+	if w := workOf(ctx); w != nil {
+		client = w.client
+	}
+	var data string
+	err := m.o.db.Write(ctx, func(tx *db.Tx) (err error) {
+		data, err = usePushed(tx, m.r.name, client, m.hash(id), m.o.now())
+		return err
+	})
+	return session(data, err)
+}
+
+func (m requests) by(ctx context.Context, name, value string) (*goidc.AuthnSession, error) {
+	var data string
+	err := m.o.db.Read(ctx, func(tx *db.Tx) (err error) {
+		data, err = requestBy(tx, name, m.r.name, m.hash(value), m.o.now())
+		return err
+	})
+	return session(data, err)
+}
+
+func session(data string, err error) (*goidc.AuthnSession, error) {
+	if err != nil {
+		return nil, notFound(err)
+	}
+	as := new(goidc.AuthnSession)
+	return as, json.Unmarshal([]byte(data), as)
+}
+
+func (m requests) SessionByCallbackID(ctx context.Context, id string) (*goidc.AuthnSession, error) {
+	as, err := m.by(ctx, "callback", id)
+	if err == nil {
+		as.CallbackID = id
+	}
+	return as, err
+}
+
+// SessionByAuthCode finds what a code stands for, for the client that the
+// library has just verified; it is used up when a token comes of it, or when the
+// request ends without one.
+func (m requests) SessionByAuthCode(ctx context.Context, code string) (*goidc.AuthnSession, error) {
+	as, err := m.by(ctx, "code", code)
+	if err != nil {
+		return nil, err
+	}
+	if w := workOf(ctx); w == nil || w.client != as.ClientID {
+		return nil, goidc.NewError(goidc.ErrorCodeInvalidGrant, "the code is not this client's") // and stays its own
+	}
+	as.AuthCode = code
+	return as, nil
+}
+
+func (m requests) SessionByCIBAAuthID(ctx context.Context, id string) (*goidc.AuthnSession, error) {
+	as, err := m.by(ctx, "backchannel", id)
+	if err == nil {
+		as.CIBAAuthID = id
+	}
+	return as, err
+}
+
+// Delete uses a request up: noted in a work, else at once.
+func (m requests) Delete(ctx context.Context, id string) error {
+	if w := workOf(ctx); w != nil && w.gather {
+		w.take = id
+		return nil
+	}
+	return m.o.db.Write(ctx, func(tx *db.Tx) error {
+		_, err := deleteRequest(tx, id)
+		return err
+	})
+}
+
+type grants struct {
+	o *OP
+	r realm
+}
+
+// Save notes the grant; it is written with its first token.
+func (m grants) Save(ctx context.Context, g *goidc.Grant) error {
+	w := workOf(ctx)
+	if w == nil {
+		return errors.New("op: a grant outside of a request")
+	}
+	w.grant = g
+	return nil
+}
+
+func (m grants) by(ctx context.Context, id, refresh string) (*goidc.Grant, error) {
+	var data string
+	err := m.o.db.Read(ctx, func(tx *db.Tx) (err error) {
+		data, err = grantBy(tx, m.r.name, id, refresh)
+		return err
+	})
+	if err != nil {
+		return nil, notFound(err)
+	}
+	g := new(goidc.Grant)
+	return g, json.Unmarshal([]byte(data), g)
+}
+
+func (m grants) Grant(ctx context.Context, id string) (*goidc.Grant, error) { return m.by(ctx, id, "") }
+
+func (m grants) GrantByRefreshToken(ctx context.Context, token string) (*goidc.Grant, error) {
+	g, err := m.by(ctx, "", hash(m.r.name, token))
+	if err == nil {
+		g.RefreshToken = token
+	}
+	return g, err
+}
+
+func (m grants) Delete(ctx context.Context, id string) error {
+	return m.o.db.Write(ctx, func(tx *db.Tx) error {
+		if err := deleteTokensOf(tx, id); err != nil {
+			return err
+		}
+		return deleteGrant(tx, id)
+	})
+}
+
+// retry is how long after a code was used the same client may still send it
+// without harm: requests that went out together arrive one after the other. A
+// second later, or from anybody else, it is a replay, and what came of the code
+// ends (RFC 6749, 4.1.2).
+const retry = 1_000_000
+
+func (m grants) DeleteByAuthCode(ctx context.Context, code string) error {
+	w := workOf(ctx)
+	if w == nil {
+		return nil
+	}
+	return m.o.db.Write(ctx, func(tx *db.Tx) error {
+		return replayed(tx, m.r.name, hash(m.r.name, code), w.client, w.arrived-retry)
+	})
+}
+
+type tokens struct {
+	o *OP
+	r realm
+}
+
+// Save writes the token and with it all that the request's work has noted.
+func (m tokens) Save(ctx context.Context, t *goidc.Token) error {
+	w := workOf(ctx)
+	if w == nil || w.grant == nil {
+		return errors.New("op: a token without a grant")
+	}
+	g := givenOf(w.grant.Store)
+	bare := *w.grant
+	bare.RefreshToken, bare.AuthCode = "", ""
+	row := grantRow{ID: bare.ID, Realm: m.r.name, Client: bare.ClientID, Person: g.Person, Delegate: g.Delegate, SignIn: g.SignIn, ExpiresAt: micro(bare.ExpiresAtTimestamp)}
+	if w.grant.RefreshToken != "" {
+		row.Refresh = hash(m.r.name, w.grant.RefreshToken)
+	}
+	if w.grant.AuthCode != "" {
+		row.Code = hash(m.r.name, w.grant.AuthCode)
+	}
+	grant, err := json.Marshal(bare)
+	if err != nil {
+		return err
+	}
+	row.Data = string(grant)
+	kept := *t
+	kept.ID = ""
+	data, err := json.Marshal(kept)
+	if err != nil {
+		return err
+	}
+	return m.o.db.Write(ctx, func(tx *db.Tx) error {
+		if err := m.o.writeTx(tx, w); err != nil {
+			return err
+		}
+		if err := m.o.insertGrant(tx, row); err != nil {
+			return err
+		}
+		if err := insertToken(tx, hash(m.r.name, t.ID), row.ID, string(data), micro(t.ExpiresAtTimestamp)); err != nil {
+			return err
+		}
+		if err := m.o.releaseTx(tx, m.r, bare.ClientID, t.Scopes, g); err != nil {
+			return err
+		}
+		tx.OnCommit(func() { w.written = true })
+		return nil
+	})
+}
+
+// Token finds a token of a client that may still be served.
+func (m tokens) Token(ctx context.Context, id string) (*goidc.Token, error) {
+	var data string
+	err := m.o.db.Read(ctx, func(tx *db.Tx) error {
+		text, state, err := tokenBy(tx, m.r.name, hash(m.r.name, id))
+		if err == nil && state == Suspended {
+			err = db.ErrNoRows
+		}
+		data = text
+		return err
+	})
+	if err != nil {
+		return nil, notFound(err)
+	}
+	t := new(goidc.Token)
+	if err := json.Unmarshal([]byte(data), t); err != nil {
+		return nil, err
+	}
+	t.ID = id
+	return t, nil
+}
+
+func (m tokens) Delete(ctx context.Context, id string) error {
+	return m.o.db.Write(ctx, func(tx *db.Tx) error { return deleteToken(tx, hash(m.r.name, id)) })
+}
+
+func (m tokens) DeleteByGrantID(ctx context.Context, id string) error {
+	return m.o.db.Write(ctx, func(tx *db.Tx) error { return deleteTokensOf(tx, id) })
+}
+
+// micro is a time of the library, in seconds, as the database keeps times.
+func micro(seconds int) int64 { return int64(seconds) * 1_000_000 }

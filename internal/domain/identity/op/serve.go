@@ -1,0 +1,77 @@
+package op
+
+import (
+	"bytes"
+	"context"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"balai/internal/spine/web"
+)
+
+// serve hands a request to a provider. gather is for the endpoints that write at
+// their end.
+func (o *OP) serve(r realm, gather bool) web.Handler {
+	return func(w http.ResponseWriter, req *http.Request) error {
+		if req.Method == http.MethodPost {
+			if err := req.ParseForm(); err != nil {
+				return badForm(w)
+			}
+		}
+		if req.Method == http.MethodGet && req.PathValue("callback") == "" {
+			if page, err := o.reopened(req, r); err != nil || page != "" {
+				if err != nil {
+					return err
+				}
+				return web.SeeOther(w, req, page)
+			}
+		}
+		job := o.newWork(r, req, gather)
+		var failed pageFault
+		ctx := context.WithValue(context.WithValue(req.Context(), workKey{}, job), faultKey{}, &failed)
+		in := below(req.WithContext(ctx), r.prefix)
+		if gather {
+			// The answer waits until what it stands on is kept, and what a refused
+			// request had used is noted.
+			held := &response{header: w.Header(), status: http.StatusOK}
+			o.handlers[r.name].ServeHTTP(held, in)
+			o.rest(req.Context(), job)
+			w.WriteHeader(held.status)
+			_, _ = w.Write(held.body.Bytes()) // a program that has gone
+			return nil
+		}
+		o.handlers[r.name].ServeHTTP(w, in)
+		return failed.err
+	}
+}
+
+// below is the request as its provider knows it: the library puts the issuer in
+// front of the path when it checks which address a proof was made for, and a
+// proof is made for an address without its query (RFC 9449, 4.2).
+func below(r *http.Request, prefix string) *http.Request {
+	u := *r.URL
+	u.Path = strings.TrimPrefix(u.Path, prefix)
+	u.RawPath = ""
+	r.URL = &u
+	r.RequestURI = (&url.URL{Path: u.Path}).EscapedPath()
+	return r
+}
+
+// A response is an answer that is kept until it may go.
+type response struct {
+	header http.Header
+	status int
+	body   bytes.Buffer
+}
+
+func (r *response) Header() http.Header         { return r.header }
+func (r *response) WriteHeader(status int)      { r.status = status }
+func (r *response) Write(b []byte) (int, error) { return r.body.Write(b) }
+
+func badForm(w http.ResponseWriter) error {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(http.StatusBadRequest)
+	_, err := w.Write([]byte(`{"error":"invalid_request","error_description":"the form cannot be read"}`))
+	return err
+}
