@@ -51,7 +51,7 @@ var (
 		RedirectURIs: []string{"http://127.0.0.1:9999/cb", "http://localhost:9999/cb"}, SignedOut: []string{"http://127.0.0.1:9999/out"},
 		Scopes:  []op.Wanted{{Scope: "profile", Basis: "consent"}, {Scope: "birth", Basis: "consent"}, {Scope: "email", Basis: "consent"}},
 		Machine: true, Calls: true, MadeBy: "demo"}
-	demoStaffClient = op.Client{ID: "jpj-intranet", Agency: officeAgency, Profile: op.Staff, State: op.Live, Sector: officeAgency,
+	demoStaffClient = op.Client{ID: "jpn-intranet", Agency: "jpn", Profile: op.Staff, State: op.Live, Sector: "jpn",
 		Name:         locale.Text{MS: "Portal Dalaman", EN: "Intranet"},
 		Purpose:      locale.Text{MS: "Perisian siap milik agensi.", EN: "The agency's bought software."},
 		RedirectURIs: []string{"http://127.0.0.1:9999/cb", "http://localhost:9999/cb"}, SignedOut: []string{"http://127.0.0.1:9999/out"},

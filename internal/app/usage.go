@@ -27,6 +27,8 @@ var uses = []use{
 	{"service rollback", "SERVICE NUMBER --notes TEXT [--data DIR] [--db DSN]", "put an earlier release in force again"},
 	{"cert verify", "FILE [--key FILE]", "0 sound, 1 not sound, 2 cannot tell; the key is /certificate/keys.json, a PEM file or demo.json"},
 	{"letters batch", "--date 2026-11-23 [--data DIR] [--db DSN] [--out DIR] [--base-url URL]", "print a day's letters into one file with a manifest"},
+	{"identity suspend", "client ID [--data DIR] [--db DSN]", "stop an application that signs people in, at once; its tokens are good for nothing from then on"},
+	{"identity keys rotate", "[--data DIR] [--db DSN]", "sign with the next key, and publish one more to be the next"},
 	{"notify key", "--agency AGENCY --name NAME [--type normal|team|test] [--guests A,B] [--data DIR] [--db DSN]",
 		"make a key for an agency's system and print it once; a team key sends to its guests only"},
 	{"notify revoke", "--agency AGENCY --name NAME [--data DIR] [--db DSN]", "end a key at once"},

@@ -49,7 +49,7 @@ func TestFAPI2(t *testing.T) {
 				"pushed_authorization_request_endpoint": r.base + "/oidc/par", "require_pushed_authorization_requests": true,
 				"jwks_uri": r.base + "/oidc/jwks", "userinfo_endpoint": r.base + "/oidc/userinfo", "introspection_endpoint": r.base + "/oidc/introspect",
 				"revocation_endpoint": r.base + "/oidc/revoke", "end_session_endpoint": r.base + "/oidc/end-session",
-				"backchannel_authentication_endpoint": r.base + "/oidc/bc-authorize",
+				"backchannel_authentication_endpoint":            r.base + "/oidc/bc-authorize",
 				"authorization_response_iss_parameter_supported": true, "backchannel_logout_supported": true,
 			} {
 				if d[name] != want {

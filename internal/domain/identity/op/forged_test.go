@@ -107,6 +107,7 @@ func TestPushedRequest(t *testing.T) {
 			"no openid":                                                   func(f url.Values) { f.Set("scope", "profile") },
 			"a fragment":                                                  func(f url.Values) { f.Set("response_mode", "fragment") },
 			"a form":                                                      func(f url.Values) { f.Set("response_mode", "form_post") },
+			"a parameter twice":                                           func(f url.Values) { f.Add("scope", "openid mykad") },
 			"a level of nobody's":                                         func(f url.Values) { f.Set("acr_values", "urn:elsewhere:9") },
 		} {
 			t.Run(name, func(t *testing.T) {

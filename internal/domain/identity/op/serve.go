@@ -16,8 +16,11 @@ func (o *OP) serve(r realm, gather bool) web.Handler {
 	return func(w http.ResponseWriter, req *http.Request) error {
 		if req.Method == http.MethodPost {
 			if err := req.ParseForm(); err != nil {
-				return badForm(w)
+				return badForm(w, "the form cannot be read")
 			}
+		}
+		if req.PathValue("callback") == "" && (twice(req.PostForm) || twice(req.URL.Query())) {
+			return badForm(w, "a parameter is there twice")
 		}
 		if req.Method == http.MethodGet && req.PathValue("callback") == "" {
 			if page, err := o.reopened(req, r); err != nil || page != "" {
@@ -69,9 +72,20 @@ func (r *response) Header() http.Header         { return r.header }
 func (r *response) WriteHeader(status int)      { r.status = status }
 func (r *response) Write(b []byte) (int, error) { return r.body.Write(b) }
 
-func badForm(w http.ResponseWriter) error {
+// twice tells whether a parameter stands more than once, which OAuth forbids
+// (RFC 6749, 3.1 and 3.2): who checks one may use the other.
+func twice(v url.Values) bool {
+	for _, list := range v {
+		if len(list) > 1 {
+			return true
+		}
+	}
+	return false
+}
+
+func badForm(w http.ResponseWriter, what string) error {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(http.StatusBadRequest)
-	_, err := w.Write([]byte(`{"error":"invalid_request","error_description":"the form cannot be read"}`))
+	_, err := w.Write([]byte(`{"error":"invalid_request","error_description":"` + what + `"}`))
 	return err
 }

@@ -1,0 +1,79 @@
+package app
+
+import (
+	"context"
+	"fmt"
+
+	"balai/internal/domain/identity"
+	"balai/internal/spine/actor"
+	"balai/internal/spine/db"
+	"balai/internal/spine/journal"
+	"balai/internal/spine/locale"
+)
+
+// runIdentity is `balai identity suspend|keys`.
+func runIdentity(ctx context.Context, args, environ []string, std Std) error {
+	switch {
+	case len(args) == 0:
+		return misused("suspend or keys is missing")
+	case args[0] == "suspend":
+		return identitySuspend(ctx, args[1:], environ, std)
+	case args[0] == "keys":
+		return identityKeys(ctx, args[1:], environ, std)
+	}
+	return misused("there is no command %q here", args[0])
+}
+
+// identitySuspend stops somebody or a program at once, whichever process serves
+// them.
+func identitySuspend(ctx context.Context, args, environ []string, std Std) error {
+	if len(args) < 2 {
+		return misused("say whom: person, staff or client, and the id")
+	}
+	kind, id, rest := args[0], args[1], args[2:]
+	if err := settingsOnly(rest, environ); err != nil {
+		return err
+	}
+	if kind != "client" {
+		return misused("there is nothing to suspend that is called %q", kind)
+	}
+	h, err := openData(ctx, rest, environ, std)
+	if err != nil {
+		return err
+	}
+	defer h.Close()
+	err = h.db.Write(ctx, func(tx *db.Tx) error {
+		c, err := h.op.SuspendTx(tx, id)
+		if err != nil {
+			return err
+		}
+		_, err = h.journal.Append(tx, journal.Record{Kind: "client.suspended", By: journal.ByActor(actor.System(identity.HallAgency)),
+			Why: locale.Text{MS: "Aplikasi " + c.Name.MS + " digantung.", EN: "Application " + c.Name.EN + " suspended."}, Data: map[string]any{"client": c.ID, "agency": c.Agency}})
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(std.Out, "%s is suspended. Its tokens are good for nothing from now on.\n", id)
+	return nil
+}
+
+// identityKeys changes the keys with which the OpenID providers sign.
+func identityKeys(ctx context.Context, args, environ []string, std Std) error {
+	if len(args) == 0 || args[0] != "rotate" {
+		return misused("rotate is missing")
+	}
+	if err := settingsOnly(args[1:], environ); err != nil {
+		return err
+	}
+	h, err := openData(ctx, args[1:], environ, std)
+	if err != nil {
+		return err
+	}
+	defer h.Close()
+	if err := h.op.Rotate(ctx); err != nil {
+		return err
+	}
+	fmt.Fprintln(std.Out, "Each provider signs with its next key from now on, a serving process within seconds. What was signed before can still be checked.")
+	return nil
+}
