@@ -331,10 +331,10 @@ func TestCall(t *testing.T) {
 // usual code flow, and tells their post and nothing else.
 func TestStaff(t *testing.T) {
 	each(t, func(t *testing.T, r *rig) {
-		c := op.Client{ID: "soft", Agency: "jpj", Profile: op.Staff, State: op.Live, Sector: "jpj", Name: locale.Same("Soft"), Purpose: locale.Same("x"),
+		c := op.Client{ID: "bought-soft", Agency: "jpj", Profile: op.Staff, State: op.Live, Sector: "jpj", Name: locale.Same("Soft"), Purpose: locale.Same("x"),
 			RedirectURIs: []string{"https://soft.example/cb"}, Secret: op.HashSecret("s3cret"), Scopes: []op.Wanted{{Scope: "profile"}, {Scope: "groups"}}}
 		r.write(func(tx *db.Tx) error { return r.SaveClientTx(tx, c) })
-		p := &program{r: r, at: r.base, issuer: r.Issuer(op.Staff), id: "soft", back: "https://soft.example/cb", browser: r.browser("aisyah", 2)}
+		p := &program{r: r, at: r.base, issuer: r.Issuer(op.Staff), id: "bought-soft", back: "https://soft.example/cb", browser: r.browser("aisyah", 2)}
 		var q request
 		f := p.form(&q)
 		f.Set("scope", "openid profile")
@@ -350,9 +350,9 @@ func TestStaff(t *testing.T) {
 				t.Fatal(err)
 			}
 			if header {
-				req.SetBasicAuth("soft", secret)
+				req.SetBasicAuth("bought%2Dsoft", secret)
 			} else {
-				f.Set("client_id", "soft")
+				f.Set("client_id", "bought-soft")
 				f.Set("client_secret", secret)
 			}
 			h := req.Header.Clone()

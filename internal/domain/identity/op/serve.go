@@ -30,6 +30,7 @@ func (o *OP) serve(r realm, gather bool) web.Handler {
 				return web.SeeOther(w, req, page)
 			}
 		}
+		decoded(req)
 		job := o.newWork(r, req, gather)
 		var failed pageFault
 		ctx := context.WithValue(context.WithValue(req.Context(), workKey{}, job), faultKey{}, &failed)
@@ -46,6 +47,21 @@ func (o *OP) serve(r realm, gather bool) web.Handler {
 		}
 		o.handlers[r.name].ServeHTTP(w, in)
 		return failed.err
+	}
+}
+
+// decoded makes a client's name and secret in the header what they are: they are
+// sent form-encoded (RFC 6749, 2.3.1), and the library reads them as they come.
+func decoded(r *http.Request) {
+	id, secret, ok := r.BasicAuth()
+	if !ok {
+		return
+	}
+	plainID, err := url.QueryUnescape(id)
+	plain, err2 := url.QueryUnescape(secret)
+	if err == nil && err2 == nil {
+		r.Header = r.Header.Clone()
+		r.SetBasicAuth(plainID, plain)
 	}
 }
 
