@@ -36,6 +36,10 @@ const (
 	refused = time.Second
 	// keepDays is how long a day's count is kept.
 	keepDays = 7
+	// mostHeld bounds the names that a process has lots of: some are made of what
+	// strangers send, such as their address. What is held is then given up, as
+	// with a process that ends.
+	mostHeld = 10_000
 )
 
 // Meter counts for one process, beside those of the others.
@@ -66,6 +70,9 @@ func (m *Meter) of(name string) *allowance {
 	defer m.mu.Unlock()
 	a := m.held[name]
 	if a == nil {
+		if len(m.held) >= mostHeld {
+			clear(m.held)
+		}
 		a = &allowance{}
 		m.held[name] = a
 	}

@@ -2,6 +2,7 @@ package meter
 
 import (
 	"context"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -67,5 +68,28 @@ func TestProcessesKeepOneLimit(t *testing.T) {
 		c.Advance(-365 * 24 * time.Hour)
 		two = []*Meter{New(d, c, id.NewSource(c, nil)), New(d, c, id.NewSource(c, nil))} // started anew
 		wants("and back", round("a", minute), 120)
+	}, Migration())
+}
+
+// Names that strangers make up fill no process's memory, and a limit that was
+// used up stays so.
+func TestNamesAreBounded(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		c := clock.NewManual(time.Date(2026, 11, 23, 1, 0, 0, 0, time.UTC))
+		m := New(d, c, id.NewSource(c, nil))
+		for range 3 {
+			if ok, err := m.Minute(context.Background(), "known", 3); err != nil || !ok {
+				t.Fatal(ok, err)
+			}
+		}
+		for i := range 2*mostHeld + 1 {
+			m.of("stranger " + strconv.Itoa(i))
+			if len(m.held) > mostHeld {
+				t.Fatalf("%d names are held", len(m.held))
+			}
+		}
+		if ok, err := m.Minute(context.Background(), "known", 3); err != nil || ok {
+			t.Errorf("a limit that was used up is open again: %v %v", ok, err)
+		}
 	}, Migration())
 }
