@@ -54,6 +54,7 @@ type Persona struct {
 	Ends     string      // the state in which it leaves their case
 	As       string      // the officer as whom their walk is done; "" is themself
 	Walk     []Step
+	Level    int // how well their identity is known from the first day, 0 to 3
 }
 
 // Order of protection that stands from the first day. Numbers are id numbers.

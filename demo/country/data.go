@@ -139,6 +139,7 @@ type personaFile struct {
 		Steps                []stepFile // in place of those of a citizen
 		Then                 []stepFile // after them
 	}
+	Level     *int                                  // of their identity; 2 where it is not said
 	Protected *struct{ Kind, Court, Reason string } // by an order that stands from the first day
 	Against   *personFile                           // who must learn nothing
 	Mandate   *struct {                             // that the persona has given

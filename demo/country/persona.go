@@ -27,13 +27,20 @@ func (m *maker) day(s string) (string, error) {
 	return s, nil
 }
 
+// usualLevel is how well a persona's identity is known: they were at a counter.
+const usualLevel = 2
+
 // cast brings in the personas with their families.
 func (m *maker) cast() error {
 	for _, f := range m.personas {
 		if err := m.persona(f); err != nil {
 			return fmt.Errorf("country: persona %s: %w", f.ID, err)
 		}
-		m.out.Personas = append(m.out.Personas, Persona{ID: f.ID, Name: f.Person.Name, Lang: f.Lang, State: f.Person.State,
+		level := usualLevel
+		if f.Level != nil {
+			level = *f.Level
+		}
+		m.out.Personas = append(m.out.Personas, Persona{Level: level, ID: f.ID, Name: f.Person.Name, Lang: f.Lang, State: f.Person.State,
 			Story: f.Story, Role: f.Role, Event: f.Walk.Event, Service: f.Walk.Service, Ends: f.Walk.Ends, As: f.Walk.As, Walk: m.walk(f)})
 	}
 	return nil

@@ -68,6 +68,7 @@ var settings = []setting{
 	{name: "notify-keep-days", fallback: "7", doc: "days after which the content of what agencies' systems sent is destroyed; the paper of a letter stays"},
 	{name: "back-office-per-minute", fallback: "1200", doc: "requests that one key of an agency's own system may send in a rolling minute"},
 	{name: "back-office-per-day", fallback: "50000", doc: "cases, messages and documents of which one agency's systems may tell people on one day"},
+	{name: "enrolments-at-once", fallback: "64", doc: "enrolments from afar that one process works on at one time; who comes then sees how long to wait"},
 	{name: "drop", fallback: "", doc: "folder below which agencies without an API put files for the hall, DROP/AGENCY/in; empty means none"},
 	{name: "webhook-loopback", fallback: "no", doc: "yes lets agencies' systems on this machine be told, without TLS; the demo does"},
 	{name: "log-level", fallback: "", doc: "debug, info, warn or error; empty means info, and warn in the demo. Info has a line for each request: its route, never its address or who asked"},

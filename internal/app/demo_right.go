@@ -31,6 +31,24 @@ func (d *demoCountry) rights(tx *db.Tx) error {
 			return fmt.Errorf("demo: the mandate of %s: %w", m.From, err)
 		}
 	}
+	return d.known(tx)
+}
+
+// known gives the personas the evidence that they have from the first day, as
+// two officers of a counter recorded and approved it.
+func (d *demoCountry) known(tx *db.Tx) error {
+	two, err := d.hall.inRoles(tx, "jpn/counter-officer", "", clock.Micro(d.hall.clock.Now()))
+	if err != nil {
+		return err
+	}
+	if len(two) < 2 {
+		return fmt.Errorf("demo: %d officers at counters, and an enrolment needs two", len(two))
+	}
+	for _, p := range d.country.Personas {
+		if err := d.hall.proof.SeedTx(tx, p.ID, p.Level, "jpn", two[0].Person, two[1].Person); err != nil {
+			return fmt.Errorf("demo: the identity of %s: %w", p.ID, err)
+		}
+	}
 	return nil
 }
 

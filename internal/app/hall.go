@@ -20,6 +20,7 @@ import (
 	"balai/internal/domain/feedback"
 	"balai/internal/domain/identity"
 	"balai/internal/domain/identity/op"
+	"balai/internal/domain/identity/proof"
 	"balai/internal/domain/insight"
 	"balai/internal/domain/letter"
 	"balai/internal/domain/notice"
@@ -84,6 +85,7 @@ type Hall struct {
 	service     *service.Part
 	identity    *identity.Identity
 	op          *op.OP
+	proof       *proof.Proof
 	insight     *insight.Insight
 	protection  *protection.Protection
 	desk        *desk.Desk
@@ -308,6 +310,7 @@ func (h *Hall) parts(ctx context.Context) (err error) {
 		return err
 	}
 	h.sessions.Inherit(h.op)
+	h.proof = proof.New(h.proofDeps())
 	h.operating = operating.New(operating.Deps{DB: h.db, Clock: h.clock, Outbox: h.outbox, Probe: probe{h}})
 	h.operating.Wire()
 	h.outbox.Every("notify.requeue", time.Hour, func(ctx context.Context) error {
@@ -317,6 +320,7 @@ func (h *Hall) parts(ctx context.Context) (err error) {
 	h.outbox.Every("notice.sweep", time.Hour, h.notice.Sweep)
 	h.outbox.Every("identity.sweep", time.Hour, h.identity.Sweep)
 	h.outbox.Every("op.sweep", time.Hour, h.op.Sweep)
+	h.outbox.Every("proof.sweep", time.Hour, h.proof.Sweep)
 	h.outbox.Every("casework.recount", 24*time.Hour, func(ctx context.Context) error {
 		_, err := h.cases.Recount(ctx) // a new binary may bring a new gazette
 		return err

@@ -16,7 +16,8 @@ func (h *Hall) nav(a actor.Actor) []ui.NavItem {
 	case a.Acting():
 		return []ui.NavItem{services, {Text: locale.Text{MS: "Urusan orang ini", EN: "This person's hall"}, Href: "/me"}}
 	case strings.HasSuffix(a.Role, "/counter-officer"):
-		return []ui.NavItem{{Text: locale.Text{MS: "Kaunter", EN: "Counter"}, Href: "/counter"}, services}
+		return []ui.NavItem{{Text: locale.Text{MS: "Kaunter", EN: "Counter"}, Href: "/counter"},
+			{Text: locale.Text{MS: "Kelulusan ID", EN: "ID approvals"}, Href: "/counter/enrolments"}, services}
 	case strings.HasSuffix(a.Role, "/helper"):
 		return []ui.NavItem{{Text: locale.Text{MS: "Bantuan", EN: "Helping"}, Href: "/helper"}, services}
 	case strings.HasSuffix(a.Role, "/service-team"):
@@ -32,7 +33,7 @@ func (h *Hall) nav(a actor.Actor) []ui.NavItem {
 	case a.Officer():
 		return []ui.NavItem{{Text: locale.Text{MS: "Meja kerja", EN: "Desk"}, Href: "/desk"}, services}
 	case a.SignedIn():
-		return []ui.NavItem{services, {Text: locale.Text{MS: "Urusan saya", EN: "My hall"}, Href: "/me"}}
+		return []ui.NavItem{services, {Text: locale.Text{MS: "Urusan saya", EN: "My hall"}, Href: "/me"}, {Text: locale.Text{MS: "Identiti saya", EN: "My identity"}, Href: "/me/identity"}}
 	default:
 		return []ui.NavItem{services}
 	}
@@ -57,6 +58,7 @@ func (h *Hall) footer() []ui.NavItem {
 		{Text: locale.Text{MS: "Keadaan perkhidmatan", EN: "Service status"}, Href: "/status"},
 		{Text: locale.Text{MS: "Rekod awam", EN: "Public journal"}, Href: "/journal"},
 		{Text: locale.Text{MS: "Semak sijil", EN: "Verify a certificate"}, Href: "/verify"},
+		{Text: locale.Text{MS: "Daftar ID digital", EN: "Enrol for a digital ID"}, Href: "/enrol"},
 		{Text: locale.Text{MS: "Untuk pembangun", EN: "For developers"}, Href: "/api"},
 	}
 }

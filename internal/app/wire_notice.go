@@ -34,9 +34,19 @@ func (s sheets) Print(ctx context.Context, one notice.Sheet) ([]byte, int, error
 	return s.h.letter.Print(ctx, sheetOf(one))
 }
 
-func (s sheets) PostedTx(tx *db.Tx, id string) error { return s.h.notice.PostedTx(tx, id) }
+func (s sheets) PostedTx(tx *db.Tx, id string) error {
+	if strings.HasPrefix(id, proofSheet) { // a code is on its paper and nowhere else
+		return s.h.letter.DropTx(tx, id)
+	}
+	return s.h.notice.PostedTx(tx, id)
+}
 
-func (s sheets) ReturnedTx(tx *db.Tx, id string) error { return s.h.notice.ReturnedTx(tx, id) }
+func (s sheets) ReturnedTx(tx *db.Tx, id string) error {
+	if strings.HasPrefix(id, proofSheet) {
+		return nil // its code ends by itself
+	}
+	return s.h.notice.ReturnedTx(tx, id)
+}
 
 // noticeDeps is what the messages of agencies' systems stand on.
 func (h *Hall) noticeDeps() notice.Deps {
