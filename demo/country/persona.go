@@ -27,8 +27,9 @@ func (m *maker) day(s string) (string, error) {
 	return s, nil
 }
 
-// usualLevel is how well a persona's identity is known: they were at a counter.
-const usualLevel = 2
+// Usual is how well somebody's identity is known of whom nothing else is said:
+// they were at a counter with their MyKad.
+const Usual = 2
 
 // cast brings in the personas with their families.
 func (m *maker) cast() error {
@@ -36,7 +37,7 @@ func (m *maker) cast() error {
 		if err := m.persona(f); err != nil {
 			return fmt.Errorf("country: persona %s: %w", f.ID, err)
 		}
-		level := usualLevel
+		level := Usual
 		if f.Level != nil {
 			level = *f.Level
 		}

@@ -3,6 +3,7 @@ package app
 import (
 	"fmt"
 
+	"balai/demo/country"
 	"balai/internal/domain/protection"
 	"balai/internal/spine/actor"
 	"balai/internal/spine/clock"
@@ -34,19 +35,37 @@ func (d *demoCountry) rights(tx *db.Tx) error {
 	return d.known(tx)
 }
 
-// known gives the personas the evidence that they have from the first day, as
-// two officers of a counter recorded and approved it.
+// known gives the personas and the officers of the stories the evidence that
+// they have from the first day, as two officers of a counter recorded and
+// approved it, neither of them the person.
 func (d *demoCountry) known(tx *db.Tx) error {
-	two, err := d.hall.inRoles(tx, "jpn/counter-officer", "", clock.Micro(d.hall.clock.Now()))
+	seats, err := d.hall.inRoles(tx, "jpn/counter-officer", "", clock.Micro(d.hall.clock.Now()))
 	if err != nil {
 		return err
 	}
-	if len(two) < 2 {
-		return fmt.Errorf("demo: %d officers at counters, and an enrolment needs two", len(two))
+	seed := func(person string, level int) error {
+		var two []string
+		for _, a := range seats {
+			if a.Person != person {
+				two = append(two, a.Person)
+			}
+		}
+		if len(two) < 2 {
+			return fmt.Errorf("demo: %d officers at counters, and an enrolment needs two", len(two))
+		}
+		if err := d.hall.proof.SeedTx(tx, person, level, "jpn", two[0], two[1]); err != nil {
+			return fmt.Errorf("demo: the identity of %s: %w", person, err)
+		}
+		return nil
 	}
 	for _, p := range d.country.Personas {
-		if err := d.hall.proof.SeedTx(tx, p.ID, p.Level, "jpn", two[0].Person, two[1].Person); err != nil {
-			return fmt.Errorf("demo: the identity of %s: %w", p.ID, err)
+		if err := seed(p.ID, p.Level); err != nil {
+			return err
+		}
+	}
+	for _, o := range d.country.Officers {
+		if err := seed(o.ID, country.Usual); err != nil {
+			return err
 		}
 	}
 	return nil
