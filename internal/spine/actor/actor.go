@@ -49,6 +49,10 @@ type For struct {
 	Over bool
 }
 
+// AtKiosk tells whether somebody signed in by a printed card, at a device that
+// others use after them.
+func (a Actor) AtKiosk() bool { return slices.Contains(a.AMR, "pin") }
+
 // Acting tells whether the actor acts for somebody else, or did until now.
 func (a Actor) Acting() bool { return a.For.Person != "" }
 

@@ -130,6 +130,8 @@ type Start struct {
 	ProvedAt int64
 	// Replaces is a session of the same person whose place this one takes.
 	Replaces string
+	Device   string        // what they know it by: "Chrome, Android"
+	Life     time.Duration // of the session; 0 is the usual
 }
 
 // StartTx signs a person in and returns the token for the cookie.
@@ -140,12 +142,15 @@ func (s *Sessions) StartTx(tx *db.Tx, in Start) (token string, err error) {
 	if in.Post != "" {
 		life = officerLifetime
 	}
+	if in.Life > 0 {
+		life = in.Life
+	}
 	if in.ProvedAt == 0 {
 		in.ProvedAt = clock.Micro(now)
 	}
-	_, err = tx.Exec(`insert into actor_session (id, person, name, post, method, created_at, expires_at, aal, amr, proved_at)
-		values ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10)`,
-		hash(token), in.Person, in.Name, in.Post, in.Method, clock.Micro(now), clock.Micro(now.Add(life)), max(in.AAL, 1), strings.Join(in.AMR, " "), in.ProvedAt)
+	_, err = tx.Exec(`insert into actor_session (id, person, name, post, method, created_at, expires_at, aal, amr, proved_at, device)
+		values ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11)`,
+		hash(token), in.Person, in.Name, in.Post, in.Method, clock.Micro(now), clock.Micro(now.Add(life)), max(in.AAL, 1), strings.Join(in.AMR, " "), in.ProvedAt, in.Device)
 	if err != nil || in.Replaces == "" {
 		return token, err
 	}
@@ -222,6 +227,21 @@ func (s *Sessions) EndTx(tx *db.Tx, session string) error {
 		return err
 	}
 	return s.heir.EndSignInTx(tx, session)
+}
+
+// A Session is one of a person's, as they see it.
+type Session struct {
+	ID, Post, Method, Device string
+	AAL                      int
+	BeganAt, EndsAt          int64
+}
+
+// Of lists a person's sessions, the newest first.
+func (s *Sessions) Of(tx *db.Tx, person string) ([]Session, error) {
+	return db.List(tx, func(r db.Scanner) (o Session, err error) {
+		return o, r.Scan(&o.ID, &o.Post, &o.Method, &o.Device, &o.AAL, &o.BeganAt, &o.EndsAt)
+	}, `select id, post, method, device, aal, created_at, expires_at from actor_session
+		where person = $1 and expires_at > $2 order by created_at desc, id limit 50`, person, clock.Micro(s.clock.Now()))
 }
 
 // EndAllTx signs a person out everywhere.
