@@ -352,13 +352,31 @@ func (rt *Router) permit(route Route, r *http.Request) error {
 	}
 }
 
+// asking adds what the sign-in has to be, where one is not enough: the error's
+// aal, ial and fresh.
+func asking(to string, err error) string {
+	f, ok := fault.As(err)
+	if !ok || f.Key != "web.error.step_up" {
+		return to
+	}
+	q := url.Values{}
+	for i := 0; i+1 < len(f.Args); i += 2 {
+		q.Set(fmt.Sprint(f.Args[i]), fmt.Sprint(f.Args[i+1]))
+	}
+	sep := "?"
+	if strings.Contains(to, "?") {
+		sep = "&"
+	}
+	return to + sep + q.Encode()
+}
+
 // refuse sends a signed-out person to the sign-in page and everybody else an
 // error.
 func (rt *Router) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	if fault.CodeOf(err) == fault.SignedOut && !wantsJSON(r) && rt.cfg.SignIn != nil {
 		to, err2 := rt.cfg.SignIn(w, r)
 		if err2 == nil {
-			http.Redirect(w, r, to, http.StatusSeeOther)
+			http.Redirect(w, r, asking(to, err), http.StatusSeeOther)
 			return
 		}
 		err = err2
