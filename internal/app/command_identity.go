@@ -30,18 +30,25 @@ func identitySuspend(ctx context.Context, args, environ []string, std Std) error
 	if len(args) < 2 {
 		return misused("say whom: person, staff or client, and the id")
 	}
-	kind, id, rest := args[0], args[1], args[2:]
+	kind, id := args[0], args[1]
+	lift, rest := takeSwitch(args[2:], "lift")
 	if err := settingsOnly(rest, environ); err != nil {
 		return err
 	}
-	if kind != "client" {
+	if kind != "person" && kind != "staff" && kind != "client" {
 		return misused("there is nothing to suspend that is called %q", kind)
+	}
+	if lift && kind == "client" {
+		return misused("a client is put back on its own page")
 	}
 	h, err := openData(ctx, rest, environ, std)
 	if err != nil {
 		return err
 	}
 	defer h.Close()
+	if kind != "client" {
+		return suspendPerson(ctx, h, kind, id, lift, std)
+	}
 	err = h.db.Write(ctx, func(tx *db.Tx) error {
 		c, err := h.op.SuspendTx(tx, id)
 		if err != nil {
@@ -55,6 +62,19 @@ func identitySuspend(ctx context.Context, args, environ []string, std Std) error
 		return err
 	}
 	fmt.Fprintf(std.Out, "%s is suspended. Its tokens are good for nothing from now on.\n", id)
+	return nil
+}
+
+// suspendPerson shuts the door to somebody, or opens it again.
+func suspendPerson(ctx context.Context, h *Hall, kind, id string, lift bool, std Std) error {
+	if err := h.identity.Suspend(ctx, actor.System(identity.HallAgency), kind, id, lift); err != nil {
+		return err
+	}
+	said := "is suspended. Nothing of theirs is open any more."
+	if lift {
+		said = "may sign in again."
+	}
+	fmt.Fprintf(std.Out, "%s %s\n", id, said)
 	return nil
 }
 

@@ -12,8 +12,10 @@ import (
 	"balai/internal/domain/desk"
 	"balai/internal/domain/feedback"
 	"balai/internal/domain/identity"
+	"balai/internal/domain/identity/authenticator"
 	"balai/internal/domain/identity/op"
 	"balai/internal/domain/identity/proof"
+	"balai/internal/domain/identity/recovery"
 	"balai/internal/domain/insight"
 	"balai/internal/domain/letter"
 	"balai/internal/domain/notice"
@@ -47,12 +49,12 @@ import (
 
 func migrations() []db.Migration {
 	return []db.Migration{settingMigration(), blob.Migration(), actor.Migration(), journal.Migration(), outbox.Migration(), meter.Migration(), notify.Migration(), directory.Migration(),
-		casework.Migration(), register.Migration(), certificate.Migration(), service.Migration(), identity.Migration(), op.Migration(), proof.Migration(), insight.Migration(), protection.Migration(), counter.Migration(), desk.Migration(), letter.Migration(), operating.Migration(), notice.Migration(), backoffice.Migration(), feedback.Migration()}
+		casework.Migration(), register.Migration(), certificate.Migration(), service.Migration(), identity.Migration(), authenticator.Migration(), recovery.Migration(), op.Migration(), proof.Migration(), insight.Migration(), protection.Migration(), counter.Migration(), desk.Migration(), letter.Migration(), operating.Migration(), notice.Migration(), backoffice.Migration(), feedback.Migration()}
 }
 
 func texts() []fs.FS {
 	return []fs.FS{appTexts, web.Texts, ui.Texts, kit.Texts, db.Texts, blob.Texts, journal.Texts, notify.Texts, directory.Texts, casework.Texts,
-		register.Texts, certificate.Texts, service.Texts, replay.Texts, form.Texts, definition.Texts, identity.Texts, op.Texts, proof.Texts, insight.Texts, portal.Texts, desk.Texts, protection.Texts, counter.Texts, letter.Texts, operating.Texts, notice.Texts, backoffice.Texts, feedback.Texts}
+		register.Texts, certificate.Texts, service.Texts, replay.Texts, form.Texts, definition.Texts, identity.Texts, authenticator.Texts, op.Texts, proof.Texts, insight.Texts, portal.Texts, desk.Texts, protection.Texts, counter.Texts, letter.Texts, operating.Texts, notice.Texts, backoffice.Texts, feedback.Texts}
 }
 
 func policies() []string {

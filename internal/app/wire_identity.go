@@ -75,7 +75,9 @@ func (p persons) Level(tx *db.Tx, person string, at int64) (int, error) {
 	return p.h.proof.Level(tx, person, at)
 }
 
-func (p persons) Suspended(tx *db.Tx, person string) (bool, error) { return false, nil }
+func (p persons) Suspended(tx *db.Tx, person string) (bool, error) {
+	return p.h.identity.Suspended(tx, person)
+}
 
 func (p persons) ByIDNumber(tx *db.Tx, number string) (string, error) {
 	return p.h.register.ByIDNumber(tx, number)

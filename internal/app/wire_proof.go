@@ -16,7 +16,7 @@ import (
 // proofDeps is what the ledger of identities stands on.
 func (h *Hall) proofDeps() proof.Deps {
 	d := proof.Deps{DB: h.db, Clock: h.clock, IDs: h.ids, Outbox: h.outbox, Meter: h.meter, Journal: h.journal, Directory: h.directory,
-		People: proven{h.register}, Shield: h.protection, Notices: h.notify, Carrier: carrier{h}, Door: h.identity,
+		People: proven{h.register}, Shield: h.protection, Notices: h.notify, Carrier: carrier{h}, Door: h.identity, Cards: h.identity,
 		Texts: h.texts, BaseURL: h.cfg.Get("base-url"), Site: h.site(), Specimen: h.cfg.Demo || h.lane != "",
 		AtOnce: int(h.atLeastOne("enrolments-at-once", 64))}
 	if h.cfg.Demo {

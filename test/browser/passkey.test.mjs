@@ -1,5 +1,6 @@
-// Passkeys on a real browser with a virtual authenticator: enrol, sign out, sign in, and what a page says without JavaScript.
+// Passkeys on a real browser with a virtual authenticator: enrol, sign in, refuse, lock a copy; and beside our verdict that of @simplewebauthn/server on the same ceremonies.
 import assert from 'node:assert/strict'
+import { verifyAuthenticationResponse, verifyRegistrationResponse } from '@simplewebauthn/server'
 import { open, signIn } from './lib/browser.mjs'
 
 async function authenticator (context, page) {
@@ -8,8 +9,43 @@ async function authenticator (context, page) {
   const { authenticatorId } = await cdp.send('WebAuthn.addVirtualAuthenticator', {
     options: { protocol: 'ctap2', transport: 'internal', hasResidentKey: true, hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: true }
   })
-  return verified => cdp.send('WebAuthn.setUserVerified', { authenticatorId, isUserVerified: verified })
+  return {
+    verified: is => cdp.send('WebAuthn.setUserVerified', { authenticatorId, isUserVerified: is }),
+    // Puts the key back as a copy that was made before it was used.
+    copy: async () => {
+      const { credentials: [key] } = await cdp.send('WebAuthn.getCredentials', { authenticatorId })
+      await cdp.send('WebAuthn.removeCredential', { authenticatorId, credentialId: key.credentialId })
+      await cdp.send('WebAuthn.addCredential', { authenticatorId, credential: { ...key, signCount: 1 } })
+    }
+  }
 }
+
+// What passes between the page and the hall, by the last part of its address.
+function listen (page) {
+  const seen = []
+  page.on('response', async r => {
+    const path = new URL(r.url()).pathname
+    if (!path.includes('/passkey/') || r.request().method() !== 'POST') return
+    seen.push((async () => ({ path, status: r.status(), sent: r.request().postDataJSON(), got: await r.json().catch(() => null) }))())
+  })
+  return async part => (await Promise.all(seen)).filter(s => s.path.endsWith(part)).at(-1)
+}
+
+async function enrol (page, label) {
+  await page.goto('/me/sign-in?lang=en')
+  await page.fill('input[name=label]', label)
+  await page.click('[data-passkey=create] button')
+  await page.waitForURL(u => u.pathname === '/me/sign-in' && u.searchParams.has('added'))
+}
+
+// A browser that offers its passkeys in the form's field comes in by itself here, where nobody has to choose; another has the button.
+async function come (page, path) {
+  if (!await page.evaluate(() => PublicKeyCredential.isConditionalMediationAvailable?.())) await page.click('[data-passkey] button')
+  await page.waitForURL(u => u.pathname === path)
+}
+
+const signOut = (context, server) => context.request.post(server.url + '/sign-out', { headers: { Origin: server.url } })
+const told = page => page.waitForFunction(() => document.querySelector('[data-passkey] [role=status]').textContent !== '')
 
 export default {
   'a passkey is enrolled and opens the door again': async ({ browser, server, demo }) => {
@@ -19,17 +55,68 @@ export default {
       const errors = []
       page.on('pageerror', e => errors.push(e.message))
       await authenticator(context, page)
+      const last = listen(page)
       await signIn(context, server, demo.persons[0].id)
-      await page.goto('/me/passkeys?lang=en')
-      await page.fill('input[name=label]', 'My phone')
-      await page.click('[data-passkey] button')
-      await page.waitForURL(u => u.pathname === '/me/passkeys' && u.searchParams.has('added'))
-      assert.match(await page.textContent('.govuk-summary-list__key'), /My phone/)
-      await context.request.post(server.url + '/sign-out', { headers: { Origin: server.url } })
+      await enrol(page, 'My phone')
+      assert.match(await page.textContent('main'), /My phone/)
+      const site = { expectedOrigin: server.url, expectedRPID: new URL(server.url).hostname, requireUserVerification: true }
+      const made = await last('/finish')
+      const registration = await verifyRegistrationResponse({ response: made.sent.credential, expectedChallenge: (await last('/begin')).got.publicKey.challenge, ...site })
+      assert.equal(registration.verified, made.status === 200)
+      await signOut(context, server)
       await page.goto('/sign-in?next=/me/posts')
-      await page.click('[data-passkey] button')
-      await page.waitForURL(u => u.pathname === '/me/posts')
+      await come(page, '/me/posts')
+      const used = await last('/finish')
+      const authentication = await verifyAuthenticationResponse({ response: used.sent, expectedChallenge: (await last('/begin')).got.publicKey.challenge, credential: registration.registrationInfo.credential, ...site })
+      assert.equal(authentication.verified, used.status === 200)
       assert.deepEqual(errors, [])
+    } finally {
+      await context.close()
+    }
+  },
+
+  'a passkey that was copied is locked, and its owner is told': async ({ browser, server, demo }) => {
+    const context = await open(browser, server, { lang: 'en' })
+    try {
+      const page = await context.newPage()
+      const device = await authenticator(context, page)
+      const last = listen(page)
+      await signIn(context, server, demo.persons[1].id)
+      await enrol(page, 'Copied')
+      for (let i = 0; i < 2; i++) {
+        await signOut(context, server)
+        await page.goto('/sign-in?next=/me/posts')
+        await come(page, '/me/posts')
+      }
+      await signOut(context, server)
+      await device.copy()
+      await page.goto('/sign-in?lang=en&next=/me/posts')
+      await page.click('[data-passkey] button')
+      await told(page)
+      assert.equal((await last('/finish')).status, 403)
+      await signIn(context, server, demo.persons[1].id)
+      await page.goto('/me/sign-in?lang=en')
+      assert.match(await page.textContent('main'), /Locked/)
+    } finally {
+      await context.close()
+    }
+  },
+
+  'a device that does not see who holds it is refused': async ({ browser, server, demo }) => {
+    const context = await open(browser, server, { lang: 'en' })
+    try {
+      const page = await context.newPage()
+      const device = await authenticator(context, page)
+      await signIn(context, server, demo.persons[2].id)
+      await enrol(page, 'Left on a table')
+      await signOut(context, server)
+      await device.verified(false)
+      await page.goto('/sign-in?lang=en&next=/me/posts')
+      await page.click('[data-passkey] button')
+      await told(page)
+      assert.match(await page.textContent('[data-passkey] [role=status]'), /did not confirm/)
+      const answer = await context.request.get(server.url + '/me/posts', { maxRedirects: 0 })
+      assert.equal(answer.status(), 303)
     } finally {
       await context.close()
     }
@@ -42,7 +129,7 @@ export default {
       await authenticator(context, page)
       await page.goto('/sign-in?lang=ms')
       await page.click('[data-passkey] button')
-      await page.waitForFunction(() => document.querySelector('[data-passkey] [role=status]').textContent !== '')
+      await told(page)
       assert.match(await page.textContent('[data-passkey] [role=status]'), /Peranti anda tidak mengesahkan/)
       assert.equal(await page.isEnabled('[data-passkey] button'), true)
     } finally {
@@ -50,13 +137,14 @@ export default {
     }
   },
 
-  'without JavaScript the page says what to do': async ({ browser, server }) => {
+  'without JavaScript the page says what to do, and another way is there': async ({ browser, server }) => {
     const context = await open(browser, server, { lang: 'en', js: false })
     try {
       const page = await context.newPage()
       await page.goto('/sign-in?lang=en')
       assert.equal(await page.isVisible('[data-passkey]'), false)
       assert.match(await page.textContent('main'), /need JavaScript/)
+      assert.equal(await page.isVisible('input[name=password]'), true)
     } finally {
       await context.close()
     }

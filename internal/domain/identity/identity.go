@@ -11,6 +11,8 @@ import (
 	"net/url"
 	"time"
 
+	"balai/internal/domain/identity/authenticator"
+	"balai/internal/domain/identity/recovery"
 	"balai/internal/spine/actor"
 	"balai/internal/spine/clock"
 	"balai/internal/spine/db"
@@ -18,6 +20,7 @@ import (
 	"balai/internal/spine/id"
 	"balai/internal/spine/journal"
 	"balai/internal/spine/locale"
+	"balai/internal/spine/secret"
 	"github.com/go-webauthn/webauthn/protocol"
 	"github.com/go-webauthn/webauthn/webauthn"
 )
@@ -26,6 +29,9 @@ import (
 type People interface {
 	NameOf(tx *db.Tx, person string) (string, error)
 	ByIDNumber(tx *db.Tx, number string) (person string, err error)
+	// NumberOf is a person's number; Missing where the register has none by that
+	// id.
+	NumberOf(tx *db.Tx, person string) (string, error)
 	// Related are those with whom an officer has a conflict of interest.
 	Related(tx *db.Tx, person string) ([]string, error)
 }
@@ -61,6 +67,11 @@ type Demo interface {
 	Progress(ctx context.Context) (done, total int64, err error)
 }
 
+// Levels tells how well a person is known, 0 to 3: computed from evidence.
+type Levels interface {
+	Level(tx *db.Tx, person string, at int64) (int, error)
+}
+
 // Options are what the part stands on.
 type Options struct {
 	DB        *db.DB
@@ -74,6 +85,7 @@ type Options struct {
 	Notices   Notices // nil tells nobody
 	Shield    Shield  // nil protects nobody
 	BaseURL   *url.URL
+	Box       *secret.Box // seals what people prove themselves with
 	Site      locale.Text
 	Demo      Demo // nil outside demo mode
 	// Keeps tells whether a form at a path does no more than keep answers that
@@ -93,12 +105,19 @@ type Identity struct {
 	services  Services
 	notices   Notices
 	shield    Shield
-	base      *url.URL
-	site      locale.Text
-	demo      Demo
-	passkeys  *webauthn.WebAuthn // nil where the base URL has no name
-	keeps     func(path string) bool
-	replay    http.Handler
+	levels    Levels // nil asks nobody
+
+	activations Activations // nil: there are none
+
+	auth       *authenticator.Authenticators
+	recoveries *recovery.Recoveries
+
+	base     *url.URL
+	site     locale.Text
+	demo     Demo
+	passkeys *webauthn.WebAuthn // nil where the base URL has no name
+	keeps    func(path string) bool
+	replay   http.Handler
 }
 
 // New opens the door. Passkeys belong to a name: where the base URL is an IP
@@ -106,9 +125,10 @@ type Identity struct {
 func New(o Options) (*Identity, error) {
 	x := &Identity{
 		db: o.DB, clock: o.Clock, ids: o.IDs, sessions: o.Sessions, directory: o.Directory,
-		people: o.People, journal: o.Journal, services: o.Services, notices: o.Notices, shield: o.Shield, base: o.BaseURL, site: o.Site, demo: o.Demo, keeps: o.Keeps,
+		people: o.People, journal: o.Journal, services: o.Services, notices: o.Notices, shield: o.Shield, recoveries: recovery.New(o.Clock), base: o.BaseURL, site: o.Site, demo: o.Demo, keeps: o.Keeps,
 	}
 	o.Sessions.Acting(MandateKind, x)
+	x.auth = authenticator.New(o.DB, o.Clock, o.IDs, o.Box)
 	host := o.BaseURL.Hostname()
 	if net.ParseIP(host) != nil {
 		return x, nil
@@ -126,6 +146,53 @@ func New(o Options) (*Identity, error) {
 	}
 	return x, nil
 }
+
+// Held is until when a person's payments and mandates wait, for they were
+// recovered a short while ago; 0 where they do not. Unix microseconds.
+func (x *Identity) Held(tx *db.Tx, person string) (until int64, err error) {
+	return x.recoveries.Held(tx, person)
+}
+
+// Hash is the slow hash of a PIN, for GiveCardTx.
+func (x *Identity) Hash(ctx context.Context, text string) (string, error) {
+	return x.auth.Hash(ctx, text)
+}
+
+// GiveCardTx gives a person a printed card, with a PIN that they typed
+// themselves, in place of the one before. Whoever signs in by it types the
+// MyKad number, one of the codes and the PIN. To somebody who had a way of
+// signing in before, it is a recovery by two officers: all that is open ends,
+// and payments and mandates wait.
+func (x *Identity) GiveCardTx(tx *db.Tx, by actor.Actor, person, pinHash string, codes []string) error {
+	before, err := x.everHad(tx, person)
+	if err != nil {
+		return err
+	}
+	if err := enrol(tx, person, x.now()); err != nil {
+		return err
+	}
+	if err := x.auth.GiveCardTx(tx, person, pinHash, codes); err != nil {
+		return err
+	}
+	why := locale.Text{MS: "Kad log masuk diberi di kaunter.", EN: "A sign-in card was given at a counter."}
+	if err := x.record(tx, journal.ByActor(by), person, "signin.authenticator_added", why); err != nil || !before {
+		return err
+	}
+	if err := x.sessions.EndAllTx(tx, person); err != nil {
+		return err
+	}
+	return x.holdTx(tx, person, "", []recovery.Path{recovery.Counter})
+}
+
+// Admit signs in who has shown an activation code; the way of signing in is
+// made then, at the address that it leads to.
+func (x *Identity) Admit(w http.ResponseWriter, r *http.Request, person string) (to string, err error) {
+	return x.enterAs(w, r, person, "", actor.Start{Method: "activation", AAL: 1, AMR: []string{"otp"}}, "/me/sign-in")
+}
+
+// KnowBy names who tells how well people are known; without it nobody is asked
+// to be known better.
+func (x *Identity) KnowBy(l Levels) { x.levels = l }
 
 // Passkeys tells whether people can sign in by passkey here.
 func (x *Identity) Passkeys() bool { return x.passkeys != nil }

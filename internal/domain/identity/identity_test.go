@@ -331,7 +331,7 @@ func TestPagesHaveEverySentence(t *testing.T) {
 			t.Error("an empty hall's door does not tell a citizen what to do")
 		}
 		for _, b := range []*browser{in, out} {
-			for _, path := range []string{"/admin", "/sign-in", "/sign-in?next=/x", "/signed-out", "/me/passkeys", "/me/passkeys?added=1", "/me/passkeys?removed=1",
+			for _, path := range []string{"/admin", "/sign-in", "/sign-in?next=/x", "/signed-out", "/me/sign-in", "/me/sign-in?added=1", "/me/sign-in?removed=1",
 				"/me/posts", "/demo", "/demo?next=/x", "/invite/nothing", strings.TrimPrefix(link, base), "/sign-in/resume"} {
 				for _, lang := range []string{"ms", "en"} {
 					sep := "?"

@@ -107,7 +107,7 @@ func (x *Identity) accept(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	next := "/me/passkeys"
+	next := "/me/sign-in"
 	to, err := x.enterAs(w, r, i.Person, i.Post, actor.Start{Method: "invite", AAL: 1, AMR: []string{"otp"}}, next)
 	if err != nil {
 		return err

@@ -7,6 +7,8 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"strconv"
+	"time"
 
 	"balai/internal/spine/actor"
 	"balai/internal/spine/db"
@@ -41,6 +43,16 @@ type door struct {
 	Demo     bool
 	Kept     bool // a form waits to be carried out
 	Script   string
+	Number   string // as it was typed
+	Wrong    string // what is said of an attempt, "" where there was none
+	Ask      ask
+}
+
+// An ask is what somebody who is signed in already is asked for besides.
+type ask struct {
+	Again bool // to sign in once more: more strongly, or a short while ago
+	Known int  // how well they must be known; 0 where they are
+	Is    int  // how well they are
 }
 
 // finish is where the passkey's answer goes.
@@ -59,14 +71,55 @@ func (d door) personas() string {
 }
 
 func (x *Identity) signInPage(w http.ResponseWriter, r *http.Request) error {
-	d := door{
-		Next: web.SafeNext(r.URL.Query().Get("next"), ""), Passkeys: x.passkeys != nil, Host: x.base.Hostname(),
-		Demo: x.demo != nil, Script: scriptPath(),
+	d := x.door(r, web.SafeNext(r.URL.Query().Get("next"), ""))
+	title := "identity.sign_in.title"
+	if web.ActorOf(r.Context()).SignedIn() {
+		var err error
+		if d.Ask, err = x.asked(r); err != nil {
+			return err
+		}
+		if d.Ask != (ask{}) {
+			title = "identity.step_up.title"
+		}
 	}
+	return web.Render(w, r, http.StatusOK, signInView(ui.NewPage(r, web.L(r.Context()).T(title)), d))
+}
+
+func (x *Identity) door(r *http.Request, next string) door {
+	d := door{Next: next, Passkeys: x.passkeys != nil, Host: x.base.Hostname(), Demo: x.demo != nil, Script: scriptPath()}
 	if c, err := r.Cookie(stashCookie); err == nil && c.Value != "" {
 		d.Kept = true
 	}
-	return web.Render(w, r, http.StatusOK, signInView(ui.NewPage(r, web.L(r.Context()).T("identity.sign_in.title")), d))
+	return d
+}
+
+// asked compares what a page needs, in the address, with what there is: aal and
+// ial are levels, fresh the time since when the sign-in must be (unix
+// microseconds).
+func (x *Identity) asked(r *http.Request) (out ask, err error) {
+	a, q := web.ActorOf(r.Context()), r.URL.Query()
+	number := func(name string) int64 {
+		n, err := strconv.ParseInt(q.Get(name), 10, 64)
+		if err != nil {
+			return 0
+		}
+		return n
+	}
+	out.Again = int64(a.AAL) < number("aal") || a.AuthAt < number("fresh")
+	want := int(min(number("ial"), 3))
+	if want <= 0 || x.levels == nil {
+		return out, nil
+	}
+	err = x.db.Read(r.Context(), func(tx *db.Tx) (err error) {
+		out.Is, err = x.levels.Level(tx, a.Person, x.now())
+		return err
+	})
+	if out.Is < want {
+		out.Known = want
+	} else {
+		out.Is = 0
+	}
+	return out, err
 }
 
 func (x *Identity) signedOutPage(w http.ResponseWriter, r *http.Request) error {
@@ -74,31 +127,6 @@ func (x *Identity) signedOutPage(w http.ResponseWriter, r *http.Request) error {
 		return web.SeeOther(w, r, "/")
 	}
 	return web.Render(w, r, http.StatusOK, signedOutView(ui.NewPage(r, web.L(r.Context()).T("identity.signed_out.title"))))
-}
-
-// A keyring is a person's own keys, as their page shows them.
-type keyring struct {
-	Keys           []Passkey
-	Passkeys       bool
-	Host           string
-	Fresh          bool // they may be changed without signing in again
-	Last           bool // the only one, and the only way in
-	Added, Removed bool
-	Script         string
-}
-
-func (x *Identity) passkeysPage(w http.ResponseWriter, r *http.Request) error {
-	k := keyring{Passkeys: x.passkeys != nil, Host: x.base.Hostname(), Fresh: x.fresh(r) == nil, Script: scriptPath(),
-		Added: r.URL.Query().Has("added"), Removed: r.URL.Query().Has("removed")}
-	err := x.db.Read(r.Context(), func(tx *db.Tx) (err error) {
-		k.Keys, err = x.Keys(tx, web.ActorOf(r.Context()).Person)
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	k.Last = len(k.Keys) == 1 && x.demo == nil
-	return web.Render(w, r, http.StatusOK, passkeysView(ui.NewPage(r, web.L(r.Context()).T("identity.keys.title")), k))
 }
 
 // postsPage lets an officer choose the post they act in, or none.
@@ -154,7 +182,11 @@ func (x *Identity) choosePost(w http.ResponseWriter, r *http.Request) error {
 	if want == "self" {
 		want = ""
 	}
-	to, err := x.enterAs(w, r, a.Person, want, actor.Start{Method: "post", AAL: a.AAL, AMR: a.AMR, ProvedAt: a.AuthAt}, "")
+	how := actor.Start{Method: "post", AAL: a.AAL, AMR: a.AMR, ProvedAt: a.AuthAt}
+	if a.AtKiosk() { // it ends when it would have
+		how.Life = max(time.Duration(a.AuthAt-x.now())*time.Microsecond+kioskLife, time.Second)
+	}
+	to, err := x.enterAs(w, r, a.Person, want, how, "")
 	if err != nil {
 		return err
 	}

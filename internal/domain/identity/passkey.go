@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -46,6 +47,10 @@ func (u user) WebAuthnCredentials() []webauthn.Credential {
 	return list
 }
 
+// webauthnVerified asks the device to see who holds it: without that a passkey
+// is one factor only.
+var webauthnVerified = webauthn.WithUserVerification(protocol.VerificationRequired)
+
 func keyID(id []byte) string { return base64.RawURLEncoding.EncodeToString(id) }
 
 var errPasskeysOff = fault.New(fault.Missing, "identity.error.passkeys_off")
@@ -83,7 +88,7 @@ func (x *Identity) signInBegin(w http.ResponseWriter, r *http.Request) error {
 	if x.passkeys == nil {
 		return errPasskeysOff
 	}
-	options, data, err := x.passkeys.BeginDiscoverableLogin(webauthn.WithUserVerification(protocol.VerificationRequired))
+	options, data, err := x.passkeys.BeginDiscoverableLogin(webauthnVerified)
 	if err != nil {
 		return fmt.Errorf("identity: begin sign-in: %w", err)
 	}
@@ -103,25 +108,11 @@ func (x *Identity) signInFinish(w http.ResponseWriter, r *http.Request) error {
 		return refused(err)
 	}
 	var person string
-	find := func(_, handle []byte) (webauthn.User, error) {
-		u := user{handle: handle}
-		err := x.db.Read(r.Context(), func(tx *db.Tx) (err error) {
-			if person, err = x.personOf(tx, handle); err != nil {
-				return err
-			}
-			u.keys, err = x.Keys(tx, person)
-			return err
-		})
-		return u, err
-	}
-	_, credential, err := x.passkeys.ValidatePasskeyLogin(find, *data, parsed)
+	_, credential, err := x.passkeys.ValidatePasskeyLogin(x.finder(r, &person), *data, parsed)
 	if err != nil {
 		return refused(err)
 	}
-	if credential.Authenticator.CloneWarning {
-		return refused(errors.New("the authenticator's counter went back"))
-	}
-	if err := x.db.Write(r.Context(), func(tx *db.Tx) error { return x.usedKey(tx, keyID(credential.ID), credential) }); err != nil {
+	if err := x.spent(r, person, credential); err != nil {
 		return err
 	}
 	to, err := x.enter(w, r, person, byPasskey, r.URL.Query().Get("next"))
@@ -129,6 +120,51 @@ func (x *Identity) signInFinish(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return writeJSON(w, map[string]string{"next": to})
+}
+
+// finder looks up whose key answered, among those that are not locked.
+func (x *Identity) finder(r *http.Request, person *string) webauthn.DiscoverableUserHandler {
+	return func(_, handle []byte) (webauthn.User, error) {
+		u := user{handle: handle}
+		err := x.db.Read(r.Context(), func(tx *db.Tx) (err error) {
+			if *person, err = x.personOf(tx, handle); err != nil {
+				return err
+			}
+			keys, err := x.Keys(tx, *person)
+			u.keys = slices.DeleteFunc(keys, func(k Passkey) bool { return k.LockedAt > 0 })
+			return err
+		})
+		return u, err
+	}
+}
+
+// spent keeps the counter of a key that was used. One that went back is that of
+// a copy, or of the key that was copied: it is locked, and its person told.
+func (x *Identity) spent(r *http.Request, person string, c *webauthn.Credential) error {
+	copied := false
+	err := x.db.Write(r.Context(), func(tx *db.Tx) error {
+		copied = c.Authenticator.CloneWarning
+		if !copied {
+			ok, err := usedKey(tx, keyID(c.ID), c, x.now())
+			if err != nil || ok {
+				return err
+			}
+			copied = true
+		}
+		locked, err := lockKey(tx, keyID(c.ID), x.now())
+		if err != nil || !locked {
+			return err
+		}
+		why := locale.Text{MS: "Kunci laluan dikunci: mungkin ada salinannya.", EN: "A passkey was locked: there may be a copy of it."}
+		if err := x.record(tx, journal.By{Person: person}, person, "signin.locked", why); err != nil {
+			return err
+		}
+		return x.notice(tx, person, "identity.notice.way_locked", why)
+	})
+	if err == nil && copied {
+		err = refused(errors.New("the authenticator's counter went back"))
+	}
+	return err
 }
 
 // refused tells everybody the same, whatever was wrong with the key.
@@ -155,6 +191,9 @@ func (x *Identity) registerBegin(w http.ResponseWriter, r *http.Request) error {
 	u := user{name: a.Name}
 	fresh := x.ids.Bytes(32)
 	err := x.db.Write(r.Context(), func(tx *db.Tx) (err error) {
+		if err := x.mayAdd(tx, r); err != nil {
+			return err
+		}
 		if u.handle, err = x.handleTx(tx, a.Person, fresh); err != nil {
 			return err
 		}
@@ -206,52 +245,51 @@ func (x *Identity) registerFinish(w http.ResponseWriter, r *http.Request) error 
 		return refused(err)
 	}
 	err = x.db.Write(r.Context(), func(tx *db.Tx) error {
+		if err := x.mayAdd(tx, r); err != nil {
+			return err
+		}
 		if err := x.addKey(tx, a.Person, keyID(credential.ID), label(body.Label), credential); err != nil {
 			if db.IsUnique(err) {
 				return fault.New(fault.Conflict, "identity.error.key_known")
 			}
 			return err
 		}
-		return x.record(tx, r, "identity.passkey_added", locale.Text{MS: "Kunci laluan ditambah.", EN: "A passkey was added."})
+		return x.added(tx, r, locale.Text{MS: "Kunci laluan ditambah.", EN: "A passkey was added."})
 	})
 	if err != nil {
 		return err
 	}
-	return writeJSON(w, map[string]string{"next": "/me/passkeys?added=1"})
+	return writeJSON(w, map[string]string{"next": "/me/sign-in?added=1"})
 }
 
-// remove takes a key away. The last one stays: nobody may lock themself out.
+// remove takes a key away. One that is locked opens nothing, and goes at once.
 func (x *Identity) remove(w http.ResponseWriter, r *http.Request) error {
 	if err := x.fresh(r); err != nil {
 		return err
 	}
 	a, key := web.ActorOf(r.Context()), r.PostFormValue("key")
 	err := x.db.Write(r.Context(), func(tx *db.Tx) error {
-		n, err := x.removeKey(tx, a.Person, key)
+		had, err := x.waysOf(tx, a.Person)
 		if err != nil {
 			return err
 		}
-		left, err := x.Keys(tx, a.Person)
-		switch {
-		case err != nil:
-			return err
-		case n == 0:
+		at := slices.IndexFunc(had.Keys, func(k Passkey) bool { return k.ID == key })
+		if at < 0 {
 			return fault.New(fault.Missing, "web.error.missing")
-		case len(left) == 0 && x.demo == nil:
-			return fault.New(fault.Conflict, "identity.error.last_key")
 		}
-		return x.record(tx, r, "identity.passkey_removed", locale.Text{MS: "Kunci laluan dibuang.", EN: "A passkey was removed."})
+		before := had.count()
+		if had.Keys[at].LockedAt > 0 {
+			before++ // it counts for nothing already
+		}
+		if _, err := x.removeKey(tx, a.Person, key); err != nil {
+			return err
+		}
+		return x.removed(tx, r, before, locale.Text{MS: "Kunci laluan dibuang.", EN: "A passkey was removed."})
 	})
 	if err != nil {
 		return err
 	}
-	return web.SeeOther(w, r, "/me/passkeys?removed=1")
-}
-
-func (x *Identity) record(tx *db.Tx, r *http.Request, kind string, why locale.Text) error {
-	a := web.ActorOf(r.Context())
-	_, err := x.journal.Append(tx, journal.Record{Kind: kind, By: journal.ByActor(a), Subjects: []string{a.Person}, Why: why})
-	return err
+	return web.SeeOther(w, r, "/me/sign-in?removed=1")
 }
 
 // label is what a person calls a key: one short line.

@@ -19,10 +19,10 @@
       },
     };
   };
-  const get = async (o) => {
+  const get = async (o, how) => {
     o.challenge = bytes(o.challenge);
     o.allowCredentials = ids(o.allowCredentials);
-    const c = await navigator.credentials.get({ publicKey: o });
+    const c = await navigator.credentials.get({ publicKey: o, ...how });
     return {
       id: c.id, rawId: text(c.rawId), type: c.type, clientExtensionResults: c.getClientExtensionResults(),
       response: {
@@ -38,13 +38,40 @@
     return answer;
   };
 
+  // While somebody fills in the form beside the button, the browser offers the
+  // passkeys that it has. Pressing the button takes its place.
+  let offer = null;
+  let pressed = false;
+  let begun = Promise.resolve(); // one ceremony at a time: the newest one's cookie counts
+  const offerKeys = async (box) => {
+    const field = document.querySelector("input[autocomplete~=webauthn]");
+    const can = PublicKeyCredential.isConditionalMediationAvailable;
+    if (!field || !can || !(await can.call(PublicKeyCredential)) || pressed) return;
+    offer = new AbortController();
+    const signal = offer.signal;
+    try {
+      begun = post(box.dataset.begin);
+      const { publicKey } = await begun;
+      if (signal.aborted) return;
+      const answer = await get(publicKey, { mediation: "conditional", signal });
+      location.assign((await post(box.dataset.finish, answer)).next);
+    } catch (e) {
+      if (signal.aborted || e instanceof DOMException) return;
+      box.querySelector("[role=status]").textContent = e.message;
+    }
+  };
+
   document.querySelectorAll("[data-passkey]").forEach((box) => {
     const button = box.querySelector("button");
     const status = box.querySelector("[role=status]");
     box.hidden = false;
+    if (box.dataset.passkey === "get") offerKeys(box);
     button.addEventListener("click", async () => {
+      pressed = true;
+      if (offer) offer.abort();
       button.disabled = true;
       status.textContent = "";
+      await begun.catch(() => {});
       try {
         const { publicKey } = await post(box.dataset.begin);
         const name = box.querySelector("input");

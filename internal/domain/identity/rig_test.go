@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"balai/internal/domain/identity"
+	"balai/internal/domain/identity/authenticator"
+	"balai/internal/domain/identity/recovery"
 	"balai/internal/spine/actor"
 	"balai/internal/spine/clock"
 	"balai/internal/spine/db"
@@ -22,7 +24,9 @@ import (
 	"balai/internal/spine/id"
 	"balai/internal/spine/journal"
 	"balai/internal/spine/locale"
+	"balai/internal/spine/notify"
 	"balai/internal/spine/policy"
+	"balai/internal/spine/secret"
 	"balai/internal/spine/web"
 	"balai/internal/ui"
 	"github.com/a-h/templ"
@@ -42,6 +46,7 @@ type rig struct {
 	mu        sync.Mutex
 	leaves    []journal.Record
 	received  []string // "person: body" of each form carried out
+	told      []notify.Message
 }
 
 // What counts is what was committed: an act may be run again before it is.
@@ -66,8 +71,44 @@ func (r *rig) NameOf(_ *db.Tx, person string) (string, error) {
 	return "", fault.New(fault.Missing, "web.error.missing")
 }
 
-func (r *rig) ByIDNumber(_ *db.Tx, _ string) (string, error) {
+// numbers are who has one: Farid is an officer from elsewhere.
+var numbers = map[string]string{"900101145678": "aisyah", "880202105432": "siti"}
+
+func (r *rig) ByIDNumber(_ *db.Tx, number string) (string, error) {
+	if person := numbers[strings.ReplaceAll(number, "-", "")]; person != "" {
+		return person, nil
+	}
 	return "", fault.New(fault.Missing, "web.error.missing")
+}
+
+func (r *rig) NumberOf(_ *db.Tx, person string) (string, error) {
+	for number, of := range numbers {
+		if of == person {
+			return number, nil
+		}
+	}
+	return "", nil
+}
+
+// What a person was told.
+func (r *rig) SendTx(tx *db.Tx, m notify.Message) error {
+	tx.OnCommit(func() {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.told = append(r.told, m)
+	})
+	return nil
+}
+
+// kinds are those of the leaves since the last call.
+func (r *rig) kinds() (out []string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, l := range r.leaves {
+		out = append(out, l.Kind)
+	}
+	r.leaves = nil
+	return out
 }
 
 func (r *rig) ForSubject(*db.Tx, string, string, int) ([]journal.Entry, error) { return nil, nil }
@@ -93,15 +134,19 @@ func newRig(t *testing.T, d *db.DB, baseURL string, country identity.Demo) *rig 
 	if err != nil {
 		t.Fatal(err)
 	}
+	box, err := secret.NewBox([]byte("a key of the hall's, of 32 bytes and more"), "authenticator")
+	if err != nil {
+		t.Fatal(err)
+	}
 	r.Identity, err = identity.New(identity.Options{
 		DB: d, Clock: r.clock, IDs: ids, Sessions: r.sessions, Directory: r.directory, People: r, Journal: r,
-		BaseURL: u, Site: locale.Same("Balai Khidmat"), Demo: country,
+		Notices: r, BaseURL: u, Box: box, Site: locale.Same("Balai Khidmat"), Demo: country,
 		Keeps: func(path string) bool { return strings.HasPrefix(path, "/form?keeps") },
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	texts, err := locale.Load(web.Texts, ui.Texts, directory.Texts, identity.Texts)
+	texts, err := locale.Load(web.Texts, ui.Texts, directory.Texts, identity.Texts, authenticator.Texts)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -119,6 +164,12 @@ func newRig(t *testing.T, d *db.DB, baseURL string, country identity.Demo) *rig 
 		r.received = append(r.received, web.ActorOf(req.Context()).Person+": "+req.Header.Get("Content-Type")+" "+req.URL.RawQuery+" "+string(body))
 		return web.SeeOther(w, req, "/next-page")
 	}}
+	strong := web.Route{Method: "POST", Pattern: "/strong", Policy: "identity.own", SignIn: true, Handler: func(w http.ResponseWriter, req *http.Request) error {
+		if web.ActorOf(req.Context()).AAL < 2 {
+			return fault.New(fault.SignedOut, "web.error.step_up", "aal", 2)
+		}
+		return form.Handler(w, req)
+	}}
 	router, err := web.New(web.Config{
 		BaseURL: u, Sessions: r.sessions, Policies: policies, Texts: texts, Clock: r.clock, Log: slog.New(slog.DiscardHandler),
 		Site: func(ctx context.Context, _ *http.Request) context.Context {
@@ -128,7 +179,7 @@ func newRig(t *testing.T, d *db.DB, baseURL string, country identity.Demo) *rig 
 			return ui.ErrorPage(ui.NewPage(req, title), status, title, what, todo)
 		},
 		SignIn: r.SignIn,
-	}, append(r.Routes(), form))
+	}, append(r.Routes(), form, strong))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -143,7 +194,7 @@ func each(t *testing.T, country identity.Demo, fn func(t *testing.T, r *rig)) {
 }
 
 func migrations() []db.Migration {
-	return []db.Migration{actor.Migration(), directory.Migration(), identity.Migration()}
+	return []db.Migration{actor.Migration(), directory.Migration(), identity.Migration(), authenticator.Migration(), recovery.Migration()}
 }
 
 // A browser keeps cookies and follows nothing by itself.

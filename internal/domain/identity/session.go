@@ -3,18 +3,24 @@ package identity
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"balai/internal/spine/actor"
 	"balai/internal/spine/db"
-	"balai/internal/spine/directory"
-	"balai/internal/spine/fault"
 	"balai/internal/spine/web"
 )
 
 // byPasskey is a passkey whose holder was verified by it: something one has,
 // opened by something one is or knows.
 var byPasskey = actor.Start{Method: "passkey", AAL: 2, AMR: []string{"pop", "user"}}
+
+// byPassword is a password with a code of its app, byCard a printed code with
+// its PIN: something one knows beside something one has.
+var (
+	byPassword = actor.Start{Method: "password", AAL: 2}
+	byCard     = actor.Start{Method: "card", AAL: 2, Life: kioskLife}
+)
 
 // enter signs a person in and says where to go: to the form they had sent, to
 // where they were, or to their own page. An officer enters in their first
@@ -23,7 +29,11 @@ func (x *Identity) enter(w http.ResponseWriter, r *http.Request, person string, 
 	post := ""
 	err = x.db.Read(r.Context(), func(tx *db.Tx) error {
 		posts, err := x.directory.PostsOf(tx, person, x.now())
-		if len(posts) > 0 {
+		if err != nil || len(posts) == 0 {
+			return err
+		}
+		out, err := suspended(tx, suspendStaff, person)
+		if err == nil && !out {
 			post = posts[0].ID
 		}
 		return err
@@ -41,6 +51,10 @@ func (x *Identity) enterAs(w http.ResponseWriter, r *http.Request, person, post 
 	old := was.Session
 	token, role := "", ""
 	err = x.db.Write(r.Context(), func(tx *db.Tx) error {
+		if err := x.open(tx, person, post); err != nil {
+			return err
+		}
+		role = ""
 		if post != "" {
 			p, err := x.directory.Post(tx, post)
 			if err != nil {
@@ -48,16 +62,6 @@ func (x *Identity) enterAs(w http.ResponseWriter, r *http.Request, person, post 
 			}
 			role = p.Role
 		}
-		name, err := x.people.NameOf(tx, person)
-		if fault.CodeOf(err) == fault.Missing {
-			var officer directory.Person
-			officer, err = x.directory.Person(tx, person)
-			name = officer.Name
-		}
-		if err != nil {
-			return err
-		}
-		how.Person, how.Name, how.Post = person, name, post
 		how.Replaces = ""
 		if was.Person == person {
 			how.Replaces = old
@@ -66,10 +70,8 @@ func (x *Identity) enterAs(w http.ResponseWriter, r *http.Request, person, post 
 				return err
 			}
 		}
-		if token, err = x.sessions.StartTx(tx, how); err != nil {
-			return err
-		}
-		return x.saw(tx, token, person)
+		token, err = x.startTx(tx, r, person, post, how)
+		return err
 	})
 	if err != nil {
 		return "", err
@@ -80,6 +82,19 @@ func (x *Identity) enterAs(w http.ResponseWriter, r *http.Request, person, post 
 		return "/sign-in/resume?next=" + url.QueryEscape(to), nil
 	}
 	return to, nil
+}
+
+// startTx begins a session for a person.
+func (x *Identity) startTx(tx *db.Tx, r *http.Request, person, post string, how actor.Start) (token string, err error) {
+	how = starting(r, how)
+	how.Person, how.Post = person, post
+	if how.Name, err = x.fullName(tx, person); err != nil {
+		return "", err
+	}
+	if token, err = x.sessions.StartTx(tx, how); err != nil || slices.Contains(how.AMR, "pin") {
+		return token, err // a shared device remembers nobody
+	}
+	return token, x.saw(tx, token, person)
 }
 
 // home is where somebody begins who came from nowhere in particular.

@@ -77,7 +77,9 @@ func powerOver(path string) bool {
 func (x *Identity) keep(w http.ResponseWriter, r *http.Request, back string) error {
 	s := stash{Path: r.URL.RequestURI(), Back: back, ContentType: r.Header.Get("Content-Type")}
 	limit, left := strangerSize, false
-	if c, err := r.Cookie(web.SessionCookie); err == nil {
+	if a := web.ActorOf(r.Context()); a.SignedIn() { // and asked for a stronger sign-in
+		s.Person = a.Person
+	} else if c, err := r.Cookie(web.SessionCookie); err == nil {
 		err := x.db.Read(r.Context(), func(tx *db.Tx) (err error) {
 			s.Person, left, err = x.owner(tx, c.Value)
 			return err
@@ -88,6 +90,9 @@ func (x *Identity) keep(w http.ResponseWriter, r *http.Request, back string) err
 	}
 	if s.Person != "" {
 		limit = stashSize
+	}
+	if web.ActorOf(r.Context()).AtKiosk() || shared(r) {
+		return nil
 	}
 	power := powerOver(r.URL.Path)
 	if power && (s.Person == "" || left) {

@@ -79,6 +79,9 @@ func (x *Identity) takeStash(tx *db.Tx, token string) (s stash, err error) {
 // Sweep drops what has expired, sessions among it; the hall runs it now and
 // then.
 func (x *Identity) Sweep(ctx context.Context) error {
+	if err := x.auth.Sweep(ctx); err != nil {
+		return err
+	}
 	return x.db.Write(ctx, func(tx *db.Tx) error {
 		for _, q := range []string{
 			`delete from identity_seen where expires_at <= $1`,
@@ -89,6 +92,9 @@ func (x *Identity) Sweep(ctx context.Context) error {
 			if _, err := tx.Exec(q, x.now()); err != nil {
 				return err
 			}
+		}
+		if err := x.recoveries.SweepTx(tx); err != nil {
+			return err
 		}
 		return x.sessions.SweepTx(tx)
 	})
@@ -143,17 +149,18 @@ type Passkey struct {
 	Credential webauthn.Credential
 	CreatedAt  int64
 	UsedAt     int64 // 0 never
+	LockedAt   int64 // 0: it opens the door
 }
 
 // Keys lists a person's passkeys, the oldest first.
 func (x *Identity) Keys(tx *db.Tx, person string) ([]Passkey, error) {
 	return db.List(tx, func(s db.Scanner) (k Passkey, err error) {
 		var credential string
-		if err = s.Scan(&k.ID, &k.Label, &credential, &k.CreatedAt, &k.UsedAt); err == nil {
+		if err = s.Scan(&k.ID, &k.Label, &credential, &k.CreatedAt, &k.UsedAt, &k.LockedAt); err == nil {
 			err = json.Unmarshal([]byte(credential), &k.Credential)
 		}
 		return k, err
-	}, `select id, label, credential, created_at, used_at from identity_passkey where person = $1 order by created_at, id`, person)
+	}, `select id, label, credential, created_at, used_at, locked_at from identity_passkey where person = $1 order by created_at, id`, person)
 }
 
 func (x *Identity) addKey(tx *db.Tx, person, id, label string, c *webauthn.Credential) error {
@@ -163,15 +170,6 @@ func (x *Identity) addKey(tx *db.Tx, person, id, label string, c *webauthn.Crede
 	}
 	_, err = tx.Exec(`insert into identity_passkey (id, person, label, credential, created_at, used_at) values ($1,$2,$3,$4,$5,0)`,
 		id, person, label, string(text), x.now())
-	return err
-}
-
-func (x *Identity) usedKey(tx *db.Tx, id string, c *webauthn.Credential) error {
-	text, err := json.Marshal(c)
-	if err != nil {
-		return err
-	}
-	_, err = tx.Exec(`update identity_passkey set credential = $1, used_at = $2 where id = $3`, string(text), x.now(), id)
 	return err
 }
 

@@ -211,6 +211,11 @@ func (r *Register) NameOf(tx *db.Tx, person string) (string, error) {
 	return r.one(tx, `select name from register_person where id = $1`, person)
 }
 
+// NumberOf is a person's MyKad, MyKid or passport number, or "".
+func (r *Register) NumberOf(tx *db.Tx, person string) (string, error) {
+	return r.one(tx, `select id_number from register_person where id = $1`, person)
+}
+
 // PhoneOf is a person's telephone, or "".
 func (r *Register) PhoneOf(tx *db.Tx, person string) (string, error) {
 	return r.one(tx, `select phone from register_person where id = $1`, person)

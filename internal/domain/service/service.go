@@ -176,7 +176,14 @@ type Deps struct {
 	Texts        *locale.Catalog
 	Acting       Acting
 	Policies     Policies
+	Assurance    Assurance // nil takes everybody
 	Log          *slog.Logger
+}
+
+// Assurance tells whether who acts is known well enough and has signed in
+// strongly enough for a service; the error asks for what is missing.
+type Assurance interface {
+	Enough(tx *db.Tx, a actor.Actor, identity, authentication int) error
 }
 
 // Part is the service part.

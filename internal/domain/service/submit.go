@@ -136,6 +136,9 @@ func (p *Part) submitTx(tx *db.Tx, s Submission, ref, body string) (Receipt, err
 	if err := p.counterMay(tx, s.By, def); err != nil {
 		return Receipt{}, err
 	}
+	if err := p.assured(tx, s.By, def); err != nil {
+		return Receipt{}, err
+	}
 	held, err := p.Registers.Facts(tx, s.By.Subject(), def.Registers())
 	if err != nil {
 		return Receipt{}, err

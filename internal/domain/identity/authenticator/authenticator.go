@@ -2,6 +2,10 @@ package authenticator
 
 import (
 	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
 	"fmt"
 	"strconv"
 	"strings"
@@ -21,16 +25,33 @@ type Authenticators struct {
 	ids    *id.Source
 	hasher *secret.Hasher
 	box    *secret.Box
+	names  []byte
 }
 
-// New keeps authenticators in d; key is one of the hall's that is not in the
-// tables beside them.
-func New(d *db.DB, c clock.Clock, ids *id.Source, key []byte) (*Authenticators, error) {
-	box, err := secret.NewBox(key, "authenticator", ids.Bytes)
+// New keeps authenticators in d; box is for nothing else.
+func New(d *db.DB, c clock.Clock, ids *id.Source, box *secret.Box) *Authenticators {
+	return &Authenticators{db: d, clock: c, ids: ids, hasher: secret.NewHasher(ids.Bytes), box: box, names: box.Derive("names")}
+}
+
+// seal keeps a text for a row; open is the way back.
+func (a *Authenticators) seal(row string, text []byte) string {
+	return base64.RawStdEncoding.EncodeToString(a.box.Seal(text, row))
+}
+
+func (a *Authenticators) open(row, sealed string) ([]byte, error) {
+	raw, err := base64.RawStdEncoding.DecodeString(sealed)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("authenticator: what was sealed cannot be read: %w", err)
 	}
-	return &Authenticators{db: d, clock: c, ids: ids, hasher: secret.NewHasher(ids.Bytes), box: box}, nil
+	return a.box.Open(raw, row)
+}
+
+// name stands for a code, a number or an address where it is looked up: without
+// the hall's key nobody finds the text by trying all.
+func (a *Authenticators) name(text string) string {
+	m := hmac.New(sha256.New, a.names)
+	m.Write([]byte(text))
+	return hex.EncodeToString(m.Sum(nil))
 }
 
 func (a *Authenticators) now() int64 { return clock.Micro(a.clock.Now()) }
@@ -65,7 +86,7 @@ func (a *Authenticators) Begin(person, issuer, account string) Setup {
 	raw := a.ids.Bytes(totpSecret)
 	s := setupOf(issuer, account, raw)
 	at := strconv.FormatInt(a.now(), 10)
-	s.Sealed = a.box.Seal("setup "+person, append([]byte(at+" "), raw...))
+	s.Sealed = a.seal("setup "+person, append([]byte(at+" "), raw...))
 	return s
 }
 
@@ -84,7 +105,7 @@ func (a *Authenticators) Again(person, issuer, account, sealed string) (Setup, b
 }
 
 func (a *Authenticators) opened(person, sealed string) ([]byte, bool) {
-	text, err := a.box.Open("setup "+person, sealed)
+	text, err := a.open("setup "+person, sealed)
 	if err != nil {
 		return nil, false
 	}
@@ -104,7 +125,7 @@ func (a *Authenticators) SetTx(tx *db.Tx, person, hash, sealed, code string) (bo
 	if !ok {
 		return false, nil
 	}
-	return true, setPass(tx, person, pass{hash: hash, sealed: a.box.Seal("totp "+person, raw), lastStep: step}, a.now())
+	return true, setPass(tx, person, pass{hash: hash, sealed: a.seal("totp "+person, raw), lastStep: step}, a.now())
 }
 
 // Codes draws new recovery codes; NewCodesTx keeps them in place of the old.
@@ -134,7 +155,7 @@ func (a *Authenticators) replace(tx *db.Tx, person, kind string, codes []string)
 }
 
 func (a *Authenticators) nameOf(person, kind, code string) string {
-	return a.box.Name("code " + kind + " " + person + " " + secret.Typed(code))
+	return a.name("code " + kind + " " + person + " " + secret.Typed(code))
 }
 
 // GiveCardTx gives a person a printed card in place of the one before: codes
@@ -196,7 +217,7 @@ func (a *Authenticators) spend(tx *db.Tx, in Typed, hash string) (bool, error) {
 	if err != nil || p.hash != hash {
 		return false, err // it was changed in between
 	}
-	raw, err := a.box.Open("totp "+in.Person, p.sealed)
+	raw, err := a.open("totp "+in.Person, p.sealed)
 	if err != nil {
 		return false, err
 	}
@@ -284,7 +305,7 @@ func (a *Authenticators) FitTx(tx *db.Tx, account, address string) error {
 }
 
 func (a *Authenticators) lanesOf(account, address string) []Lane {
-	return lanes(a.box.Name("account "+secret.Typed(account)), a.box.Name("address "+address))
+	return lanes(a.name("account "+secret.Typed(account)), a.name("address "+address))
 }
 
 // tried counts an attempt as missed before it is looked at: fifty at once are

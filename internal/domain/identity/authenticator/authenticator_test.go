@@ -13,6 +13,7 @@ import (
 	"balai/internal/spine/db/dbtest"
 	"balai/internal/spine/fault"
 	"balai/internal/spine/id"
+	"balai/internal/spine/secret"
 )
 
 // RFC 6238, Appendix B, SHA-1.
@@ -82,11 +83,11 @@ func each(t *testing.T, fn func(t *testing.T, r *rig)) {
 	t.Helper()
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		c := clock.NewManual(time.Date(2026, 11, 30, 4, 0, 0, 0, time.UTC))
-		a, err := New(d, c, id.NewSource(c, nil), []byte("a key of the hall's"))
+		box, err := secret.NewBox([]byte("a key of the hall's, of 32 bytes and more"), "authenticator")
 		if err != nil {
 			t.Fatal(err)
 		}
-		fn(t, &rig{a, t, c})
+		fn(t, &rig{New(d, c, id.NewSource(c, nil), box), t, c})
 	}, Migration())
 }
 
@@ -258,7 +259,7 @@ func TestSecretIsSealed(t *testing.T) {
 			if strings.Contains(p.sealed, base32s.EncodeToString(raw)) || strings.Contains(p.sealed, string(raw)) {
 				t.Error("the secret stands in the database as it is")
 			}
-			if _, err := r.box.Open("totp farid", p.sealed); err == nil {
+			if _, err := r.open("totp farid", p.sealed); err == nil {
 				t.Error("it opens for somebody else")
 			}
 			return nil

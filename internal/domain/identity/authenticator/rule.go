@@ -71,7 +71,7 @@ type Lane struct {
 }
 
 // Lanes of an attempt. Passkeys are in none of them, so that whoever has one is
-// never kept waiting by a stranger. account and address are names by Box.Name.
+// never kept waiting by a stranger. account and address are names that tell nothing.
 func lanes(account, address string) []Lane {
 	return []Lane{{"pair " + account + " " + address, 5}, {"address " + address, 30}, {"account " + account, 50}}
 }

@@ -1,0 +1,36 @@
+package app
+
+import (
+	"balai/internal/domain/identity"
+	"balai/internal/spine/actor"
+	"balai/internal/spine/db"
+	"balai/internal/spine/fault"
+)
+
+// assurance compares what a service asks for with who is there.
+type assurance struct{ levels identity.Levels }
+
+// Enough: whoever acts in a post was let into it by their agency, and an officer
+// at a counter sees the person; of them only the sign-in counts.
+func (x assurance) Enough(tx *db.Tx, a actor.Actor, known, authentication int) error {
+	if a.IsSystem() {
+		return nil
+	}
+	var need []any
+	if a.AAL < authentication {
+		need = append(need, "aal", authentication)
+	}
+	if !a.Officer() && x.levels != nil && known > 0 {
+		is, err := x.levels.Level(tx, a.Person, a.AuthAt)
+		if err != nil {
+			return err
+		}
+		if is < known {
+			need = append(need, "ial", known)
+		}
+	}
+	if len(need) == 0 {
+		return nil
+	}
+	return fault.New(fault.SignedOut, "web.error.step_up", need...)
+}

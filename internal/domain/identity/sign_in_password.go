@@ -1,0 +1,52 @@
+package identity
+
+import (
+	"net/http"
+
+	"balai/internal/spine/actor"
+	"balai/internal/spine/fault"
+	"balai/internal/spine/web"
+	"balai/internal/ui"
+)
+
+// passwordSignIn lets somebody in by number, password and a code. Whatever is
+// wrong, and whether the number is anybody's, the page says the same.
+func (x *Identity) passwordSignIn(w http.ResponseWriter, r *http.Request) error {
+	in, err := x.typed(r.Context(), r, r.PostFormValue("password"))
+	if err != nil {
+		return err
+	}
+	next := web.SafeNext(r.PostFormValue("next"), "")
+	amr, err := x.auth.Password(r.Context(), in)
+	to := ""
+	if err == nil {
+		to, err = x.enter(w, r, in.Person, by(byPassword, amr), next)
+	}
+	if text, wrong := said(r, err); wrong {
+		p := ui.NewPage(r, web.L(r.Context()).T("identity.sign_in.title"))
+		p.Error = true
+		d := x.door(r, next)
+		d.Wrong, d.Number = text, in.Account
+		return web.Render(w, r, fault.Status(fault.Denied), signInView(p, d))
+	}
+	if err != nil {
+		return err
+	}
+	return web.SeeOther(w, r, to)
+}
+
+// by is a way of signing in with the means that were shown.
+func by(how actor.Start, amr []string) actor.Start {
+	how.AMR = amr
+	return how
+}
+
+// said is what a page tells of an attempt that was refused; anything else is an
+// error of another kind.
+func said(r *http.Request, err error) (text string, wrong bool) {
+	f, ok := fault.As(err)
+	if !ok || f.Code != fault.Denied && (f.Code != fault.Busy || f.After == 0) {
+		return "", false
+	}
+	return web.L(r.Context()).T(f.Key, f.Args...), true
+}
