@@ -33,7 +33,7 @@ func (h *Hall) nav(a actor.Actor) []ui.NavItem {
 	case a.Officer():
 		return []ui.NavItem{{Text: locale.Text{MS: "Meja kerja", EN: "Desk"}, Href: "/desk"}, services}
 	case a.SignedIn():
-		return []ui.NavItem{services, {Text: locale.Text{MS: "Urusan saya", EN: "My hall"}, Href: "/me"}, {Text: locale.Text{MS: "Identiti saya", EN: "My identity"}, Href: "/me/identity"}}
+		return []ui.NavItem{services, {Text: locale.Text{MS: "Urusan saya", EN: "My hall"}, Href: "/me"}}
 	default:
 		return []ui.NavItem{services}
 	}

@@ -71,10 +71,17 @@ func TestEnrolAtTheCounter(t *testing.T) {
 		given := &cards{map[string][]string{}}
 		r.Hall.proof.Cards = given
 		r.villager("tok", "Tok Mek binti Seman", "Lot 9, Kampung Ulu", locale.Malay)
+		r.write(func(tx *db.Tx) error { // m0 stands in the register as her mother
+			_, err := tx.Exec(`update register_person set mother = 'm0' where id = 'tok'`)
+			return err
+		})
 		found := r.gets(http.StatusSeeOther, kaunter, "POST", "/counter/find", url.Values{"name": {"TOK MEK binti Seman"}, "born-day": {"1"}, "born-month": {"1"},
 			"born-year": {"1959"}, "seen": {"known"}, "reason": {"ID digital"}})
 		r.gets(http.StatusSeeOther, kaunter, "POST", "/counter/visits", url.Values{"find": {strings.TrimPrefix(found.Header.Get("Location"), "/counter/found/")}})
 		r.wants("level before", r.level("tok"), 0)
+		if page := r.gets(http.StatusOK, kaunter, "GET", "/counter/enrol", nil).body; !strings.Contains(page, fullName(0)) {
+			t.Error("the officer has no parents to compare with")
+		}
 		r.gets(http.StatusUnprocessableEntity, kaunter, "POST", "/counter/enrol", url.Values{})
 		r.gets(http.StatusConflict, kaunter, "POST", "/counter/enrol/sheet", url.Values{})
 		id := r.recorded(kaunter, url.Values{"seen": {"birth_entry", "vouch"}, "voucher": {"Haji Daud bin Isa"}, "office": {"Penghulu Mukim Ulu"}})

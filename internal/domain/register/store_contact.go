@@ -35,3 +35,12 @@ func (r *Register) ContactSince(tx *db.Tx, person string) (s Since, err error) {
 	}
 	return s, nil
 }
+
+// ParentsOf are the names of a person's mother and father, "" where the register
+// has none.
+func (r *Register) ParentsOf(tx *db.Tx, person string) (mother, father string, err error) {
+	err = tx.QueryRow(`select coalesce(m.name, ''), coalesce(f.name, '') from register_person p
+		left join register_person m on m.id = p.mother and p.mother <> '' left join register_person f on f.id = p.father and p.father <> ''
+		where p.id = $1`, person).Scan(&mother, &father)
+	return mother, father, found(err, "person")
+}

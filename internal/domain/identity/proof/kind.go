@@ -1,9 +1,6 @@
 package proof
 
-import (
-	"slices"
-	"time"
-)
+import "slices"
 
 // Kinds of evidence.
 const (
@@ -44,23 +41,21 @@ type Kind struct {
 	Document bool
 	// Pair: one of two independent pieces that stand in the place of a document.
 	Pair bool
-	// Life is how long it counts; 0 is without end.
-	Life time.Duration
+	// Years is how long it counts; 0 is without end.
+	Years int
 }
-
-const year = 365 * 24 * time.Hour
 
 // kinds is the whole table; Level has no other knowledge of kinds.
 var kinds = []Kind{
 	{Name: RegistryMatch, Strength: Weak, Channels: []string{FromRegister}, Most: 1},
-	{Name: ContactCode, Strength: Fair, Channels: []string{FromAfar}, Most: 1, Life: 2 * year},
-	{Name: MyKadSeen, Strength: Strong, Channels: []string{AtCounter}, Most: 2, Document: true, Life: 10 * year},
-	{Name: PassportSeen, Strength: Strong, Channels: []string{AtCounter}, Most: 2, Document: true, Life: 5 * year},
-	{Name: MyKadChip, Strength: Superior, Channels: []string{AtCounter}, Most: 3, Life: 10 * year},
-	{Name: Thumbprint, Strength: Superior, Channels: []string{AtCounter}, Most: 3, Life: 10 * year},
-	{Name: PhotoCompared, Strength: Fair, Channels: []string{AtCounter}, Most: 2, Pair: true, Life: 10 * year},
-	{Name: BirthEntry, Strength: Fair, Channels: []string{AtCounter}, Most: 2, Pair: true, Life: 10 * year},
-	{Name: Vouch, Strength: Fair, Channels: []string{AtCounter}, Most: 2, Pair: true, Life: 2 * year},
+	{Name: ContactCode, Strength: Fair, Channels: []string{FromAfar}, Most: 1, Years: 2},
+	{Name: MyKadSeen, Strength: Strong, Channels: []string{AtCounter}, Most: 2, Document: true, Years: 10},
+	{Name: PassportSeen, Strength: Strong, Channels: []string{AtCounter}, Most: 2, Document: true, Years: 5},
+	{Name: MyKadChip, Strength: Superior, Channels: []string{AtCounter}, Most: 3, Years: 10},
+	{Name: Thumbprint, Strength: Superior, Channels: []string{AtCounter}, Most: 3, Years: 10},
+	{Name: PhotoCompared, Strength: Fair, Channels: []string{AtCounter}, Most: 2, Pair: true, Years: 10},
+	{Name: BirthEntry, Strength: Fair, Channels: []string{AtCounter}, Most: 2, Pair: true, Years: 10},
+	{Name: Vouch, Strength: Fair, Channels: []string{AtCounter}, Most: 2, Pair: true, Years: 2},
 }
 
 // KindOf finds a kind in the table.

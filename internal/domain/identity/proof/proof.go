@@ -122,6 +122,9 @@ func ofAge(bornOn string, now time.Time) bool {
 type People interface {
 	ByIDNumber(tx *db.Tx, number string) (person string, err error)
 	Known(tx *db.Tx, person string) (Person, error)
+	// ParentsOf are the names of a person's mother and father in the register of
+	// births, "" where it has none.
+	ParentsOf(tx *db.Tx, person string) (mother, father string, err error)
 	// Related are those with whom an officer has a conflict of interest.
 	Related(tx *db.Tx, person string) ([]string, error)
 }
@@ -207,8 +210,8 @@ func (p *Proof) RecordTx(tx *db.Tx, e Evidence) error {
 	if e.ApprovedBy != "" && e.ApprovedAt == 0 {
 		e.ApprovedAt = e.At
 	}
-	if k.Life > 0 {
-		end := clock.Micro(clock.FromMicro(e.At).Add(k.Life))
+	if k.Years > 0 {
+		end := clock.Micro(clock.FromMicro(e.At).AddDate(k.Years, 0, 0))
 		if e.ExpiresAt == 0 || e.ExpiresAt > end {
 			e.ExpiresAt = end
 		}

@@ -1,6 +1,7 @@
 package proof
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"slices"
@@ -11,6 +12,7 @@ import (
 	"balai/internal/spine/clock"
 	"balai/internal/spine/db"
 	"balai/internal/spine/fault"
+	"balai/internal/spine/locale"
 	"balai/internal/spine/web"
 	"balai/internal/ui"
 )
@@ -20,12 +22,14 @@ type recordView struct {
 	Level     int
 	Form      recordForm
 	Problems  []ui.Problem
-	Reader    bool // there is one
-	Simulated bool // and it reads nothing
-	Waits     bool // an enrolment waits for the second officer
-	Mine      bool // which this officer recorded
-	Give      bool // one is approved: something can be printed
-	Cards     bool // so can a card
+	Reader    bool   // there is one
+	Simulated bool   // and it reads nothing
+	Waits     bool   // an enrolment waits for the second officer
+	Mine      bool   // which this officer recorded
+	Give      bool   // one is approved: something can be printed
+	Cards     bool   // so can a card
+	Mother    string // in the register of births, to compare with what is said
+	Father    string
 	Pieces    []pieceLine
 	Refused   string // the last one was, for this reason
 }
@@ -42,12 +46,25 @@ type recordForm struct {
 type pieceLine struct{ Kind, Detail, When string }
 
 // askedFor are the kinds of a counter in the order in which people have them.
-func askedFor(reader bool) []string {
+// What there is nothing for is not asked: no reader, no entry with parents.
+func askedFor(reader, parents bool) []string {
 	list := []string{MyKadSeen, PassportSeen}
 	if reader {
 		list = append(list, MyKadChip, Thumbprint)
 	}
-	return append(list, PhotoCompared, BirthEntry, Vouch)
+	if list = append(list, PhotoCompared); parents {
+		list = append(list, BirthEntry)
+	}
+	return append(list, Vouch)
+}
+
+// parents are the names with which an officer compares what the person says.
+func (p *Proof) parents(ctx context.Context, person string) (mother, father string, err error) {
+	err = p.DB.Read(ctx, func(tx *db.Tx) (err error) {
+		mother, father, err = p.People.ParentsOf(tx, person)
+		return err
+	})
+	return mother, father, err
 }
 
 func (p *Proof) recordForm(w http.ResponseWriter, r *http.Request) error {
@@ -61,8 +78,15 @@ func (p *Proof) recordRender(w http.ResponseWriter, r *http.Request, f recordFor
 	page.Error = len(problems) > 0
 	v := recordView{Form: f, Problems: problems, Reader: p.Reader != nil, Cards: p.Cards != nil}
 	v.Simulated = v.Reader && p.Reader.Simulated()
-	err := p.DB.Read(r.Context(), func(tx *db.Tx) (err error) {
+	err := p.DB.Write(r.Context(), func(tx *db.Tx) (err error) {
 		v.Pieces = nil
+		if v.Mother, v.Father, err = p.People.ParentsOf(tx, a.Subject()); err != nil {
+			return err
+		}
+		if err := p.Journal.Look(tx, a, "", []string{a.Subject()}, locale.Text{MS: "Melihat tahap identiti dan ibu bapa anda dalam daftar untuk mendaftarkan ID digital",
+			EN: "Saw your identity's level and your parents in the register in order to enrol your digital ID"}, ""); err != nil {
+			return err
+		}
 		if v.Level, err = p.Level(tx, a.Subject(), p.now()); err != nil {
 			return err
 		}
@@ -132,7 +156,11 @@ func (p *Proof) recordSave(w http.ResponseWriter, r *http.Request) error {
 // pieces reads what was ticked. What a reader reads is not ticked but read.
 func (p *Proof) pieces(r *http.Request, f recordForm, wrong func(field, href, key string)) (out []Piece, err error) {
 	a := web.ActorOf(r.Context())
-	for _, kind := range askedFor(p.Reader != nil) {
+	mother, father, err := p.parents(r.Context(), a.Subject())
+	if err != nil {
+		return nil, err
+	}
+	for _, kind := range askedFor(p.Reader != nil, mother+father != "") {
 		if !slices.Contains(f.Seen, kind) {
 			continue
 		}
