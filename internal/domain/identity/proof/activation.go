@@ -9,11 +9,12 @@ import (
 	"balai/internal/spine/journal"
 	"balai/internal/spine/locale"
 	"balai/internal/spine/notify"
+	"balai/internal/spine/secret"
 )
 
 // newCode draws a code with its hash: slow, and so before the act.
 func (p *Proof) newCode(purpose string) (code string, a Activation) {
-	code = p.letters(codeLetters)
+	code = secret.Code(p.IDs.Bytes, codeLetters)
 	salt := hex.EncodeToString(p.IDs.Bytes(16))
 	return code, Activation{ID: p.IDs.New(), Purpose: purpose, Salt: salt, Hash: sealed(code, salt)}
 }

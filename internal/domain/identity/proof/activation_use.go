@@ -9,6 +9,7 @@ import (
 
 	"balai/internal/spine/db"
 	"balai/internal/spine/fault"
+	"balai/internal/spine/secret"
 	"balai/internal/spine/web"
 	"balai/internal/ui"
 )
@@ -51,7 +52,7 @@ func (p *Proof) activateUse(w http.ResponseWriter, r *http.Request) error {
 	if err := form(r); err != nil {
 		return err
 	}
-	v := askView{Number: typed(r, "number"), Code: normal(typed(r, "code"))}
+	v := askView{Number: typed(r, "number"), Code: secret.Typed(typed(r, "code"))}
 	if v.Number == "" {
 		v.wrong(r, "number", "proof.error.number")
 	}
@@ -98,7 +99,7 @@ func (p *Proof) Use(ctx context.Context, number, code string) (person string, ok
 	if err != nil {
 		return "", false, err
 	}
-	hash := sealed(normal(code), a.Salt)
+	hash := sealed(secret.Typed(code), a.Salt)
 	err = p.DB.Write(ctx, func(tx *db.Tx) (err error) {
 		ok, err = p.useTx(tx, person, a.ID, hash)
 		return err

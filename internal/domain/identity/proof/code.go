@@ -5,27 +5,22 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/hex"
-	"strings"
 	"time"
 )
 
-// A code that activates: ten characters, 45 bits; good once, for two weeks, and
+// A code that activates: ten letters, 48 bits; good once, for two weeks, and
 // dead after five that were wrong.
 const (
 	codeLetters = 10
 	codeLife    = 14 * 24 * time.Hour
 	codeTries   = 5
 	// codeRounds makes one guess at a stolen hash cost about a hundredth of a
-	// second, so that 2^45 of them are out of reach for as long as a code lives.
+	// second, so that 2^48 of them are out of reach for as long as a code lives.
 	codeRounds = 40_000
 	// cardCodes are printed on a card; cardLetters are those of each.
 	cardCodes   = 12
 	cardLetters = 8
 )
-
-// alphabet leaves out what is misread: 0 and O, 1 and I and L, 2 and Z, 5 and S,
-// 8 and B, U beside V. Ten of these are 45 bits.
-const alphabet = "34679ACDEFGHJKMNPQRTVWXY"
 
 // Activation is a code that was given to a person, by its hash.
 type Activation struct {
@@ -41,35 +36,6 @@ type Activation struct {
 // open tells whether the code can be used at a time.
 func (a Activation) open(at int64) bool {
 	return a.UsedAt == 0 && a.VoidAt == 0 && a.Tries < codeTries && at < a.EndsAt
-}
-
-// letters draws n characters of the alphabet, each as likely as the other.
-func (p *Proof) letters(n int) string {
-	out := make([]byte, 0, n)
-	for len(out) < n {
-		for _, b := range p.IDs.Bytes(n) {
-			if limit := 256 / len(alphabet) * len(alphabet); int(b) < limit && len(out) < n {
-				out = append(out, alphabet[int(b)%len(alphabet)])
-			}
-		}
-	}
-	return string(out)
-}
-
-// grouped is a code as it is printed: ABCDE-FGHJK.
-func grouped(code string) string {
-	half := len(code) / 2
-	return code[:half] + "-" + code[half:]
-}
-
-// normal reads a code as people type it: small letters, blanks and hyphens.
-func normal(typed string) string {
-	return strings.Map(func(r rune) rune {
-		if r == '-' || r == ' ' || r == '\t' {
-			return -1
-		}
-		return r
-	}, strings.ToUpper(strings.TrimSpace(typed)))
 }
 
 // sealed is a code's hash under a salt.

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"balai/internal/spine/clock"
+	"balai/internal/spine/secret"
 	"pgregory.net/rapid"
 )
 
@@ -170,7 +171,7 @@ func TestGate(t *testing.T) {
 // Codes are of the alphabet; what people make of them when typing is read.
 func TestCodesAreRead(t *testing.T) {
 	for typed, want := range map[string]string{"acdef-ghjkm": "ACDEFGHJKM", " ACDEF GHJKM ": "ACDEFGHJKM", "AcDeFgHjKm": "ACDEFGHJKM"} {
-		if got := normal(typed); got != want {
+		if got := secret.Typed(typed); got != want {
 			t.Errorf("%q is read as %q", typed, got)
 		}
 	}

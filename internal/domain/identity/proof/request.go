@@ -16,6 +16,7 @@ import (
 	"balai/internal/spine/locale"
 	"balai/internal/spine/notify"
 	"balai/internal/spine/outbox"
+	"balai/internal/spine/secret"
 	"golang.org/x/text/unicode/norm"
 )
 
@@ -140,7 +141,7 @@ func (p *Proof) carry(ctx context.Context, request, person, code string, a Activ
 		case "mail":
 			err = p.Carrier.Mail(ctx, a.ID, person, c, l.T("proof.send.subject"), p.said(l, code))
 		case "text":
-			err = p.Carrier.Text(ctx, a.ID, person, c, l.T("proof.send.text", "site", l.Pick(p.Site), "code", grouped(code), "url", p.BaseURL+"/activate"))
+			err = p.Carrier.Text(ctx, a.ID, person, c, l.T("proof.send.text", "site", l.Pick(p.Site), "code", secret.Grouped(code), "url", p.BaseURL+"/activate"))
 		case "letter":
 			return p.DB.Write(ctx, func(tx *db.Tx) error {
 				if err := p.Carrier.LetterTx(tx, a.ID, person, c, l.T("proof.send.subject"), p.said(l, code)); err != nil {
@@ -162,7 +163,7 @@ func (p *Proof) carry(ctx context.Context, request, person, code string, a Activ
 
 // said is a code's message in words.
 func (p *Proof) said(l locale.Printer, code string) string {
-	return l.T("proof.send.body", "site", l.Pick(p.Site), "code", grouped(code), "url", p.BaseURL+"/activate", "days", int(codeLife.Hours()/24))
+	return l.T("proof.send.body", "site", l.Pick(p.Site), "code", secret.Grouped(code), "url", p.BaseURL+"/activate", "days", int(codeLife.Hours()/24))
 }
 
 // reach are the ways to a contact that stood in the register before a time, the

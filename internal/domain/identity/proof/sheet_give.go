@@ -9,6 +9,7 @@ import (
 	"balai/internal/spine/fault"
 	"balai/internal/spine/locale"
 	"balai/internal/spine/paper"
+	"balai/internal/spine/secret"
 	"balai/internal/spine/web"
 	"balai/internal/ui"
 )
@@ -33,7 +34,7 @@ func (p *Proof) sheetGive(w http.ResponseWriter, r *http.Request) error {
 	end := l.Date(clock.FromMicro(p.in(codeLife)))
 	letter := p.paper(l, who.Name, l.T("proof.sheet.subject"), p.BaseURL+"/activate#"+code)
 	letter.Check = []string{l.T("proof.sheet.scan")}
-	letter.Body = []paper.Paragraph{{Text: l.T("proof.sheet.what")}, {Text: l.T("proof.sheet.code", "code", grouped(code)), Quote: true},
+	letter.Body = []paper.Paragraph{{Text: l.T("proof.sheet.what")}, {Text: l.T("proof.sheet.code", "code", secret.Grouped(code)), Quote: true},
 		{Text: l.T("proof.sheet.how", "url", p.BaseURL+"/activate")}, {Text: l.T("proof.sheet.until", "day", end)}, {Text: l.T("proof.sheet.keep")}}
 	return p.print(w, "kod-pengaktifan", letter)
 }
@@ -58,7 +59,7 @@ func (p *Proof) cardGive(w http.ResponseWriter, r *http.Request) error {
 	}
 	var codes []string
 	for range cardCodes {
-		codes = append(codes, p.letters(cardLetters))
+		codes = append(codes, secret.Code(p.IDs.Bytes, cardLetters))
 	}
 	var who Person
 	var c Contact
@@ -78,7 +79,7 @@ func (p *Proof) cardGive(w http.ResponseWriter, r *http.Request) error {
 	for i := 0; i < len(codes); i += 3 { // three on a line, so that a card is one page
 		line := ""
 		for j, one := range codes[i:min(i+3, len(codes))] {
-			line += strconv.Itoa(i+j+1) + ".  " + grouped(one) + "        "
+			line += strconv.Itoa(i+j+1) + ".  " + secret.Grouped(one) + "        "
 		}
 		letter.Body = append(letter.Body, paper.Paragraph{Text: line, Quote: true})
 	}
