@@ -1,6 +1,9 @@
 // Every persona's story, followed as it is told: demo.json says who, where and what comes of it; a sample case says what they enter.
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { open } from './lib/browser.mjs'
 import { examples, Person } from './lib/api.mjs'
@@ -106,7 +109,7 @@ async function sample (server, service, id) {
 }
 
 /** alone are those whose walk is another person's too. */
-const alone = ['pak-mat', 'daud']
+const alone = ['pak-mat', 'daud', 'sanah']
 
 export default {
   'every citizen; each moment in both languages without JavaScript': async rig => {
@@ -181,6 +184,64 @@ export default {
     })
   },
 
+  'a woman without telephone, mail and papers: two officers, a card, the kiosk': async rig => {
+    const { browser, server } = rig
+    const codes = await as(rig, 'sanah', {}, async page => {
+      at(page, '/counter')
+      await page.locator('main details summary').first().click()
+      await page.locator('#name').fill('Sanah anak Unggang')
+      for (const [part, value] of [['day', '8'], ['month', '3'], ['year', '1952']]) await page.locator(`[name=born-${part}]`).fill(value)
+      await page.locator('[name=seen][value=known]').check()
+      await page.locator('#reason').fill('ID digital')
+      await submit(page, page.locator('form[action="/counter/find"] button'))
+      await submit(page, page.locator('form[action="/counter/visits"] button'))
+      at(page, '/me')
+      await follow(page, '/counter/enrol')
+      await good(page, 'ms')
+      await says(page, 'Belum disahkan', 'Ngelambai anak Sebat')
+      await page.locator('[name=seen][value=birth_entry]').check()
+      await page.locator('[name=seen][value=vouch]').check()
+      await page.locator('#voucher').fill('Temenggong Jugah anak Barieng')
+      await page.locator('#office').fill('Penghulu Nanga Merit')
+      await submit(page, page.locator('form[action="/counter/enrol"] button'))
+      await good(page, 'ms')
+      await says(page, 'Menunggu pegawai kedua', 'Penghulu Nanga Merit')
+
+      await as(rig, 'off-kb-counter', {}, async second => {
+        await second.goto('/counter/enrolments')
+        await good(second, 'ms')
+        await submit(second, second.locator('main a[href^="/counter/enrolments/"]').first())
+        await good(second, 'ms')
+        await says(second, 'Sanah anak Unggang', 'Penghulu Nanga Merit', 'Disahkan')
+        await submit(second, second.locator('form[action$="/approve"] button'))
+        at(second, '/counter/enrolments')
+      })
+
+      await page.goto('/counter/enrol')
+      await good(page, 'ms')
+      await says(page, 'Diluluskan')
+      const card = await page.context().request.post('/counter/enrol/card', { form: { pin: '482915', again: '482915' }, headers: { Origin: server.url } })
+      assert.equal(card.status(), 200)
+      const file = join(mkdtempSync(join(tmpdir(), 'card-')), 'card.pdf')
+      writeFileSync(file, await card.body())
+      const { stdout } = await run('pdftotext', ['-layout', file, '-'])
+      return stdout.match(/\b[2-9A-Z]{4}-[2-9A-Z]{4}\b/g)
+    })
+    assert.equal(codes.length, 12)
+    const context = await open(browser, server, { js: false, width: 1280 })
+    const kiosk = await context.newPage()
+    await kiosk.goto('/kiosk')
+    await kiosk.locator('#number').fill('520308-00-7728')
+    await kiosk.locator('#code').fill(codes[3].toLowerCase())
+    await kiosk.locator('#pin').fill('482915')
+    await submit(kiosk, kiosk.locator('form[action="/kiosk"] button'))
+    at(kiosk, '/me')
+    await kiosk.goto('/me/identity')
+    await good(kiosk, 'ms')
+    await says(kiosk, 'Disahkan', 'Jawapan sepadan dengan daftar kelahiran')
+    await context.close()
+  },
+
   'a carer acts for her father, and he sees who acted': async rig => {
     const card = await sample(rig.server, 'jkm/disability-card', 'daud')
     const path = await as(rig, 'hamidah', {}, async page => {
@@ -200,7 +261,7 @@ export default {
     })
     await as(rig, 'daud', { width: 320 }, async page => {
       at(page, '/me/mandates')
-      await page.locator('details summary').first().click()
+      await page.locator('main details summary').first().click()
       await says(page, 'Hamidah binti Daud')
       await page.goto('/me')
       await follow(page, path)
