@@ -264,7 +264,7 @@ func (h *Hall) parts(ctx context.Context) (err error) {
 		People: standing{h.register}, Shield: h.protection})
 	h.service = service.New(service.Deps{DB: h.db, Clock: h.clock, IDs: h.ids, Journal: h.journal, Cases: h.cases, Outbox: h.outbox,
 		Notify: h.notify, Blobs: h.blobs, Directory: h.directory, Registers: registers{h.register}, Certificates: papers{h}, Protection: h.protection,
-		Calendars: h.calendars, Texts: h.texts, Acting: acting{h}, Policies: h.policies, Assurance: assurance{}, Log: h.log})
+		Calendars: h.calendars, Texts: h.texts, Acting: acting{h}, Policies: h.policies, Log: h.log})
 	h.office = backoffice.New(backoffice.Deps{DB: h.db, Clock: h.clock, IDs: h.ids, Journal: h.journal, Outbox: h.outbox, Notify: h.notify,
 		Blobs: h.blobs, People: h.register, Agencies: h.directory, Services: elsewhere{h}, Texts: h.texts, Log: h.log, BaseURL: h.cfg.Get("base-url"),
 		Hook: h.hook, Drop: h.cfg.Get("drop"),
@@ -316,6 +316,8 @@ func (h *Hall) parts(ctx context.Context) (err error) {
 	h.sessions.Inherit(h.op)
 	h.proof = proof.New(h.proofDeps())
 	h.identity.KnowBy(h.proof)
+	h.identity.Activate(h.proof)
+	h.service.Assurance = assurance{h.proof}
 	h.operating = operating.New(operating.Deps{DB: h.db, Clock: h.clock, Outbox: h.outbox, Probe: probe{h}})
 	h.operating.Wire()
 	h.outbox.Every("notify.requeue", time.Hour, func(ctx context.Context) error {

@@ -98,6 +98,7 @@ func newRigOf(t *testing.T, d *db.DB, load func(h *Hall, tx *db.Tx) error) *rig 
 	r.must(err)
 	r.must(h.spine(context.Background()))
 	r.must(h.parts(context.Background()))
+	h.service.Assurance = assurance{} // the rig's families have not been enrolled; TestAssurance asks for it
 	r.must(h.open())
 	r.write(func(tx *db.Tx) error { return load(h, tx) })
 	return r

@@ -107,6 +107,11 @@ func (w *world) signIn(t *testing.T) {
 			if err != nil {
 				return err
 			}
+			_, err = tx.Exec(`insert into proof_evidence (id, person, kind, strength, channel, verifier, post, agency, detail, made_at, expires_at, approved_by, approved_at, void_at, enrolment)
+				values ($1, $2, 'mykad_seen', 2, 'counter', 'test', '', 'jpn', '', $3, 0, 'test too', $3, 0, '')`, "chaos-"+p[0], p[0], clock.Micro(clk.Now()))
+			if err != nil {
+				return err
+			}
 			w.people = append(w.people, newCitizen(n, p[0], token, clk.Now()))
 		}
 		return nil

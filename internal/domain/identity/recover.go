@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"slices"
@@ -19,8 +20,8 @@ const recoverCookie = "balai_recover"
 
 // Activations are the codes that two officers gave somebody at a counter.
 type Activations interface {
-	// UseTx uses a person's code up; false where it is not theirs.
-	UseTx(tx *db.Tx, person, code string) (bool, error)
+	// Recover uses a person's code up; false where it is not theirs.
+	Recover(ctx context.Context, person, code string) (bool, error)
 }
 
 // Activate names who has them.

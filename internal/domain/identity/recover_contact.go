@@ -53,10 +53,13 @@ func (x *Identity) recoverContact(w http.ResponseWriter, r *http.Request) error 
 	if err != nil {
 		return err
 	}
-	return x.shown(w, r, a, recovery.Contact, "sent", x.guess(r, a, func(tx *db.Tx) (bool, error) {
-		now, err := x.recoveries.Of(tx, a.ID)
-		typed := secret.Typed(r.PostFormValue("sent"))
-		return now.Code != "" && now.Code == hash(a.ID+typed), err
+	return x.shown(w, r, a, recovery.Contact, "sent", x.guess(r, a, func() (fits bool, err error) {
+		err = x.db.Read(r.Context(), func(tx *db.Tx) error {
+			now, err := x.recoveries.Of(tx, a.ID)
+			fits = now.Code != "" && now.Code == hash(a.ID+secret.Typed(r.PostFormValue("sent")))
+			return err
+		})
+		return fits, err
 	}))
 }
 
@@ -69,27 +72,25 @@ func (x *Identity) recoverActivation(w http.ResponseWriter, r *http.Request) err
 	if x.activations == nil {
 		return fault.New(fault.Missing, "web.error.missing")
 	}
-	return x.shown(w, r, a, recovery.Counter, "activation", x.guess(r, a, func(tx *db.Tx) (bool, error) {
-		return x.activations.UseTx(tx, a.Person, r.PostFormValue("activation"))
+	return x.shown(w, r, a, recovery.Counter, "activation", x.guess(r, a, func() (bool, error) {
+		return x.activations.Recover(r.Context(), a.Person, r.PostFormValue("activation"))
 	}))
 }
 
 // guess counts an attempt at a code before it is looked at.
-func (x *Identity) guess(r *http.Request, a recovery.Attempt, look func(tx *db.Tx) (bool, error)) error {
+func (x *Identity) guess(r *http.Request, a recovery.Attempt, look func() (bool, error)) error {
 	account, from := a.Account, address(r)
 	if err := x.db.Write(r.Context(), func(tx *db.Tx) error { return x.auth.TryTx(tx, account, from) }); err != nil {
 		return err
 	}
-	return x.db.Write(r.Context(), func(tx *db.Tx) error {
-		fits, err := look(tx)
-		if err != nil {
-			return err
-		}
-		if !fits || a.Person == "" {
-			return contactNo
-		}
-		return x.auth.FitTx(tx, account, from)
-	})
+	fits, err := look()
+	if err != nil {
+		return err
+	}
+	if !fits || a.Person == "" {
+		return contactNo
+	}
+	return x.db.Write(r.Context(), func(tx *db.Tx) error { return x.auth.FitTx(tx, account, from) })
 }
 
 func (x *Identity) recoverKeyBegin(w http.ResponseWriter, r *http.Request) error {

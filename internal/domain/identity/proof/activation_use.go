@@ -99,10 +99,29 @@ func (p *Proof) Use(ctx context.Context, number, code string) (person string, ok
 	if err != nil {
 		return "", false, err
 	}
+	ok, err = p.use(ctx, person, code, a, false)
+	return person, ok, err
+}
+
+func (p *Proof) use(ctx context.Context, person, code string, a Activation, recovering bool) (ok bool, err error) {
 	hash := sealed(secret.Typed(code), a.Salt)
 	err = p.DB.Write(ctx, func(tx *db.Tx) (err error) {
-		ok, err = p.useTx(tx, person, a.ID, hash)
+		ok, err = p.useTx(tx, person, a.ID, hash, recovering)
 		return err
 	})
-	return person, ok, err
+	return ok, err
+}
+
+// Recover uses up a code that two officers gave a person, as one of the paths by
+// which they recover their account. It opens nothing by itself.
+func (p *Proof) Recover(ctx context.Context, person, code string) (ok bool, err error) {
+	var a Activation
+	err = p.DB.Read(ctx, func(tx *db.Tx) (err error) {
+		a, _, err = liveActivation(tx, person)
+		return err
+	})
+	if err != nil {
+		return false, err
+	}
+	return p.use(ctx, person, code, a, true)
 }
