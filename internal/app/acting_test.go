@@ -162,7 +162,7 @@ func TestCounterGivesItselfNothing(t *testing.T) {
 		r.wants("to the officer", give(to("920817-00-0015", "Mohd Hafiz bin Abdullah "+letters(7))), http.StatusForbidden)
 		r.wants("to the officer's wife", give(to(number(7), fullName(7))), http.StatusForbidden)
 		r.wants("to the officer's organisation", give(url.Values{"to": {"nadi"}, "days": {"365"}, "services": {"all"}}), http.StatusForbidden)
-		r.wants("mandates", r.count(`select count(*) from identity_mandate`), 0)
+		r.wants("mandates", r.count(`select count(*) from delegation_grant`), 0)
 		r.wants("to somebody else", give(to(number(8), fullName(8))), http.StatusSeeOther)
 	})
 }
@@ -327,7 +327,7 @@ func TestCarerUnderMandate(t *testing.T) {
 func (r *rig) mandate(principal string) (id string) {
 	r.t.Helper()
 	r.read(func(tx *db.Tx) error {
-		return tx.QueryRow(`select id from identity_mandate where principal = $1`, principal).Scan(&id)
+		return tx.QueryRow(`select id from delegation_grant where principal = $1`, principal).Scan(&id)
 	})
 	return id
 }

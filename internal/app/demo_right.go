@@ -28,7 +28,7 @@ func (d *demoCountry) rights(tx *db.Tx) error {
 		}
 	}
 	for _, m := range d.country.Mandates {
-		if err := h.identity.MandateTx(tx, m.From, m.Agency, m.Person, m.Days); err != nil {
+		if err := h.delegation.MandateTx(tx, m.From, m.Agency, m.Person, m.Days); err != nil {
 			return fmt.Errorf("demo: the mandate of %s: %w", m.From, err)
 		}
 	}

@@ -19,6 +19,7 @@ import (
 	"balai/internal/domain/desk"
 	"balai/internal/domain/feedback"
 	"balai/internal/domain/identity"
+	"balai/internal/domain/identity/delegation"
 	"balai/internal/domain/identity/op"
 	"balai/internal/domain/identity/proof"
 	"balai/internal/domain/insight"
@@ -84,6 +85,7 @@ type Hall struct {
 	master      []byte // what the hall's boxes for secrets are derived from: never in the database in the clear where keys have a folder
 	service     *service.Part
 	identity    *identity.Identity
+	delegation  *delegation.Delegations
 	op          *op.OP
 	proof       *proof.Proof
 	insight     *insight.Insight
@@ -302,7 +304,7 @@ func (h *Hall) parts(ctx context.Context) (err error) {
 		return err
 	}
 	options := identity.Options{DB: h.db, Clock: h.clock, IDs: h.ids, Sessions: h.sessions, Directory: h.directory,
-		People: h.register, Journal: h.journal, Services: titles{h}, Notices: h.notify, Shield: h.protection, BaseURL: h.base, Box: authenticators, Site: site, Keeps: service.KeepsDraft}
+		People: h.register, Journal: h.journal, Notices: h.notify, BaseURL: h.base, Box: authenticators, Site: site, Keeps: service.KeepsDraft}
 	if h.demo != nil {
 		h.outbox.Handle(jobReplay, h.demo.replay)
 		options.Demo = h.demo
@@ -318,6 +320,9 @@ func (h *Hall) parts(ctx context.Context) (err error) {
 	h.identity.KnowBy(h.proof)
 	h.identity.Activate(h.proof)
 	h.service.Assurance = assurance{h.proof}
+	h.delegation = delegation.New(delegation.Options{DB: h.db, Clock: h.clock, IDs: h.ids, Sessions: h.sessions, Directory: h.directory,
+		People: relations{h.register}, Journal: h.journal, Services: titles{h}, Notices: h.notify, Shield: h.protection, Holds: h.identity})
+	h.service.Guardians = h.delegation
 	h.operating = operating.New(operating.Deps{DB: h.db, Clock: h.clock, Outbox: h.outbox, Probe: probe{h}})
 	h.operating.Wire()
 	h.outbox.Every("notify.requeue", time.Hour, func(ctx context.Context) error {

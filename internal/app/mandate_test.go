@@ -26,7 +26,7 @@ func TestMandateIsForWhatWasChosen(t *testing.T) {
 				t.Errorf("%q: the page does not lead to what is wrong", chosen)
 			}
 		}
-		r.wants("mandates", r.count(`select count(*) from identity_mandate`), 0)
+		r.wants("mandates", r.count(`select count(*) from delegation_grant`), 0)
 		give["services"] = []string{aid}
 		r.gets(http.StatusSeeOther, "m0", "POST", "/me/mandates", give)
 		r.gets(http.StatusSeeOther, helper, "POST", "/acting/start", url.Values{"mandate": {r.mandate("m0")}})
@@ -35,7 +35,7 @@ func TestMandateIsForWhatWasChosen(t *testing.T) {
 
 		give["services"] = []string{"all"}
 		r.gets(http.StatusSeeOther, "m4", "POST", "/me/mandates", give)
-		r.wants("for all", r.count(`select count(*) from identity_mandate where principal = 'm4' and services = 'null'`), 1)
+		r.wants("for all", r.count(`select count(*) from delegation_grant where principal = 'm4' and services = 'null'`), 1)
 	})
 }
 
@@ -70,7 +70,7 @@ func TestNumbersAreNotTried(t *testing.T) {
 			all.Go(func() { give("m0", fmt.Sprintf("111111-11-%04d", i)) })
 		}
 		all.Wait()
-		r.wants("misses kept", r.count(`select count(*) from identity_miss where person = 'm0'`), 5)
+		r.wants("misses kept", r.count(`select count(*) from delegation_miss where person = 'm0'`), 5)
 		page := r.gets(http.StatusUnprocessableEntity, "m0", "POST", "/me/mandates", url.Values{"to": {"person"}, "days": {"30"}, "services": {"all"},
 			"name": {fullName(5)}, "number": {number(5)}})
 		if !strings.Contains(page.body, "Too many") {

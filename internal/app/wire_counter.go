@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"balai/internal/domain/counter"
-	"balai/internal/domain/identity"
 	"balai/internal/domain/register"
 	"balai/internal/spine/actor"
 	"balai/internal/spine/db"
@@ -31,16 +30,5 @@ func (x acting) For(ctx context.Context, a actor.Actor, person string) (actor.Fo
 	if x.h.policies.Allow(a, "counter.serve", policy.Hall()) {
 		return x.h.counter.For(ctx, a, person)
 	}
-	return x.h.identity.MandateFor(ctx, a, person)
-}
-
-// titles names the services that a mandate can be for.
-type titles struct{ h *Hall }
-
-func (t titles) Titles() []identity.ServiceTitle {
-	var out []identity.ServiceTitle
-	for _, r := range t.h.service.Services() {
-		out = append(out, identity.ServiceTitle{ID: r.Service, Title: r.Def.Title})
-	}
-	return out
+	return x.h.delegation.For(ctx, a, person)
 }

@@ -23,7 +23,7 @@ func (h *Hall) newOP() (*op.OP, error) {
 		return nil, err
 	}
 	return op.New(op.Options{DB: h.db, Clock: h.clock, IDs: h.ids, Journal: h.journal, Outbox: h.outbox, Box: box,
-		People: persons{h}, Directory: persons{h}, Caller: programs{h.hook}, Door: h.sessions, Notices: h.notify, Meter: h.meter, BaseURL: h.cfg.Get("base-url"), Demo: h.cfg.Demo, Log: h.log})
+		People: persons{h}, Delegations: rights{h}, Directory: persons{h}, Caller: programs{h.hook}, Door: h.sessions, Notices: h.notify, Meter: h.meter, BaseURL: h.cfg.Get("base-url"), Demo: h.cfg.Demo, Log: h.log})
 }
 
 // persons lets the OpenID provider tell a program what a person let it know.
@@ -35,6 +35,9 @@ func (p persons) NameOf(tx *db.Tx, person string) (string, error) {
 
 // Claims are a person's values by the names of OpenID Connect Core 1.0, 5.1.
 func (p persons) Claims(tx *db.Tx, person string, scopes []string) (map[string]any, error) {
+	if claims, ok, err := p.h.company(tx, person, scopes); ok || err != nil {
+		return claims, err
+	}
 	i, err := p.h.register.IdentityOf(tx, person)
 	if err != nil {
 		return nil, err

@@ -199,6 +199,8 @@ func (m mine) Looks(ctx context.Context, person string, limit int) (out []portal
 			}
 			switch a, err := m.h.directory.Agency(tx, e.Record.By.Agency); {
 			case hides && helped: // not even of which body
+			case helped && e.Record.By.Post == "": // a parent, a carer
+				who = locale.Same(e.Record.By.Name)
 			case e.Record.By.Post == "":
 				who = locale.Text{MS: "Anda", EN: "You"}
 			case err == nil:

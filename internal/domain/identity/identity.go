@@ -20,6 +20,7 @@ import (
 	"balai/internal/spine/id"
 	"balai/internal/spine/journal"
 	"balai/internal/spine/locale"
+	"balai/internal/spine/notify"
 	"balai/internal/spine/secret"
 	"github.com/go-webauthn/webauthn/protocol"
 	"github.com/go-webauthn/webauthn/webauthn"
@@ -32,14 +33,16 @@ type People interface {
 	// NumberOf is a person's number; Missing where the register has none by that
 	// id.
 	NumberOf(tx *db.Tx, person string) (string, error)
-	// Related are those with whom an officer has a conflict of interest.
-	Related(tx *db.Tx, person string) ([]string, error)
 }
 
 // Journal is the public record as this part needs it.
 type Journal interface {
 	Append(tx *db.Tx, r journal.Record) (leaf string, err error)
-	ForSubject(tx *db.Tx, person, before string, limit int) ([]journal.Entry, error)
+}
+
+// Notices tell a person what was done in their name.
+type Notices interface {
+	SendTx(tx *db.Tx, m notify.Message) error
 }
 
 // A Persona is somebody of the demo country who can be chosen at its door.
@@ -81,9 +84,7 @@ type Options struct {
 	Directory *directory.Directory
 	People    People
 	Journal   Journal
-	Services  Services
 	Notices   Notices // nil tells nobody
-	Shield    Shield  // nil protects nobody
 	BaseURL   *url.URL
 	Box       *secret.Box // seals what people prove themselves with
 	Site      locale.Text
@@ -102,9 +103,7 @@ type Identity struct {
 	directory *directory.Directory
 	people    People
 	journal   Journal
-	services  Services
 	notices   Notices
-	shield    Shield
 	levels    Levels // nil asks nobody
 
 	activations Activations // nil: there are none
@@ -125,9 +124,8 @@ type Identity struct {
 func New(o Options) (*Identity, error) {
 	x := &Identity{
 		db: o.DB, clock: o.Clock, ids: o.IDs, sessions: o.Sessions, directory: o.Directory,
-		people: o.People, journal: o.Journal, services: o.Services, notices: o.Notices, shield: o.Shield, recoveries: recovery.New(o.Clock), base: o.BaseURL, site: o.Site, demo: o.Demo, keeps: o.Keeps,
+		people: o.People, journal: o.Journal, notices: o.Notices, recoveries: recovery.New(o.Clock), base: o.BaseURL, site: o.Site, demo: o.Demo, keeps: o.Keeps,
 	}
-	o.Sessions.Acting(MandateKind, x)
 	x.auth = authenticator.New(o.DB, o.Clock, o.IDs, o.Box)
 	host := o.BaseURL.Hostname()
 	if net.ParseIP(host) != nil {

@@ -14,6 +14,7 @@ import (
 
 	"balai/internal/domain/identity"
 	"balai/internal/domain/identity/authenticator"
+	"balai/internal/domain/identity/delegation"
 	"balai/internal/domain/identity/recovery"
 	"balai/internal/spine/actor"
 	"balai/internal/spine/clock"
@@ -58,8 +59,6 @@ func (r *rig) Append(tx *db.Tx, rec journal.Record) (string, error) {
 	})
 	return "leaf", nil
 }
-
-func (r *rig) Related(*db.Tx, string) ([]string, error) { return nil, nil }
 
 func (r *rig) NameOf(_ *db.Tx, person string) (string, error) {
 	switch person {
@@ -110,8 +109,6 @@ func (r *rig) kinds() (out []string) {
 	r.leaves = nil
 	return out
 }
-
-func (r *rig) ForSubject(*db.Tx, string, string, int) ([]journal.Entry, error) { return nil, nil }
 
 type demo struct{}
 
@@ -164,6 +161,8 @@ func newRig(t *testing.T, d *db.DB, baseURL string, country identity.Demo) *rig 
 		r.received = append(r.received, web.ActorOf(req.Context()).Person+": "+req.Header.Get("Content-Type")+" "+req.URL.RawQuery+" "+string(body))
 		return web.SeeOther(w, req, "/next-page")
 	}}
+	power := form // one that gives power over whoever sends it
+	power.Pattern = "/me/mandates"
 	strong := web.Route{Method: "POST", Pattern: "/strong", Policy: "identity.own", SignIn: true, Handler: func(w http.ResponseWriter, req *http.Request) error {
 		if web.ActorOf(req.Context()).AAL < 2 {
 			return fault.New(fault.SignedOut, "web.error.step_up", "aal", 2)
@@ -179,7 +178,7 @@ func newRig(t *testing.T, d *db.DB, baseURL string, country identity.Demo) *rig 
 			return ui.ErrorPage(ui.NewPage(req, title), status, title, what, todo)
 		},
 		SignIn: r.SignIn,
-	}, append(r.Routes(), form, strong))
+	}, append(r.Routes(), form, strong, power))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -194,7 +193,7 @@ func each(t *testing.T, country identity.Demo, fn func(t *testing.T, r *rig)) {
 }
 
 func migrations() []db.Migration {
-	return []db.Migration{actor.Migration(), directory.Migration(), identity.Migration(), authenticator.Migration(), recovery.Migration()}
+	return []db.Migration{actor.Migration(), directory.Migration(), delegation.Migration(), identity.Migration(), authenticator.Migration(), recovery.Migration()}
 }
 
 // A browser keeps cookies and follows nothing by itself.

@@ -19,6 +19,11 @@ type Acting interface {
 	For(ctx context.Context, a actor.Actor, person string) (actor.For, error)
 }
 
+// Guardians tells who acts for a child as its parent, now.
+type Guardians interface {
+	Guards(tx *db.Tx, parent, child string) (bool, error)
+}
+
 // Policies decide who may do what.
 type Policies interface {
 	Allow(a actor.Actor, action string, res policy.Resource) bool

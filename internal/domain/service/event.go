@@ -5,9 +5,11 @@ import (
 	"encoding/json"
 	"strconv"
 
+	"balai/internal/spine/actor"
 	"balai/internal/spine/casework"
 	"balai/internal/spine/clock"
 	"balai/internal/spine/db"
+	"balai/internal/spine/journal"
 	"balai/internal/spine/notify"
 	"balai/internal/spine/outbox"
 )
@@ -114,10 +116,27 @@ func (p *Part) notice(ctx context.Context, j outbox.Job) error {
 					Args: p.noticeArgs(tx, c, a)}); err != nil {
 					return err
 				}
+				if err := p.tellParent(tx, c, acts[0].By, a); err != nil {
+					return err
+				}
 			}
 		}
 		return p.Outbox.DoneTx(tx, j)
 	})
+}
+
+// tellParent tells who applied for their child that there is news: a child has
+// no address of its own to write to. It leads to no case, which is the child's.
+func (p *Part) tellParent(tx *db.Tx, c casework.Case, sender journal.By, a casework.Act) error {
+	if p.Guardians == nil || sender.For.As != actor.Guardian || a.By.Person == sender.Person {
+		return nil
+	}
+	still, err := p.Guardians.Guards(tx, sender.Person, c.Applicant)
+	if err != nil || !still {
+		return err
+	}
+	return p.Notify.SendTx(tx, notify.Message{To: sender.Person, Key: "service.notice.child",
+		Args: map[string]string{"ref": c.Ref, "service_ms": c.Title.MS, "service_en": c.Title.EN}})
 }
 
 // noticeArgs are what a notice's sentences name.

@@ -48,7 +48,7 @@ func (p *Part) grantBox(tx *db.Tx, a actor.Actor, c casework.Case) (*grantView, 
 		return nil, err
 	}
 	return &grantView{Case: c, Announce: res.Announce, Until: g.DeclineUntil - 1, Over: p.now() >= g.DeclineUntil, Declined: g.State == "declined",
-		May: a.Subject() == c.Applicant && (!a.Acting() || a.For.As == actor.Counter)}, nil
+		May: a.Subject() == c.Applicant && (!a.Acting() || a.For.As == actor.Counter || a.For.As == actor.Guardian)}, nil
 }
 
 // declineShow asks nothing but whether.

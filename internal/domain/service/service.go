@@ -175,6 +175,7 @@ type Deps struct {
 	Elsewhere    Elsewhere
 	Texts        *locale.Catalog
 	Acting       Acting
+	Guardians    Guardians // nil: a parent is told nothing of a child's case
 	Policies     Policies
 	Assurance    Assurance // nil takes everybody
 	Log          *slog.Logger

@@ -29,17 +29,19 @@ type Actor struct {
 
 // Ways of acting for somebody.
 const (
-	Counter = "counter" // an officer, for the person who stands there
-	Helper  = "helper"  // somebody of an organisation, under a mandate
-	Carer   = "carer"   // a citizen, under another's mandate
+	Counter  = "counter"  // an officer, for the person who stands there
+	Helper   = "helper"   // somebody of an organisation, under a mandate
+	Carer    = "carer"    // a citizen, under another's mandate
+	Guardian = "guardian" // a parent, for their child
+	Court    = "court"    // a citizen, by an order of a court
 )
 
 // For is whom an actor acts for, and by what right. What may be done in it is
 // policy's; the person who acts stays the one who is named.
 type For struct {
 	Person, Name string
-	As           string      // Counter, Helper or Carer
-	Right        string      // id of the visit or the mandate
+	As           string      // Counter, Helper, Carer, Guardian or Court
+	Right        string      // id of the visit or the delegation
 	Org          locale.Text // the organisation that a helper is of
 	Services     []string    // the services it is for; nil is all
 	Until        int64       // when it ends by itself; unix microseconds

@@ -24,8 +24,9 @@ type By struct {
 	For  For
 }
 
-// For is whom somebody acted for: as counter, helper or carer, by the visit or
-// mandate of that id, of the organisation that sent them.
+// For is whom somebody acted for: as counter, helper, carer, guardian or by a
+// court's order, by the visit or delegation of that id, of the organisation that
+// sent them.
 type For struct {
 	Person string      `json:"person,omitempty"`
 	Name   string      `json:"name,omitempty"`

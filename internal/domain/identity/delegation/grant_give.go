@@ -1,4 +1,4 @@
-package identity
+package delegation
 
 import (
 	"net/http"
@@ -39,29 +39,29 @@ const (
 	missMost   = 5
 )
 
-const noSuchPerson = "identity.mandate.error.nobody"
+const noSuchPerson = "delegation.error.nobody"
 
-// mandateGive lets an organisation or a person act. A person is named by
+// grantGive lets an organisation or a person act. A person is named by
 // number and whole name together, so that nobody is found by trying numbers.
-func (x *Identity) mandateGive(w http.ResponseWriter, r *http.Request) error {
+func (x *Delegations) grantGive(w http.ResponseWriter, r *http.Request) error {
 	if err := r.ParseForm(); err != nil {
 		return fault.New(fault.Invalid, "web.error.invalid").Wrap(err)
 	}
 	f := giveForm{To: r.PostForm.Get("to"), Number: strings.TrimSpace(r.PostForm.Get("number")), Name: strings.TrimSpace(r.PostForm.Get("name")),
 		Days: r.PostForm.Get("days"), Services: r.PostForm["services"], Errors: map[string]string{}}
-	v := mandatesView{}
+	v := grantsView{}
 	wrong := func(field, key string) {
 		f.Errors[field] = web.L(r.Context()).T(key)
 		v.Problems = append(v.Problems, ui.Problem{Href: "#" + field, Text: f.Errors[field]})
 	}
 	days, _ := strconv.Atoi(f.Days)
 	if !slices.Contains(lives, days) {
-		wrong("days", "identity.mandate.error.days")
+		wrong("days", "delegation.error.days")
 	}
-	m := Mandate{ID: x.ids.New(), UntilAt: x.until(days)}
+	m := Grant{ID: x.ids.New(), UntilAt: x.until(days)}
 	var chosen bool
 	if m.Services, chosen = x.chosen(f.Services); !chosen {
-		wrong("services", "identity.mandate.error.services")
+		wrong("services", "delegation.error.services")
 	}
 	a := web.ActorOf(r.Context())
 	nobody, miss := false, x.ids.New()
@@ -70,7 +70,7 @@ func (x *Identity) mandateGive(w http.ResponseWriter, r *http.Request) error {
 		err := x.named(tx, a, f, &one)
 		if e, ok := fault.As(err); ok && e.Key == noSuchPerson {
 			nobody = true
-			return x.missed(tx, a, f, miss) // which stays, unlike what is refused
+			return x.missed(tx, a, f.Number, f.Name, miss) // which stays, unlike what is refused
 		}
 		nobody = false
 		if err != nil || len(v.Problems) > 0 {
@@ -90,14 +90,14 @@ func (x *Identity) mandateGive(w http.ResponseWriter, r *http.Request) error {
 	}
 	if len(v.Problems) > 0 {
 		v.Form = f
-		return x.mandatesRender(w, r, v, fault.Status(fault.Invalid))
+		return x.grantsRender(w, r, v, fault.Status(fault.Invalid))
 	}
 	return web.SeeOther(w, r, "/me/mandates")
 }
 
 // chosen are the services that a mandate is for, nil for all. A service that is
 // not there is refused, for what is left without it is not what was meant.
-func (x *Identity) chosen(ids []string) (out []string, ok bool) {
+func (x *Delegations) chosen(ids []string) (out []string, ok bool) {
 	if slices.Contains(ids, allServices) {
 		return nil, true
 	}
@@ -112,8 +112,8 @@ func (x *Identity) chosen(ids []string) (out []string, ok bool) {
 }
 
 // missed keeps that a name and a number were not those of one person.
-func (x *Identity) missed(tx *db.Tx, a actor.Actor, f giveForm, id string) error {
-	if f.Number == "" || f.Name == "" { // nothing was tried
+func (x *Delegations) missed(tx *db.Tx, a actor.Actor, number, name, id string) error {
+	if number == "" || name == "" { // nothing was tried
 		return nil
 	}
 	if err := insertMiss(tx, id, a.Person, x.now()); err != nil {
@@ -125,42 +125,48 @@ func (x *Identity) missed(tx *db.Tx, a actor.Actor, f giveForm, id string) error
 }
 
 // named finds whom the mandate is for.
-func (x *Identity) named(tx *db.Tx, a actor.Actor, f giveForm, m *Mandate) error {
-	if f.To != toPerson {
-		orgs, err := x.organisations(tx)
-		for _, o := range orgs {
-			if o.ID == f.To {
-				m.Agency = o.ID
-			}
-		}
-		if err == nil && m.Agency == "" {
-			err = fault.New(fault.Invalid, "identity.mandate.error.to")
-		}
+func (x *Delegations) named(tx *db.Tx, a actor.Actor, f giveForm, m *Grant) (err error) {
+	if f.To == toPerson {
+		m.Person, err = x.personOf(tx, a, f.Number, f.Name)
 		return err
 	}
+	orgs, err := x.organisations(tx)
+	for _, o := range orgs {
+		if o.ID == f.To {
+			m.Agency = o.ID
+		}
+	}
+	if err == nil && m.Agency == "" {
+		err = fault.New(fault.Invalid, "delegation.error.to")
+	}
+	return err
+}
+
+// personOf is who has a number and a whole name, as a types them. After some
+// misses the right ones are not told apart either.
+func (x *Delegations) personOf(tx *db.Tx, a actor.Actor, number, name string) (string, error) {
 	misses, err := countMisses(tx, a.Person, clock.Micro(x.clock.Now().Add(-missWindow)))
 	if err != nil {
-		return err
+		return "", err
 	}
-	if misses >= missMost { // the right one is not told apart either
-		return fault.New(fault.Conflict, "identity.mandate.error.slow")
+	if misses >= missMost {
+		return "", fault.New(fault.Conflict, "delegation.error.slow")
 	}
 	nobody := fault.New(fault.Invalid, noSuchPerson)
-	person, err := x.people.ByIDNumber(tx, f.Number)
+	person, err := x.people.ByIDNumber(tx, number)
 	if fault.CodeOf(err) == fault.Missing {
-		return nobody
+		return "", nobody
 	}
 	if err != nil {
-		return err
+		return "", err
 	}
-	name, err := x.people.NameOf(tx, person)
+	has, err := x.people.NameOf(tx, person)
 	if err != nil {
-		return err
+		return "", err
 	}
 	one := func(s string) string { return norm.NFC.String(strings.Join(strings.Fields(s), " ")) }
-	if !strings.EqualFold(one(name), one(f.Name)) {
-		return nobody
+	if !strings.EqualFold(one(has), one(name)) {
+		return "", nobody
 	}
-	m.Person = person
-	return nil
+	return person, nil
 }
