@@ -11,15 +11,17 @@ import (
 	"balai/internal/spine/locale"
 )
 
-// runIdentity is `balai identity suspend|keys`.
+// runIdentity is `balai identity suspend|keys|scim-key`.
 func runIdentity(ctx context.Context, args, environ []string, std Std) error {
 	switch {
 	case len(args) == 0:
-		return misused("suspend or keys is missing")
+		return misused("suspend, keys or scim-key is missing")
 	case args[0] == "suspend":
 		return identitySuspend(ctx, args[1:], environ, std)
 	case args[0] == "keys":
 		return identityKeys(ctx, args[1:], environ, std)
+	case args[0] == "scim-key":
+		return scimKey(ctx, args[1:], environ, std)
 	}
 	return misused("there is no command %q here", args[0])
 }

@@ -22,6 +22,7 @@ import (
 	"balai/internal/domain/identity/delegation"
 	"balai/internal/domain/identity/op"
 	"balai/internal/domain/identity/proof"
+	"balai/internal/domain/identity/scim"
 	"balai/internal/domain/insight"
 	"balai/internal/domain/letter"
 	"balai/internal/domain/notice"
@@ -86,6 +87,7 @@ type Hall struct {
 	service     *service.Part
 	identity    *identity.Identity
 	delegation  *delegation.Delegations
+	scim        *scim.Part
 	op          *op.OP
 	proof       *proof.Proof
 	insight     *insight.Insight
@@ -323,6 +325,10 @@ func (h *Hall) parts(ctx context.Context) (err error) {
 	h.delegation = delegation.New(delegation.Options{DB: h.db, Clock: h.clock, IDs: h.ids, Sessions: h.sessions, Directory: h.directory,
 		People: relations{h.register}, Journal: h.journal, Services: titles{h}, Notices: h.notify, Shield: h.protection, Holds: h.identity})
 	h.service.Guardians = h.delegation
+	if h.scim, err = scim.New(scim.Deps{DB: h.db, Clock: h.clock, IDs: h.ids, Directory: h.directory, Sessions: h.sessions, Journal: h.journal,
+		Tokens: h.op, Log: h.log, BaseURL: h.base}); err != nil {
+		return err
+	}
 	h.operating = operating.New(operating.Deps{DB: h.db, Clock: h.clock, Outbox: h.outbox, Probe: probe{h}})
 	h.operating.Wire()
 	h.outbox.Every("notify.requeue", time.Hour, func(ctx context.Context) error {

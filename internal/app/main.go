@@ -41,7 +41,7 @@ func verbs() []verb {
 		{"service", "lint, test, preview, replay, release, rollback or diff a service's definition", runService},
 		{"cert", "verify: tell whether a certificate's file is sound, without a network", runCert},
 		{"letters", "batch: print a day's letters into one file with a manifest", runLetters},
-		{"identity", "suspend, keys: stop a person or a program at once; change the keys of the OpenID providers", runIdentity},
+		{"identity", "suspend, keys, scim-key: stop a person or a program at once; change the keys of the OpenID providers; let an agency say who works there", runIdentity},
 		{"notify", "key, revoke, list, callback, callbacks, replay: keys with which agencies' systems send messages", runNotify},
 		{"journal", "verify: check the public journal of a hall or of a data folder", runJournal},
 		{"offline", "pack, fill, reconcile: a counter without a network", runOffline},

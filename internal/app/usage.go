@@ -30,6 +30,7 @@ var uses = []use{
 	{"identity suspend", "person|staff|client ID [--lift] [--data DIR] [--db DSN]",
 		"shut the door at once to a person, to an officer's posts, or to an application that signs people in, and end what they have open; --lift lets a person in again"},
 	{"identity keys rotate", "[--data DIR] [--db DSN]", "sign with the next key, and publish one more to be the next"},
+	{"identity scim-key", "AGENCY [--data DIR] [--db DSN]", "make the key of an agency's own directory of staff; it is shown once, and ends the one before"},
 	{"notify key", "--agency AGENCY --name NAME [--type normal|team|test] [--guests A,B] [--data DIR] [--db DSN]",
 		"make a key for an agency's system and print it once; a team key sends to its guests only"},
 	{"notify revoke", "--agency AGENCY --name NAME [--data DIR] [--db DSN]", "end a key at once"},

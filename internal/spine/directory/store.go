@@ -326,3 +326,8 @@ func (x *Directory) HoldersIn(tx *db.Tx, agency, state string, at int64) ([]Unit
 	return db.List(tx, scanHolder, holderSelect+` where u.agency = $1 and u.state = $2 and h.from_at <= $3 and (h.until_at = 0 or h.until_at > $3)
 		order by p.id`, agency, state, at)
 }
+
+// PostsIn lists the posts of an agency's offices, held or not, by id.
+func (x *Directory) PostsIn(tx *db.Tx, agency string) ([]Post, error) {
+	return db.List(tx, scanPost, postSelect+` where u.agency = $1 order by p.id`, agency)
+}

@@ -44,6 +44,14 @@ func Load(texts ...string) (*Set, error) {
 // Who acts for somebody has none of their own rights meanwhile: policies see
 // nobody, in no post, with acts_for.
 func (s *Set) Allow(a actor.Actor, action string, res Resource) bool {
+	request, entities := Ask(a, action, res)
+	ok, _ := cedar.Authorize(s.policies, entities, request)
+	return ok == cedar.Allow
+}
+
+// Ask is what the policies are asked about a doing action to res, and what they
+// may know for it.
+func Ask(a actor.Actor, action string, res Resource) (cedar.Request, cedar.EntityMap) {
 	if a.Acting() {
 		a = actor.Actor{For: a.For}
 	}
@@ -68,12 +76,7 @@ func (s *Set) Allow(a actor.Actor, action string, res Resource) bool {
 		})},
 		what: cedar.Entity{UID: what, Attributes: record(res.Attrs)},
 	}
-	ok, _ := cedar.Authorize(s.policies, entities, cedar.Request{
-		Principal: who,
-		Action:    cedar.NewEntityUID("Action", cedar.String(action)),
-		Resource:  what,
-	})
-	return ok == cedar.Allow
+	return cedar.Request{Principal: who, Action: cedar.NewEntityUID("Action", cedar.String(action)), Resource: what}, entities
 }
 
 func actsFor(a actor.Actor) string {

@@ -444,7 +444,7 @@ func (rt *Router) failAs(w http.ResponseWriter, r *http.Request, status int, err
 
 // wantsJSON: programs ask under /api/ or say so.
 func wantsJSON(r *http.Request) bool {
-	return strings.HasPrefix(r.URL.Path, "/api/") || strings.HasPrefix(r.URL.Path, "/v2/") || strings.Contains(r.Header.Get("Accept"), "json")
+	return strings.HasPrefix(r.URL.Path, "/api/") || strings.HasPrefix(r.URL.Path, "/scim/") || strings.HasPrefix(r.URL.Path, "/v2/") || strings.Contains(r.Header.Get("Accept"), "json")
 }
 
 // Render writes a page whole or not at all.
