@@ -32,7 +32,9 @@ func (f relations) Children(tx *db.Tx, parent string) ([]delegation.Child, error
 	return out, err
 }
 
-func (f relations) Parents(tx *db.Tx, child string) ([]string, error) { return f.LivingParents(tx, child) }
+func (f relations) Parents(tx *db.Tx, child string) ([]string, error) {
+	return f.LivingParents(tx, child)
+}
 
 func (f relations) BornOn(tx *db.Tx, person string) (string, error) {
 	k, err := f.KnownAs(tx, person)
