@@ -50,12 +50,12 @@ var (
 		Purpose:      locale.Text{MS: "Supaya anda dapat melihat lesen memandu dan saman anda sendiri.", EN: "So that you can see your own driving licence and fines."},
 		RedirectURIs: []string{"http://127.0.0.1:9999/cb", "http://localhost:9999/cb"}, SignedOut: []string{"http://127.0.0.1:9999/out"},
 		Scopes:  []op.Wanted{{Scope: "profile", Basis: "consent"}, {Scope: "birth", Basis: "consent"}, {Scope: "email", Basis: "consent"}},
-		Machine: true, Calls: true, MadeBy: "demo"}
+		Machine: true, Calls: true, ChangedBy: "demo"}
 	demoStaffClient = op.Client{ID: "jpn-intranet", Agency: "jpn", Profile: op.Staff, State: op.Live, Sector: "jpn",
 		Name:         locale.Text{MS: "Portal Dalaman", EN: "Intranet"},
 		Purpose:      locale.Text{MS: "Perisian siap milik agensi.", EN: "The agency's bought software."},
 		RedirectURIs: []string{"http://127.0.0.1:9999/cb", "http://localhost:9999/cb"}, SignedOut: []string{"http://127.0.0.1:9999/out"},
-		Scopes: []op.Wanted{{Scope: "profile"}, {Scope: "groups"}}, MadeBy: "demo"}
+		Scopes: []op.Wanted{{Scope: "profile"}, {Scope: "groups"}}, ChangedBy: "demo"}
 )
 
 // oidc registers the demo's programs, once, and tells how they sign in.

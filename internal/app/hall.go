@@ -21,6 +21,7 @@ import (
 	"balai/internal/domain/identity"
 	"balai/internal/domain/identity/delegation"
 	"balai/internal/domain/identity/op"
+	"balai/internal/domain/identity/party"
 	"balai/internal/domain/identity/proof"
 	"balai/internal/domain/identity/scim"
 	"balai/internal/domain/insight"
@@ -90,6 +91,7 @@ type Hall struct {
 	scim        *scim.Part
 	op          *op.OP
 	proof       *proof.Proof
+	party       *party.Party
 	insight     *insight.Insight
 	protection  *protection.Protection
 	desk        *desk.Desk
@@ -329,6 +331,7 @@ func (h *Hall) parts(ctx context.Context) (err error) {
 		Tokens: h.op, Log: h.log, BaseURL: h.base}); err != nil {
 		return err
 	}
+	h.party = party.New(party.Options{DB: h.db, Clock: h.clock, IDs: h.ids, Journal: h.journal, Clients: h.op, Laws: statutes{h}, Caller: h.hook, Demo: h.cfg.Demo})
 	h.operating = operating.New(operating.Deps{DB: h.db, Clock: h.clock, Outbox: h.outbox, Probe: probe{h}})
 	h.operating.Wire()
 	h.outbox.Every("notify.requeue", time.Hour, func(ctx context.Context) error {

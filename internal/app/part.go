@@ -15,6 +15,7 @@ import (
 	"balai/internal/domain/identity/authenticator"
 	"balai/internal/domain/identity/delegation"
 	"balai/internal/domain/identity/op"
+	"balai/internal/domain/identity/party"
 	"balai/internal/domain/identity/proof"
 	"balai/internal/domain/identity/recovery"
 	"balai/internal/domain/identity/scim"
@@ -50,22 +51,125 @@ import (
 // adds a line to each list that it has something for.
 
 func migrations() []db.Migration {
-	return []db.Migration{settingMigration(), blob.Migration(), actor.Migration(), journal.Migration(), outbox.Migration(), meter.Migration(), notify.Migration(), directory.Migration(),
-		casework.Migration(), register.Migration(), certificate.Migration(), service.Migration(), delegation.Migration(), identity.Migration(), scim.Migration(), authenticator.Migration(), recovery.Migration(), op.Migration(), proof.Migration(), insight.Migration(), protection.Migration(), counter.Migration(), desk.Migration(), letter.Migration(), operating.Migration(), notice.Migration(), backoffice.Migration(), feedback.Migration()}
+	return []db.Migration{
+		settingMigration(),
+		blob.Migration(),
+		actor.Migration(),
+		journal.Migration(),
+		outbox.Migration(),
+		meter.Migration(),
+		notify.Migration(),
+		directory.Migration(),
+		casework.Migration(),
+		register.Migration(),
+		certificate.Migration(),
+		service.Migration(),
+		delegation.Migration(),
+		identity.Migration(),
+		scim.Migration(),
+		authenticator.Migration(),
+		recovery.Migration(),
+		op.Migration(),
+		proof.Migration(),
+		insight.Migration(),
+		protection.Migration(),
+		counter.Migration(),
+		desk.Migration(),
+		letter.Migration(),
+		operating.Migration(),
+		notice.Migration(),
+		backoffice.Migration(),
+		feedback.Migration(),
+	}
 }
 
 func texts() []fs.FS {
-	return []fs.FS{appTexts, web.Texts, ui.Texts, kit.Texts, db.Texts, blob.Texts, journal.Texts, notify.Texts, directory.Texts, casework.Texts,
-		register.Texts, certificate.Texts, service.Texts, replay.Texts, form.Texts, definition.Texts, identity.Texts, delegation.Texts, scim.Texts, authenticator.Texts, op.Texts, proof.Texts, insight.Texts, portal.Texts, desk.Texts, protection.Texts, counter.Texts, letter.Texts, operating.Texts, notice.Texts, backoffice.Texts, feedback.Texts}
+	return []fs.FS{
+		appTexts,
+		web.Texts,
+		ui.Texts,
+		kit.Texts,
+		db.Texts,
+		blob.Texts,
+		journal.Texts,
+		notify.Texts,
+		directory.Texts,
+		casework.Texts,
+		register.Texts,
+		certificate.Texts,
+		service.Texts,
+		replay.Texts,
+		form.Texts,
+		definition.Texts,
+		identity.Texts,
+		delegation.Texts,
+		scim.Texts,
+		authenticator.Texts,
+		op.Texts,
+		party.Texts,
+		proof.Texts,
+		insight.Texts,
+		portal.Texts,
+		desk.Texts,
+		protection.Texts,
+		counter.Texts,
+		letter.Texts,
+		operating.Texts,
+		notice.Texts,
+		backoffice.Texts,
+		feedback.Texts,
+	}
 }
 
 func policies() []string {
-	return []string{hallPolicy, casework.Policy, service.Policy, certificate.Policy, identity.Policy, delegation.Policy, scim.Policy, op.Policy, proof.Policy, insight.Policy, portal.Policy, desk.Policy, protection.Policy, counter.Policy, letter.Policy, operating.Policy, notice.Policy, backoffice.Policy, feedback.Policy}
+	return []string{
+		hallPolicy,
+		casework.Policy,
+		service.Policy,
+		certificate.Policy,
+		identity.Policy,
+		delegation.Policy,
+		scim.Policy,
+		op.Policy,
+		party.Policy,
+		proof.Policy,
+		insight.Policy,
+		portal.Policy,
+		desk.Policy,
+		protection.Policy,
+		counter.Policy,
+		letter.Policy,
+		operating.Policy,
+		notice.Policy,
+		backoffice.Policy,
+		feedback.Policy,
+	}
 }
 
 func (h *Hall) routes() []web.Route {
 	var all []web.Route
-	for _, part := range [][]web.Route{h.hallRoutes(), h.portal.Routes(), h.service.Routes(), h.certificate.Routes(), h.identity.Routes(), h.delegation.Routes(), h.scim.Routes(), h.op.Routes(), h.proof.Routes(), h.insight.Routes(), h.desk.Routes(), h.protection.Routes(), h.counter.Routes(), h.letter.Routes(), h.operating.Routes(), h.notice.Routes(), h.cases.Routes(), h.office.Routes(), h.feedback.Routes()} {
+	for _, part := range [][]web.Route{
+		h.hallRoutes(),
+		h.portal.Routes(),
+		h.service.Routes(),
+		h.certificate.Routes(),
+		h.identity.Routes(),
+		h.delegation.Routes(),
+		h.scim.Routes(),
+		h.op.Routes(),
+		h.party.Routes(),
+		h.proof.Routes(),
+		h.insight.Routes(),
+		h.desk.Routes(),
+		h.protection.Routes(),
+		h.counter.Routes(),
+		h.letter.Routes(),
+		h.operating.Routes(),
+		h.notice.Routes(),
+		h.cases.Routes(),
+		h.office.Routes(),
+		h.feedback.Routes(),
+	} {
 		all = append(all, part...)
 	}
 	return all

@@ -3,8 +3,10 @@ package app
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 
 	"balai/internal/domain/identity/op"
 	"balai/internal/spine/db"
@@ -110,3 +112,16 @@ func (p programs) PostForm(ctx context.Context, address string, form map[string]
 	}
 	return nil
 }
+
+// Law names a law on which a program learns something.
+func (p persons) Law(code string) (locale.Text, bool) { return statutes(p).Law(code) }
+
+// statutes are the laws of the catalogue's table.
+type statutes struct{ h *Hall }
+
+func (s statutes) Law(code string) (locale.Text, bool) {
+	l, ok := s.h.service.Law(code)
+	return l.Title, ok
+}
+
+func (s statutes) Codes() []string { return slices.Sorted(maps.Keys(s.h.service.Laws())) }

@@ -110,6 +110,8 @@ func home(role string) string {
 		return "/helper"
 	case strings.HasSuffix(role, "/service-team"):
 		return "/team"
+	case strings.HasSuffix(role, "/digital-officer"):
+		return "/team/apps"
 	case strings.HasSuffix(role, "/protection-officer"):
 		return "/protection"
 	case role == "balai/mail-room":

@@ -7,6 +7,7 @@ import (
 	"embed"
 	"fmt"
 	"io/fs"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -149,6 +150,13 @@ func (p *Part) Law(id string) (definition.Law, bool) {
 	defer p.book.mu.RUnlock()
 	l, ok := p.book.shared.Laws[id]
 	return l, ok
+}
+
+// Laws are the statutes that services name, by their ids.
+func (p *Part) Laws() map[string]definition.Law {
+	p.book.mu.RLock()
+	defer p.book.mu.RUnlock()
+	return maps.Clone(p.book.shared.Laws)
 }
 
 // Load releases what is new in the binary's own catalogue and reads every

@@ -123,6 +123,7 @@ func (o *OP) look(req *http.Request, r realm, as *goidc.AuthnSession) (v visit, 
 		if v.client, err = ClientByID(tx, as.ClientID); err != nil {
 			return err
 		}
+		v.client = v.client.in(r)
 		for _, s := range told(as.Scopes) {
 			if _, ok := v.client.wants(s); ok && !slices.Contains(v.scopes, s) {
 				v.scopes = append(v.scopes, s)

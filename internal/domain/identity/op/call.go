@@ -108,7 +108,7 @@ func (o *OP) callsPage(w http.ResponseWriter, req *http.Request) error {
 			line := callLine{ID: r.ID, Words: as.BindingMessage, Client: c.Name, Agency: l.Pick(agency)}
 			for _, s := range told(as.Scopes) {
 				if wanted, ok := c.wants(s); ok {
-					line.Items = append(line.Items, item{What: l.T("op.scope." + s), Basis: basisWords(l, wanted.Basis)})
+					line.Items = append(line.Items, item{What: l.T("op.scope." + s), Basis: o.basisWords(l, wanted.Basis)})
 				}
 			}
 			list = append(list, line)

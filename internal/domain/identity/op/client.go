@@ -42,11 +42,34 @@ type Client struct {
 	JWKS    json.RawMessage `json:"jwks,omitempty"`   // public keys, of a client that signs
 	Secret  string          `json:"secret,omitempty"` // hash of a staff client's secret
 	Encrypt string          `json:"encrypt,omitempty"`
+	Made    bool            `json:"made,omitempty"`    // its key was made here, to try it with
 	Machine bool            `json:"machine,omitempty"` // may ask for itself, without a person
 	Calls   bool            `json:"calls,omitempty"`   // may start a sign-in by telephone (CIBA)
 
-	MadeBy string `json:"made_by"`
-	MadeAt int64  `json:"-"`
+	ChangedBy string `json:"changed_by"`      // who wrote it last: they do not approve it
+	Asked     bool   `json:"asked,omitempty"` // its team wants it live
+	MadeAt    int64  `json:"-"`
+	// Draft is what a live client is to become: the sandbox serves it, and the
+	// live provider goes on with what was approved.
+	Draft *Client `json:"draft,omitempty"`
+}
+
+// Trial is the client as its team has written it last.
+func (c Client) Trial() Client {
+	if c.Draft == nil {
+		return c
+	}
+	d := *c.Draft
+	d.ID, d.Agency, d.Profile, d.State, d.Version, d.MadeAt = c.ID, c.Agency, c.Profile, c.State, c.Version, c.MadeAt
+	return d
+}
+
+// in is the client as a provider knows it.
+func (c Client) in(r realm) Client {
+	if r.name == Sandbox {
+		return c.Trial()
+	}
+	return c
 }
 
 // Wanted is a scope that a client asks for, and the law or agreement on which.

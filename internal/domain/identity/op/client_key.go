@@ -2,6 +2,9 @@ package op
 
 import (
 	"crypto/ecdsa"
+	"crypto/ed25519"
+	"crypto/elliptic"
+	"crypto/rsa"
 	"encoding/json"
 	"errors"
 
@@ -14,6 +17,43 @@ func HashSecret(secret string) string { return hash("secret", secret) }
 // PrivateKey is a key as a client keeps it: a JWK for ES256, named kid.
 func PrivateKey(key *ecdsa.PrivateKey, kid string) (json.RawMessage, error) {
 	return json.Marshal(jose.JSONWebKey{Key: key, KeyID: kid, Algorithm: string(citizenAlg), Use: "sig"})
+}
+
+// CheckKeys says what is wrong with a set of public keys, "" where nothing is:
+// "keys.read", "keys.none", "keys.private", "keys.weak", "keys.kid".
+func CheckKeys(text json.RawMessage) string {
+	var set jose.JSONWebKeySet
+	if err := json.Unmarshal(text, &set); err != nil {
+		return "keys.read"
+	}
+	if len(set.Keys) == 0 {
+		return "keys.none"
+	}
+	for _, k := range set.Keys {
+		if !k.Valid() {
+			return "keys.read"
+		}
+		if !k.IsPublic() {
+			return "keys.private"
+		}
+		switch key := k.Key.(type) {
+		case *rsa.PublicKey:
+			if key.N.BitLen() < 2048 {
+				return "keys.weak"
+			}
+		case *ecdsa.PublicKey:
+			if key.Curve != elliptic.P256() {
+				return "keys.weak"
+			}
+		case ed25519.PublicKey:
+		default:
+			return "keys.weak"
+		}
+		if k.KeyID == "" {
+			return "keys.kid"
+		}
+	}
+	return ""
 }
 
 // PublicKeys are the set that a client is registered with, from its private key.

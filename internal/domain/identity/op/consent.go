@@ -49,17 +49,17 @@ func (o *OP) consentPage(w http.ResponseWriter, req *http.Request, v visit, low 
 	}
 	for _, s := range v.scopes {
 		wanted, _ := v.client.wants(s)
-		q.Items = append(q.Items, item{What: l.T("op.scope." + s), Basis: basisWords(l, wanted.Basis)})
+		q.Items = append(q.Items, item{What: l.T("op.scope." + s), Basis: o.basisWords(l, wanted.Basis)})
 	}
 	web.FormsLeadTo(w, v.client.origins()...)
 	return web.Render(w, req, http.StatusOK, consentView(ui.NewPage(req, l.T("op.consent.title", "client", l.Pick(q.Client))), q))
 }
 
-func basisWords(l locale.Printer, basis string) string {
-	if basis == basisConsent || basis == "" {
-		return l.T("op.basis.consent")
+func (o *OP) basisWords(l locale.Printer, basis string) string {
+	if law, ok := o.directory.Law(basis); ok {
+		return l.Pick(law)
 	}
-	return basis
+	return l.T("op.basis.consent")
 }
 
 // rememberTx keeps a yes, so that the person is not asked again.

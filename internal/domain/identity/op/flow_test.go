@@ -157,7 +157,7 @@ func TestSubjectsBySector(t *testing.T) {
 // and withdrawn, and then nothing more is told.
 func TestConsent(t *testing.T) {
 	each(t, func(t *testing.T, r *rig) {
-		p := r.program("one", "aisyah", func(c *op.Client) { c.Scopes = append(c.Scopes, op.Wanted{Scope: "mykad", Basis: "Akta 333"}) })
+		p := r.program("one", "aisyah", func(c *op.Client) { c.Scopes = append(c.Scopes, op.Wanted{Scope: "mykad", Basis: "law-333"}) })
 		q, _ := p.push(nil)
 		if back := p.browser.authorize(p.at, p.id, q.uri, url.Values{"decision": {"deny"}}); back.Get("error") != "access_denied" || back.Get("code") != "" || back.Get("state") != q.state {
 			t.Error(back)

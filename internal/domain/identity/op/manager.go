@@ -32,7 +32,7 @@ func (m clients) Client(ctx context.Context, id string) (*goidc.Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	out, err := c.meta(m.r)
+	out, err := c.in(m.r).meta(m.r)
 	if err != nil {
 		return nil, err
 	}

@@ -62,9 +62,11 @@ type Meter interface {
 	Day(ctx context.Context, name string, limit int64) (bool, error)
 }
 
-// Directory knows the agencies and who works there.
+// Directory knows the agencies, and the laws they act on.
 type Directory interface {
 	AgencyName(tx *db.Tx, id string) (locale.Text, error)
+	// Law is a law's name by its code, false where there is none of that name.
+	Law(code string) (locale.Text, bool)
 }
 
 // Caller tells programs that somebody signed out.

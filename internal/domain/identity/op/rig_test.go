@@ -108,6 +108,10 @@ func (h *hub) Suspended(_ *db.Tx, person string) (bool, error) {
 
 func (h *hub) AgencyName(*db.Tx, string) (locale.Text, error) { return locale.Same("JPJ"), nil }
 
+func (h *hub) Law(code string) (locale.Text, bool) {
+	return locale.Same("Akta " + strings.TrimPrefix(code, "law-")), strings.HasPrefix(code, "law-")
+}
+
 func (h *hub) Choices(_ *db.Tx, person string, _ int64) ([]op.Choice, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()

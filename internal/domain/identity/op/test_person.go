@@ -78,7 +78,7 @@ func (o *OP) test(w http.ResponseWriter, req *http.Request, v visit) (goidc.Stat
 	q := question{Client: v.client.Name, Why: v.client.Purpose, Page: v.page()}
 	for _, s := range v.scopes {
 		wanted, _ := v.client.wants(s)
-		q.Items = append(q.Items, item{What: l.T("op.scope." + s), Basis: basisWords(l, wanted.Basis)})
+		q.Items = append(q.Items, item{What: l.T("op.scope." + s), Basis: o.basisWords(l, wanted.Basis)})
 	}
 	web.FormsLeadTo(w, v.client.origins()...)
 	return goidc.StatusInProgress, web.Render(w, req, http.StatusOK, sandboxView(ui.NewPage(req, l.T("op.sandbox.title")), q))

@@ -1,0 +1,124 @@
+package party
+
+import (
+	"net/url"
+	"slices"
+	"strings"
+
+	"balai/internal/domain/identity/op"
+	"balai/internal/spine/actor"
+	"balai/internal/spine/clock"
+	"balai/internal/spine/db"
+	"balai/internal/spine/id"
+	"balai/internal/spine/journal"
+	"balai/internal/spine/locale"
+)
+
+// Clients keeps the registered programs.
+type Clients interface {
+	SaveClientTx(tx *db.Tx, c op.Client) error
+	SuspendTx(tx *db.Tx, id string) (op.Client, error)
+	Issuer(provider string) string
+}
+
+// Journal is the public record as this part needs it.
+type Journal interface {
+	Append(tx *db.Tx, r journal.Record) (leaf string, err error)
+}
+
+// Laws knows the laws on which a program may learn something.
+type Laws interface {
+	// Law is a law's name by its code, such as "act-299"; false where there is none.
+	Law(code string) (locale.Text, bool)
+	Codes() []string
+}
+
+// Caller knows which addresses may be called.
+type Caller interface{ Check(address string) error }
+
+// Options are what the console stands on.
+type Options struct {
+	DB      *db.DB
+	Clock   clock.Clock
+	IDs     *id.Source
+	Journal Journal
+	Clients Clients
+	Laws    Laws
+	Caller  Caller
+	Demo    bool // addresses of this machine may go live
+}
+
+// Party is the console.
+type Party struct{ Options }
+
+// New makes it.
+func New(o Options) *Party { return &Party{o} }
+
+// owner tells whether the actor decides what of an agency's goes live.
+func owner(a actor.Actor) bool { return a.Officer() && strings.HasSuffix(a.Role, "/digital-officer") }
+
+// A Check is one thing that has to be so before a program goes live.
+type Check struct {
+	Key string // of its sentence; Key+".do" is what to do
+	OK  bool
+}
+
+const (
+	nameMost, purposeMost, listMost = 60, 300, 10
+)
+
+// Checks says what a program lacks before it may go live.
+func (p *Party) Checks(c op.Client) []Check {
+	out := []Check{
+		{"party.check.name", c.Name.MS != "" && c.Name.EN != ""},
+		{"party.check.purpose", c.Purpose.MS != "" && c.Purpose.EN != ""},
+		{"party.check.redirect", len(c.RedirectURIs) > 0 && all(c.RedirectURIs, p.safe)},
+		{"party.check.out", all(c.SignedOut, p.safe) && (c.Logout == "" || p.Caller.Check(c.Logout) == nil)},
+		{"party.check.basis", !slices.ContainsFunc(c.Scopes, func(w op.Wanted) bool { return !p.based(c, w) })},
+	}
+	if c.Profile == op.Citizen {
+		out = append(out, Check{"party.check.keys", op.CheckKeys(c.JWKS) == ""}, Check{"party.check.own", !c.Made})
+	}
+	return out
+}
+
+func all(list []string, ok func(string) bool) bool {
+	return !slices.ContainsFunc(list, func(s string) bool { return !ok(s) })
+}
+
+// safe tells whether a person may be sent to an address with a code: by TLS, to
+// a named host, exactly there.
+func (p *Party) safe(text string) bool {
+	u, err := url.Parse(text)
+	if err != nil || !exact(text) {
+		return false
+	}
+	local := u.Hostname() == "127.0.0.1" || u.Hostname() == "localhost"
+	if local {
+		return p.Demo
+	}
+	return u.Scheme == "https" && strings.Contains(u.Hostname(), ".")
+}
+
+// exact tells whether an address is one: no pattern, no fragment, no name in it.
+func exact(text string) bool {
+	u, err := url.Parse(text)
+	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" && u.User == nil && u.Fragment == "" && u.RawQuery == "" &&
+		!strings.ContainsAny(text, "*#\\ \t\r\n") && len(text) <= 200
+}
+
+// based tells whether a scope has a basis: the person's consent, or a law. The
+// number of the identity card needs a law.
+func (p *Party) based(c op.Client, w op.Wanted) bool {
+	if c.Profile == op.Staff {
+		return true
+	}
+	if w.Basis == "consent" {
+		return w.Scope != "mykad"
+	}
+	_, known := p.Laws.Law(w.Basis)
+	return known
+}
+
+// ready tells whether nothing is missing.
+func ready(list []Check) bool { return !slices.ContainsFunc(list, func(c Check) bool { return !c.OK }) }

@@ -1,0 +1,250 @@
+package party
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"balai/internal/domain/identity/op"
+	"balai/internal/spine/actor"
+	"balai/internal/spine/clock"
+	"balai/internal/spine/db"
+	"balai/internal/spine/db/dbtest"
+	"balai/internal/spine/fault"
+	"balai/internal/spine/id"
+	"balai/internal/spine/journal"
+	"balai/internal/spine/locale"
+	"balai/internal/spine/secret"
+)
+
+type rig struct {
+	*Party
+	t  *testing.T
+	db *db.DB
+
+	mu    sync.Mutex
+	kinds []string
+}
+
+func (r *rig) Append(_ *db.Tx, rec journal.Record) (string, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.kinds = append(r.kinds, rec.Kind)
+	return "leaf", nil
+}
+
+func (r *rig) Law(code string) (locale.Text, bool) {
+	return locale.Same("Akta"), strings.HasPrefix(code, "law-")
+}
+func (r *rig) Codes() []string { return []string{"law-1"} }
+
+func (r *rig) Check(address string) error {
+	if strings.Contains(address, "10.0.0.1") {
+		return errors.New("not public")
+	}
+	return nil
+}
+
+var (
+	team    = actor.Actor{Person: "team", Post: "t", Agency: "jpj", Role: "jpj/service-team"}
+	digital = actor.Actor{Person: "digital", Post: "d", Agency: "jpj", Role: "jpj/digital-officer"}
+	other   = actor.Actor{Person: "other", Post: "o", Agency: "jpn", Role: "jpn/digital-officer"}
+)
+
+func each(t *testing.T, fn func(t *testing.T, r *rig)) {
+	t.Helper()
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		r := &rig{t: t, db: d}
+		c := clock.System()
+		box, err := secret.NewBox(make([]byte, 32), "op")
+		if err != nil {
+			t.Fatal(err)
+		}
+		ids := id.NewSource(c, nil)
+		provider, err := op.New(op.Options{DB: d, Clock: c, IDs: ids, Box: box, BaseURL: "https://balai.example"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Party = New(Options{DB: d, Clock: c, IDs: ids, Journal: r, Clients: provider, Laws: r, Caller: r})
+		fn(t, r)
+	}, op.Migration())
+}
+
+func (r *rig) write(act func(tx *db.Tx) error) error {
+	return r.db.Write(context.Background(), act)
+}
+
+func (r *rig) must(act func(tx *db.Tx) error) {
+	r.t.Helper()
+	if err := r.write(act); err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+func (r *rig) client(id string) (c op.Client) {
+	r.t.Helper()
+	err := r.db.Read(context.Background(), func(tx *db.Tx) (err error) {
+		c, err = op.ClientByID(tx, id)
+		return err
+	})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return c
+}
+
+// whole is a program with all that it needs to go live.
+func whole(t *testing.T) Input {
+	t.Helper()
+	c := op.Client{Profile: op.Citizen}
+	s, err := fresh(&c)
+	if err != nil || len(s.JWK) == 0 {
+		t.Fatal(err)
+	}
+	return Input{Name: locale.Text{MS: "Lesen", EN: "Licence"}, Purpose: locale.Text{MS: "Sebab", EN: "Why"}, Redirects: []string{"https://app.jpj.gov.my/cb"},
+		Scopes: []op.Wanted{{Scope: "profile", Basis: "consent"}, {Scope: "mykad", Basis: "law-333"}}, JWKS: string(c.JWKS)}
+}
+
+// A team registers a program alone, the sandbox has it at once, and it goes live
+// when somebody else says so, as it was read.
+func TestFromSandboxToLive(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		c, s, err := r.newClient(team, Input{Name: locale.Text{MS: "Lesen Saya!"}, Redirects: []string{"http://127.0.0.1:9999/cb"}})
+		if err != nil || len(s.JWK) == 0 || !strings.HasPrefix(c.ID, "lesen-saya-") {
+			t.Fatal(c.ID, err)
+		}
+		r.must(func(tx *db.Tx) error { return r.registerTx(tx, team, c) })
+		if got := r.client(c.ID); got.State != op.Testing || got.Agency != "jpj" || strings.Contains(string(got.JWKS), `"d"`) {
+			t.Error(got)
+		}
+		ask := func(a actor.Actor) error {
+			return r.write(func(tx *db.Tx) error { return r.askTx(tx, a, c.ID) })
+		}
+		approve := func(a actor.Actor, version int64) error {
+			return r.write(func(tx *db.Tx) error { return r.approveTx(tx, a, c.ID, version) })
+		}
+		change := func(a actor.Actor, in Input) error {
+			return r.write(func(tx *db.Tx) error { _, err := r.changeTx(tx, a, c.ID, 0, in); return err })
+		}
+		if err := ask(team); fault.CodeOf(err) != fault.Invalid {
+			t.Error("asked with what is missing: ", err)
+		}
+		if err := approve(digital, 1); fault.CodeOf(err) != fault.Conflict {
+			t.Error("approved what nobody asked for: ", err)
+		}
+		if err := change(digital, whole(t)); err != nil {
+			t.Fatal(err)
+		}
+		if err := ask(team); err != nil {
+			t.Fatal(err)
+		}
+		if err := approve(digital, 3); fault.CodeOf(err) != fault.Conflict {
+			t.Error("approved what they wrote themselves: ", err)
+		}
+		if err := errors.Join(change(team, whole(t)), ask(team)); err != nil {
+			t.Fatal(err)
+		}
+		for name, err := range map[string]error{"another agency": approve(other, 5), "the team": approve(team, 5), "an older version": approve(digital, 4)} {
+			if err == nil {
+				t.Errorf("approved by %s", name)
+			}
+		}
+		if err := approve(digital, 5); err != nil {
+			t.Fatal(err)
+		}
+		live := r.client(c.ID)
+		if live.State != op.Live || live.Draft != nil || live.Asked {
+			t.Error(live)
+		}
+		next := whole(t)
+		next.Redirects = []string{"https://new.jpj.gov.my/cb"}
+		if err := change(team, next); err != nil {
+			t.Fatal(err)
+		}
+		if got := r.client(c.ID); got.State != op.Live || !slices.Equal(got.RedirectURIs, live.RedirectURIs) || !slices.Equal(got.Trial().RedirectURIs, next.Redirects) {
+			t.Error("what is live changed without approval: ", got.RedirectURIs)
+		}
+		if err := errors.Join(ask(team), approve(digital, 8)); err != nil {
+			t.Fatal(err)
+		}
+		if got := r.client(c.ID); !slices.Equal(got.RedirectURIs, next.Redirects) {
+			t.Error(got.RedirectURIs)
+		}
+		if err := r.write(func(tx *db.Tx) error { return r.suspendTx(tx, other, c.ID) }); fault.CodeOf(err) != fault.Missing {
+			t.Error("another agency suspended it: ", err)
+		}
+		r.must(func(tx *db.Tx) error { return r.suspendTx(tx, team, c.ID) })
+		if got := r.client(c.ID); got.State != op.Suspended {
+			t.Error(got.State)
+		}
+		if err := change(team, next); fault.CodeOf(err) != fault.Conflict {
+			t.Error(err)
+		}
+		r.must(func(tx *db.Tx) error { return r.resumeTx(tx, digital, c.ID) })
+		if got := r.client(c.ID); got.State != op.Testing {
+			t.Error(got.State)
+		}
+		if want := []string{"client.registered", "client.changed", "client.changed", "client.approved", "client.changed", "client.approved", "client.suspended", "client.resumed"}; !slices.Equal(r.kinds, want) {
+			t.Error(r.kinds)
+		}
+	})
+}
+
+// What a program may not say, and what keeps it from going live.
+func TestChecks(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		for name, spoil := range map[string]func(in *Input){
+			"no name":              func(in *Input) { in.Name = locale.Text{} },
+			"no address":           func(in *Input) { in.Redirects = nil },
+			"a pattern":            func(in *Input) { in.Redirects = []string{"https://*.gov.my/cb"} },
+			"a fragment":           func(in *Input) { in.Redirects = []string{"https://a.gov.my/cb#x"} },
+			"a query":              func(in *Input) { in.Redirects = []string{"https://a.gov.my/cb?x=1"} },
+			"somebody in it":       func(in *Input) { in.Redirects = []string{"https://me@a.gov.my/cb"} },
+			"another scheme":       func(in *Input) { in.Redirects = []string{"javascript:alert(1)"} },
+			"an unknown scope":     func(in *Input) { in.Scopes = []op.Wanted{{Scope: "secret"}} },
+			"a scope twice":        func(in *Input) { in.Scopes = []op.Wanted{{Scope: "birth"}, {Scope: "birth"}} },
+			"a private key":        func(in *Input) { c := op.Client{}; s, _ := fresh(&c); in.JWKS = `{"keys":[` + string(s.JWK) + `]}` },
+			"no set of keys":       func(in *Input) { in.JWKS = "x" },
+			"an empty set of keys": func(in *Input) { in.JWKS = `{"keys":[]}` },
+		} {
+			in := whole(t)
+			spoil(&in)
+			if _, _, err := r.newClient(team, in); fault.CodeOf(err) != fault.Invalid {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+		lacks := func(spoil func(in *Input)) (out []string) {
+			in := whole(t)
+			spoil(&in)
+			c, _, err := r.newClient(team, in)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, k := range r.Checks(c) {
+				if !k.OK {
+					out = append(out, strings.TrimPrefix(k.Key, "party.check."))
+				}
+			}
+			return out
+		}
+		for want, spoil := range map[string]func(in *Input){
+			"":         func(*Input) {},
+			"name":     func(in *Input) { in.Name.EN = "" },
+			"purpose":  func(in *Input) { in.Purpose.MS = "" },
+			"redirect": func(in *Input) { in.Redirects = []string{"http://app.jpj.gov.my/cb"} },
+			"out":      func(in *Input) { in.Logout = "https://10.0.0.1/logout" },
+			"basis":    func(in *Input) { in.Scopes = []op.Wanted{{Scope: "mykad", Basis: "consent"}} },
+			"own":      func(in *Input) { in.JWKS = "" },
+		} {
+			if got := strings.Join(lacks(spoil), " "); got != want {
+				t.Errorf("lacks %q, want %q", got, want)
+			}
+		}
+		if got := lacks(func(in *Input) { in.Redirects = []string{"https://localhost/cb"} }); !slices.Equal(got, []string{"redirect"}) {
+			t.Error("this machine went live: ", got)
+		}
+	})
+}

@@ -1,0 +1,44 @@
+package party
+
+import (
+	"embed"
+
+	"balai/internal/spine/web"
+)
+
+// Texts are this part's sentences.
+//
+//go:embed text.yaml
+var Texts embed.FS
+
+// Policy is this part's cedar text.
+//
+//go:embed policy.cedar
+var Policy string
+
+// Routes is the part's map.
+func (p *Party) Routes() []web.Route {
+	team := func(method, pattern, action string, h web.Handler) web.Route {
+		return web.Route{Method: method, Pattern: pattern, Policy: action, SignIn: true, Handler: h}
+	}
+	return []web.Route{
+		team("GET", "/team/apps", "party.read", p.list),
+		team("GET", "/team/apps/new", "party.write", p.newPage),
+		team("POST", "/team/apps", "party.write", p.register),
+		team("GET", "/team/apps/{app}", "party.read", p.show),
+		team("GET", "/team/apps/{app}/change", "party.write", p.changePage),
+		team("POST", "/team/apps/{app}", "party.write", p.change),
+		team("POST", "/team/apps/{app}/ask", "party.write", p.ask),
+		team("POST", "/team/apps/{app}/approve", "party.approve", p.approve),
+		team("POST", "/team/apps/{app}/suspend", "party.read", p.suspend),
+		team("POST", "/team/apps/{app}/resume", "party.approve", p.resume),
+
+		web.JSON(web.APIRoute{Method: "GET", Path: "/api/v1/apps", Policy: "party.read", SignIn: true, Summary: "The agency's programs that sign people in"}, p.apiList),
+		web.JSON(web.APIRoute{Method: "POST", Path: "/api/v1/apps", Policy: "party.write", SignIn: true, Status: 201, Summary: "Register a program; the sandbox serves it at once"}, p.apiRegister),
+		web.JSON(web.APIRoute{Method: "GET", Path: "/api/v1/apps/{app}", Policy: "party.read", SignIn: true, Summary: "One program, and what it lacks before it may go live"}, p.apiShow),
+		web.JSON(web.APIRoute{Method: "PUT", Path: "/api/v1/apps/{app}", Policy: "party.write", SignIn: true, Summary: "Change a program; what is live stays until it is approved anew"}, p.apiChange),
+		web.JSON(web.APIRoute{Method: "POST", Path: "/api/v1/apps/{app}/ask", Policy: "party.write", SignIn: true, Summary: "Ask that a program goes live"}, p.apiAsk),
+		web.JSON(web.APIRoute{Method: "POST", Path: "/api/v1/apps/{app}/approve", Policy: "party.approve", SignIn: true, Summary: "Let a program go live"}, p.apiApprove),
+		web.JSON(web.APIRoute{Method: "POST", Path: "/api/v1/apps/{app}/suspend", Policy: "party.read", SignIn: true, Summary: "Stop a program at once"}, p.apiSuspend),
+	}
+}
