@@ -22,10 +22,10 @@ func (h *Hall) nav(a actor.Actor) []ui.NavItem {
 	case strings.HasSuffix(a.Role, "/helper"):
 		return []ui.NavItem{{Text: locale.Text{MS: "Bantuan", EN: "Helping"}, Href: "/helper"}, services}
 	case strings.HasSuffix(a.Role, "/digital-officer"):
-		return []ui.NavItem{{Text: locale.Text{MS: "Aplikasi", EN: "Applications"}, Href: "/team/apps"}, services}
+		return []ui.NavItem{{Text: locale.Text{MS: "Aplikasi", EN: "Applications"}, Href: "/apps"}, services}
 	case strings.HasSuffix(a.Role, "/service-team"):
 		return []ui.NavItem{{Text: locale.Text{MS: "Pasukan", EN: "Team"}, Href: "/team"},
-			{Text: locale.Text{MS: "Aplikasi", EN: "Applications"}, Href: "/team/apps"},
+			{Text: locale.Text{MS: "Aplikasi", EN: "Applications"}, Href: "/apps"},
 			{Text: locale.Text{MS: "Ayat sedia guna", EN: "Phrases"}, Href: "/desk/phrases"}, services}
 	case a.Role == "balai/administrator":
 		return []ui.NavItem{{Text: locale.Text{MS: "Pentadbiran", EN: "Administration"}, Href: "/admin"},

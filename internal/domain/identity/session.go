@@ -111,7 +111,7 @@ func home(role string) string {
 	case strings.HasSuffix(role, "/service-team"):
 		return "/team"
 	case strings.HasSuffix(role, "/digital-officer"):
-		return "/team/apps"
+		return "/apps"
 	case strings.HasSuffix(role, "/protection-officer"):
 		return "/protection"
 	case role == "balai/mail-room":

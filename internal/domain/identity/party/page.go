@@ -66,7 +66,7 @@ func (p *Party) list(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (p *Party) newPage(w http.ResponseWriter, r *http.Request) error {
-	return p.form(w, r, http.StatusOK, blank{Action: "/team/apps", In: Input{Profile: op.Citizen}}, nil)
+	return p.form(w, r, http.StatusOK, blank{Action: "/apps", In: Input{Profile: op.Citizen}}, nil)
 }
 
 // form shows the form with what is wrong beside each field.
@@ -90,7 +90,7 @@ func (p *Party) form(w http.ResponseWriter, r *http.Request, status int, b blank
 		page = ui.NewPage(r, l.T("party.change.title"))
 	}
 	page.Error = bad
-	page.Before = ui.BackLink(ui.BackLinkProps{Href: "/team/apps"})
+	page.Before = ui.BackLink(ui.BackLinkProps{Href: "/apps"})
 	return web.Render(w, r, status, formView(page, b))
 }
 
@@ -134,7 +134,7 @@ func (p *Party) register(w http.ResponseWriter, r *http.Request) error {
 		err = p.DB.Write(r.Context(), func(tx *db.Tx) error { return p.registerTx(tx, a, c) })
 	}
 	if err != nil {
-		return p.form(w, r, http.StatusOK, blank{Action: "/team/apps", In: in}, err)
+		return p.form(w, r, http.StatusOK, blank{Action: "/apps", In: in}, err)
 	}
 	c.Version = 1
 	// The key is on this one answer and nowhere else, so the page follows at once.
@@ -175,7 +175,7 @@ func (p *Party) sheet(w http.ResponseWriter, r *http.Request, c op.Client, secre
 		s.Scopes = append(s.Scopes, text)
 	}
 	page := ui.NewPage(r, l.Pick(title(t)))
-	page.Before = ui.BackLink(ui.BackLinkProps{Href: "/team/apps"})
+	page.Before = ui.BackLink(ui.BackLinkProps{Href: "/apps"})
 	return web.Render(w, r, http.StatusOK, sheetView(page, s))
 }
 
@@ -188,7 +188,7 @@ func (p *Party) changePage(w http.ResponseWriter, r *http.Request) error {
 	if c.Trial().Made {
 		in.JWKS = ""
 	}
-	return p.form(w, r, http.StatusOK, blank{Action: "/team/apps/" + c.ID, ID: c.ID, Profile: c.Profile, In: in, Version: c.Version}, nil)
+	return p.form(w, r, http.StatusOK, blank{Action: "/apps/" + c.ID, ID: c.ID, Profile: c.Profile, In: in, Version: c.Version}, nil)
 }
 
 func (p *Party) change(w http.ResponseWriter, r *http.Request) error {
@@ -205,9 +205,9 @@ func (p *Party) change(w http.ResponseWriter, r *http.Request) error {
 	})
 	if err != nil {
 		in.Profile = c.Profile
-		return p.form(w, r, http.StatusOK, blank{Action: "/team/apps/" + id, ID: id, Profile: c.Profile, In: in, Version: version}, err)
+		return p.form(w, r, http.StatusOK, blank{Action: "/apps/" + id, ID: id, Profile: c.Profile, In: in, Version: version}, err)
 	}
-	return web.SeeOther(w, r, "/team/apps/"+id)
+	return web.SeeOther(w, r, "/apps/"+id)
 }
 
 // do carries an act out and shows the program again.
@@ -215,7 +215,7 @@ func (p *Party) do(w http.ResponseWriter, r *http.Request, act func(tx *db.Tx) e
 	if err := p.DB.Write(r.Context(), act); err != nil {
 		return err
 	}
-	return web.SeeOther(w, r, "/team/apps/"+r.PathValue("app"))
+	return web.SeeOther(w, r, "/apps/"+r.PathValue("app"))
 }
 
 func (p *Party) ask(w http.ResponseWriter, r *http.Request) error {

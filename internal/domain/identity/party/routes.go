@@ -22,16 +22,16 @@ func (p *Party) Routes() []web.Route {
 		return web.Route{Method: method, Pattern: pattern, Policy: action, SignIn: true, Handler: h}
 	}
 	return []web.Route{
-		team("GET", "/team/apps", "party.read", p.list),
-		team("GET", "/team/apps/new", "party.write", p.newPage),
-		team("POST", "/team/apps", "party.write", p.register),
-		team("GET", "/team/apps/{app}", "party.read", p.show),
-		team("GET", "/team/apps/{app}/change", "party.write", p.changePage),
-		team("POST", "/team/apps/{app}", "party.write", p.change),
-		team("POST", "/team/apps/{app}/ask", "party.write", p.ask),
-		team("POST", "/team/apps/{app}/approve", "party.approve", p.approve),
-		team("POST", "/team/apps/{app}/suspend", "party.read", p.suspend),
-		team("POST", "/team/apps/{app}/resume", "party.approve", p.resume),
+		team("GET", "/apps", "party.read", p.list),
+		team("GET", "/apps/new", "party.write", p.newPage),
+		team("POST", "/apps", "party.write", p.register),
+		team("GET", "/apps/{app}", "party.read", p.show),
+		team("GET", "/apps/{app}/change", "party.write", p.changePage),
+		team("POST", "/apps/{app}", "party.write", p.change),
+		team("POST", "/apps/{app}/ask", "party.write", p.ask),
+		team("POST", "/apps/{app}/approve", "party.approve", p.approve),
+		team("POST", "/apps/{app}/suspend", "party.read", p.suspend),
+		team("POST", "/apps/{app}/resume", "party.approve", p.resume),
 
 		web.JSON(web.APIRoute{Method: "GET", Path: "/api/v1/apps", Policy: "party.read", SignIn: true, Summary: "The agency's programs that sign people in"}, p.apiList),
 		web.JSON(web.APIRoute{Method: "POST", Path: "/api/v1/apps", Policy: "party.write", SignIn: true, Status: 201, Summary: "Register a program; the sandbox serves it at once"}, p.apiRegister),
