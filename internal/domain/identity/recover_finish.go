@@ -59,6 +59,9 @@ func (x *Identity) recovered(tx *db.Tx, r *http.Request, a recovery.Attempt, los
 	if err := x.open(tx, a.Person, ""); err != nil {
 		return "", err
 	}
+	if err := x.auth.FitTx(tx, "recover "+a.Account, address(r)); err != nil {
+		return "", err
+	}
 	if err := x.dropLost(tx, a.Person, lost); err != nil {
 		return "", err
 	}

@@ -2,6 +2,8 @@ package authenticator
 
 import (
 	"context"
+	"fmt"
+	"os/exec"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -276,4 +278,23 @@ func TestSecretIsSealed(t *testing.T) {
 			t.Error("a page of yesterday can be sent")
 		}
 	})
+}
+
+// oathtool, which nobody here wrote, shows the same codes as our app and door
+// take for right.
+func TestOathtoolAgrees(t *testing.T) {
+	raw := []byte("a secret of 20 bytes")
+	for _, at := range []int64{0, 59, 1111111109, 1796000000, 4102444800} {
+		out, err := exec.Command("oathtool", "--totp", "--base32", "--now", fmt.Sprintf("@%d", at), base32s.EncodeToString(raw)).CombinedOutput()
+		if err != nil {
+			t.Fatalf("%v: %s", err, out)
+		}
+		code := strings.TrimSpace(string(out))
+		if _, ok := match(raw, code, time.Unix(at, 0), -2); !ok {
+			t.Errorf("at %d oathtool shows %s, which is refused", at, code)
+		}
+		if _, ok := match(raw, code, time.Unix(at+3*totpPeriod, 0), -2); ok {
+			t.Errorf("at %d oathtool's %s is good three steps later", at, code)
+		}
+	}
 }
