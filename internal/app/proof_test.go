@@ -185,6 +185,11 @@ func TestOneEnrolmentWaits(t *testing.T) {
 		})
 		r.code(err, fault.Denied)
 		r.now.Advance(6 * 24 * time.Hour)
+		var id string
+		r.read(func(tx *db.Tx) error {
+			return tx.QueryRow(`select id from proof_enrolment where person = 'm4'`).Scan(&id)
+		})
+		r.code(r.Hall.proof.Decide(context.Background(), r.officer("kaunter2"), id, true, ""), fault.Conflict) // too late
 		r.must(r.Hall.proof.Sweep(context.Background()))
 		r.wants("lapsed", r.count(`select count(*) from proof_enrolment where state = 'lapsed'`), 1)
 		r.wants("void", r.count(`select count(*) from proof_evidence where void_at > 0`), 1)
@@ -413,5 +418,32 @@ func TestQueueOfEnrolment(t *testing.T) {
 		slow.answer <- true
 		r.wants("who was first", <-done, http.StatusUnprocessableEntity)
 		r.gets(http.StatusOK, "", "GET", "/activate", nil)
+	})
+}
+
+// On the morning on which everybody enrols at once, and the job of each is done
+// twice, none is lost and none is enrolled twice.
+func TestMorningOfEnrolment(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		var all sync.WaitGroup
+		for i := range mothers {
+			all.Go(func() {
+				if err := r.Hall.proof.Ask(context.Background(), number(i), fullName(i)); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		all.Wait()
+		r.drain()
+		r.write(func(tx *db.Tx) error { // a worker that died had done its job and not said so
+			_, err := tx.Exec(`update outbox_job set state = 'available' where kind = 'proof.send'`)
+			return err
+		})
+		r.drain()
+		for what, q := range map[string]string{"requests answered": `select count(*) from proof_request where done_at > 0`,
+			"people with a code": `select count(distinct person) from proof_activation`, "codes": `select count(*) from proof_activation`,
+			"letters": `select count(*) from letter_sheet where sender like 'proof:%'`} {
+			r.wants(what, r.count(q), mothers)
+		}
 	})
 }
