@@ -2,10 +2,19 @@ package app
 
 import (
 	"balai/internal/domain/identity"
+	"balai/internal/domain/register"
 	"balai/internal/spine/actor"
 	"balai/internal/spine/db"
 	"balai/internal/spine/fault"
 )
+
+// contacts tells the door how long somebody has been reached where they are.
+type contacts struct{ *register.Register }
+
+func (c contacts) Settled(tx *db.Tx, person string, before int64) (bool, error) {
+	since, err := c.ContactSince(tx, person)
+	return since.Mail <= before && since.Phone <= before, err
+}
 
 // assurance compares what a service asks for with who is there.
 type assurance struct{ levels identity.Levels }

@@ -107,6 +107,7 @@ type Identity struct {
 	levels    Levels // nil asks nobody
 
 	activations Activations // nil: there are none
+	contacts    Contacts    // nil: all have stood long enough
 
 	auth       *authenticator.Authenticators
 	recoveries *recovery.Recoveries

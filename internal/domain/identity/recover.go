@@ -24,6 +24,15 @@ type Activations interface {
 	Recover(ctx context.Context, person, code string) (bool, error)
 }
 
+// Contacts tells whether where a person is reached by mail and text has stood
+// since before a time; unix microseconds.
+type Contacts interface {
+	Settled(tx *db.Tx, person string, before int64) (bool, error)
+}
+
+// ReachBy names who knows it; without it every contact counts.
+func (x *Identity) ReachBy(c Contacts) { x.contacts = c }
+
 // Activate names who has them.
 func (x *Identity) Activate(a Activations) { x.activations = a }
 

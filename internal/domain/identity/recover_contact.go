@@ -18,6 +18,9 @@ const (
 	contactLength = 8
 	// contactAgain is how long until another code is sent for one recovery.
 	contactAgain = 2 * time.Minute
+	// contactSettled is how long the contact must have stood: who changes where
+	// somebody is reached does not recover their account by it a week later.
+	contactSettled = 30 * 24 * time.Hour
 )
 
 // contactNo is the one answer to a code that does not fit.
@@ -38,6 +41,12 @@ func (x *Identity) recoverSend(w http.ResponseWriter, r *http.Request) error {
 		}
 		if err := x.recoveries.SendTx(tx, a.ID, hash(a.ID+code)); err != nil || a.Person == "" || x.notices == nil {
 			return err
+		}
+		if x.contacts != nil {
+			settled, err := x.contacts.Settled(tx, a.Person, clock.Micro(x.clock.Now().Add(-contactSettled)))
+			if err != nil || !settled {
+				return err
+			}
 		}
 		return x.notices.SendTx(tx, notify.Message{To: a.Person, Key: "identity.notice.recover_code", Args: map[string]string{"code": secret.Grouped(code)}})
 	})

@@ -232,3 +232,29 @@ func TestRecoverAtACounter(t *testing.T) {
 		}
 	})
 }
+
+// since is when a contact became what it is.
+type since int64
+
+func (s since) Settled(_ *db.Tx, _ string, before int64) (bool, error) {
+	return int64(s) <= before, nil
+}
+
+// A contact that changed a short while ago gets no code: whoever changed it
+// would recover the account by it. The page says the same.
+func TestRecoveryTrustsNoNewContact(t *testing.T) {
+	each(t, demo{}, func(t *testing.T, r *rig) {
+		r.ReachBy(since(r.clock.Now().Add(-29 * 24 * time.Hour).UnixMicro()))
+		b := r.browser()
+		b.post("/recover", url.Values{"number": {aisyahs}})
+		if w := b.post("/recover/send", nil); w.Code != 303 || r.sent() != "" {
+			t.Errorf("sent %q: %d", r.sent(), w.Code)
+		}
+		r.ReachBy(since(r.clock.Now().Add(-30 * 24 * time.Hour).UnixMicro()))
+		b = r.browser()
+		b.post("/recover", url.Values{"number": {aisyahs}})
+		if b.post("/recover/send", nil); r.sent() == "" {
+			t.Error("a contact of long ago gets no code")
+		}
+	})
+}
