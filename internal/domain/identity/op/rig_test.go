@@ -52,6 +52,7 @@ type rig struct {
 	sessions *actor.Sessions
 	journal  *journal.Journal
 	outbox   *outbox.Outbox
+	people   *directory.Directory
 	hub      *hub
 }
 
@@ -170,8 +171,8 @@ func newRig(t testing.TB, d *db.DB, h *hub, base string) *rig {
 	}
 	c := clock.System()
 	ids := id.NewSource(c, nil)
-	people := directory.New(d, c)
-	r.sessions = actor.NewSessions(d, c, ids, people)
+	r.people = directory.New(d, c)
+	r.sessions = actor.NewSessions(d, c, ids, r.people)
 	key, _, err := journal.LoadKey(t.TempDir()+"/key", "test/journal")
 	if err != nil {
 		t.Fatal(err)
