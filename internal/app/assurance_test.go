@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"balai/internal/spine/actor"
 	"balai/internal/spine/db"
@@ -15,7 +16,7 @@ import (
 // and their sending is kept.
 func TestAssurance(t *testing.T) {
 	each(t, func(t *testing.T, r *rig) {
-		r.Hall.service.Assurance = assurance{r.Hall.proof}
+		r.Hall.service.Assurance = assurance{r.Hall.proof, r.now.Now}
 		to := r.gets(http.StatusSeeOther, "m0", "GET", applying, nil).Header.Get("Location")
 		if !strings.HasPrefix(to, "/sign-in?") || !strings.Contains(to, "ial=2") || strings.Contains(to, "aal=") {
 			t.Errorf("somebody unknown is sent to %q", to)
@@ -26,6 +27,7 @@ func TestAssurance(t *testing.T) {
 		r.write(func(tx *db.Tx) error { return r.Hall.proof.SeedTx(tx, "m0", 1, "jpn", "kaunter", "kaunter2") })
 		r.gets(http.StatusUnauthorized, "m0", "POST", "/api/v1/services/"+birth+"/applications", map[string]any{"answers": named()}, "Idempotency-Key", "one")
 		r.wants("cases", r.count(`select count(*) from casework_case where applicant = 'm0'`), 0)
+		r.now.Advance(time.Minute) // known better since they signed in
 		r.write(func(tx *db.Tx) error { return r.Hall.proof.SeedTx(tx, "m0", 2, "jpn", "kaunter", "kaunter2") })
 		draft := r.fill("m0")
 		r.write(func(tx *db.Tx) (err error) { // the same person, weakly signed in

@@ -324,7 +324,7 @@ func (h *Hall) parts(ctx context.Context) (err error) {
 	h.identity.KnowBy(h.proof)
 	h.identity.Activate(h.proof)
 	h.identity.ReachBy(contacts{h.register})
-	h.service.Assurance = assurance{h.proof}
+	h.service.Assurance = assurance{h.proof, h.clock.Now}
 	h.delegation = delegation.New(delegation.Options{DB: h.db, Clock: h.clock, IDs: h.ids, Sessions: h.sessions, Directory: h.directory,
 		People: relations{h.register}, Journal: h.journal, Services: titles{h}, Notices: h.notify, Shield: h.protection, Holds: h.identity})
 	h.service.Guardians = h.delegation

@@ -1,9 +1,12 @@
 package app
 
 import (
+	"time"
+
 	"balai/internal/domain/identity"
 	"balai/internal/domain/register"
 	"balai/internal/spine/actor"
+	"balai/internal/spine/clock"
 	"balai/internal/spine/db"
 	"balai/internal/spine/fault"
 )
@@ -17,7 +20,10 @@ func (c contacts) Settled(tx *db.Tx, person string, before int64) (bool, error) 
 }
 
 // assurance compares what a service asks for with who is there.
-type assurance struct{ levels identity.Levels }
+type assurance struct {
+	levels identity.Levels
+	now    func() time.Time
+}
 
 // Enough: whoever acts in a post was let into it by their agency, and an officer
 // at a counter sees the person; of them only the sign-in counts.
@@ -30,7 +36,7 @@ func (x assurance) Enough(tx *db.Tx, a actor.Actor, known, authentication int) e
 		need = append(need, "aal", authentication)
 	}
 	if !a.Officer() && x.levels != nil && known > 0 {
-		is, err := x.levels.Level(tx, a.Person, a.AuthAt)
+		is, err := x.levels.Level(tx, a.Person, clock.Micro(x.now())) // not as it was at sign-in
 		if err != nil {
 			return err
 		}
