@@ -221,6 +221,13 @@ func (s *Sessions) acting(tx *db.Tx, a *Actor, acting string, now int64) error {
 	return err
 }
 
+// AliveTx tells whether a session is not over.
+func (s *Sessions) AliveTx(tx *db.Tx, session string) (bool, error) {
+	var n int64
+	err := tx.QueryRow(`select count(*) from actor_session where id = $1 and expires_at > $2`, session, clock.Micro(s.clock.Now())).Scan(&n)
+	return n == 1, err
+}
+
 // EndTx signs one session out.
 func (s *Sessions) EndTx(tx *db.Tx, session string) error {
 	if _, err := tx.Exec(`delete from actor_session where id = $1`, session); err != nil || s.heir == nil {

@@ -122,6 +122,42 @@ func TestSuspended(t *testing.T) {
 	})
 }
 
+// What ends while a request is on its way ends it: a refresh brings no revoked
+// grant back, and a code of a sign-in that is over gives nothing.
+func TestEndedMeanwhile(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		p := r.program("one", "aisyah", nil)
+		q, code := p.code(nil)
+		a := p.redeem(q, code)
+		r.hub.set(func() { r.hub.meanwhile = func() { r.write(func(tx *db.Tx) error { return r.EndTx(tx, "aisyah") }) } })
+		if b := p.post("/oidc/token", url.Values{"grant_type": {"refresh_token"}, "refresh_token": {a.str("refresh_token")}}, nil); b.str("error") != "invalid_grant" {
+			t.Error("a revoked grant came back: ", b)
+		}
+		if u := p.userinfo(a.str("access_token")); u.status != http.StatusUnauthorized {
+			t.Error(u)
+		}
+		q, code = p.code(nil)
+		who, err := r.sessions.Resolve(context.Background(), p.browser.cookie)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.write(func(tx *db.Tx) error { return r.sessions.EndTx(tx, who.Session) })
+		if b := p.redeem(q, code); b.str("error") != "invalid_grant" {
+			t.Error("a code outlived its sign-in: ", b)
+		}
+		p.browser = r.browser("aisyah", 2)
+		q, code = p.code(nil)
+		r.hub.set(func() {
+			r.hub.meanwhile = func() {
+				r.write(func(tx *db.Tx) error { _, err := r.SuspendTx(tx, "one"); return err })
+			}
+		})
+		if b := p.redeem(q, code); b.str("error") != "invalid_client" {
+			t.Error("a client was served that was suspended: ", b)
+		}
+	})
+}
+
 // Signing out is told to every program that the sign-in opened, in the
 // transaction that ends it, and again until it is heard.
 func TestBackChannelLogout(t *testing.T) {
@@ -180,7 +216,8 @@ func TestSignInMoves(t *testing.T) {
 	each(t, func(t *testing.T, r *rig) {
 		p := r.program("one", "aisyah", nil)
 		q, code := p.code(nil)
-		token := p.redeem(q, code).str("access_token")
+		a := p.redeem(q, code)
+		token, refresh := a.str("access_token"), a.str("refresh_token")
 		was, err := r.sessions.Resolve(context.Background(), p.browser.cookie)
 		if err != nil {
 			t.Fatal(err)
@@ -191,6 +228,9 @@ func TestSignInMoves(t *testing.T) {
 		})
 		if in := p.introspect(token); in.body["active"] != true {
 			t.Error("the token ended with the place")
+		}
+		if a := p.post("/oidc/token", url.Values{"grant_type": {"refresh_token"}, "refresh_token": {refresh}}, nil); a.status != http.StatusOK {
+			t.Error("the refresh token ended with the place: ", a)
 		}
 		now, err := r.sessions.Resolve(context.Background(), p.browser.cookie)
 		if err != nil {

@@ -16,6 +16,8 @@ import (
 // Door ends sign-ins.
 type Door interface {
 	EndTx(tx *db.Tx, session string) error
+	// AliveTx tells whether a sign-in, or the one that took its place, is not over.
+	AliveTx(tx *db.Tx, session string) (bool, error)
 }
 
 // logouts keeps a sign-out that a program asked for until its person has

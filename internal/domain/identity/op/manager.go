@@ -202,6 +202,9 @@ func (m grants) GrantByRefreshToken(ctx context.Context, token string) (*goidc.G
 	g, err := m.by(ctx, "", hash(m.r.name, token))
 	if err == nil {
 		g.RefreshToken = token
+		if w := workOf(ctx); w != nil {
+			w.renews = true
+		}
 	}
 	return g, err
 }
@@ -267,7 +270,18 @@ func (m tokens) Save(ctx context.Context, t *goidc.Token) error {
 		if err := m.o.writeTx(tx, w); err != nil {
 			return err
 		}
-		if err := m.o.insertGrant(tx, row); err != nil {
+		if err := m.o.standsTx(tx, m.r, row, w.renews); err != nil {
+			return err
+		}
+		if w.renews {
+			there, err := renewGrant(tx, row)
+			if err == nil && !there {
+				err = errUsed
+			}
+			if err != nil {
+				return err
+			}
+		} else if err := m.o.insertGrant(tx, row); err != nil {
 			return err
 		}
 		if err := insertToken(tx, hash(m.r.name, t.ID), row.ID, string(data), micro(t.ExpiresAtTimestamp)); err != nil {
@@ -279,6 +293,28 @@ func (m tokens) Save(ctx context.Context, t *goidc.Token) error {
 		tx.OnCommit(func() { w.written = true })
 		return nil
 	})
+}
+
+// standsTx asks once more, in the transaction that gives the token, whether its
+// client may still be served and, of a new grant, whether the sign-in that it
+// comes from is not over: both may have ended since the request was read. A grant
+// that is renewed ended with its sign-in.
+func (o *OP) standsTx(tx *db.Tx, r realm, g grantRow, renews bool) error {
+	c, err := ClientByID(tx, g.Client)
+	if err != nil {
+		return err
+	}
+	if !c.served(r) {
+		return goidc.NewError(goidc.ErrorCodeInvalidClient, "this client is not served")
+	}
+	if renews || g.SignIn == "" || r.name == Sandbox {
+		return nil
+	}
+	alive, err := o.door.AliveTx(tx, g.SignIn)
+	if err == nil && !alive {
+		err = errUsed
+	}
+	return err
 }
 
 // Token finds a token of a client that may still be served.

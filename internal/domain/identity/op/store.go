@@ -144,10 +144,16 @@ type grantRow struct {
 }
 
 func (o *OP) insertGrant(tx *db.Tx, g grantRow) error {
-	_, err := tx.Exec(`insert into op_grant (id, realm, client, person, delegate, sign_in, refresh, code, data, made_at, expires_at) values ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11)
-		on conflict (id) do update set data = excluded.data, expires_at = excluded.expires_at`,
+	_, err := tx.Exec(`insert into op_grant (id, realm, client, person, delegate, sign_in, refresh, code, data, made_at, expires_at) values ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11)`,
 		g.ID, g.Realm, g.Client, g.Person, g.Delegate, g.SignIn, g.Refresh, g.Code, g.Data, o.now(), g.ExpiresAt)
 	return err
+}
+
+// renewGrant writes a grant that is there; what was ended meanwhile does not
+// come back.
+func renewGrant(tx *db.Tx, g grantRow) (bool, error) {
+	n, err := tx.Exec(`update op_grant set data = $2, expires_at = $3 where id = $1`, g.ID, g.Data, g.ExpiresAt)
+	return n == 1, err
 }
 
 // grantBy reads a grant that stands by its id or the hash of its refresh token.

@@ -31,6 +31,7 @@ type work struct {
 	asked            string // whom a call centre asks
 	take             string // the id of the request that is used up
 	grant            *goidc.Grant
+	renews           bool // the grant was there before: it is not made again
 	written          bool
 }
 
