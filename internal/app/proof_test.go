@@ -447,3 +447,22 @@ func TestMorningOfEnrolment(t *testing.T) {
 		}
 	})
 }
+
+// What is known of a person counts at once, and ends at once, whenever they
+// signed in: a session lasts for a week.
+func TestLevelHoldsNow(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		r.villager("tok", "Tok Mek binti Seman", "Lot 9, Kampung Ulu", locale.Malay)
+		a := actor.Actor{Person: "tok", AAL: 2, AuthAt: clock.Micro(r.now.Now())}
+		enough := func() bool {
+			err := r.db.Read(context.Background(), func(tx *db.Tx) error { return assurance{r.Hall.proof, r.now.Now}.Enough(tx, a, 2, 2) })
+			return err == nil
+		}
+		r.wants("before", enough(), false)
+		r.now.Advance(time.Hour)
+		r.write(func(tx *db.Tx) error { return r.Hall.proof.SeedTx(tx, "tok", 2, "jpn", "one", "two") })
+		r.wants("after the counter", enough(), true)
+		r.now.Advance(11 * 365 * 24 * time.Hour)
+		r.wants("after the evidence ended", enough(), false)
+	})
+}
