@@ -33,9 +33,6 @@ type question struct {
 // An item is one thing that the program would learn.
 type item struct{ What, Basis string }
 
-// basisConsent is the basis of what is told because the person says yes.
-const basisConsent = "consent"
-
 func (o *OP) consentPage(w http.ResponseWriter, req *http.Request, v visit, low bool) error {
 	l := web.L(req.Context())
 	q := question{Client: v.client.Name, Why: v.client.Purpose, Choice: v.choice, Name: v.actor.Name, Page: v.page(), Low: low}

@@ -142,6 +142,3 @@ const (
 	registry       = "population.person"
 	registryAgency = "jpn"
 )
-
-// errCode is the one answer to a code that cannot be used.
-func errCode() *fault.Error { return fault.New(fault.Invalid, "proof.error.code") }
