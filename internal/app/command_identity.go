@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"balai/internal/domain/identity"
 	"balai/internal/spine/actor"
@@ -13,6 +14,11 @@ import (
 
 // runIdentity is `balai identity suspend|keys|scim-key`.
 func runIdentity(ctx context.Context, args, environ []string, std Std) error {
+	if len(args) > 1 && strings.HasPrefix(args[1], "-") { // whom or what is missing, and what stands there may be no setting
+		if err := settingsOnly(args[1:], environ); err != nil {
+			return err
+		}
+	}
 	switch {
 	case len(args) == 0:
 		return misused("suspend, keys or scim-key is missing")

@@ -29,7 +29,7 @@ var uses = []use{
 	{"letters batch", "--date 2026-11-23 [--data DIR] [--db DSN] [--out DIR] [--base-url URL]", "print a day's letters into one file with a manifest"},
 	{"identity suspend", "person|staff|client ID [--lift] [--data DIR] [--db DSN]",
 		"shut the door at once to a person, to an officer's posts, or to an application that signs people in, and end what they have open; --lift lets a person in again"},
-	{"identity keys rotate", "[--data DIR] [--db DSN]", "sign with the next key, and publish one more to be the next"},
+	{"identity keys", "rotate [--data DIR] [--db DSN]", "sign with the next key, and publish one more to be the next"},
 	{"identity scim-key", "AGENCY [--data DIR] [--db DSN]", "make the key of an agency's own directory of staff; it is shown once, and ends the one before"},
 	{"notify key", "--agency AGENCY --name NAME [--type normal|team|test] [--guests A,B] [--data DIR] [--db DSN]",
 		"make a key for an agency's system and print it once; a team key sends to its guests only"},
