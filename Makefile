@@ -10,7 +10,7 @@ BOM := internal/app/bom/dist/parts.json.gz
 .PHONY: build demo demo-agency test check assets shots bench chaos-hall score-probe deb clean
 
 build: assets $(BOM) ## bin/balai, one static binary
-	go build -trimpath -o bin/balai ./cmd/balai
+	go build -trimpath -ldflags=-w -o bin/balai ./cmd/balai # without what only a debugger reads
 
 # What others wrote in the binary, with its licences.
 $(BOM): go.mod go.sum internal/ui/npm/package-lock.json internal/app/bom/collect/main.go
