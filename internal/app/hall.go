@@ -341,7 +341,7 @@ func (h *Hall) parts(ctx context.Context) (err error) {
 	})
 	h.outbox.Every("notice.sweep", time.Hour, h.notice.Sweep)
 	h.outbox.Every("identity.sweep", time.Hour, h.identity.Sweep)
-	h.outbox.Every("op.sweep", time.Hour, h.op.Sweep)
+	h.outbox.Every("op.sweep", time.Minute, h.op.Sweep)
 	h.outbox.Every("proof.sweep", time.Hour, h.proof.Sweep)
 	h.outbox.Every("casework.recount", 24*time.Hour, func(ctx context.Context) error {
 		_, err := h.cases.Recount(ctx) // a new binary may bring a new gazette

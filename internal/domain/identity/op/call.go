@@ -196,7 +196,7 @@ func (o *OP) sayYes(tx *db.Tx, a actor.Actor, as *goidc.AuthnSession, c Client) 
 	if ial < least {
 		return fault.New(fault.Denied, "op.error.level")
 	}
-	r := o.realms[0]
+	r := o.realm(Citizen)
 	g := given{Person: a.Person, Sub: o.subject(r, c.Sector, a.Person), SignIn: a.Session, SID: o.sid(c.ID, a.Session),
 		IAL: ial, AAL: a.AAL, AMR: a.AMR, AuthTime: a.AuthAt / 1_000_000}
 	scopes := []string{"openid"}

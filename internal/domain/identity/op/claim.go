@@ -91,6 +91,9 @@ func (o *OP) userClaims(r realm) goidc.UserInfoClaimsFunc {
 		})
 		if err != nil {
 			o.log.Error("claims could not be read", "error", err)
+			if w := workOf(ctx); w != nil {
+				w.failed = true
+			}
 		}
 		return out
 	}

@@ -10,12 +10,10 @@ import (
 	"github.com/luikyv/go-oidc/pkg/goidc"
 )
 
-// States of a client. Only a live one is served by the citizens' and the staff's
-// provider; the sandbox serves all but suspended ones.
+// States of a client. One that is registered is served by the sandbox at once, and
+// one that is approved is live; a suspended one is served by nobody.
 const (
-	Draft     = "draft"
 	Testing   = "sandbox"
-	Approved  = "approved"
 	Live      = "live"
 	Suspended = "suspended"
 )
@@ -82,7 +80,7 @@ type Wanted struct {
 func (c Client) served(r realm) bool {
 	switch r.name {
 	case Sandbox:
-		return c.Profile == Citizen && slices.Contains([]string{Draft, Testing, Approved, Live}, c.State)
+		return c.Profile == Citizen && c.State != Suspended
 	default:
 		return c.Profile == r.name && c.State == Live
 	}

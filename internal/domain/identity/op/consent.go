@@ -27,7 +27,6 @@ type question struct {
 	Page   string
 	Low    bool // the level asked for is not reached
 	Least  int
-	Post   string // the officer's, who signs in as themself
 }
 
 // An item is one thing that the program would learn.

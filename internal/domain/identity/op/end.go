@@ -129,12 +129,7 @@ func (o *OP) tellLogout(ctx context.Context, j outbox.Job) error {
 }
 
 func (o *OP) logoutToken(ctx context.Context, in logoutJob) (string, error) {
-	var r realm
-	for _, known := range o.realms {
-		if known.name == in.Realm {
-			r = known
-		}
-	}
+	r := o.realm(in.Realm)
 	keys, err := o.jwks(ctx, r)
 	if err != nil {
 		return "", err
@@ -152,5 +147,16 @@ func (o *OP) logoutToken(ctx context.Context, in logoutJob) (string, error) {
 
 // Sweep drops what has expired; the hall runs it now and then.
 func (o *OP) Sweep(ctx context.Context) error {
-	return o.db.Write(ctx, func(tx *db.Tx) error { return sweep(tx, o.now()) })
+	for _, kind := range sweeps {
+		for n := int64(1); n > 0; {
+			err := o.db.Write(ctx, func(tx *db.Tx) (err error) {
+				n, err = sweep(tx, kind, o.now())
+				return err
+			})
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }

@@ -137,6 +137,30 @@ func (r *rig) dump() string {
 	return out.String()
 }
 
+// A token is another program's to ask about only within the agency, and what the
+// registers cannot tell just now is not told as nothing.
+func TestWhoAsksAboutATokenAndBrokenRegisters(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		p := r.program("one", "aisyah", nil)
+		q, code := p.code(nil)
+		token := p.redeem(q, code).str("access_token")
+		if in := r.program("api", "farid", nil).introspect(token); in.body["active"] != true {
+			t.Error("the agency's own: ", in)
+		}
+		if in := r.program("elsewhere", "farid", func(c *op.Client) { c.Agency = "jpn" }).introspect(token); in.status < 400 {
+			t.Error("another agency's: ", in)
+		}
+		r.hub.set(func() { r.hub.broken = true })
+		if u := p.userinfo(token); u.status != http.StatusServiceUnavailable || u.str("sub") != "" {
+			t.Error(u)
+		}
+		r.hub.set(func() { r.hub.broken = false })
+		if u := p.userinfo(token); u.status != http.StatusOK {
+			t.Error(u)
+		}
+	})
+}
+
 // I3: programs of one sector share a name for a person; nobody else does.
 func TestSubjectsBySector(t *testing.T) {
 	each(t, func(t *testing.T, r *rig) {

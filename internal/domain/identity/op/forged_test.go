@@ -298,7 +298,7 @@ func TestCode(t *testing.T) {
 // reach nobody.
 func TestClientsAreServedByTheirState(t *testing.T) {
 	each(t, func(t *testing.T, r *rig) {
-		for state, served := range map[string]bool{op.Draft: false, op.Testing: false, op.Approved: false, op.Live: true, op.Suspended: false} {
+		for state, served := range map[string]bool{op.Testing: false, op.Live: true, op.Suspended: false} {
 			p := r.program("p-"+state, "aisyah", func(c *op.Client) { c.State = state })
 			if _, a := p.push(nil); (a.status == http.StatusCreated) != served {
 				t.Errorf("%s at the citizens' provider: %d %v", state, a.status, a.body)

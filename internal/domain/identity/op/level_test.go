@@ -81,6 +81,28 @@ func TestLevels(t *testing.T) {
 	})
 }
 
+// I1, later: evidence ends, and a refresh says no more than what is left; less
+// than the program accepts is nothing.
+func TestLevelThatFell(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		p, strict := r.program("one", "aisyah", nil), r.program("two", "aisyah", func(c *op.Client) { c.IAL = 2 })
+		refresh := func(p *program) answer {
+			q, code := p.code(nil)
+			a := p.redeem(q, code)
+			r.hub.set(func() { r.hub.level["aisyah"] = 1 })
+			b := p.post("/oidc/token", url.Values{"grant_type": {"refresh_token"}, "refresh_token": {a.str("refresh_token")}}, nil)
+			r.hub.set(func() { r.hub.level["aisyah"] = 2 })
+			return b
+		}
+		if a := refresh(p); p.idClaims(a.str("id_token"))["acr"] != "urn:balai:acr:i1a2" {
+			t.Error(a)
+		}
+		if a := refresh(strict); a.str("error") != "invalid_grant" {
+			t.Error(a)
+		}
+	})
+}
+
 // I6: who is suspended gets nothing from that moment on: a person, a client.
 func TestSuspended(t *testing.T) {
 	each(t, func(t *testing.T, r *rig) {

@@ -81,7 +81,7 @@ func (o *OP) provider(r realm) (http.Handler, error) {
 		provider.WithRenderErrorFunc(renderError), provider.WithNotifyErrorFunc(o.noteError(r)),
 		provider.WithCheckJTIFunc(o.checkJTI), provider.WithJWTLifetime(jwtLifetime), provider.WithJWTLeewayTime(jwtLeeway),
 		provider.WithTokenRevocation(func(context.Context, *goidc.Client) bool { return true }), provider.WithTokenRevocationEndpoint("/oidc/revoke"),
-		provider.WithTokenIntrospection(func(_ context.Context, c *goidc.Client, info goidc.TokenInfo) bool { return c.ID == info.ClientID }),
+		provider.WithTokenIntrospection(o.introspects),
 		provider.WithTokenIntrospectionEndpoint("/oidc/introspect"),
 	}
 	opts = append(opts,
@@ -114,6 +114,25 @@ func (o *OP) provider(r realm) (http.Handler, error) {
 	return p.Handler(), nil
 }
 
+// introspects tells whether a client may ask about a token: its own, or one that
+// another program of its agency brings to it.
+func (o *OP) introspects(ctx context.Context, c *goidc.Client, info goidc.TokenInfo) bool {
+	if c.ID == info.ClientID {
+		return true
+	}
+	same := false
+	err := o.db.Read(ctx, func(tx *db.Tx) error {
+		asks, err := ClientByID(tx, c.ID)
+		if err != nil {
+			return err
+		}
+		holds, err := ClientByID(tx, info.ClientID)
+		same = asks.Agency == holds.Agency
+		return err
+	})
+	return err == nil && same
+}
+
 // onlyQuery refuses answers in a fragment or a form: the first is lost to the
 // server, the second needs a script that our pages do not allow.
 func onlyQuery(as *goidc.AuthnSession) error {
@@ -144,6 +163,9 @@ func (o *OP) stillGood(r realm) goidc.HandleGrantFunc {
 					return goidc.NewError(goidc.ErrorCodeInvalidGrant, "this is over")
 				}
 			}
+			if err := o.lowered(tx, r, grant, g); err != nil {
+				return err
+			}
 			if g.Delegate == "" || o.delegations == nil {
 				return nil
 			}
@@ -154,6 +176,32 @@ func (o *OP) stillGood(r realm) goidc.HandleGrantFunc {
 			return err
 		})
 	}
+}
+
+// lowered makes a grant say no more than is known now of who signed in: evidence
+// ends. Less than the program accepts is nothing.
+func (o *OP) lowered(tx *db.Tx, r realm, grant *goidc.Grant, g given) error {
+	if r.name == Staff {
+		return nil
+	}
+	who := g.Person
+	if g.Delegate != "" {
+		who = g.Delegate
+	}
+	now, err := o.people.Level(tx, who, o.now())
+	if err != nil || now >= g.IAL {
+		return err
+	}
+	c, err := ClientByID(tx, grant.ClientID)
+	if err != nil {
+		return err
+	}
+	if now < c.IAL {
+		return goidc.NewError(goidc.ErrorCodeInvalidGrant, "the level that this client accepts is not reached any more")
+	}
+	g.IAL = now
+	grant.Store = g.store()
+	return nil
 }
 
 // pageFault carries an error out of the library to the hall's router, which

@@ -26,13 +26,16 @@ func realms(base string) []realm {
 }
 
 // Issuer is the address by which programs know a provider.
-func (o *OP) Issuer(name string) string {
+func (o *OP) Issuer(name string) string { return o.realm(name).issuer }
+
+// realm is the provider of a name; the zero realm where there is none.
+func (o *OP) realm(name string) (r realm) {
 	for _, r := range o.realms {
 		if r.name == name {
-			return r.issuer
+			return r
 		}
 	}
-	return ""
+	return r
 }
 
 // fapi tells whether a provider holds to FAPI 2.0.

@@ -10,6 +10,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"io"
 	"log/slog"
 	"net/http"
@@ -67,6 +68,7 @@ type hub struct {
 	calls     []string // logout tokens
 	callErr   error
 	day       int64
+	broken    bool
 	meanwhile func() // what happens after a request was read, once
 }
 
@@ -82,6 +84,11 @@ func (h *hub) ByIDNumber(_ *db.Tx, number string) (string, error) {
 }
 
 func (h *hub) Claims(_ *db.Tx, person string, scopes []string) (map[string]any, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.broken {
+		return nil, errors.New("the register is away")
+	}
 	all := map[string]any{"profile": "Name of " + person, "birth": "1990-01-01", "mykad": "900101-14-5678"}
 	names := map[string]string{"profile": "name", "birth": "birthdate", "mykad": "mykad_number"}
 	out := map[string]any{}

@@ -30,23 +30,24 @@ func (o *OP) Routes() []web.Route {
 		{Method: "POST", Pattern: "/me/calls/{id}", Policy: "op.own", SignIn: true, Handler: o.callAnswer},
 	}
 	for _, r := range o.realms {
-		add := func(method, path string, gather bool) {
-			routes = append(routes, web.Route{Method: method, Pattern: r.prefix + path, Policy: "op.provider", MaxBody: formMost, Handler: o.serve(r, gather)})
+		add := func(method, path string, kind endpoint) {
+			routes = append(routes, web.Route{Method: method, Pattern: r.prefix + path, Policy: "op.provider", MaxBody: formMost, Handler: o.serve(r, kind)})
 		}
 		routes = append(routes, web.Route{Method: "GET", Pattern: r.prefix + "/.well-known/openid-configuration", Policy: "op.provider", Handler: o.discover(r)})
-		add(http.MethodGet, "/oidc/jwks", false)
-		add(http.MethodPost, "/oidc/token", true)
+		add(http.MethodGet, "/oidc/jwks", program)
+		add(http.MethodPost, "/oidc/token", gathering)
 		for _, path := range []string{"/oidc/introspect", "/oidc/revoke"} {
-			add(http.MethodPost, path, false)
+			add(http.MethodPost, path, program)
 		}
 		for _, method := range []string{http.MethodGet, http.MethodPost} {
-			for _, path := range []string{"/oidc/authorize", "/oidc/authorize/{callback}", "/oidc/userinfo", "/oidc/end-session", "/oidc/end-session/{callback}"} {
-				add(method, path, false)
+			for _, path := range []string{"/oidc/authorize", "/oidc/authorize/{callback}", "/oidc/end-session", "/oidc/end-session/{callback}"} {
+				add(method, path, page)
 			}
+			add(method, "/oidc/userinfo", program)
 		}
 		if r.fapi() {
-			add(http.MethodPost, "/oidc/par", true)
-			add(http.MethodPost, "/oidc/bc-authorize", true)
+			add(http.MethodPost, "/oidc/par", gathering)
+			add(http.MethodPost, "/oidc/bc-authorize", gathering)
 		}
 	}
 	return routes

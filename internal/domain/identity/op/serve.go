@@ -10,37 +10,47 @@ import (
 	"balai/internal/spine/web"
 )
 
-// serve hands a request to a provider. gather is for the endpoints that write at
-// their end.
-func (o *OP) serve(r realm, gather bool) web.Handler {
+// Kinds of endpoints: pages are for people; programs' answers are held until what
+// they stand on is known; and those that gather write at their end, see work.
+type endpoint int
+
+const (
+	page endpoint = iota
+	program
+	gathering
+)
+
+// serve hands a request to a provider.
+func (o *OP) serve(r realm, kind endpoint) web.Handler {
 	return func(w http.ResponseWriter, req *http.Request) error {
 		if req.Method == http.MethodPost {
 			if err := req.ParseForm(); err != nil {
-				return badForm(w, "the form cannot be read")
+				return badAnswer(w, http.StatusBadRequest, "invalid_request", "the form cannot be read")
 			}
 		}
 		if req.PathValue("callback") == "" && (twice(req.PostForm) || twice(req.URL.Query())) {
-			return badForm(w, "a parameter is there twice")
+			return badAnswer(w, http.StatusBadRequest, "invalid_request", "a parameter is there twice")
 		}
 		if req.Method == http.MethodGet && req.PathValue("callback") == "" {
-			if page, err := o.reopened(req, r); err != nil || page != "" {
+			if to, err := o.reopened(req, r); err != nil || to != "" {
 				if err != nil {
 					return err
 				}
-				return web.SeeOther(w, req, page)
+				return web.SeeOther(w, req, to)
 			}
 		}
 		decoded(req)
-		job := o.newWork(r, req, gather)
+		job := o.newWork(r, req, kind == gathering)
 		var failed pageFault
 		ctx := context.WithValue(context.WithValue(req.Context(), workKey{}, job), faultKey{}, &failed)
 		in := below(req.WithContext(ctx), r.prefix)
-		if gather {
-			// The answer waits until what it stands on is kept, and what a refused
-			// request had used is noted.
+		if kind != page {
 			held := &response{header: w.Header(), status: http.StatusOK}
 			o.handlers[r.name].ServeHTTP(held, in)
 			o.rest(req.Context(), job)
+			if job.failed {
+				return badAnswer(w, http.StatusServiceUnavailable, "temporarily_unavailable", "what was asked for could not be read; ask again")
+			}
 			w.WriteHeader(held.status)
 			_, _ = w.Write(held.body.Bytes()) // a program that has gone
 			return nil
@@ -99,9 +109,10 @@ func twice(v url.Values) bool {
 	return false
 }
 
-func badForm(w http.ResponseWriter, what string) error {
+// badAnswer is an error in the protocol's words.
+func badAnswer(w http.ResponseWriter, status int, code, what string) error {
 	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(http.StatusBadRequest)
-	_, err := w.Write([]byte(`{"error":"invalid_request","error_description":"` + what + `"}`))
+	w.WriteHeader(status)
+	_, err := w.Write([]byte(`{"error":"` + code + `","error_description":"` + what + `"}`))
 	return err
 }

@@ -30,6 +30,7 @@ type work struct {
 	once             []stamp
 	asked            string // whom a call centre asks
 	take             string // the id of the request that is used up
+	failed           bool   // what was asked for could not be read
 	grant            *goidc.Grant
 	renews           bool // the grant was there before: it is not made again
 	written          bool

@@ -12,7 +12,7 @@ import (
 type App struct {
 	ID      string    `json:"client_id"`
 	Profile string    `json:"profile" enum:"citizen,staff"`
-	State   string    `json:"state" enum:"draft,sandbox,approved,live,suspended"`
+	State   string    `json:"state" enum:"sandbox,live,suspended"`
 	Version int64     `json:"version" doc:"Grows with each change; an approval names the one that was read."`
 	Issuer  string    `json:"issuer" doc:"The provider that serves it now."`
 	Asked   bool      `json:"asked" doc:"Its team wants it live."`

@@ -27,7 +27,6 @@ type sheet struct {
 	Self    bool // the reader wrote it last
 	Issuer  string
 	Secret  Secret // of a program that has just been registered
-	Steps   []ui.TimelineItem
 	Scopes  []string
 	Changed bool
 }
