@@ -7,6 +7,7 @@ import (
 	"crypto/rsa"
 	"encoding/json"
 	"errors"
+	"slices"
 
 	"github.com/go-jose/go-jose/v4"
 )
@@ -54,6 +55,12 @@ func CheckKeys(text json.RawMessage) string {
 		}
 	}
 	return ""
+}
+
+// HasKey tells whether a set of public keys has one of an algorithm.
+func HasKey(text json.RawMessage, alg string) bool {
+	var set jose.JSONWebKeySet
+	return json.Unmarshal(text, &set) == nil && slices.ContainsFunc(set.Keys, func(k jose.JSONWebKey) bool { return k.Algorithm == alg })
 }
 
 // PublicKeys are the set that a client is registered with, from its private key.

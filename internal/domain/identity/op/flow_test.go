@@ -2,12 +2,16 @@ package op_test
 
 import (
 	"context"
+	"crypto/rand"
+	"crypto/rsa"
 	"encoding/json"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/go-jose/go-jose/v4"
 
 	"balai/internal/domain/identity/op"
 	"balai/internal/spine/db"
@@ -157,6 +161,40 @@ func TestWhoAsksAboutATokenAndBrokenRegisters(t *testing.T) {
 		r.hub.set(func() { r.hub.broken = false })
 		if u := p.userinfo(token); u.status != http.StatusOK {
 			t.Error(u)
+		}
+	})
+}
+
+// An ID token that is encrypted to its program is read by nobody else.
+func TestEncryptedIDToken(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		key, err := rsa.GenerateKey(rand.Reader, 2048)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := r.program("one", "aisyah", func(c *op.Client) {
+			var set jose.JSONWebKeySet
+			if err := json.Unmarshal(c.JWKS, &set); err != nil {
+				t.Fatal(err)
+			}
+			set.Keys = append(set.Keys, jose.JSONWebKey{Key: key.Public(), KeyID: "e1", Algorithm: "RSA-OAEP-256", Use: "enc"})
+			if c.JWKS, err = json.Marshal(set); err != nil {
+				t.Fatal(err)
+			}
+			c.Encrypt = "RSA-OAEP-256"
+			if op.CheckKeys(c.JWKS) != "" || !op.HasKey(c.JWKS, c.Encrypt) || op.HasKey(c.JWKS, "ECDH-ES+A256KW") {
+				t.Error("keys")
+			}
+		})
+		q, code := p.code(nil)
+		sealed := p.redeem(q, code).str("id_token")
+		jwe, err := jose.ParseEncrypted(sealed, []jose.KeyAlgorithm{jose.RSA_OAEP_256}, []jose.ContentEncryption{jose.A256GCM})
+		if err != nil {
+			t.Fatal(err)
+		}
+		plain, err := jwe.Decrypt(key)
+		if err != nil || p.idClaims(string(plain))["nonce"] != q.nonce {
+			t.Error(err)
 		}
 	})
 }

@@ -30,6 +30,9 @@ type Input struct {
 	JWKS      string      `json:"jwks,omitempty" doc:"Public keys; without them a new program gets a key to try it with."`
 	IAL       int         `json:"ial,omitempty" minimum:"0" maximum:"3"`
 	AAL       int         `json:"aal,omitempty" minimum:"0" maximum:"2"`
+	Encrypt   string      `json:"encrypt,omitempty" enum:",RSA-OAEP-256,ECDH-ES+A256KW" doc:"How the ID token is encrypted to the program; jwks then has a key of this alg."`
+	Machine   bool        `json:"machine,omitempty" doc:"It may ask for a token for itself (client credentials)."`
+	Calls     bool        `json:"calls,omitempty" doc:"Its call centre may ask people to agree by telephone (CIBA)."`
 }
 
 // A Secret is what a new program signs with, shown this once.
@@ -74,6 +77,9 @@ func (p *Party) check(in Input) error {
 			bad("jwks", "party.error."+what)
 		}
 	}
+	if in.Encrypt != "" && !op.HasKey(json.RawMessage(in.JWKS), in.Encrypt) {
+		bad("encrypt", "party.error.encrypt")
+	}
 	if len(wrong) == 0 {
 		return nil
 	}
@@ -89,6 +95,7 @@ func scopesOf(profile string) []string {
 
 // write puts what was typed into a client.
 func (in Input) write(c *op.Client) {
+	c.Encrypt, c.Machine, c.Calls = in.Encrypt, in.Machine, in.Calls
 	c.Name, c.Purpose, c.RedirectURIs, c.SignedOut, c.Logout, c.Scopes, c.IAL, c.AAL = in.Name, in.Purpose, in.Redirects, in.SignedOut, in.Logout, in.Scopes, in.IAL, in.AAL
 	if in.JWKS != "" {
 		c.JWKS, c.Made = json.RawMessage(in.JWKS), false
@@ -140,7 +147,7 @@ func (p *Party) newClient(a actor.Actor, in Input) (op.Client, Secret, error) {
 	if err := p.check(in); err != nil {
 		return op.Client{}, Secret{}, err
 	}
-	c := op.Client{ID: slug(in.Name) + "-" + strings.ToLower(p.IDs.New()[28:]), Agency: a.Agency, Profile: in.Profile, State: op.Testing, Sector: a.Agency, ChangedBy: a.Person, Machine: false}
+	c := op.Client{ID: slug(in.Name) + "-" + strings.ToLower(p.IDs.New()[28:]), Agency: a.Agency, Profile: in.Profile, State: op.Testing, Sector: a.Agency, ChangedBy: a.Person}
 	in.write(&c)
 	s, err := fresh(&c)
 	return c, s, err

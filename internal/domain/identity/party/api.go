@@ -43,7 +43,8 @@ func (p *Party) app(ctx context.Context, c op.Client) App {
 
 func inputOf(c op.Client) Input {
 	return Input{Profile: c.Profile, Name: c.Name, Purpose: c.Purpose, Redirects: c.RedirectURIs, SignedOut: c.SignedOut, Logout: c.Logout,
-		Scopes: c.Scopes, JWKS: string(c.JWKS), IAL: c.IAL, AAL: c.AAL}
+		Scopes: c.Scopes, JWKS: string(c.JWKS), IAL: c.IAL, AAL: c.AAL,
+		Encrypt: c.Encrypt, Machine: c.Machine, Calls: c.Calls}
 }
 
 // issuer is where a program is tried, and, once it is live, used.

@@ -108,6 +108,7 @@ func read(r *http.Request) Input {
 	v := func(name string) string { return strings.TrimSpace(r.PostFormValue(name)) }
 	in := Input{Profile: v("profile"), Name: locale.Text{MS: v("name_ms"), EN: v("name_en")}, Purpose: locale.Text{MS: v("purpose_ms"), EN: v("purpose_en")},
 		Redirects: strings.Fields(v("redirect_uris")), SignedOut: strings.Fields(v("signed_out")), Logout: v("logout"), JWKS: v("jwks")}
+	in.Encrypt, in.Machine, in.Calls = v("encrypt"), v("machine") != "", v("calls") != ""
 	in.IAL, _ = strconv.Atoi(v("ial")) // a choice of ours; anything else is none
 	in.AAL, _ = strconv.Atoi(v("aal"))
 	in.IAL, in.AAL = min(max(in.IAL, 0), 3), min(max(in.AAL, 0), 2)
@@ -117,7 +118,7 @@ func read(r *http.Request) Input {
 		}
 	}
 	if in.Profile == op.Staff {
-		in.Scopes = nil
+		in.Scopes, in.Encrypt, in.Machine, in.Calls = nil, "", false, false
 	}
 	return in
 }

@@ -922,11 +922,29 @@ func moreView(p ui.Page, b blank) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Select(ui.SelectProps{ID: "ial", Name: "ial", Value: strconv.Itoa(b.In.IAL), Label: ui.Label(p.L.T("party.form.ial")), Items: levelItems(p, 3)}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Select(ui.SelectProps{ID: "encrypt", Name: "encrypt", Value: b.In.Encrypt, Label: ui.Label(p.L.T("party.form.encrypt")), Hint: ui.Hint(p.L.T("party.form.encrypt.hint")), ErrorMessage: ui.Err(b.Errors["encrypt"]), Items: []ui.SelectItem{{Value: "", Text: p.L.T("party.form.encrypt.none")}, {Value: "RSA-OAEP-256", Text: "RSA-OAEP-256"}, {Value: "ECDH-ES+A256KW", Text: "ECDH-ES+A256KW"}}}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 61, " ")
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+			templ_7745c5c3_Err = ui.Checkboxes(ui.CheckboxesProps{Name: "ways", IDPrefix: "ways", Fieldset: ui.Legend(p.L.T("party.form.ways")), Items: []ui.ChoiceItem{
+				{Name: "machine", Value: "1", ID: "machine", Checked: checked(b.In.Machine), Text: p.L.T("party.form.machine")},
+				{Name: "calls", Value: "1", ID: "calls", Checked: checked(b.In.Calls), Text: p.L.T("party.form.calls"), Hint: ui.Hint(p.L.T("party.form.calls.hint"))}}}).Render(ctx, templ_7745c5c3_Buffer)
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 62, " ")
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+			templ_7745c5c3_Err = ui.Select(ui.SelectProps{ID: "ial", Name: "ial", Value: strconv.Itoa(b.In.IAL), Label: ui.Label(p.L.T("party.form.ial")), Items: levelItems(p, 3)}).Render(ctx, templ_7745c5c3_Buffer)
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 63, " ")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -945,6 +963,13 @@ func moreView(p ui.Page, b blank) templ.Component {
 		}
 		return nil
 	})
+}
+
+func checked(yes bool) ui.Tri {
+	if yes {
+		return ui.Yes
+	}
+	return ui.No
 }
 
 func scopeValues(in Input) []string {

@@ -208,6 +208,7 @@ func TestChecks(t *testing.T) {
 			"a scope twice":        func(in *Input) { in.Scopes = []op.Wanted{{Scope: "birth"}, {Scope: "birth"}} },
 			"a private key":        func(in *Input) { c := op.Client{}; s, _ := fresh(&c); in.JWKS = `{"keys":[` + string(s.JWK) + `]}` },
 			"no set of keys":       func(in *Input) { in.JWKS = "x" },
+			"no key to encrypt to": func(in *Input) { in.Encrypt = "RSA-OAEP-256" },
 			"an empty set of keys": func(in *Input) { in.JWKS = `{"keys":[]}` },
 		} {
 			in := whole(t)
