@@ -7,7 +7,7 @@ export CGO_ENABLED := 0
 
 BOM := internal/app/bom/dist/parts.json.gz
 
-.PHONY: build demo demo-agency test check assets shots bench chaos-hall score-probe deb clean
+.PHONY: build demo demo-agency test check assets shots bench bench-identity chaos-hall score-probe deb clean
 
 build: assets $(BOM) ## bin/balai, one static binary
 	go build -trimpath -ldflags=-w -o bin/balai ./cmd/balai # without what only a debugger reads
@@ -34,6 +34,9 @@ shots: build ## screenshots of every page into .build/shot
 
 bench: build ## measured speed, the table of docs/limits.md
 	test/bench/run
+
+bench-identity: build ## tokens, flows and passkeys a second, the tables of docs/identity-speed.md
+	test/bench/run-identity
 
 chaos-hall: ## 2,000 people use a hall that is killed, filled up and cut off, on both databases; `make test` runs a slice
 	BALAI_TEST_PG=own go test -trimpath ./test/chaos -v -count=1 -timeout 90m -args -people 2000 -over 4m -patience 40m

@@ -20,7 +20,7 @@ import (
 	_ "github.com/jackc/pgx/v5/stdlib" // makes the databases that are measured
 )
 
-// hall is a running binary on one core.
+// hall is a running binary, on one core unless the run gives it more.
 type hall struct {
 	cmd     *exec.Cmd
 	address string
@@ -39,7 +39,7 @@ func (b bench) start(data, dsn string) (*hall, error) {
 		args = append(args, "--db", dsn)
 	}
 	h := &hall{cmd: exec.Command(b.bin, args...), address: address, host: "localhost:" + port}
-	h.cmd.Env = append(os.Environ(), "GOMAXPROCS=1")
+	h.cmd.Env = append(os.Environ(), fmt.Sprintf("GOMAXPROCS=%d", max(1, b.cores)))
 	h.cmd.Stderr = os.Stderr
 	out, err := h.cmd.StdoutPipe()
 	if err != nil {
@@ -90,8 +90,10 @@ func (h *hall) ticks() int {
 }
 
 // memory is the resident set in MB.
-func (h *hall) memory() float64 {
-	text, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", h.cmd.Process.Pid))
+func (h *hall) memory() float64 { return resident(h.cmd.Process.Pid) }
+
+func resident(pid int) float64 {
+	text, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	_, rest, _ := strings.Cut(string(text), "VmRSS:")
 	f := strings.Fields(rest)
 	if len(f) == 0 {

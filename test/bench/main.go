@@ -27,6 +27,8 @@ func main() {
 	submitIn := flag.String("submit", "", "be one of several processes that open cases; the folder of their key")
 	callers := flag.Int("callers", 64, "with -submit, how many at once")
 	recount := flag.Int("recount", 0, "measure only how so many due dates are derived again")
+	ids := flag.Bool("identity", false, "measure only tokens, flows and sign-ins by passkey")
+	peer := flag.String("oidc-provider", "", "with -identity, the folder of the npm package that is measured beside the hall")
 	serve := flag.String("floor", "", "serve a floor, text or templ, on the address that follows")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
@@ -43,7 +45,7 @@ func main() {
 		searches()
 		return
 	}
-	b := bench{bin: *bin, pg: *pg, d: *d, desk: *desk, notice: *notices, conns: *conns, submits: *writes}
+	b := bench{bin: *bin, pg: *pg, d: *d, desk: *desk, notice: *notices, conns: *conns, submits: *writes, ids: *ids, peer: *peer}
 	switch {
 	case *move > 0:
 		fatal(moves(ctx, *move, b.database()))
@@ -69,6 +71,9 @@ type bench struct {
 	notice  bool // only notifications
 	conns   bool // only open connections
 	submits bool // only submissions
+	ids     bool // only tokens, flows and sign-ins by passkey
+	peer    string
+	cores   int // the hall's; 0 is one
 }
 
 // million is how many open deadlines are derived again, and how many entries are moved.
@@ -96,6 +101,9 @@ func (b bench) run(ctx context.Context) error {
 	}
 	if b.conns {
 		return b.connections()
+	}
+	if b.ids {
+		return b.identity(ctx, engines)
 	}
 	if b.submits {
 		return b.written(ctx, engines, nil)
