@@ -17,8 +17,7 @@ func (h *Hall) nav(a actor.Actor) []ui.NavItem {
 		return []ui.NavItem{services, {Text: locale.Text{MS: "Urusan orang ini", EN: "This person's hall"}, Href: "/me"}}
 	case strings.HasSuffix(a.Role, "/counter-officer"):
 		return []ui.NavItem{{Text: locale.Text{MS: "Kaunter", EN: "Counter"}, Href: "/counter"},
-			{Text: locale.Text{MS: "Kelulusan ID", EN: "ID approvals"}, Href: "/counter/enrolments"},
-			{Text: locale.Text{MS: "Perintah mahkamah", EN: "Court orders"}, Href: "/delegation/orders"}, services}
+			{Text: locale.Text{MS: "Kelulusan ID", EN: "ID approvals"}, Href: "/counter/enrolments"}, services}
 	case strings.HasSuffix(a.Role, "/helper"):
 		return []ui.NavItem{{Text: locale.Text{MS: "Bantuan", EN: "Helping"}, Href: "/helper"}, services}
 	case strings.HasSuffix(a.Role, "/digital-officer"):
