@@ -106,6 +106,22 @@ export default {
     assert.ok(no.searchParams.get('code'))
   },
 
+  'openid-client: a call centre asks by telephone, and its person says yes to the same words': async c => {
+    const p = await program(c)
+    const person = await new Person(c.server.url).signIn('aisyah')
+    const ask = number => oidc.initiateBackchannelAuthentication(p.config, { scope: 'openid profile', login_hint: number, binding_message: 'Ikan 42' })
+    const known = await ask('940312-00-5038')
+    assert.deepEqual(Object.keys(await ask('000000-00-0000')).sort(), Object.keys(known).sort())
+    const page = await (await person.fetch(c.server.url + '/me/calls?lang=en')).text()
+    assert.match(page, /Digital Licence[^]*Ikan 42/)
+    const at = page.match(/action="(\/me\/calls\/[^"]+)"/)[1]
+    assert.equal((await person.fetch(c.server.url + at, new URLSearchParams({ decision: 'allow' }))).headers.get('location'), '/me/calls?done=yes')
+    const t = await oidc.pollBackchannelAuthenticationGrant(p.config, known, undefined, { DPoP: p.dpop })
+    const u = await oidc.fetchUserInfo(p.config, t.access_token, t.claims().sub, { DPoP: p.dpop })
+    assert.equal(u.name, c.demo.persons.find(x => x.id === 'aisyah').name)
+    assert.ok(!('birthdate' in u))
+  },
+
   'oauth4webapi and jose: what is forged is refused with the standard\'s own code': async c => {
     const issuer = new URL(c.demo.issuer)
     const loose = { [oauth.allowInsecureRequests]: true }

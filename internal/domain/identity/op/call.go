@@ -76,7 +76,7 @@ func (o *OP) askTx(tx *db.Tx, r request) error {
 	if err != nil {
 		return err
 	}
-	return o.notices.SendTx(tx, notify.Message{To: r.Person, Key: "op.notice.call", Minor: true, Args: map[string]string{"client": c.Name.MS}})
+	return o.notices.SendTx(tx, notify.Message{To: r.Person, Key: "op.notice.call", Minor: true, Args: notify.Both(map[string]string{}, "client", c.Name)})
 }
 
 // A callLine is one request by telephone as its person sees it.

@@ -343,6 +343,9 @@ func TestCall(t *testing.T) {
 				t.Error(got)
 			}
 		}
+		if len(r.hub.told) != 1 || r.hub.told[0] != "aisyah" {
+			t.Error("told: ", r.hub.told)
+		}
 		if strings.Contains(r.dump(), "900101") {
 			t.Error("the number stands in the database")
 		}

@@ -36,6 +36,7 @@ import (
 	"balai/internal/spine/id"
 	"balai/internal/spine/journal"
 	"balai/internal/spine/locale"
+	"balai/internal/spine/notify"
 	"balai/internal/spine/outbox"
 	"balai/internal/spine/policy"
 	"balai/internal/spine/secret"
@@ -69,7 +70,9 @@ type hub struct {
 	callErr   error
 	day       int64
 	broken    bool
-	meanwhile func() // what happens after a request was read, once
+	texts     *locale.Catalog
+	told      []string // whom notices went to
+	meanwhile func()   // what happens after a request was read, once
 }
 
 func newHub() *hub { return &hub{level: map[string]int{}, suspended: map[string]bool{}, day: 5} }
@@ -159,6 +162,19 @@ func (h *hub) PostForm(_ context.Context, _ string, form map[string]string) erro
 	return nil
 }
 
+// SendTx takes a notice as the hall does: only with texts in both languages.
+func (h *hub) SendTx(_ *db.Tx, m notify.Message) error {
+	for _, l := range []locale.Lang{locale.Malay, locale.English} {
+		if p := h.texts.For(l); !p.Has(m.Key+".subject") || !p.Has(m.Key+".body") {
+			return errors.New(m.Key + " has no texts")
+		}
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.told = append(h.told, m.To)
+	return nil
+}
+
 func (h *hub) Day(context.Context, string, int64) (bool, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -202,16 +218,17 @@ func newRig(t testing.TB, d *db.DB, h *hub, base string) *rig {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.OP, err = op.New(op.Options{DB: d, Clock: c, IDs: ids, Journal: r.journal, Outbox: r.outbox, Box: box, People: h, Delegations: h, Directory: h,
-		Caller: h, Door: r.sessions, Meter: h, BaseURL: r.base, Demo: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	r.sessions.Inherit(r.OP)
 	texts, err := locale.Load(web.Texts, ui.Texts, directory.Texts, op.Texts)
 	if err != nil {
 		t.Fatal(err)
 	}
+	h.texts = texts
+	r.OP, err = op.New(op.Options{DB: d, Clock: c, IDs: ids, Journal: r.journal, Outbox: r.outbox, Box: box, People: h, Delegations: h, Directory: h,
+		Caller: h, Door: r.sessions, Notices: h, Meter: h, BaseURL: r.base, Demo: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.sessions.Inherit(r.OP)
 	policies, err := policy.Load(op.Policy)
 	if err != nil {
 		t.Fatal(err)
