@@ -216,7 +216,7 @@ func TestFAPI2(t *testing.T) {
 			if pages[0] != pages[1] || pages[1] != pages[2] {
 				t.Error(pages)
 			}
-			if res, _ := p.browser.do("GET", r.base+"/oidc/authorize?"+url.Values{"client_id": {"one"}, "request_uri": {q.uri}}.Encode(), nil); res.StatusCode/100 != 4 {
+			if res, _ := p.browser.do("GET", r.base+"/oidc/authorize?"+url.Values{"client_id": {"one"}, "request_uri": {q.uri}}.Encode(), nil); res.StatusCode != http.StatusBadRequest {
 				t.Error("another browser: ", res.StatusCode)
 			}
 		})

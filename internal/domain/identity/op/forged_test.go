@@ -120,7 +120,7 @@ func TestPushedRequest(t *testing.T) {
 		var q request
 		f := p.form(&q)
 		res, page := p.browser.do("GET", r.base+"/oidc/authorize?"+f.Encode(), nil)
-		if res.StatusCode/100 != 4 || action.MatchString(page) || res.Header.Get("Location") != "" {
+		if res.StatusCode != http.StatusBadRequest || action.MatchString(page) || res.Header.Get("Location") != "" {
 			t.Error("without PAR: ", res.StatusCode, firstLine(page))
 		}
 		q, _ = p.push(nil)
@@ -141,7 +141,7 @@ func TestPushedRequest(t *testing.T) {
 			t.Error(back)
 		}
 		// FAPI2SPFinalPARAttemptReuseRequestUri
-		if res, _ := p.browser.page(r.base, "one", q.uri); res.StatusCode/100 != 4 {
+		if res, _ := p.browser.page(r.base, "one", q.uri); res.StatusCode != http.StatusBadRequest {
 			t.Error("a request twice: ", res.StatusCode)
 		}
 		// FAPI2SPFinalPARAttemptToUseExpiredRequestUri
@@ -150,7 +150,7 @@ func TestPushedRequest(t *testing.T) {
 			_, err := tx.Exec("update op_request set expires_at = 1")
 			return err
 		})
-		if res, _ := p.browser.page(r.base, "one", q.uri); res.StatusCode/100 != 4 {
+		if res, _ := p.browser.page(r.base, "one", q.uri); res.StatusCode != http.StatusBadRequest {
 			t.Error("an expired request: ", res.StatusCode)
 		}
 		// What the page's address says beside the pushed request changes nothing (CVE-2026-7571).

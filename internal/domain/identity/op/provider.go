@@ -7,7 +7,6 @@ import (
 	"net/http"
 
 	"balai/internal/spine/db"
-	"balai/internal/spine/fault"
 	"github.com/go-jose/go-jose/v4"
 	"github.com/luikyv/go-oidc/pkg/goidc"
 	"github.com/luikyv/go-oidc/pkg/provider"
@@ -204,9 +203,12 @@ func (o *OP) lowered(tx *db.Tx, r realm, grant *goidc.Grant, g given) error {
 	return nil
 }
 
-// pageFault carries an error out of the library to the hall's router, which
-// shows it as a page.
-type pageFault struct{ err error }
+// pageFault carries an error out of the library to the person in front of it:
+// one of the hall's, or, where refused, a request that cannot go on.
+type pageFault struct {
+	err     error
+	refused bool
+}
 
 type faultKey struct{}
 
@@ -214,21 +216,11 @@ type faultKey struct{}
 // address may not be its own.
 func renderError(_ http.ResponseWriter, r *http.Request, err error) error {
 	if f, ok := r.Context().Value(faultKey{}).(*pageFault); ok {
-		f.err = personal(err)
+		var e goidc.Error
+		f.refused = errors.As(err, &e) && e.Code != goidc.ErrorCodeInternalError
+		f.err = err
 	}
 	return nil
-}
-
-// personal is an error of the protocol in words for the person in front of it.
-func personal(err error) error {
-	if _, ok := fault.As(err); ok {
-		return err
-	}
-	var e goidc.Error
-	if errors.As(err, &e) && e.Code != goidc.ErrorCodeInternalError {
-		return fault.New(fault.Invalid, "op.error.request").Wrap(err)
-	}
-	return err
 }
 
 func (o *OP) noteError(r realm) goidc.NotifyErrorFunc {

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"balai/internal/spine/web"
+	"balai/internal/ui"
 )
 
 // Kinds of endpoints: pages are for people; programs' answers are held until what
@@ -56,6 +57,11 @@ func (o *OP) serve(r realm, kind endpoint) web.Handler {
 			return nil
 		}
 		o.handlers[r.name].ServeHTTP(w, in)
+		if failed.refused {
+			l := web.L(req.Context())
+			title := l.T("op.refused.title")
+			return web.Render(w, req, http.StatusBadRequest, ui.ErrorPage(ui.NewPage(req, title), http.StatusBadRequest, title, l.T("op.refused.what"), l.T("op.refused.do")))
+		}
 		return failed.err
 	}
 }
