@@ -188,7 +188,7 @@ func TestEncryptedIDToken(t *testing.T) {
 		})
 		q, code := p.code(nil)
 		sealed := p.redeem(q, code).str("id_token")
-		jwe, err := jose.ParseEncrypted(sealed, []jose.KeyAlgorithm{jose.RSA_OAEP_256}, []jose.ContentEncryption{jose.A256GCM})
+		jwe, err := jose.ParseEncryptedCompact(sealed, []jose.KeyAlgorithm{jose.RSA_OAEP_256}, []jose.ContentEncryption{jose.A256GCM})
 		if err != nil {
 			t.Fatal(err)
 		}
