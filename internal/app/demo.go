@@ -13,6 +13,7 @@ import (
 	"balai/internal/spine/clock"
 	"balai/internal/spine/db"
 	"balai/internal/spine/directory"
+	"balai/internal/spine/fault"
 	"balai/internal/spine/journal"
 	"balai/internal/spine/keep"
 	"balai/internal/spine/locale"
@@ -89,13 +90,17 @@ func (d *demoCountry) prepare(ctx context.Context) error {
 	return d.writeFile(ctx)
 }
 
+// loadTries is how often a process waits anew for another that writes the
+// country: on a slow machine that takes longer than a lock is waited for.
+const loadTries = 10
+
 // load writes the country, unless another process did since this one looked:
 // then its country is this one's too.
 func (d *demoCountry) load(ctx context.Context) error {
 	h := d.hall
 	total := len(d.country.Past)
 	var made string
-	err := h.db.Write(ctx, func(tx *db.Tx) (err error) {
+	write := func(tx *db.Tx) (err error) {
 		if err := tx.Lock("demo.country"); err != nil {
 			return err
 		}
@@ -115,7 +120,11 @@ func (d *demoCountry) load(ctx context.Context) error {
 			return err
 		}
 		return h.outbox.Enqueue(tx, jobReplay, struct{}{})
-	})
+	}
+	err := h.db.Write(ctx, write)
+	for tries := 0; fault.CodeOf(err) == fault.Busy && tries < loadTries; tries++ {
+		err = h.db.Write(ctx, write)
+	}
 	if err != nil || made == "" || made == fmt.Sprintf("%d %s", d.seed, d.today) {
 		return err
 	}
