@@ -20,15 +20,17 @@ async function authenticator (context, page) {
   }
 }
 
-// What passes between the page and the hall, by the last part of its address.
-function listen (page) {
+// What passes between the page and the hall, by the last part of its address. It is read on its way: the body of an
+// answer is gone from the browser once the page moves on.
+async function listen (page) {
   const seen = []
-  page.on('response', async r => {
-    const path = new URL(r.url()).pathname
-    if (!path.includes('/passkey/') || r.request().method() !== 'POST') return
-    seen.push((async () => ({ path, status: r.status(), sent: r.request().postDataJSON(), got: await r.json().catch(() => null) }))())
+  await page.route(url => url.pathname.includes('/passkey') && /\/(begin|finish)$/.test(url.pathname), async route => {
+    const response = await route.fetch()
+    const body = await response.text()
+    seen.push({ path: new URL(route.request().url()).pathname, status: response.status(), sent: route.request().postDataJSON(), got: JSON.parse(body) })
+    await route.fulfill({ response, body })
   })
-  return async part => (await Promise.all(seen)).filter(s => s.path.endsWith(part)).at(-1)
+  return part => seen.filter(s => s.path.endsWith(part)).at(-1)
 }
 
 async function enrol (page, label) {
@@ -55,19 +57,19 @@ export default {
       const errors = []
       page.on('pageerror', e => errors.push(e.message))
       await authenticator(context, page)
-      const last = listen(page)
+      const last = await listen(page)
       await signIn(context, server, demo.persons[0].id)
       await enrol(page, 'My phone')
       assert.match(await page.textContent('main'), /My phone/)
       const site = { expectedOrigin: server.url, expectedRPID: new URL(server.url).hostname, requireUserVerification: true }
-      const made = await last('/finish')
-      const registration = await verifyRegistrationResponse({ response: made.sent.credential, expectedChallenge: (await last('/begin')).got.publicKey.challenge, ...site })
+      const made = last('/finish')
+      const registration = await verifyRegistrationResponse({ response: made.sent.credential, expectedChallenge: last('/begin').got.publicKey.challenge, ...site })
       assert.equal(registration.verified, made.status === 200)
       await signOut(context, server)
       await page.goto('/sign-in?next=/me/posts')
       await come(page, '/me/posts')
-      const used = await last('/finish')
-      const authentication = await verifyAuthenticationResponse({ response: used.sent, expectedChallenge: (await last('/begin')).got.publicKey.challenge, credential: registration.registrationInfo.credential, ...site })
+      const used = last('/finish')
+      const authentication = await verifyAuthenticationResponse({ response: used.sent, expectedChallenge: last('/begin').got.publicKey.challenge, credential: registration.registrationInfo.credential, ...site })
       assert.equal(authentication.verified, used.status === 200)
       assert.deepEqual(errors, [])
     } finally {
@@ -80,7 +82,7 @@ export default {
     try {
       const page = await context.newPage()
       const device = await authenticator(context, page)
-      const last = listen(page)
+      const last = await listen(page)
       await signIn(context, server, demo.persons[1].id)
       await enrol(page, 'Copied')
       for (let i = 0; i < 2; i++) {
@@ -93,7 +95,7 @@ export default {
       await page.goto('/sign-in?lang=en&next=/me/posts')
       await page.click('[data-passkey] button')
       await told(page)
-      assert.equal((await last('/finish')).status, 403)
+      assert.equal(last('/finish').status, 403)
       await signIn(context, server, demo.persons[1].id)
       await page.goto('/me/sign-in?lang=en')
       assert.match(await page.textContent('main'), /Locked/)
