@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"balai/internal/domain/identity/op"
 	"balai/internal/domain/protection"
 	"balai/internal/spine/casework"
 	"balai/internal/spine/db"
@@ -111,6 +112,44 @@ func TestOrderAgainstAnOfficer(t *testing.T) {
 		who := r.kin()
 		r.gets(http.StatusForbidden, who, "GET", "/desk/"+ref+"/protected", nil)
 		r.gets(http.StatusForbidden, who, "POST", "/desk/"+ref+"/protected", url.Values{"reason": {"Tempat lahir perlu disahkan."}})
+	})
+}
+
+// A program that a protected person signs in to, or by which somebody acts for
+// them, learns nothing of where they are or how they are reached.
+func TestProtectedFromPrograms(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		claims := func() (out map[string]any, hidden bool) {
+			r.read(func(tx *db.Tx) (err error) {
+				if out, err = (persons{r.Hall}).Claims(tx, "m1", op.PersonScopes); err == nil {
+					hidden, err = persons{r.Hall}.Hidden(tx, "m1")
+				}
+				return err
+			})
+			return out, hidden
+		}
+		r.must(r.db.Write(t.Context(), func(tx *db.Tx) error {
+			_, err := tx.Exec(`update register_person set phone = '+60123456789' where id = 'm1'`)
+			return err
+		}))
+		locating := []string{"address", "email", "phone_number"}
+		before, hidden := claims()
+		for _, c := range locating {
+			if before[c] == nil || hidden {
+				t.Fatalf("%s is not told at all: this test would prove nothing: %v", c, before)
+			}
+		}
+		order := r.protect()
+		after, hidden := claims()
+		r.wants("hidden", hidden, true)
+		for c := range before {
+			if told := after[c] != nil; told == slices.Contains(append(locating, "email_verified"), c) {
+				t.Errorf("%s told: %t", c, told)
+			}
+		}
+		r.must(r.protection.Lift(context.Background(), r.officer("shield"), order.ID, "Perintah dibatalkan oleh mahkamah."))
+		after, _ = claims()
+		r.wants("when it was lifted", len(after), len(before))
 	})
 }
 

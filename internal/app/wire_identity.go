@@ -75,6 +75,11 @@ func (p persons) Claims(tx *db.Tx, person string, scopes []string) (map[string]a
 	return out, nil
 }
 
+// Hidden tells whether an order protects a person; a company is in public books.
+func (p persons) Hidden(tx *db.Tx, person string) (bool, error) {
+	return p.h.register.Hidden(tx, person)
+}
+
 // Level is computed from evidence each time that it is asked for.
 func (p persons) Level(tx *db.Tx, person string, at int64) (int, error) {
 	return p.h.proof.Level(tx, person, at)

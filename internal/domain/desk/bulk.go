@@ -148,7 +148,7 @@ func (d *Desk) bulkAct(ctx context.Context, a actor.Actor, act string, c picked,
 		if now.State != casework.Waiting {
 			return fault.New(fault.Conflict, "desk.bulk.answered")
 		}
-		_, lang, err := d.People.MailOf(tx, now.Applicant)
+		lang, err := d.People.LangOf(tx, now.Applicant)
 		if err != nil && fault.CodeOf(err) != fault.Missing {
 			return err
 		}

@@ -41,7 +41,7 @@ func (d *Desk) ask(r *http.Request, a actor.Actor, c casework.Case, version int,
 			return err
 		}
 		may = slices.Contains(allowed, casework.Decide)
-		_, out.Lang, err = d.People.MailOf(tx, c.Applicant)
+		out.Lang, err = d.People.LangOf(tx, c.Applicant)
 		if err != nil && fault.CodeOf(err) != fault.Missing {
 			return err
 		}

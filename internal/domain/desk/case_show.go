@@ -115,7 +115,7 @@ func (d *Desk) readCase(tx *db.Tx, v *caseView) (err error) {
 			return err
 		}
 	}
-	if _, v.Lang, err = d.People.MailOf(tx, v.Case.Applicant); err != nil && fault.CodeOf(err) != fault.Missing {
+	if v.Lang, err = d.People.LangOf(tx, v.Case.Applicant); err != nil && fault.CodeOf(err) != fault.Missing {
 		return err
 	}
 	if err := d.readBeside(tx, v); err != nil {

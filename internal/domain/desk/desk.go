@@ -76,7 +76,7 @@ type Option struct {
 
 // People knows what a person is called and in which language they are written to.
 type People interface {
-	MailOf(tx *db.Tx, person string) (mail string, lang locale.Lang, err error)
+	LangOf(tx *db.Tx, person string) (locale.Lang, error)
 	NameOf(tx *db.Tx, person string) (string, error)
 }
 

@@ -75,7 +75,7 @@ func (r *rig) Needed(*db.Tx, casework.Case) ([]Field, error) { return nil, nil }
 func (r *rig) Typed(casework.Case, url.Values) (map[string]any, []fault.Field, error) {
 	return nil, nil, nil
 }
-func (r *rig) MailOf(*db.Tx, string) (string, locale.Lang, error) { return "", locale.Malay, nil }
+func (r *rig) LangOf(*db.Tx, string) (locale.Lang, error) { return locale.Malay, nil }
 func (r *rig) NameOf(_ *db.Tx, person string) (string, error) {
 	return map[string]string{"aisyah": applicantName}[person], nil
 }

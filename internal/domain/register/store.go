@@ -227,6 +227,12 @@ func (r *Register) MailOf(tx *db.Tx, person string) (mail string, lang locale.La
 	return mail, lang, found(err, "person")
 }
 
+// LangOf is the language that a person reads, or "".
+func (r *Register) LangOf(tx *db.Tx, person string) (locale.Lang, error) {
+	lang, err := r.one(tx, `select lang from register_person where id = $1`, person)
+	return locale.Lang(lang), err
+}
+
 // Postal is where letters to a person go; Line is "" where no register has a
 // whole address. State is a code such as MY-03.
 type Postal struct{ Name, Line, Postcode, City, State string }

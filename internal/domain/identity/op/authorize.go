@@ -34,6 +34,7 @@ type visit struct {
 	gone   bool
 	scopes []string // those asked for and granted to the client, that tell something
 	agreed bool     // to all of them, before
+	hidden bool     // an order protects the person
 	choice []Choice
 }
 
@@ -140,6 +141,9 @@ func (o *OP) look(req *http.Request, r realm, as *goidc.AuthnSession) (v visit, 
 			return nil
 		}
 		if v.ial, err = o.people.Level(tx, person, o.now()); err != nil {
+			return err
+		}
+		if v.hidden, err = o.people.Hidden(tx, person); err != nil {
 			return err
 		}
 		c, err := consentFor(tx, person, v.client.ID, o.now())

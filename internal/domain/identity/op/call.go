@@ -92,6 +92,10 @@ func (o *OP) callsPage(w http.ResponseWriter, req *http.Request) error {
 	var list []callLine
 	err := o.db.Read(req.Context(), func(tx *db.Tx) error {
 		list = list[:0]
+		hidden, err := o.people.Hidden(tx, a.Person)
+		if err != nil {
+			return err
+		}
 		all, err := waiting(tx, a.Person, o.now())
 		if err != nil {
 			return err
@@ -105,13 +109,8 @@ func (o *OP) callsPage(w http.ResponseWriter, req *http.Request) error {
 			if err != nil {
 				return err
 			}
-			line := callLine{ID: r.ID, Words: as.BindingMessage, Client: c.Name, Agency: l.Pick(agency)}
-			for _, s := range told(as.Scopes) {
-				if wanted, ok := c.wants(s); ok {
-					line.Items = append(line.Items, item{What: l.T("op.scope." + s), Basis: o.basisWords(l, wanted.Basis)})
-				}
-			}
-			list = append(list, line)
+			list = append(list, callLine{ID: r.ID, Words: as.BindingMessage, Client: c.Name, Agency: l.Pick(agency),
+				Items: o.items(l, c, told(as.Scopes), hidden)})
 		}
 		return nil
 	})

@@ -28,6 +28,15 @@ var claimsOf = map[string][]string{
 	"mykad":   {"mykad_number"},
 }
 
+// locating are the scopes that tell where somebody is or how they are reached:
+// what no program learns of a person while an order protects them.
+var locating = []string{"address", "email", "phone"}
+
+// shown are the scopes of which something is told now.
+func shown(scopes []string, hidden bool) []string {
+	return slices.DeleteFunc(slices.Clone(scopes), func(s string) bool { return hidden && slices.Contains(locating, s) })
+}
+
 // told are the scopes of a token under which something of a person is told.
 func told(scopes string) []string {
 	return slices.DeleteFunc(strings.Fields(scopes), func(s string) bool { return !slices.Contains(PersonScopes, s) })
@@ -83,7 +92,11 @@ func (o *OP) userClaims(r realm) goidc.UserInfoClaimsFunc {
 			return out
 		}
 		err := o.db.Read(ctx, func(tx *db.Tx) error {
-			found, err := o.people.Claims(tx, g.Person, told(grant.Scopes))
+			hidden, err := o.people.Hidden(tx, g.Person)
+			if err != nil {
+				return err
+			}
+			found, err := o.people.Claims(tx, g.Person, shown(told(grant.Scopes), hidden))
 			for k, v := range found {
 				out[k] = v
 			}
@@ -124,9 +137,14 @@ func (o *OP) releaseTx(tx *db.Tx, r realm, client, scopes string, g given) error
 	if len(bases) > 0 {
 		basis = bases[0]
 	}
+	hidden, err := o.people.Hidden(tx, g.Person)
+	if err != nil {
+		return err
+	}
+	// The scopes are all those that were given: they tell again once no order stands.
 	_, err = o.journal.Append(tx, journal.Record{Kind: "claims.released", Subjects: subjects, Basis: basis,
 		By:   journal.By{Post: "program", Agency: c.Agency, Title: c.Name},
-		Why:  releaseWhy(c, list),
+		Why:  releaseWhy(c, shown(list, hidden)),
 		Data: map[string]any{"client": c.ID, "scopes": strings.Join(list, " "), "acr": acr(g.IAL, g.AAL)}})
 	return err
 }

@@ -2,6 +2,7 @@ package op
 
 import (
 	"net/http"
+	"slices"
 	"time"
 
 	"balai/internal/spine/actor"
@@ -30,7 +31,19 @@ type question struct {
 }
 
 // An item is one thing that the program would learn.
-type item struct{ What, Basis string }
+type item struct {
+	What, Basis string
+	Held        bool // back, while an order protects the person
+}
+
+func (o *OP) items(l locale.Printer, c Client, scopes []string, hidden bool) (out []item) {
+	for _, s := range scopes {
+		if wanted, ok := c.wants(s); ok {
+			out = append(out, item{What: l.T("op.scope." + s), Basis: o.basisWords(l, wanted.Basis), Held: hidden && slices.Contains(locating, s)})
+		}
+	}
+	return out
+}
 
 func (o *OP) consentPage(w http.ResponseWriter, req *http.Request, v visit, low bool) error {
 	l := web.L(req.Context())
@@ -43,10 +56,7 @@ func (o *OP) consentPage(w http.ResponseWriter, req *http.Request, v visit, low 
 	if err != nil {
 		return err
 	}
-	for _, s := range v.scopes {
-		wanted, _ := v.client.wants(s)
-		q.Items = append(q.Items, item{What: l.T("op.scope." + s), Basis: o.basisWords(l, wanted.Basis)})
-	}
+	q.Items = o.items(l, v.client, v.scopes, v.hidden)
 	web.FormsLeadTo(w, v.client.origins()...)
 	return web.Render(w, req, http.StatusOK, consentView(ui.NewPage(req, l.T("op.consent.title", "client", l.Pick(q.Client))), q))
 }

@@ -267,6 +267,71 @@ func TestConsent(t *testing.T) {
 	})
 }
 
+// An order of protection is stronger than a yes that was remembered: from then
+// on no program learns how the person is reached, whoever acts, and the record
+// says what was told and not what was asked.
+func TestHiddenFromPrograms(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		r.hub.set(func() {
+			r.hub.delegate = "farid"
+			r.hub.choices = []op.Choice{{ID: "d1", Principal: "aisyah", Name: "Aisyah", Kind: "carer"}}
+		})
+		phone := func(c *op.Client) { c.Scopes = append(c.Scopes, op.Wanted{Scope: "phone", Basis: "law-333"}) }
+		scope := func(f url.Values) { f.Set("scope", "openid profile phone") }
+		p, carer := r.program("one", "aisyah", phone), r.program("two", "farid", phone)
+		tokens := map[*program]string{}
+		for who, choice := range map[*program]string{p: "self", carer: "d1"} {
+			q, _ := who.push(scope)
+			back := who.browser.authorize(who.at, who.id, q.uri, url.Values{"decision": {"allow"}, "for": {choice}, "remember": {"1"}})
+			tokens[who] = who.redeem(q, back.Get("code")).str("access_token")
+			if u := who.userinfo(tokens[who]); u.str("phone_number") == "" {
+				t.Fatal("nothing is told at all: this test would prove nothing: ", u)
+			}
+		}
+		ask := func() string {
+			t.Helper()
+			if a := p.post("/oidc/bc-authorize", url.Values{"scope": {"openid phone"}, "login_hint": {"900101-14-5678"}, "binding_message": {"Ikan 42"}}, nil); a.status != http.StatusOK {
+				t.Fatal(a)
+			}
+			_, page := p.browser.do("GET", r.base+"/me/calls", nil)
+			return page
+		}
+		const held = "Tidak diberitahu selagi perintah melindungi anda"
+		if strings.Contains(ask(), held) {
+			t.Error("an order is told of that does not stand")
+		}
+		r.hub.set(func() { r.hub.hidden["aisyah"] = true })
+		for who, token := range tokens {
+			if u := who.userinfo(token); u.status != http.StatusOK || u.str("phone_number") != "" || u.str("name") != "Name of aisyah" {
+				t.Error("program ", who.id, ": ", u)
+			}
+		}
+		q, _ := p.push(scope)
+		res, _ := p.browser.page(p.at, p.id, q.uri) // it was agreed to
+		at, err := url.Parse(res.Header.Get("Location"))
+		if err != nil || at.Query().Get("code") == "" {
+			t.Fatal("asked again: ", res.StatusCode, err)
+		}
+		if u := p.userinfo(p.redeem(q, at.Query().Get("code")).str("access_token")); u.str("phone_number") != "" {
+			t.Error("by a new token: ", u)
+		}
+		if last := r.entries("aisyah")[0].Record; strings.Contains(last.Why.EN, "phone") || !strings.Contains(last.Why.EN, "name") {
+			t.Error("the record says ", last.Why.EN)
+		}
+		q, _ = p.push(func(f url.Values) { f.Set("scope", "openid profile phone birth") })
+		if _, page := p.browser.page(p.at, p.id, q.uri); strings.Count(page, held) != 1 {
+			t.Error("the page says nothing of the order")
+		}
+		if !strings.Contains(ask(), held) {
+			t.Error("the page of calls says nothing of the order")
+		}
+		q, _ = carer.push(func(f url.Values) { f.Set("scope", "openid profile phone birth") })
+		if _, page := carer.browser.page(carer.at, carer.id, q.uri); strings.Contains(page, held) {
+			t.Error("who acts is told that there is an order")
+		}
+	})
+}
+
 // I5: a delegate has what the principal could give and the delegation covers,
 // both are named, and its end is the end.
 func TestActingFor(t *testing.T) {

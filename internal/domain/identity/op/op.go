@@ -32,6 +32,8 @@ type People interface {
 	// what is not known is not there. For a person whom an order protects,
 	// nothing that tells where they are.
 	Claims(tx *db.Tx, person string, scopes []string) (map[string]any, error)
+	// Hidden tells whether an order protects a person.
+	Hidden(tx *db.Tx, person string) (bool, error)
 	// Level is what is known of who somebody is, 0 to 3.
 	Level(tx *db.Tx, person string, at int64) (int, error)
 	// Suspended people sign in nowhere.

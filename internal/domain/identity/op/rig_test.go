@@ -64,6 +64,7 @@ type hub struct {
 	mu        sync.Mutex
 	level     map[string]int
 	suspended map[string]bool
+	hidden    map[string]bool
 	choices   []op.Choice
 	delegate  string
 	calls     []string // logout tokens
@@ -75,7 +76,9 @@ type hub struct {
 	meanwhile func()   // what happens after a request was read, once
 }
 
-func newHub() *hub { return &hub{level: map[string]int{}, suspended: map[string]bool{}, day: 5} }
+func newHub() *hub {
+	return &hub{level: map[string]int{}, suspended: map[string]bool{}, hidden: map[string]bool{}, day: 5}
+}
 
 func (h *hub) NameOf(_ *db.Tx, person string) (string, error) { return "Name of " + person, nil }
 
@@ -92,8 +95,8 @@ func (h *hub) Claims(_ *db.Tx, person string, scopes []string) (map[string]any, 
 	if h.broken {
 		return nil, errors.New("the register is away")
 	}
-	all := map[string]any{"profile": "Name of " + person, "birth": "1990-01-01", "mykad": "900101-14-5678"}
-	names := map[string]string{"profile": "name", "birth": "birthdate", "mykad": "mykad_number"}
+	all := map[string]any{"profile": "Name of " + person, "birth": "1990-01-01", "mykad": "900101-14-5678", "phone": "+60123456789"}
+	names := map[string]string{"profile": "name", "birth": "birthdate", "mykad": "mykad_number", "phone": "phone_number"}
 	out := map[string]any{}
 	for _, s := range scopes {
 		if n, ok := names[s]; ok {
@@ -101,6 +104,12 @@ func (h *hub) Claims(_ *db.Tx, person string, scopes []string) (map[string]any, 
 		}
 	}
 	return out, nil
+}
+
+func (h *hub) Hidden(_ *db.Tx, person string) (bool, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.hidden[person], nil
 }
 
 func (h *hub) Level(_ *db.Tx, person string, _ int64) (int, error) {
