@@ -203,3 +203,48 @@ func TestCourtOrder(t *testing.T) {
 		r.gets(http.StatusNotFound, "m5", "POST", "/acting/start", use)
 	})
 }
+
+// Who may act for somebody is offered it where they arrive and where they
+// apply, and goes on to what they came for. Nobody else meets a screen or a
+// line about it.
+func TestWhoMayActIsOfferedIt(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		r.child("kid", kidNumber, "m0", "f0", "home0")
+		apply := "/service/" + oku + "/apply"
+		choose := "/acting?next=" + url.QueryEscape(apply)
+		for who, offered := range map[string]bool{"m0": true, "m4": false} {
+			if got := strings.Contains(r.gets(http.StatusOK, who, "GET", "/me", nil).body, `value="child:kid"`); got != offered {
+				t.Errorf("%s is offered it on arriving: %t", who, got)
+			}
+			r.gets(http.StatusSeeOther, who, "GET", apply, nil)
+			for _, page := range []string{"/service/" + oku, apply + "/held"} {
+				if got := strings.Contains(r.gets(http.StatusOK, who, "GET", page, nil).body, choose); got != offered {
+					t.Errorf("%s is offered it at %s: %t", who, page, got)
+				}
+			}
+		}
+		if page := r.gets(http.StatusOK, "m0", "GET", choose, nil).body; !strings.Contains(page, kidName) || !strings.Contains(page, `name="next" value="`+apply+`"`) {
+			t.Error("the choice forgets what she came for")
+		}
+		to := r.gets(http.StatusSeeOther, "m0", "POST", "/acting/start", url.Values{"mandate": {"child:kid"}, "next": {apply}}).Header.Get("Location")
+		r.wants("on to", to, apply)
+		r.gets(http.StatusSeeOther, "f0", "POST", "/acting/start", url.Values{"mandate": {"child:kid"}, "next": {"//elsewhere.example"}})
+		r.gets(http.StatusSeeOther, "m0", "POST", "/acting/end", nil)
+
+		give := url.Values{"to": {"person"}, "days": {"30"}, "services": {aid}, "name": {fullName(4)}, "number": {number(4)}}
+		r.gets(http.StatusSeeOther, "m0", "POST", "/me/mandates", give)
+		if page := r.gets(http.StatusOK, "m4", "GET", "/me", nil).body; !strings.Contains(page, "You were asked to act for somebody") {
+			t.Error("who is asked to act does not read of it where they arrive")
+		}
+		id := r.mandate("m0")
+		r.gets(http.StatusSeeOther, "m4", "POST", "/me/mandates/"+id+"/answer", url.Values{"answer": {"yes"}})
+		for of, offered := range map[string]bool{aid: true, oku: false} { // the mandate is for one of them
+			if got := strings.Contains(r.gets(http.StatusOK, "m4", "GET", "/service/"+of, nil).body, "/acting?next="); got != offered {
+				t.Errorf("the carer is offered %s: %t", of, got)
+			}
+			if got := strings.Contains(r.gets(http.StatusOK, "m4", "GET", "/acting?next=/service/"+of+"/apply", nil).body, id); got != offered {
+				t.Errorf("and can choose it for %s: %t", of, got)
+			}
+		}
+	})
+}

@@ -6,6 +6,8 @@ import (
 	"balai/internal/domain/identity/delegation"
 	"balai/internal/domain/identity/op"
 	"balai/internal/domain/register"
+	"balai/internal/domain/service"
+	"balai/internal/spine/clock"
 	"balai/internal/spine/db"
 )
 
@@ -48,6 +50,24 @@ func (f relations) Companies(tx *db.Tx, person string) ([]delegation.Company, er
 		out = append(out, delegation.Company(b))
 	}
 	return out, err
+}
+
+// principals tells the services' pages for whom a person may act there: a
+// company applies for nothing in the hall.
+type principals struct{ h *Hall }
+
+func (p principals) Principals(tx *db.Tx, person string) (out []service.Principal, asked int, err error) {
+	list, err := p.h.delegation.Choices(tx, person, clock.Micro(p.h.clock.Now()))
+	if err != nil {
+		return nil, 0, err
+	}
+	for _, c := range list {
+		if !strings.HasPrefix(c.Principal, delegation.CompanyPrefix) {
+			out = append(out, service.Principal{Right: c.ID, Name: c.Name, As: c.Kind, Services: c.Services})
+		}
+	}
+	asked, err = p.h.delegation.Waiting(tx, person)
+	return out, asked, err
 }
 
 // rights lets the OpenID provider ask for whom somebody may act.

@@ -3,6 +3,7 @@ package service
 import (
 	"context"
 	"net/http"
+	"slices"
 
 	"balai/internal/spine/actor"
 	"balai/internal/spine/db"
@@ -22,6 +23,33 @@ type Acting interface {
 // Guardians tells who acts for a child as its parent, now.
 type Guardians interface {
 	Guards(tx *db.Tx, parent, child string) (bool, error)
+}
+
+// A Principal is somebody for whom a person may act on the hall's pages.
+type Principal struct {
+	Right, Name string
+	As          string   // actor.Guardian and its like
+	Services    []string // the services it is for; nil is all
+}
+
+// Principals tells for whom somebody may act, as themself and now, and how many
+// ask them to.
+type Principals interface {
+	Principals(tx *db.Tx, person string) (list []Principal, asked int, err error)
+}
+
+// whom is for whom else somebody could be here, who is here as themself.
+func (p *Part) whom(tx *db.Tx, a actor.Actor) (list []Principal, asked int, err error) {
+	if p.Principals == nil || !a.SignedIn() || a.Officer() || a.Acting() {
+		return nil, 0, nil
+	}
+	return p.Principals.Principals(tx, a.Person)
+}
+
+// forOthers tells whether somebody could use a service for somebody else.
+func (p *Part) forOthers(tx *db.Tx, a actor.Actor, service string) (bool, error) {
+	list, _, err := p.whom(tx, a)
+	return slices.ContainsFunc(list, func(o Principal) bool { return o.Services == nil || slices.Contains(o.Services, service) }), err
 }
 
 // Policies decide who may do what.

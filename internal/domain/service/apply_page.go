@@ -87,7 +87,15 @@ func (p *Part) heldShow(w http.ResponseWriter, r *http.Request) error {
 	}
 	page := ui.NewPage(r, web.L(r.Context()).T("service.held.title"))
 	page.Before = ui.BackLink(ui.BackLinkProps{Href: f.href("")})
-	return web.Render(w, r, http.StatusOK, heldPage(page, p.held(f)))
+	v := p.held(f)
+	err = p.DB.Read(r.Context(), func(tx *db.Tx) (err error) {
+		v.Others, err = p.forOthers(tx, web.ActorOf(r.Context()), serviceID(r))
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return web.Render(w, r, http.StatusOK, heldPage(page, v))
 }
 
 func (p *Part) heldSave(w http.ResponseWriter, r *http.Request) error {

@@ -41,6 +41,9 @@ func (p *Part) meShow(w http.ResponseWriter, r *http.Request) error {
 		if err = p.keptCases(tx, page, a, &v); err != nil {
 			return err
 		}
+		if v.Whom, v.Asked, err = p.whom(tx, a); err != nil {
+			return err
+		}
 		drafts, err := openDrafts(tx, a.Subject())
 		if err != nil {
 			return err

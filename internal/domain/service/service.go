@@ -175,7 +175,8 @@ type Deps struct {
 	Elsewhere    Elsewhere
 	Texts        *locale.Catalog
 	Acting       Acting
-	Guardians    Guardians // nil: a parent is told nothing of a child's case
+	Guardians    Guardians  // nil: a parent is told nothing of a child's case
+	Principals   Principals // nil: nobody is offered to act for anybody
 	Policies     Policies
 	Assurance    Assurance // nil takes everybody
 	Log          *slog.Logger

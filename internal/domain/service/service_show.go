@@ -47,6 +47,9 @@ func (p *Part) view(r *http.Request, rel *Release) (serviceView, error) {
 			if !a.Acting() || a.For.Covers(rel.Service) {
 				v.Sent, err = sentOf(tx, a.Subject(), rel.Service)
 			}
+			if err == nil {
+				v.Others, err = p.forOthers(tx, a, rel.Service)
+			}
 			return err
 		}
 		return nil

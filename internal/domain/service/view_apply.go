@@ -18,6 +18,8 @@ func dayOf(p ui.Page, us int64) string { return p.L.Date(clock.FromMicro(us)) }
 
 func (f Filling) href(rest string) string { return "/service/" + f.Release.Service + rest }
 
+func (f Filling) others() string { return others(f.Release.Service) }
+
 // heldHref is where the held facts stand: in the application, or the person's
 // own page of them.
 func (f Filling) heldHref() string {

@@ -1,6 +1,8 @@
 package service
 
 import (
+	"net/url"
+
 	"slices"
 
 	"balai/internal/domain/service/definition"
@@ -8,6 +10,13 @@ import (
 )
 
 func (v serviceView) href(rest string) string { return "/service/" + v.Release.Service + rest }
+
+func (v serviceView) others() string { return others(v.Release.Service) }
+
+// others is where somebody chooses for whom they apply.
+func others(service string) string {
+	return "/acting?next=" + url.QueryEscape("/service/"+service+"/apply")
+}
 
 // shown counts the facts that the person does not have to type.
 func (v serviceView) shown() int {

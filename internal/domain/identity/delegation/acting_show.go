@@ -2,6 +2,8 @@ package delegation
 
 import (
 	"net/http"
+	"slices"
+	"strings"
 
 	"balai/internal/spine/db"
 	"balai/internal/spine/web"
@@ -12,7 +14,8 @@ import (
 // of those for whom they may act.
 func (x *Delegations) actingPage(w http.ResponseWriter, r *http.Request) error {
 	page := ui.NewPage(r, web.L(r.Context()).T("delegation.acting.title"))
-	page.Before = ui.BackLink(ui.BackLinkProps{Href: "/me"})
+	next := web.SafeNext(r.URL.Query().Get("next"), "/me")
+	page.Before = ui.BackLink(ui.BackLinkProps{Href: next})
 	var list []grantLine
 	err := x.db.Read(r.Context(), func(tx *db.Tx) (err error) {
 		list, err = x.given(tx, page, web.ActorOf(r.Context()))
@@ -21,5 +24,24 @@ func (x *Delegations) actingPage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return web.Render(w, r, http.StatusOK, actingView(page, list))
+	of := serviceAt(next)
+	list = slices.DeleteFunc(list, func(l grantLine) bool { return of != "" && !l.Offered && !l.covers(of) })
+	for i := range list {
+		list[i].Next = next
+	}
+	return web.Render(w, r, http.StatusOK, actingView(page, list, next))
+}
+
+// serviceAt is the service at whose pages an address is, or "".
+func serviceAt(path string) string {
+	parts := strings.Split(path, "/")
+	if len(parts) < 4 || parts[1] != "service" {
+		return ""
+	}
+	return parts[2] + "/" + parts[3]
+}
+
+// covers tells whether somebody could use a service by it; a company uses none.
+func (l grantLine) covers(service string) bool {
+	return l.Company == "" && (l.services == nil || slices.Contains(l.services, service))
 }

@@ -45,6 +45,24 @@ func (x *Delegations) Choices(tx *db.Tx, person string, at int64) ([]Choice, err
 	return out, nil
 }
 
+// Waiting counts the delegations that wait for a person's answer.
+func (x *Delegations) Waiting(tx *db.Tx, person string) (n int, err error) {
+	list, err := grantsTo(tx, person, "")
+	for _, g := range list {
+		if err != nil {
+			return 0, err
+		}
+		if g.State != Offered || x.now() >= g.UntilAt {
+			continue
+		}
+		var kept bool
+		if kept, err = x.keptAway(tx, g, person); !kept {
+			n++
+		}
+	}
+	return n, err
+}
+
 // Stands is a delegation as it is at a moment, and whether its delegate may use
 // it: a provider asks it again with each token.
 func (x *Delegations) Stands(tx *db.Tx, id, delegate string, at int64) (Choice, bool, error) {

@@ -32,5 +32,5 @@ func (x *Delegations) actingStart(w http.ResponseWriter, r *http.Request) error 
 	if err := x.db.Write(r.Context(), func(tx *db.Tx) error { return x.actTx(tx, a, r.PostFormValue("mandate")) }); err != nil {
 		return err
 	}
-	return web.SeeOther(w, r, "/me")
+	return web.SeeOther(w, r, web.SafeNext(r.PostFormValue("next"), "/me"))
 }

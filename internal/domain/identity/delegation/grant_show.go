@@ -29,6 +29,8 @@ type grantLine struct {
 	Offered                                  bool
 	Mandate                                  bool // given by the principal, who ends it
 	Acts                                     []actLine
+	Next                                     string   // where who begins to act goes on
+	services                                 []string // those that it is for; nil is all
 }
 
 type actLine struct{ When, Who, What string }
@@ -170,7 +172,7 @@ func (x *Delegations) given(tx *db.Tx, page ui.Page, a actor.Actor) ([]grantLine
 
 // line names the other side: who may act, or for whom.
 func (x *Delegations) line(tx *db.Tx, p ui.Page, g Grant, principal bool) (grantLine, error) {
-	l := grantLine{ID: g.ID, Kind: g.Kind, Offered: g.State == Offered && x.now() < g.UntilAt, Mandate: g.mandate(),
+	l := grantLine{ID: g.ID, Kind: g.Kind, services: g.Services, Offered: g.State == Offered && x.now() < g.UntilAt, Mandate: g.mandate(),
 		Until: p.L.T("delegation.until", "time", p.L.DateTime(clock.FromMicro(g.UntilAt)))}
 	switch g.Kind {
 	case Guardian:
