@@ -42,6 +42,12 @@ func told(scopes string) []string {
 	return slices.DeleteFunc(strings.Fields(scopes), func(s string) bool { return !slices.Contains(PersonScopes, s) })
 }
 
+// may are those that the client is registered for now: a basis that is gone
+// tells nothing more, whatever was said yes to before.
+func (c Client) may(scopes string) []string {
+	return slices.DeleteFunc(told(scopes), func(s string) bool { _, ok := c.wants(s); return !ok })
+}
+
 // idClaims are an ID token's beyond the standard ones: how somebody signed in,
 // and who acts.
 func (o *OP) idClaims(_ context.Context, grant *goidc.Grant) map[string]any {
@@ -92,11 +98,15 @@ func (o *OP) userClaims(r realm) goidc.UserInfoClaimsFunc {
 			return out
 		}
 		err := o.db.Read(ctx, func(tx *db.Tx) error {
+			c, err := ClientByID(tx, grant.ClientID)
+			if err != nil {
+				return err
+			}
 			hidden, err := o.people.Hidden(tx, g.Person)
 			if err != nil {
 				return err
 			}
-			found, err := o.people.Claims(tx, g.Person, shown(told(grant.Scopes), hidden))
+			found, err := o.people.Claims(tx, g.Person, shown(c.may(grant.Scopes), hidden))
 			for k, v := range found {
 				out[k] = v
 			}
@@ -127,7 +137,7 @@ func (o *OP) releaseTx(tx *db.Tx, r realm, client, scopes string, g given) error
 	if g.Delegate != "" {
 		subjects = append(subjects, g.Delegate)
 	}
-	list, bases := told(scopes), []string{}
+	list, bases := c.may(scopes), []string{}
 	for _, s := range list {
 		if w, ok := c.wants(s); ok && !slices.Contains(bases, w.Basis) {
 			bases = append(bases, w.Basis)

@@ -130,8 +130,9 @@ func (o *OP) consentsPage(w http.ResponseWriter, req *http.Request) error {
 	return web.Render(w, req, http.StatusOK, consentsView(page, list, req.URL.Query().Get("withdrawn") != ""))
 }
 
-// consentWithdraw ends a remembered consent and every token that came of one:
-// the program learns nothing more from that moment on.
+// consentWithdraw ends a remembered consent, every token that came of one, and a
+// yes that the program has not come for yet: it learns nothing more from that
+// moment on.
 func (o *OP) consentWithdraw(w http.ResponseWriter, req *http.Request) error {
 	a, id := web.ActorOf(req.Context()), req.PathValue("client")
 	err := o.db.Write(req.Context(), func(tx *db.Tx) error {
@@ -147,7 +148,11 @@ func (o *OP) consentWithdraw(w http.ResponseWriter, req *http.Request) error {
 		if err != nil {
 			return err
 		}
-		if !was && ended == 0 {
+		waits, err := deleteGiven(tx, a.Person, id)
+		if err != nil {
+			return err
+		}
+		if !was && ended == 0 && waits == 0 {
 			return fault.New(fault.Missing, "web.error.missing")
 		}
 		return o.leaf(tx, "consent.withdrawn", a, c, locale.Text{

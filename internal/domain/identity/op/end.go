@@ -31,6 +31,9 @@ type logoutJob struct {
 
 // EndTx ends every grant of a person, whoever acted.
 func (o *OP) EndTx(tx *db.Tx, person string) error {
+	if _, err := deleteGiven(tx, person, ""); err != nil {
+		return err
+	}
 	_, err := o.endWhere(tx, "person", person, nil)
 	return err
 }

@@ -1,6 +1,7 @@
 package op
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -65,6 +66,9 @@ func (m requests) Save(ctx context.Context, as *goidc.AuthnSession) error {
 		return err
 	}
 	row.Data = string(data)
+	if g := givenOf(as.Store); as.AuthCode != "" {
+		row.Of, row.By = g.Person, cmp.Or(g.Delegate, g.Person)
+	}
 	w := workOf(ctx)
 	if w != nil {
 		row.Person = w.asked
@@ -317,15 +321,28 @@ func (o *OP) standsTx(tx *db.Tx, r realm, g grantRow, renews bool) error {
 	return err
 }
 
-// Token finds a token of a client that may still be served.
+// Token finds a token of a client that may still be served. Who acts for another
+// is asked by which right each time: it may have ended by itself since the token
+// was given, by a birthday or an order.
 func (m tokens) Token(ctx context.Context, id string) (*goidc.Token, error) {
 	var data string
 	err := m.o.db.Read(ctx, func(tx *db.Tx) error {
-		text, state, err := tokenBy(tx, m.r.name, hash(m.r.name, id))
+		text, state, acting, err := tokenBy(tx, m.r.name, hash(m.r.name, id))
 		if err == nil && state == Suspended {
 			err = db.ErrNoRows
 		}
 		data = text
+		if err != nil || acting == "" {
+			return err
+		}
+		var grant goidc.Grant
+		if err := json.Unmarshal([]byte(acting), &grant); err != nil {
+			return err
+		}
+		stands, err := m.o.actsTx(tx, givenOf(grant.Store))
+		if err == nil && !stands {
+			err = db.ErrNoRows
+		}
 		return err
 	})
 	if err != nil {

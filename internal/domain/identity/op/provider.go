@@ -91,7 +91,10 @@ func (o *OP) provider(r realm) (http.Handler, error) {
 			provider.WithPAR(), provider.WithPARRequired(), provider.WithPAREndpoint("/oidc/par"), provider.WithPARLifetime(pushedLifetime),
 			provider.WithDPoP(goidc.ES256, goidc.PS256, edDSA), provider.WithDPoPRequired(goidc.ES256, goidc.PS256, edDSA),
 			provider.WithTokenAuthnMethods(goidc.AuthnMethodPrivateKeyJWT), provider.WithPrivateKeyJWTSignatureAlgs(goidc.ES256, goidc.PS256, edDSA),
-			provider.WithPARHandleSessionFunc(func(_ context.Context, as *goidc.AuthnSession, _ *goidc.Client) error { return onlyQuery(as) }),
+			provider.WithPARHandleSessionFunc(func(_ context.Context, as *goidc.AuthnSession, _ *goidc.Client) error {
+				as.LoginHint, as.LoginTokenHint = "", "" // whom it takes the person for is of no use here, and may be a number
+				return onlyQuery(as)
+			}),
 			provider.WithClientCredentialsGrant(),
 			provider.WithCIBAGrant(goidc.CIBAProfileFAPI), provider.WithCIBAEndpoint("/oidc/bc-authorize"), provider.WithCIBADeliveryModes(goidc.CIBADeliveryModePoll),
 			provider.WithCIBAPollingInterval(5), provider.WithCIBALifetime(callLifetime), provider.WithCIBAHandleSessionFunc(o.call(r)),
@@ -165,16 +168,22 @@ func (o *OP) stillGood(r realm) goidc.HandleGrantFunc {
 			if err := o.lowered(tx, r, grant, g); err != nil {
 				return err
 			}
-			if g.Delegate == "" || o.delegations == nil {
-				return nil
-			}
-			_, stands, err := o.delegations.Stands(tx, g.Right, g.Delegate, o.now())
+			stands, err := o.actsTx(tx, g)
 			if err == nil && !stands {
 				err = goidc.NewError(goidc.ErrorCodeInvalidGrant, "this is over")
 			}
 			return err
 		})
 	}
+}
+
+// actsTx tells whether who acts for another still may; true where nobody does.
+func (o *OP) actsTx(tx *db.Tx, g given) (bool, error) {
+	if g.Delegate == "" || o.delegations == nil {
+		return true, nil
+	}
+	_, stands, err := o.delegations.Stands(tx, g.Right, g.Delegate, o.now())
+	return stands, err
 }
 
 // lowered makes a grant say no more than is known now of who signed in: evidence

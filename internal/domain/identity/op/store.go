@@ -29,6 +29,7 @@ type request struct {
 	ID, Realm, Client                   string
 	Pushed, Callback, Code, Backchannel string // hashes
 	Person                              string // who is asked, until they have answered
+	Of, By                              string // whose yes it has, and who said it
 	Data                                string
 	ExpiresAt                           int64
 }
@@ -37,9 +38,11 @@ type request struct {
 // yet: what was decided on once is not decided on again. A pushed name that was
 // used does not come back.
 func saveRequest(tx *db.Tx, r request) (bool, error) {
-	n, err := tx.Exec(`insert into op_request (id, realm, client, pushed, opened, callback, code, backchannel, person, data, expires_at) values ($1,$2,$3,$4,'',$5,$6,$7,$8,$9,$10)
-		on conflict (id) do update set callback = excluded.callback, code = excluded.code, data = excluded.data, expires_at = excluded.expires_at
-		where op_request.code = ''`, r.ID, r.Realm, r.Client, r.Pushed, r.Callback, r.Code, r.Backchannel, r.Person, r.Data, r.ExpiresAt)
+	n, err := tx.Exec(`insert into op_request (id, realm, client, pushed, opened, callback, code, backchannel, person, given_of, given_by, data, expires_at)
+		values ($1,$2,$3,$4,'',$5,$6,$7,$8,$9,$10,$11,$12)
+		on conflict (id) do update set callback = excluded.callback, code = excluded.code, given_of = excluded.given_of, given_by = excluded.given_by,
+		data = excluded.data, expires_at = excluded.expires_at
+		where op_request.code = ''`, r.ID, r.Realm, r.Client, r.Pushed, r.Callback, r.Code, r.Backchannel, r.Person, r.Of, r.By, r.Data, r.ExpiresAt)
 	return n == 1, err
 }
 
@@ -88,8 +91,15 @@ func waiting(tx *db.Tx, person string, at int64) ([]request, error) {
 
 // answer writes a person's answer, once.
 func answer(tx *db.Tx, id, person, data string, at int64) (bool, error) {
-	n, err := tx.Exec(`update op_request set person = '', data = $3 where id = $1 and person = $2 and person <> '' and expires_at > $4`, id, person, data, at)
+	n, err := tx.Exec(`update op_request set person = '', given_of = $2, given_by = $2, data = $3 where id = $1 and person = $2 and person <> '' and expires_at > $4`,
+		id, person, data, at)
 	return n == 1, err
+}
+
+// deleteGiven ends what a person said yes to, or another for them, and the
+// program has not fetched: of one client, or of all where it is "".
+func deleteGiven(tx *db.Tx, person, client string) (int64, error) {
+	return tx.Exec(`delete from op_request where (given_of = $1 or given_by = $1) and ($2 = '' or client = $2)`, person, client)
 }
 
 const clientCols = `id, agency, profile, state, version, data, made_at`
@@ -182,11 +192,13 @@ func insertToken(tx *db.Tx, id, given, data string, expires int64) error {
 	return err
 }
 
-// tokenBy reads a token whose grant stands, and the state of its client.
-func tokenBy(tx *db.Tx, realm, id string) (data, state string, err error) {
-	err = tx.QueryRow(`select t.data, c.state from op_token t join op_grant g on g.id = t.given join op_client c on c.id = g.client
-		where t.id = $1 and g.realm = $2`, id, realm).Scan(&data, &state)
-	return data, state, err
+// tokenBy reads a token whose grant stands, the state of its client, and the
+// grant itself where somebody acts for another.
+func tokenBy(tx *db.Tx, realm, id string) (data, state, acting string, err error) {
+	err = tx.QueryRow(`select t.data, c.state, case when g.delegate <> '' then g.data else '' end
+		from op_token t join op_grant g on g.id = t.given join op_client c on c.id = g.client
+		where t.id = $1 and g.realm = $2`, id, realm).Scan(&data, &state, &acting)
+	return data, state, acting, err
 }
 
 func deleteToken(tx *db.Tx, id string) error {
