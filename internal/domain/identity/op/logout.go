@@ -10,6 +10,8 @@ import (
 	"balai/internal/spine/locale"
 	"balai/internal/spine/web"
 	"balai/internal/ui"
+	"github.com/go-jose/go-jose/v4"
+	"github.com/go-jose/go-jose/v4/jwt"
 	"github.com/luikyv/go-oidc/pkg/goidc"
 )
 
@@ -59,6 +61,44 @@ func (m logouts) Delete(ctx context.Context, id string) error {
 	return requests(m).Delete(ctx, id)
 }
 
+// aged takes an ID token that has expired out of a program's request to sign
+// somebody out, and keeps what it says: five minutes after the sign-in a program
+// has no other (RP-Initiated Logout 1.0, section 2: a provider takes one whose
+// time has passed). One that is not this provider's own stays, for the library
+// to refuse.
+func (o *OP) aged(req *http.Request, r realm, w *work) error {
+	form := req.URL.Query()
+	if req.Method == http.MethodPost {
+		form = req.PostForm
+	}
+	token, err := jwt.ParseSigned(form.Get("id_token_hint"), []jose.SignatureAlgorithm{r.alg()})
+	if err != nil || len(token.Headers) != 1 {
+		return nil // the library says what is wrong
+	}
+	keys, err := o.jwks(req.Context(), r)
+	if err != nil {
+		return err
+	}
+	var c jwt.Claims
+	var more map[string]any
+	key, err := keys.Key(token.Headers[0].KeyID)
+	if err != nil || token.Claims(key.Public().Key, &c, &more) != nil || c.Issuer != r.issuer || len(c.Audience) != 1 {
+		return nil
+	}
+	if c.Expiry == nil || c.Expiry.Time().After(o.clock.Now()) || form.Get("client_id") != "" && form.Get("client_id") != c.Audience[0] {
+		return nil
+	}
+	w.hint = more
+	form.Del("id_token_hint")
+	form.Set("client_id", c.Audience[0])
+	if req.Method == http.MethodGet {
+		u := *req.URL
+		u.RawQuery = form.Encode()
+		req.URL = &u
+	}
+	return nil
+}
+
 // signOut ends the person's sign-in when a program asks for it: at once where
 // the program shows an ID token of this very sign-in, else when the person says
 // so on a page.
@@ -68,7 +108,11 @@ func (o *OP) signOut(r realm) goidc.LogoutFunc {
 		if !a.SignedIn() || r.name == Sandbox {
 			return goidc.StatusSuccess, nil
 		}
-		if sid, _ := s.IDTokenHintClaims["sid"].(string); s.ClientID != "" && sid == o.sid(s.ClientID, a.Session) || req.Method == http.MethodPost && req.PostFormValue("decision") == "out" {
+		hint := s.IDTokenHintClaims
+		if w := workOf(req.Context()); w != nil && w.hint != nil {
+			hint = w.hint
+		}
+		if sid, _ := hint["sid"].(string); s.ClientID != "" && sid == o.sid(s.ClientID, a.Session) || req.Method == http.MethodPost && req.PostFormValue("decision") == "out" {
 			err := o.db.Write(req.Context(), func(tx *db.Tx) error { return o.door.EndTx(tx, a.Session) })
 			if err != nil {
 				return goidc.StatusFailure, err

@@ -41,7 +41,12 @@ func (o *OP) serve(r realm, kind endpoint) web.Handler {
 			}
 		}
 		decoded(req)
-		job := o.newWork(r, req, kind == gathering)
+		job := o.newWork(r, req, kind)
+		if kind == page && strings.HasSuffix(req.URL.Path, "/oidc/end-session") {
+			if err := o.aged(req, r, job); err != nil {
+				return err
+			}
+		}
 		var failed pageFault
 		ctx := context.WithValue(context.WithValue(req.Context(), workKey{}, job), faultKey{}, &failed)
 		in := below(req.WithContext(ctx), r.prefix)

@@ -34,6 +34,7 @@ type work struct {
 	grant            *goidc.Grant
 	renews           bool // the grant was there before: it is not made again
 	written          bool
+	hint             map[string]any // what an ID token says that has expired: see aged
 }
 
 // A stamp is the mark of something that may be used once.
@@ -59,10 +60,10 @@ const stampLife = 2 * jwtLifetime
 
 // newWork reads who asks and with what. Nothing is believed here; these are the
 // words that the library will verify.
-func (o *OP) newWork(re realm, r *http.Request, gather bool) *work {
-	w := &work{realm: re, gather: gather, arrived: o.now()}
+func (o *OP) newWork(re realm, r *http.Request, kind endpoint) *work {
+	w := &work{realm: re, gather: kind == gathering, arrived: o.now()}
 	limit := w.arrived + stampLife*1_000_000
-	if a := r.PostFormValue("client_assertion"); a != "" {
+	if a := r.PostFormValue("client_assertion"); a != "" && kind != page { // at a page nobody would verify it
 		var c struct {
 			Iss string  `json:"iss"`
 			JTI string  `json:"jti"`
