@@ -262,7 +262,7 @@ func TestHelperUnderMandate(t *testing.T) {
 		draft := r.fill(helper)
 		r.gets(http.StatusForbidden, helper, "GET", aidForm, nil) // another service
 		r.gets(http.StatusNotFound, helper, "GET", "/case/"+own, nil)
-		for _, path := range []string{"/me/held", "/me/looks", "/me/mandates", "/me/passkeys", "/desk", "/helper"} {
+		for _, path := range []string{"/me/held", "/me/looks", "/me/mandates", "/me/sign-in", "/desk", "/helper"} {
 			r.gets(http.StatusForbidden, helper, "GET", path, nil)
 		}
 		r.gets(http.StatusForbidden, helper, "POST", "/me/mandates", url.Values{"to": {"nadi"}, "days": {"365"}}) // nobody passes one on

@@ -36,6 +36,7 @@ type demoCountry struct {
 const (
 	settingCountry = "demo.country" // "SEED TODAY"
 	settingReplay  = "demo.replay"  // "DONE TOTAL"
+	settingKnown   = "demo.known"   // "1" once its people have their evidence
 	jobReplay      = "demo.replay"
 )
 
@@ -87,7 +88,36 @@ func (d *demoCountry) prepare(ctx context.Context) error {
 			return err
 		}
 	}
+	if err := d.catchUp(ctx); err != nil {
+		return err
+	}
 	return d.writeFile(ctx)
+}
+
+// catchUp gives the people of a country that an earlier release made the
+// evidence that they have in a new one, once: without it no service knows them.
+func (d *demoCountry) catchUp(ctx context.Context) error {
+	done := func(tx *db.Tx) (bool, error) {
+		text, err := readSetting(tx, settingKnown)
+		return text != "", err
+	}
+	var is bool
+	err := d.hall.db.Read(ctx, func(tx *db.Tx) (err error) { is, err = done(tx); return err })
+	if err != nil || is {
+		return err
+	}
+	return d.hall.db.Write(ctx, func(tx *db.Tx) error {
+		if err := tx.Lock("demo.country"); err != nil {
+			return err
+		}
+		if is, err := done(tx); err != nil || is {
+			return err
+		}
+		if err := d.known(tx); err != nil {
+			return err
+		}
+		return writeSetting(tx, settingKnown, "1")
+	})
 }
 
 // loadTries is how often a process waits anew for another that writes the

@@ -32,7 +32,10 @@ func (d *demoCountry) rights(tx *db.Tx) error {
 			return fmt.Errorf("demo: the mandate of %s: %w", m.From, err)
 		}
 	}
-	return d.known(tx)
+	if err := d.known(tx); err != nil {
+		return err
+	}
+	return writeSetting(tx, settingKnown, "1")
 }
 
 // known gives the personas and the officers of the stories the evidence that
@@ -44,6 +47,10 @@ func (d *demoCountry) known(tx *db.Tx) error {
 		return err
 	}
 	seed := func(person string, level int) error {
+		has, err := d.hall.proof.Level(tx, person, clock.Micro(d.hall.clock.Now()))
+		if err != nil || has > 0 {
+			return err
+		}
 		var two []string
 		for _, a := range seats {
 			if a.Person != person {

@@ -5,12 +5,42 @@ import (
 	"strings"
 	"testing"
 
+	"balai/demo/country"
 	"balai/internal/spine/clock"
 	"balai/internal/spine/db"
 	"balai/internal/spine/db/dbtest"
 	"balai/internal/spine/directory"
 	"balai/internal/spine/locale"
 )
+
+// A country that an earlier release made, before anybody's identity was
+// established, is as good as a new one; what has happened since stays.
+func TestDemoOfAnEarlierRelease(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		ctx := t.Context()
+		r.seat("f5", "jpn-03", "jpn/counter-officer")
+		r.seat("f6", "jpn-03", "jpn/counter-officer")
+		r.must(r.db.Write(ctx, func(tx *db.Tx) error {
+			_, err := tx.Exec(`delete from proof_evidence`)
+			return err
+		}))
+		d := &demoCountry{hall: r.Hall, country: &country.Country{Personas: []country.Persona{{ID: "m1", Level: 2}, {ID: "m2", Level: 3}}}}
+		level := func(person string) (n int) {
+			r.read(func(tx *db.Tx) (err error) { n, err = r.proof.Level(tx, person, clock.Micro(r.now.Now())); return err })
+			return n
+		}
+		r.wants("before", level("m1"), 0)
+		r.must(d.catchUp(ctx))
+		r.wants("m1", level("m1"), 2)
+		r.wants("m2", level("m2"), 3)
+		r.must(r.db.Write(ctx, func(tx *db.Tx) error {
+			_, err := tx.Exec(`delete from proof_evidence where person = 'm2'`)
+			return err
+		}))
+		r.must(d.catchUp(ctx))
+		r.wants("once", level("m2"), 0)
+	})
+}
 
 // The demo opens no hall of real people: it would write its country over them,
 // and let anybody sign in.

@@ -60,11 +60,6 @@ func (x *Identity) waysPage(w http.ResponseWriter, r *http.Request) error {
 	return web.Render(w, r, http.StatusOK, waysView(ui.NewPage(r, web.L(r.Context()).T("identity.ways.title")), k))
 }
 
-// waysMoved leads from where the page was.
-func (x *Identity) waysMoved(w http.ResponseWriter, r *http.Request) error {
-	return web.SeeOther(w, r, "/me/sign-in")
-}
-
 // numberOf is a person's number, "" where they have none: an officer from
 // elsewhere signs in by passkey only.
 func (x *Identity) numberOf(tx *db.Tx, person string) (string, error) {

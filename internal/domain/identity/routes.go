@@ -47,7 +47,6 @@ func (x *Identity) Routes() []web.Route {
 		{Method: "POST", Pattern: "/invite/{token}", Policy: "identity.door", Handler: x.accept},
 		{Method: "GET", Pattern: "/me/posts", Policy: "identity.own", SignIn: true, Handler: x.postsPage},
 		{Method: "POST", Pattern: "/me/posts", Policy: "identity.own", SignIn: true, Handler: x.choosePost},
-		{Method: "GET", Pattern: "/me/passkeys", Policy: "identity.own", SignIn: true, Handler: x.waysMoved},
 		{Method: "GET", Pattern: "/me/sign-in", Policy: "identity.own", SignIn: true, Handler: x.waysPage},
 		{Method: "GET", Pattern: "/me/sign-in/password", Policy: "identity.own", SignIn: true, Handler: x.passwordPage},
 		{Method: "POST", Pattern: "/me/sign-in/password", Policy: "identity.own", SignIn: true, Handler: x.passwordSet},
