@@ -337,6 +337,11 @@ func TestSheetOfTheCounter(t *testing.T) {
 		before, last := printed(), printed()
 		r.serve("kaunter3/post", number(11))
 		r.gets(http.StatusConflict, "kaunter3/post", "POST", "/counter/enrol/sheet", url.Values{})
+		r.must(r.Hall.proof.Ask(context.Background(), number(11), fullName(11))) // whoever it was
+		r.drain()
+		if told := r.inbox("m11"); told[len(told)-1] != "proof.notice.tried_sheet" && told[0] != "proof.notice.tried_sheet" {
+			t.Errorf("who has a sheet is told of a stranger's request: %v", told)
+		}
 		for _, c := range []struct {
 			code string
 			want bool

@@ -105,7 +105,15 @@ func (p *Proof) send(ctx context.Context, j outbox.Job) error {
 			return err
 		}
 		if !may {
-			return p.triedTx(tx, in.Request, person)
+			return p.triedTx(tx, in.Request, person, "proof.notice.tried")
+		}
+		// A code would void the sheet in their hand, whoever asked for it.
+		sheet, found, err := liveActivation(tx, person)
+		if err == nil && found && sheet.Purpose == AtCounter && sheet.open(p.now()) {
+			return p.triedTx(tx, in.Request, person, "proof.notice.tried_sheet")
+		}
+		if err != nil {
+			return err
 		}
 		if c, err = p.Carrier.Contact(tx, person); err != nil {
 			return err
@@ -181,13 +189,14 @@ func reach(c Contact, before int64) (ways []string) {
 	return ways
 }
 
-// triedTx tells whom has a way to sign in that somebody tried to enrol as them.
-func (p *Proof) triedTx(tx *db.Tx, request, person string) error {
-	if err := p.Notices.SendTx(tx, notify.Message{To: person, Key: "proof.notice.tried", Minor: true}); err != nil {
+// triedTx tells who has a way to sign in, or a sheet to make one with, that
+// somebody tried to enrol as them.
+func (p *Proof) triedTx(tx *db.Tx, request, person, notice string) error {
+	if err := p.Notices.SendTx(tx, notify.Message{To: person, Key: notice, Minor: true}); err != nil {
 		return err
 	}
 	if _, err := p.Journal.Append(tx, journal.Record{Kind: "enrolment.tried", By: journal.ByActor(actor.System("balai")), Subjects: []string{person},
-		Why: locale.Text{MS: "Seseorang cuba mendaftar ID digital anda, yang sudah ada", EN: "Somebody tried to enrol your digital ID, which exists already"}}); err != nil {
+		Why: locale.Text{MS: "Seseorang cuba mendaftar ID digital anda; tiada kod dihantar", EN: "Somebody tried to enrol your digital ID; no code was sent"}}); err != nil {
 		return err
 	}
 	return doneRequest(tx, request, p.now())
