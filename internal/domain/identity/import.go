@@ -206,6 +206,9 @@ func (x *Identity) officerInvite(w http.ResponseWriter, r *http.Request) error {
 		if !holds {
 			return fault.New(fault.Missing, "web.error.missing")
 		}
+		if has, err := x.waysOf(tx, person); err != nil || has.count() > 0 {
+			return or(err, fault.New(fault.Conflict, "identity.error.has_way"))
+		}
 		who, err = x.directory.Person(tx, person)
 		return err
 	})

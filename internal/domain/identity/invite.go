@@ -86,19 +86,28 @@ func (x *Identity) invite(ctx context.Context, by actor.Actor, i invite) (link s
 // errInviteGone is the one answer to a link that is wrong, used or too old.
 var errInviteGone = fault.New(fault.Missing, "identity.error.invite_gone")
 
-// accept uses the link up, puts the officer into the post and signs them in,
-// in one transaction: a link that loses the race changes nothing.
+// accept uses the link up, puts a new officer into the post and signs them in: a
+// link that loses the race changes nothing. It is for the first time only. Who
+// has a way of signing in comes in by it, so that no old link, and no
+// administrator, is them; and who has left the post since is not put back.
 func (x *Identity) accept(w http.ResponseWriter, r *http.Request) error {
 	var i invite
 	err := x.db.Write(r.Context(), func(tx *db.Tx) (err error) {
 		if i, err = x.useInvite(tx, r.PathValue("token")); err != nil {
 			return err
 		}
+		if has, err := x.waysOf(tx, i.Person); err != nil || has.count() > 0 {
+			return or(err, errInviteGone)
+		}
 		_, holds, err := x.directory.InPost(tx, i.Person, i.Post, x.now())
-		if err != nil || holds { // an import has appointed them already
+		if err != nil || holds { // an import has appointed them
 			return err
 		}
-		who := directory.Person{ID: i.Person, Name: i.Name}
+		who, err := x.directory.Person(tx, i.Person)
+		if fault.CodeOf(err) != fault.Missing {
+			return or(err, errInviteGone)
+		}
+		who = directory.Person{ID: i.Person, Name: i.Name}
 		return x.directory.AppointTx(tx, x.journal, actor.System(HallAgency), who, i.Post)
 	})
 	if errors.Is(err, db.ErrNoRows) {

@@ -163,6 +163,23 @@ func (x *Identity) posts(r *http.Request) (seats []seat, err error) {
 	return seats, err
 }
 
+// mayServe asks for a stronger sign-in before a post is taken up: a recovery by
+// codes lets somebody make a new way of signing in, and not act for the state.
+// Who was invited has nothing stronger yet.
+func (x *Identity) mayServe(r *http.Request) error {
+	a := web.ActorOf(r.Context())
+	if a.AAL >= 2 {
+		return nil
+	}
+	return x.db.Read(r.Context(), func(tx *db.Tx) error {
+		had, err := x.everHad(tx, a.Person)
+		if err == nil && had {
+			err = stepUp(2, 0)
+		}
+		return err
+	})
+}
+
 // choosePost begins a new session in the post: rights never change within one.
 func (x *Identity) choosePost(w http.ResponseWriter, r *http.Request) error {
 	posts, err := x.posts(r)
@@ -181,6 +198,8 @@ func (x *Identity) choosePost(w http.ResponseWriter, r *http.Request) error {
 	}
 	if want == "self" {
 		want = ""
+	} else if err := x.mayServe(r); err != nil {
+		return err
 	}
 	how := actor.Start{Method: "post", AAL: a.AAL, AMR: a.AMR, ProvedAt: a.AuthAt}
 	if a.AtKiosk() { // it ends when it would have

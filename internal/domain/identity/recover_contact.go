@@ -39,7 +39,8 @@ func (x *Identity) recoverSend(w http.ResponseWriter, r *http.Request) error {
 		if err != nil || now.CodeAt > clock.Micro(x.clock.Now().Add(-contactAgain)) {
 			return err
 		}
-		if err := x.recoveries.SendTx(tx, a.ID, hash(a.ID+code)); err != nil || a.Person == "" || x.notices == nil {
+		more, err := x.recoveries.SendTx(tx, a.ID, a.Person, hash(a.ID+code))
+		if err != nil || !more || a.Person == "" || x.notices == nil {
 			return err
 		}
 		if x.contacts != nil {

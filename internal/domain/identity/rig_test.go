@@ -48,6 +48,7 @@ type rig struct {
 	leaves    []journal.Record
 	received  []string // "person: body" of each form carried out
 	told      []notify.Message
+	away      error // what the register says, where it says nothing
 }
 
 // What counts is what was committed: an act may be run again before it is.
@@ -61,6 +62,9 @@ func (r *rig) Append(tx *db.Tx, rec journal.Record) (string, error) {
 }
 
 func (r *rig) NameOf(_ *db.Tx, person string) (string, error) {
+	if r.away != nil {
+		return "", r.away
+	}
 	switch person {
 	case "aisyah":
 		return "Aisyah binti Abdul Rahman", nil
@@ -74,6 +78,9 @@ func (r *rig) NameOf(_ *db.Tx, person string) (string, error) {
 var numbers = map[string]string{"900101145678": "aisyah", "880202105432": "siti"}
 
 func (r *rig) ByIDNumber(_ *db.Tx, number string) (string, error) {
+	if r.away != nil {
+		return "", r.away
+	}
 	if person := numbers[strings.ReplaceAll(number, "-", "")]; person != "" {
 		return person, nil
 	}
@@ -205,7 +212,17 @@ type browser struct {
 func (r *rig) browser() *browser { return &browser{r, map[string]string{}} }
 
 func (b *browser) do(method, path, contentType, body string, headers ...string) *httptest.ResponseRecorder {
-	req := httptest.NewRequest(method, base+path, strings.NewReader(body))
+	return b.to(httptest.NewRequest(method, base+path, strings.NewReader(body)), contentType, headers...)
+}
+
+// at sends a form to the hall by another name.
+func (b *browser) at(host, method, path, form string) *httptest.ResponseRecorder {
+	req := httptest.NewRequest(method, base+path, strings.NewReader(form))
+	req.Host = host
+	return b.to(req, urlencoded)
+}
+
+func (b *browser) to(req *http.Request, contentType string, headers ...string) *httptest.ResponseRecorder {
 	if contentType != "" {
 		req.Header.Set("Content-Type", contentType)
 	}

@@ -27,6 +27,10 @@ const (
 	Hold = 24 * time.Hour
 )
 
+// SentMost is how many codes reach one contact in a day, however many recoveries
+// are begun: nobody types one in for being tired of them.
+const SentMost = 5
+
 // Enough tells whether the paths are two different ones.
 func Enough(shown []Path) bool {
 	return len(slices.Compact(slices.Sorted(slices.Values(shown)))) >= Needed

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"time"
 
 	"balai/internal/spine/clock"
 	"balai/internal/spine/db"
@@ -33,8 +34,8 @@ type Attempt struct {
 	CodeAt              int64  // when; 0 never
 }
 
-// BeginTx begins one; those of the same account that are under way end, for a
-// code that was sent belongs to the newest.
+// BeginTx begins one beside those that are under way: who begins one for somebody
+// else ends nothing of the owner's.
 func (r *Recoveries) BeginTx(tx *db.Tx, a Attempt) error {
 	if _, err := tx.Exec(`delete from recovery_attempt where expires_at <= $1`, r.now()); err != nil {
 		return err
@@ -72,10 +73,19 @@ func (r *Recoveries) ShowTx(tx *db.Tx, id string, p Path) error {
 	return err
 }
 
-// SendTx keeps the digest of the code that goes to the contact on record.
-func (r *Recoveries) SendTx(tx *db.Tx, id, digest string) error {
-	_, err := tx.Exec(`update recovery_attempt set code = $2, code_at = $3 where id = $1`, id, digest, r.now())
-	return err
+// SendTx keeps the digest of the code that goes to the contact on record; more
+// is false where enough went there today. Of nobody it counts the same.
+func (r *Recoveries) SendTx(tx *db.Tx, id, person, digest string) (more bool, err error) {
+	if _, err := tx.Exec(`update recovery_attempt set code = $2, code_at = $3 where id = $1`, id, digest, r.now()); err != nil {
+		return false, err
+	}
+	var n int
+	err = tx.QueryRow(`select count(*) from recovery_sent where person = $1 and at > $2`, person, clock.Micro(r.clock.Now().Add(-24*time.Hour))).Scan(&n)
+	if err != nil || n >= SentMost {
+		return false, err
+	}
+	_, err = tx.Exec(`insert into recovery_sent (attempt, person, at) values ($1,$2,$3)`, id, person, r.now())
+	return err == nil, err
 }
 
 // EndTx ends a recovery, once: of many at the same time one succeeds. What was
@@ -130,6 +140,9 @@ func (r *Recoveries) AddedTx(tx *db.Tx, person, session string) error {
 // SweepTx forgets recoveries and holds that are over.
 func (r *Recoveries) SweepTx(tx *db.Tx) error {
 	if _, err := tx.Exec(`delete from recovery_attempt where expires_at <= $1`, r.now()); err != nil {
+		return err
+	}
+	if _, err := tx.Exec(`delete from recovery_sent where at <= $1`, clock.Micro(r.clock.Now().Add(-24*time.Hour))); err != nil {
 		return err
 	}
 	_, err := tx.Exec(`delete from recovery_hold where until_at <= $1`, r.now())
