@@ -19,6 +19,7 @@ var (
 	errNo        = goidc.NewError(goidc.ErrorCodeAccessDenied, "the person said no")
 	errLogin     = goidc.NewError(goidc.ErrorCodeLoginRequired, "nobody is signed in")
 	errConsent   = goidc.NewError("consent_required", "the person has not agreed yet")
+	errWhom      = goidc.NewError("account_selection_required", "the person has to say for whom")
 	errLevel     = goidc.NewError("unmet_authentication_requirements", "the level asked for is not reached")
 	errElsewhere = goidc.NewError(goidc.ErrorCodeAccessDenied, "this is for the agency's own officers")
 	errSuspended = goidc.NewError(goidc.ErrorCodeAccessDenied, "this person cannot sign in")
@@ -33,9 +34,9 @@ type visit struct {
 	ial    int // the person's
 	gone   bool
 	scopes []string // those asked for and granted to the client, that tell something
-	agreed bool     // to all of them, before
 	hidden bool     // an order protects the person
 	choice []Choice
+	ready  []Choice // those for whom all was agreed to before; themself has no id
 }
 
 // pageCookie holds the page that a browser has open.
@@ -120,7 +121,7 @@ func (o *OP) step(w http.ResponseWriter, req *http.Request, r realm, as *goidc.A
 func (o *OP) look(req *http.Request, r realm, as *goidc.AuthnSession) (v visit, err error) {
 	v = visit{r: r, as: as, actor: web.ActorOf(req.Context())}
 	err = o.db.Read(req.Context(), func(tx *db.Tx) error {
-		v.scopes, v.choice = nil, nil
+		v.scopes, v.choice, v.ready = nil, nil, nil
 		if v.client, err = ClientByID(tx, as.ClientID); err != nil {
 			return err
 		}
@@ -146,17 +147,41 @@ func (o *OP) look(req *http.Request, r realm, as *goidc.AuthnSession) (v visit, 
 		if v.hidden, err = o.people.Hidden(tx, person); err != nil {
 			return err
 		}
-		c, err := consentFor(tx, person, v.client.ID, o.now())
-		if err != nil {
-			return err
-		}
-		v.agreed = c.Client != "" && !slices.ContainsFunc(v.scopes, func(s string) bool { return !slices.Contains(c.Scopes, s) })
 		if o.delegations != nil {
-			v.choice, err = o.delegations.Choices(tx, person, o.now())
+			if v.choice, err = o.delegations.Choices(tx, person, o.now()); err != nil {
+				return err
+			}
 		}
+		agreed, err := consentsOf(tx, person, o.now())
+		v.remembered(agreed)
 		return err
 	})
 	return v, err
+}
+
+// remembered finds for whom the person has agreed to all that is asked, the
+// latest answer first. A right to act that has ended is not among them.
+func (v *visit) remembered(agreed []Consent) {
+	own := Choice{Principal: v.actor.Person, Name: v.actor.Name}
+	for _, c := range agreed {
+		for _, o := range append([]Choice{own}, v.choice...) {
+			lacks := func(s string) bool { return !slices.Contains(c.Scopes, s) }
+			if c.Client == v.client.ID && c.Principal == o.Principal && !slices.ContainsFunc(narrowed(v.scopes, o.Scopes), lacks) {
+				v.ready = append(v.ready, o)
+				break
+			}
+		}
+	}
+}
+
+// known is the one for whom the person answered before, where there is nothing
+// to ask. The program may want them asked.
+func (v visit) known() (Choice, bool) {
+	prompt := string(v.as.Prompt)
+	if len(v.ready) != 1 || strings.Contains(prompt, "consent") || strings.Contains(prompt, "select_account") {
+		return Choice{}, false
+	}
+	return v.ready[0], true
 }
 
 // stale tells whether the person has to prove anew who they are: the program
@@ -200,7 +225,7 @@ func (o *OP) ask(w http.ResponseWriter, req *http.Request, v visit, silent bool)
 			return goidc.StatusFailure, errNo
 		case "allow":
 			if !low {
-				return o.allow(req, v)
+				return o.allow(req, v, req.PostFormValue("for"), req.PostFormValue("remember") != "")
 			}
 		}
 	}
@@ -208,22 +233,24 @@ func (o *OP) ask(w http.ResponseWriter, req *http.Request, v visit, silent bool)
 		switch {
 		case low:
 			return goidc.StatusFailure, errLevel
-		case !v.agreed:
+		case len(v.ready) == 0:
 			return goidc.StatusFailure, errConsent
+		case len(v.ready) > 1:
+			return goidc.StatusFailure, errWhom
 		}
 	}
-	if v.agreed && !low && len(v.choice) == 0 && !strings.Contains(string(v.as.Prompt), "consent") {
-		return o.allow(req, v)
+	if c, ok := v.known(); ok && !low {
+		return o.allow(req, v, c.ID, false)
 	}
 	return goidc.StatusInProgress, o.consentPage(w, req, v, low)
 }
 
 // allow lets the program have what was asked, for the person themself or for
-// whom they act.
-func (o *OP) allow(req *http.Request, v visit) (goidc.Status, error) {
+// whom they act: id names the delegation.
+func (o *OP) allow(req *http.Request, v visit, id string, remember bool) (goidc.Status, error) {
 	g := given{Person: v.actor.Person, SignIn: v.actor.Session, IAL: v.ial, AAL: v.actor.AAL, AMR: v.actor.AMR, AuthTime: v.actor.AuthAt / 1_000_000}
 	scopes := v.scopes
-	if id := req.PostFormValue("for"); id != "" && id != "self" && o.delegations != nil {
+	if id != "" && id != "self" && o.delegations != nil {
 		var c Choice
 		var stands bool
 		err := o.db.Read(req.Context(), func(tx *db.Tx) (err error) {
@@ -242,9 +269,9 @@ func (o *OP) allow(req *http.Request, v visit) (goidc.Status, error) {
 	}
 	g.Sub = o.subject(v.r, v.client.Sector, g.Person)
 	g.SID = o.sid(v.client.ID, v.actor.Session)
-	if g.Delegate == "" && req.PostFormValue("remember") != "" {
+	if remember {
 		err := o.db.Write(req.Context(), func(tx *db.Tx) error {
-			return o.rememberTx(tx, v, scopes)
+			return o.rememberTx(tx, v, g.Person, scopes)
 		})
 		if err != nil {
 			return goidc.StatusFailure, err

@@ -151,12 +151,31 @@ func (o *OP) releaseTx(tx *db.Tx, r realm, client, scopes string, g given) error
 	if err != nil {
 		return err
 	}
+	by := journal.By{Post: "program", Agency: c.Agency, Title: c.Name}
+	if g.Delegate != "" {
+		by.Person = g.Delegate
+		if by.Name, by.For, err = o.actedFor(tx, g); err != nil {
+			return err
+		}
+	}
 	// The scopes are all those that were given: they tell again once no order stands.
 	_, err = o.journal.Append(tx, journal.Record{Kind: "claims.released", Subjects: subjects, Basis: basis,
-		By:   journal.By{Post: "program", Agency: c.Agency, Title: c.Name},
+		By:   by,
 		Why:  releaseWhy(c, shown(list, hidden)),
 		Data: map[string]any{"client": c.ID, "scopes": strings.Join(list, " "), "acr": acr(g.IAL, g.AAL)}})
 	return err
+}
+
+// actedFor names who signed in for whom, and by what right, as the journal does.
+func (o *OP) actedFor(tx *db.Tx, g given) (name string, f journal.For, err error) {
+	if name, err = o.people.NameOf(tx, g.Delegate); err != nil || o.delegations == nil {
+		return name, f, err
+	}
+	c, stands, err := o.delegations.Stands(tx, g.Right, g.Delegate, o.now())
+	if stands {
+		f = journal.For{Person: c.Principal, Name: c.Name, As: c.Kind, Right: c.ID}
+	}
+	return name, f, err
 }
 
 // scopeWords name what a scope tells.

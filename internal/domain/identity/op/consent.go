@@ -24,6 +24,7 @@ type question struct {
 	Why    locale.Text
 	Items  []item
 	Choice []Choice
+	Ready  []Choice // for whom one press is enough
 	Name   string
 	Page   string
 	Low    bool // the level asked for is not reached
@@ -47,7 +48,7 @@ func (o *OP) items(l locale.Printer, c Client, scopes []string, hidden bool) (ou
 
 func (o *OP) consentPage(w http.ResponseWriter, req *http.Request, v visit, low bool) error {
 	l := web.L(req.Context())
-	q := question{Client: v.client.Name, Why: v.client.Purpose, Choice: v.choice, Name: v.actor.Name, Page: v.page(), Low: low}
+	q := question{Client: v.client.Name, Why: v.client.Purpose, Choice: v.choice, Ready: v.ready, Name: v.actor.Name, Page: v.page(), Low: low}
 	q.Least, _ = asked(v.client, v.as.ACRValues)
 	err := o.db.Read(req.Context(), func(tx *db.Tx) (err error) {
 		q.Agency, err = o.directory.AgencyName(tx, v.client.Agency)
@@ -69,8 +70,8 @@ func (o *OP) basisWords(l locale.Printer, basis string) string {
 }
 
 // rememberTx keeps a yes, so that the person is not asked again.
-func (o *OP) rememberTx(tx *db.Tx, v visit, scopes []string) error {
-	if err := saveConsent(tx, Consent{Person: v.actor.Person, Client: v.client.ID, Scopes: scopes, MadeAt: o.now(), UntilAt: o.now() + consentLife.Microseconds()}); err != nil {
+func (o *OP) rememberTx(tx *db.Tx, v visit, principal string, scopes []string) error {
+	if err := saveConsent(tx, Consent{Person: v.actor.Person, Client: v.client.ID, Principal: principal, Scopes: scopes, MadeAt: o.now(), UntilAt: o.now() + consentLife.Microseconds()}); err != nil {
 		return err
 	}
 	return o.leaf(tx, "consent.given", v.actor, v.client, locale.Text{
@@ -88,6 +89,7 @@ type agreement struct {
 	Client, Agency, What string
 	Since, Until         string
 	ID                   string
+	For, Name            string // whom they act for; "" is themself
 }
 
 func (o *OP) consentsPage(w http.ResponseWriter, req *http.Request) error {
@@ -112,6 +114,15 @@ func (o *OP) consentsPage(w http.ResponseWriter, req *http.Request) error {
 				return err
 			}
 			line := agreement{ID: c.Client, Client: l.Pick(client.Name), Agency: l.Pick(agency), Since: l.Date(clockTime(c.MadeAt)), Until: l.Date(clockTime(c.UntilAt))}
+			if c.Principal != a.Person {
+				line.For = c.Principal
+				if line.Name, err = o.principalName(tx, a.Person, c.Principal); err != nil {
+					return err
+				}
+				if line.Name == "" { // the right to act has ended, and the answer says nothing
+					continue
+				}
+			}
 			for i, s := range c.Scopes {
 				if i > 0 {
 					line.What += ", "
@@ -130,25 +141,45 @@ func (o *OP) consentsPage(w http.ResponseWriter, req *http.Request) error {
 	return web.Render(w, req, http.StatusOK, consentsView(page, list, req.URL.Query().Get("withdrawn") != ""))
 }
 
+// principalName is the name of somebody for whom a person may act now, or "".
+func (o *OP) principalName(tx *db.Tx, person, principal string) (string, error) {
+	if o.delegations == nil {
+		return "", nil
+	}
+	list, err := o.delegations.Choices(tx, person, o.now())
+	for _, c := range list {
+		if c.Principal == principal {
+			return c.Name, err
+		}
+	}
+	return "", err
+}
+
 // consentWithdraw ends a remembered consent, every token that came of one, and a
 // yes that the program has not come for yet: it learns nothing more from that
-// moment on.
+// moment on. What a person withdraws
+// of their own ends what others obtained for them, too; of whom they act for,
+// what they obtained themself.
 func (o *OP) consentWithdraw(w http.ResponseWriter, req *http.Request) error {
 	a, id := web.ActorOf(req.Context()), req.PathValue("client")
+	principal := req.PostFormValue("for")
+	if principal == "" {
+		principal = a.Person
+	}
 	err := o.db.Write(req.Context(), func(tx *db.Tx) error {
 		c, err := ClientByID(tx, id)
 		if err != nil {
 			return err
 		}
-		was, err := deleteConsent(tx, a.Person, id)
+		was, err := deleteConsent(tx, a.Person, id, principal)
 		if err != nil {
 			return err
 		}
-		ended, err := o.endWhere(tx, "person", a.Person, func(g standing) bool { return g.Client == id })
+		ended, err := o.endWhere(tx, "person", a.Person, func(g standing) bool { return g.Client == id && g.Person == principal })
 		if err != nil {
 			return err
 		}
-		waits, err := deleteGiven(tx, a.Person, id)
+		waits, err := deleteGiven(tx, a.Person, id, principal)
 		if err != nil {
 			return err
 		}

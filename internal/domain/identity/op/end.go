@@ -31,7 +31,7 @@ type logoutJob struct {
 
 // EndTx ends every grant of a person, whoever acted.
 func (o *OP) EndTx(tx *db.Tx, person string) error {
-	if _, err := deleteGiven(tx, person, ""); err != nil {
+	if _, err := deleteGiven(tx, person, "", ""); err != nil {
 		return err
 	}
 	_, err := o.endWhere(tx, "person", person, nil)

@@ -356,8 +356,11 @@ func TestActingFor(t *testing.T) {
 		if u.str("name") != "Name of nenek" || u.str("birthdate") != "" {
 			t.Error(u)
 		}
-		if a, b := r.kinds("nenek"), r.kinds("farid"); len(a) != 1 || len(b) != 2 {
+		if a, b := r.kinds("nenek"), r.kinds("farid"); len(a) != 1 || len(b) != 3 {
 			t.Error(a, b)
+		}
+		if by := r.entries("nenek")[0].Record.By; by.Name != "Name of farid" || by.For.Name != "Nenek" || by.For.As != "carer" || by.For.Right != "d1" {
+			t.Errorf("the journal does not have both names: %+v", by)
 		}
 		r.hub.set(func() { r.hub.choices = nil })
 		if a := p.post("/oidc/token", url.Values{"grant_type": {"refresh_token"}, "refresh_token": {a.str("refresh_token")}}, nil); a.str("error") != "invalid_grant" {
@@ -366,6 +369,70 @@ func TestActingFor(t *testing.T) {
 		q, _ = p.push(nil)
 		if back := p.browser.authorize(p.at, p.id, q.uri, url.Values{"decision": {"allow"}, "for": {"d1"}}); back.Get("error") != "access_denied" {
 			t.Error(back)
+		}
+	})
+}
+
+// A yes is remembered for each of those for whom somebody acts: nobody is asked
+// what they have answered, and where two answers stand one press chooses. What
+// has ended is not remembered, and withdrawing the one leaves the other.
+func TestRememberedForEach(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		r.hub.set(func() {
+			r.hub.delegate = "farid"
+			r.hub.choices = []op.Choice{{ID: "d1", Principal: "nenek", Name: "Nenek", Kind: "carer", Scopes: []string{"profile"}}}
+		})
+		p := r.program("one", "farid", nil)
+		asked := func(f url.Values) { f.Set("prompt", "consent") }
+		answer := func(who string) answer {
+			q, _ := p.push(asked)
+			return p.redeem(q, p.browser.authorize(p.at, p.id, q.uri, url.Values{"decision": {"allow"}, "for": {who}, "remember": {"1"}}).Get("code"))
+		}
+		next := func(tweak func(f url.Values)) (code bool, page string) {
+			q, _ := p.push(tweak)
+			res, page := p.browser.page(p.at, p.id, q.uri)
+			return strings.Contains(res.Header.Get("Location"), "code="), page
+		}
+		told := answer("d1")
+		if code, page := next(nil); !code {
+			t.Error("asked again for her grandmother: ", firstLine(page))
+		}
+		for _, prompt := range []string{"consent", "select_account"} {
+			if code, page := next(func(f url.Values) { f.Set("prompt", prompt) }); code || !strings.Contains(page, `value="d1" `) {
+				t.Errorf("%s does not ask: %s", prompt, firstLine(page))
+			}
+		}
+		own := answer("self")
+		code, page := next(nil)
+		if code || !strings.Contains(page, `name="for" value="d1">Nenek</button>`) || !strings.Contains(page, `name="for" value="self">`) {
+			t.Error("two answers stand, and none is one press away: ", firstLine(page))
+		}
+		q, _ := p.push(func(f url.Values) { f.Set("prompt", "none") })
+		if res, _ := p.browser.page(p.at, p.id, q.uri); !strings.Contains(res.Header.Get("Location"), "error=account_selection_required") {
+			t.Error("without a word: ", res.Header.Get("Location"))
+		}
+		if _, page := p.browser.do("GET", r.base+"/me/consents", nil); !strings.Contains(page, "Nenek") {
+			t.Error("the list does not say for whom")
+		}
+		if res, _ := p.browser.do("POST", r.base+"/me/consents/one/withdraw", url.Values{"for": {"nenek"}}); res.StatusCode != http.StatusSeeOther {
+			t.Error(res.StatusCode)
+		}
+		if u := p.userinfo(told.str("access_token")); u.status != http.StatusUnauthorized {
+			t.Error("told after it was withdrawn: ", u)
+		}
+		if u := p.userinfo(own.str("access_token")); u.str("name") != "Name of farid" {
+			t.Error("the other went with it: ", u)
+		}
+		if code, page := next(nil); !code {
+			t.Error("his own answer stands alone and is asked for: ", firstLine(page))
+		}
+		answer("d1")
+		r.hub.set(func() { r.hub.choices = nil })
+		if code, page := next(nil); !code {
+			t.Error("a right that has ended is in the way: ", firstLine(page))
+		}
+		if _, page := p.browser.do("GET", r.base+"/me/consents", nil); strings.Contains(page, "Nenek") {
+			t.Error("and is listed")
 		}
 	})
 }

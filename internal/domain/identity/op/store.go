@@ -97,9 +97,11 @@ func answer(tx *db.Tx, id, person, data string, at int64) (bool, error) {
 }
 
 // deleteGiven ends what a person said yes to, or another for them, and the
-// program has not fetched: of one client, or of all where it is "".
-func deleteGiven(tx *db.Tx, person, client string) (int64, error) {
-	return tx.Exec(`delete from op_request where (given_of = $1 or given_by = $1) and ($2 = '' or client = $2)`, person, client)
+// program has not fetched: of one client and one principal, or of all where it
+// is "".
+func deleteGiven(tx *db.Tx, person, client, principal string) (int64, error) {
+	return tx.Exec(`delete from op_request where (given_of = $1 or given_by = $1) and ($2 = '' or client = $2) and ($3 = '' or given_of = $3)`,
+		person, client, principal)
 }
 
 const clientCols = `id, agency, profile, state, version, data, made_at`
@@ -217,15 +219,15 @@ func deleteGrant(tx *db.Tx, id string) error {
 }
 
 // A standing grant as those who end it need it: whom to tell.
-type standing struct{ ID, Realm, Client, SignIn, Data string }
+type standing struct{ ID, Realm, Client, Person, SignIn, Data string }
 
 func scanStanding(s db.Scanner) (g standing, err error) {
-	return g, s.Scan(&g.ID, &g.Realm, &g.Client, &g.SignIn, &g.Data)
+	return g, s.Scan(&g.ID, &g.Realm, &g.Client, &g.Person, &g.SignIn, &g.Data)
 }
 
 // grantsWhere lists grants by one of their owners: person, sign_in, client.
 func grantsWhere(tx *db.Tx, owner, value string) ([]standing, error) {
-	const cols = `select id, realm, client, sign_in, data from op_grant where `
+	const cols = `select id, realm, client, person, sign_in, data from op_grant where `
 	switch owner {
 	case "person":
 		return db.List(tx, scanStanding, cols+`person = $1 or delegate = $1`, value)
@@ -241,16 +243,19 @@ func moveSignIn(tx *db.Tx, from, to string) error {
 	return err
 }
 
-// A Consent is what a person lets a client know without being asked again.
+// A Consent is what a person lets a client know without being asked again, of
+// themself or of whom they act for.
 type Consent struct {
-	Person, Client  string
-	Scopes          []string
-	MadeAt, UntilAt int64
+	Person, Client, Principal string
+	Scopes                    []string
+	MadeAt, UntilAt           int64
 }
+
+const consentCols = `person, client, principal, scopes, made_at, until_at`
 
 func scanConsent(s db.Scanner) (c Consent, err error) {
 	var scopes string
-	if err = s.Scan(&c.Person, &c.Client, &scopes, &c.MadeAt, &c.UntilAt); err == nil {
+	if err = s.Scan(&c.Person, &c.Client, &c.Principal, &scopes, &c.MadeAt, &c.UntilAt); err == nil {
 		err = json.Unmarshal([]byte(scopes), &c.Scopes)
 	}
 	return c, err
@@ -258,15 +263,7 @@ func scanConsent(s db.Scanner) (c Consent, err error) {
 
 // consentsOf lists what a person lets programs know, the newest first.
 func consentsOf(tx *db.Tx, person string, at int64) ([]Consent, error) {
-	return db.List(tx, scanConsent, `select person, client, scopes, made_at, until_at from op_consent where person = $1 and until_at > $2 order by made_at desc, client`, person, at)
-}
-
-func consentFor(tx *db.Tx, person, client string, at int64) (Consent, error) {
-	c, err := db.One(tx, scanConsent, `select person, client, scopes, made_at, until_at from op_consent where person = $1 and client = $2 and until_at > $3`, person, client, at)
-	if errors.Is(err, db.ErrNoRows) {
-		return Consent{}, nil
-	}
-	return c, err
+	return db.List(tx, scanConsent, `select `+consentCols+` from op_agreement where person = $1 and until_at > $2 order by made_at desc, client, principal`, person, at)
 }
 
 func saveConsent(tx *db.Tx, c Consent) error {
@@ -274,14 +271,14 @@ func saveConsent(tx *db.Tx, c Consent) error {
 	if err != nil {
 		return err
 	}
-	_, err = tx.Exec(`insert into op_consent (person, client, scopes, made_at, until_at) values ($1,$2,$3,$4,$5)
-		on conflict (person, client) do update set scopes = excluded.scopes, made_at = excluded.made_at, until_at = excluded.until_at`,
-		c.Person, c.Client, string(scopes), c.MadeAt, c.UntilAt)
+	_, err = tx.Exec(`insert into op_agreement (`+consentCols+`) values ($1,$2,$3,$4,$5,$6)
+		on conflict (person, client, principal) do update set scopes = excluded.scopes, made_at = excluded.made_at, until_at = excluded.until_at`,
+		c.Person, c.Client, c.Principal, string(scopes), c.MadeAt, c.UntilAt)
 	return err
 }
 
-func deleteConsent(tx *db.Tx, person, client string) (bool, error) {
-	n, err := tx.Exec(`delete from op_consent where person = $1 and client = $2`, person, client)
+func deleteConsent(tx *db.Tx, person, client, principal string) (bool, error) {
+	n, err := tx.Exec(`delete from op_agreement where person = $1 and client = $2 and principal = $3`, person, client, principal)
 	return n > 0, err
 }
 
@@ -319,7 +316,7 @@ var sweeps = []string{
 	`delete from op_request where id in (select id from op_request where expires_at <= $1 order by expires_at limit 1000)`,
 	`delete from op_token where id in (select id from op_token where expires_at <= $1 order by expires_at limit 1000)`,
 	`delete from op_grant where id in (select id from op_grant where expires_at <= $1 order by expires_at limit 1000)`,
-	`delete from op_consent where until_at <= $1`,
+	`delete from op_agreement where until_at <= $1`,
 	`delete from op_key where until_at > 0 and until_at <= $1`,
 }
 
