@@ -7,7 +7,7 @@ export CGO_ENABLED := 0
 
 BOM := internal/app/bom/dist/parts.json.gz
 
-.PHONY: build demo demo-agency test check assets shots bench bench-identity chaos-hall score-probe deb clean
+.PHONY: build demo demo-agency test check assets shots bench bench-identity chaos-hall chaos-identity score-probe deb clean
 
 build: assets $(BOM) ## bin/balai, one static binary
 	go build -trimpath -ldflags=-w -o bin/balai ./cmd/balai # without what only a debugger reads
@@ -40,6 +40,9 @@ bench-identity: build ## tokens, flows and passkeys a second, the tables of docs
 
 chaos-hall: ## 2,000 people use a hall that is killed, filled up and cut off, on both databases; `make test` runs a slice
 	BALAI_TEST_PG=own go test -trimpath ./test/chaos -v -count=1 -timeout 90m -args -people 2000 -over 4m -patience 40m
+
+chaos-identity: ## codes, requests, assertions and links, raced for by 64 in two processes of which one is killed; N=100 rounds
+	test/once
 
 score-probe: build ## Malaysia's evaluation of government websites, the table of docs/probe.md
 	go run ./test/probe -doc docs/probe.md

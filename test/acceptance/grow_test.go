@@ -77,6 +77,7 @@ func TestTwoProcessesAreOneHall(t *testing.T) {
 	}
 
 	released(t, e, a, b)
+	t.Run("Once", func(t *testing.T) { onceWithAKill(t, e, b) })
 
 	a.Kill()
 	if now, got, err := at(late, b).Case(r.Ref); err != nil || got.Status != 200 || now.State != "waiting" {
