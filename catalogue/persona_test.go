@@ -102,6 +102,9 @@ func (p persona) facts(groups map[string]string) map[string]any {
 		}
 	}
 	for _, h := range p.Holds {
+		if h.Of == "child" { // of somebody for whom the persona acts
+			continue
+		}
 		group := groups[h.Register]
 		put(group, h.Values)
 		if group == "death_notice" {

@@ -120,6 +120,9 @@ func (m *maker) persona(f personaFile) (err error) {
 		last := &pop.People[len(pop.People)-1]
 		last.Mother, last.Father = mother.ID, husband.ID
 		p.Mother, p.Father = mother.ID, husband.ID
+		if _, there := family["child"]; !there { // what a register holds of a child is of the eldest
+			family["child"] = p
+		}
 		m.birth(p, f.Person.State)
 	}
 	for i, h := range f.Holds {

@@ -273,6 +273,38 @@ export default {
     })
   },
 
+  'a mother applies for her child, and the agency reads both names': async rig => {
+    const acting = async page => assert.ok((await page.locator('.b-acting').innerText()).includes('Adam Rizqi bin Kamal'), 'nothing says for whom she acts')
+    const path = await as(rig, 'salmah', { width: 320 }, async page => {
+      await page.goto('/me') // where she is when she has signed in
+      await good(page, 'ms')
+      await submit(page, page.locator('#whom button', { hasText: 'Adam Rizqi bin Kamal' }))
+      at(page, '/me')
+      await acting(page)
+      await finish(page)
+      await page.goto('/service/jkm/disability-card') // or from the service that she came for
+      await follow(page, '/acting')
+      await good(page, 'ms')
+      await submit(page, page.locator('li', { hasText: 'Adam Rizqi bin Kamal' }).locator('form[action="/acting/start"] button'))
+      at(page, '/service/jkm/disability-card/apply/held')
+      await good(page, 'ms')
+      await acting(page)
+      await says(page, 'Hospital Contoh Kluang')
+      const path = await send(page, { answers: { has_carer: true, carer_name: 'Salmah binti Yusof' } }, 'ms')
+      await opened(page.context(), await ready(page))
+      await says(page, 'Salmah binti Yusof')
+      await finish(page)
+      at(page, '/me')
+      assert.equal((await page.goto(path)).status(), 404, 'his case is hers')
+      return path
+    })
+    await as(rig, 'off-auditor', { lang: 'en' }, async page => {
+      await page.goto(path.replace('/case/', '/desk/'))
+      await good(page, 'en')
+      await says(page, 'Salmah binti Yusof', 'Adam Rizqi bin Kamal')
+    })
+  },
+
   'a helper under a mandate, until it is ended': async rig => {
     const move = await sample(rig.server, 'jpn/change-of-address', 'hamidah')
     const context = await open(rig.browser, rig.server, { lang: 'ms', js: false })
