@@ -1,18 +1,24 @@
 package app
 
 import (
+	"crypto/sha256"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
+	"net/url"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"balai/internal/domain/identity/op"
 	"balai/internal/spine/actor"
 	"balai/internal/spine/clock"
 	"balai/internal/spine/db"
 	"balai/internal/spine/directory"
+	"balai/internal/spine/locale"
 )
 
 // scimKey is an agency's key, as a program sends it.
@@ -178,6 +184,146 @@ func TestStaffComes(t *testing.T) {
 			return r.directory.LoadTx(tx, directory.Set{Holdings: []directory.Holding{{Post: "means-post", Person: id, From: clock.Micro(r.now.Now())}}})
 		})
 		r.scimDo(http.StatusForbidden, jpn, "PATCH", "/Users/"+id, patchOf(map[string]any{"op": "replace", "path": "name.formatted", "value": "Somebody Else"}))
+	})
+}
+
+// What the two directories that most agencies have really send is taken as it is
+// meant: truths as words, operations with a capital, paths as keys, a filter
+// before each new person, and much that is not held here.
+func TestDirectoriesAsTheySpeak(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		jpn := r.scimKey("jpn")
+		const core, enterprise = "urn:ietf:params:scim:schemas:core:2.0:User", "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
+		users := func(filter string) []any {
+			t.Helper()
+			list, _ := r.scimDo(http.StatusOK, jpn, "GET", "/Users?filter="+url.QueryEscape(filter), nil)["Resources"].([]any)
+			return list
+		}
+		r.wants("before", len(users(`userName eq "nora@jpn.example"`)), 0)
+		nora := r.scimDo(http.StatusCreated, jpn, "POST", "/Users", map[string]any{"schemas": []string{core, enterprise}, "userName": "nora@jpn.example",
+			"externalId": "00u1", "name": map[string]any{"givenName": "Nora", "familyName": "Ali"}, "displayName": "Nora Ali", "locale": "ms-MY", "groups": []any{},
+			"title": "Kerani", "password": "never kept", "phoneNumbers": []any{map[string]any{"value": "+60123456789", "type": "work"}}, "active": true,
+			"emails":   []any{map[string]any{"primary": true, "value": "nora@jpn.example", "type": "work", "display": "work"}},
+			enterprise: map[string]any{"department": "Pendaftaran", "employeeNumber": "77"}})
+		path := "/Users/" + nora["id"].(string)
+		for _, f := range []string{`userName eq "NORA@jpn.example"`, `externalId eq "00u1"`, `id eq "` + nora["id"].(string) + `"`, `emails[type eq "work"].value eq "nora@jpn.example"`} {
+			r.wants(f, len(users(f)), 1)
+		}
+		r.wants("one whom the hall's directory made", len(users(`userName eq "salmah"`)), 1)
+		r.wants("one with nobody's number", len(users(`externalId eq "00u2"`)), 0)
+		name := func(a map[string]any) any { return a["name"].(map[string]any)["formatted"] }
+
+		got := r.scimDo(http.StatusOK, jpn, "PATCH", path, patchOf( // Entra ID
+			map[string]any{"op": "Replace", "path": "displayName", "value": "Nora Ali Osman"}, map[string]any{"op": "Add", "path": "title", "value": "Ketua"},
+			map[string]any{"op": "Replace", "path": `phoneNumbers[type eq "work"].value`, "value": "+60199999999"},
+			map[string]any{"op": "Add", "path": enterprise + ":department", "value": "Arkib"}))
+		r.wants("a new name", name(got), "Nora Ali Osman")
+		got = r.scimDo(http.StatusOK, jpn, "PATCH", path, patchOf(map[string]any{"op": "Add", "value": map[string]any{ // Entra ID, older
+			`emails[type eq "work"].value`: "nora.ali@jpn.example", "name.givenName": "Nora", "name.familyName": "Osman", "externalId": "00u3", "title": "Ketua"}}))
+		r.wants("names and numbers", fmt.Sprint(name(got), got["externalId"], got["emails"].([]any)[0].(map[string]any)["value"]), "Nora Osman00u3nora.ali@jpn.example")
+		tag := r.scimDo(http.StatusOK, jpn, "GET", path, nil)["meta"].(map[string]any)["version"]
+		got = r.scimDo(http.StatusOK, jpn, "PATCH", path, patchOf(map[string]any{"op": "Replace", "path": "preferredLanguage", "value": "ms"}))
+		r.wants("nothing of it is held", got["meta"].(map[string]any)["version"], tag)
+		r.scimDo(http.StatusBadRequest, jpn, "PATCH", path, patchOf(map[string]any{"op": "Replace", "path": "salary", "value": 5}))
+
+		r.scimDo(http.StatusOK, jpn, "PATCH", "/Groups/salmah-post", patchOf(map[string]any{"op": "Remove", "path": "members", "value": []any{map[string]any{"value": nora["id"]}}}))
+		r.wants("whoever else was named", len(r.scimDo(http.StatusOK, jpn, "GET", "/Groups/salmah-post", nil)["members"].([]any)), 1)
+
+		off := []map[string]any{{"op": "Replace", "path": "jobTitle", "value": "x"}} // no attribute of a user: all of it is refused
+		r.scimDo(http.StatusBadRequest, jpn, "PATCH", path, patchOf(append(off, map[string]any{"op": "Replace", "path": "active", "value": "False"})...))
+		r.wants("active", r.scimDo(http.StatusOK, jpn, "GET", path, nil)["active"], true)
+		for _, op := range []map[string]any{
+			{"op": "Replace", "path": "active", "value": "False"}, {"op": "replace", "value": map[string]any{"active": true}}, {"op": "Replace", "value": map[string]any{"active": "False"}},
+		} {
+			was := r.scimDo(http.StatusOK, jpn, "GET", path, nil)["active"]
+			got := r.scimDo(http.StatusOK, jpn, "PATCH", path, patchOf(op, map[string]any{"op": "Replace", "path": "title", "value": "Bekas"}))
+			r.wants(fmt.Sprint(op), got["active"], was != true)
+		}
+	})
+}
+
+// A refusal is said in the protocol's words, also that of a key.
+func TestSCIMRefuses(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		jpn := r.scimKey("jpn")
+		for _, c := range []struct {
+			status    int
+			key, path string
+			challenge string
+		}{{http.StatusUnauthorized, "", "/Users", `Bearer realm="balai"`}, {http.StatusUnauthorized, "Bearer wrong", "/Users", `Bearer realm="balai", error="invalid_token"`},
+			{http.StatusUnauthorized, "Bearer wrong", "/ServiceProviderConfig", `Bearer realm="balai", error="invalid_token"`},
+			{http.StatusNotFound, jpn, "/Users/nobody", ""}, {http.StatusNotFound, jpn, "/Nothing", ""}} {
+			headers := []string{}
+			if c.key != "" {
+				headers = append(headers, "Authorization", c.key)
+			}
+			got := r.ask("", "GET", "/scim/v2"+c.path, nil, headers...)
+			var said struct {
+				Schemas        []string
+				Status, Detail string
+			}
+			r.must(json.Unmarshal([]byte(got.body), &said))
+			if got.StatusCode != c.status || got.Header.Get("WWW-Authenticate") != c.challenge || got.Header.Get("Content-Type") != "application/scim+json" ||
+				said.Status != fmt.Sprint(c.status) || said.Detail == "" || len(said.Schemas) != 1 || said.Schemas[0] != "urn:ietf:params:scim:api:messages:2.0:Error" {
+				t.Errorf("%s with %q: %d %v %s", c.path, c.key, got.StatusCode, got.Header, got.body)
+			}
+		}
+	})
+}
+
+// Who leaves is out of the agency's bought software too, in the same commit: the
+// token that it holds tells nothing from then on, and it is told so.
+func TestLeaverIsOutOfBoughtSoftware(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		r.now.Set(clock.System().Now()) // which the library goes by
+		var mu sync.Mutex
+		var heard []string
+		soft := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, q *http.Request) {
+			mu.Lock()
+			defer mu.Unlock()
+			heard = append(heard, q.PostFormValue("logout_token"))
+		}))
+		defer soft.Close()
+		r.hook.Loopback = true
+		const back = "https://soft.example/cb"
+		r.write(func(tx *db.Tx) error {
+			return r.op.SaveClientTx(tx, op.Client{ID: "soft", Agency: "jpn", Profile: op.Staff, State: op.Live, Sector: "jpn", Name: locale.Same("Soft"), Purpose: locale.Same("x"),
+				RedirectURIs: []string{back}, Logout: soft.URL, Secret: op.HashSecret("s3cret"), Scopes: []op.Wanted{{Scope: "profile"}}})
+		})
+		verifier := strings.Repeat("v", 64)
+		challenge := sha256.Sum256([]byte(verifier))
+		to := "/staff/oidc/authorize?" + url.Values{"client_id": {"soft"}, "response_type": {"code"}, "redirect_uri": {back}, "scope": {"openid profile"}, "state": {"s"},
+			"code_challenge_method": {"S256"}, "code_challenge": {base64.RawURLEncoding.EncodeToString(challenge[:])}}.Encode()
+		for range 2 {
+			to = r.gets(http.StatusSeeOther, "salmah/post", "GET", to, nil).Header.Get("Location")
+			if strings.HasPrefix(to, back) {
+				break
+			}
+		}
+		at, err := url.Parse(to)
+		r.must(err)
+		got := r.ask("", "POST", "/staff/oidc/token", url.Values{"grant_type": {"authorization_code"}, "code": {at.Query().Get("code")}, "redirect_uri": {back}, "code_verifier": {verifier}},
+			"Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte("soft:s3cret")))
+		token, _ := got.json(t)["access_token"].(string)
+		info := func() reply {
+			return r.ask("", "GET", "/staff/oidc/userinfo", nil, "Authorization", "Bearer "+token)
+		}
+		if said := info(); said.StatusCode != http.StatusOK || !strings.Contains(said.body, "jpn/registration-officer") {
+			t.Fatalf("the software is told nothing: this test would prove nothing: %d %s, %s", said.StatusCode, said.body, got.body)
+		}
+		r.scimDo(http.StatusOK, r.scimKey("jpn"), "PATCH", "/Users/salmah", patchOf(map[string]any{"op": "Replace", "path": "active", "value": "False"}))
+		if said := info(); said.StatusCode != http.StatusUnauthorized || strings.Contains(said.body, "salmah") {
+			t.Errorf("after they left: %d %s", said.StatusCode, said.body)
+		}
+		r.wants("grants", r.count(`select count(*) from op_grant`), 0)
+		r.wants("queued", r.count(`select count(*) from outbox_job where kind = 'op.logout'`), 1)
+		r.drain()
+		mu.Lock()
+		defer mu.Unlock()
+		r.wants("told", len(heard), 1)
+		if parts := strings.Split(heard[0], "."); len(parts) != 3 {
+			t.Errorf("told %q", heard[0])
+		}
 	})
 }
 

@@ -3,6 +3,7 @@ package directory
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"balai/internal/spine/actor"
 	"balai/internal/spine/clock"
@@ -279,9 +280,9 @@ func (x *Directory) LoadTx(tx *db.Tx, s Set) error {
 			` on conflict (id) do update set unit = excluded.unit, role = excluded.role,
 			title_ms = excluded.title_ms, title_en = excluded.title_en`, 5,
 			rows(s.Posts, func(p Post) []any { return []any{p.ID, p.Unit, p.Role, p.Title.MS, p.Title.EN} })},
-		{`insert into directory_person (id, name, mail) values `,
-			` on conflict (id) do update set name = excluded.name, mail = excluded.mail`, 3,
-			rows(s.People, func(p Person) []any { return []any{p.ID, p.Name, p.Mail} })},
+		{`insert into directory_person (id, name, mail, folded) values `,
+			` on conflict (id) do update set name = excluded.name, mail = excluded.mail, folded = excluded.folded`, 4,
+			rows(s.People, func(p Person) []any { return []any{p.ID, p.Name, p.Mail, strings.ToLower(p.Mail)} })},
 		{`insert into directory_holding (post, person, from_at, until_at) values `,
 			` on conflict (post, from_at) do update set person = excluded.person, until_at = excluded.until_at`, 4,
 			rows(s.Holdings, func(h Holding) []any { return []any{h.Post, h.Person, h.From, h.Until} })},

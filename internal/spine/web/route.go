@@ -43,6 +43,10 @@ type Route struct {
 
 	Handler Handler
 
+	// Refuse says a refusal as the route's own protocol does; nil as
+	// everywhere, a page or a problem document.
+	Refuse func(w http.ResponseWriter, r *http.Request, p *Problem)
+
 	// Described puts a route with a protocol of another's into
 	// /api/openapi.json; nil for a page.
 	Described *Described

@@ -306,19 +306,35 @@ func (rt *Router) guard(route Route, next Handler) http.Handler {
 		if route.Caller != nil {
 			a, err := route.Caller(r)
 			if err != nil {
-				rt.refuse(w, r, err)
+				rt.refuseAs(route, w, r, err)
 				return
 			}
 			infoOf(r.Context()).actor = a
 		}
 		if err := rt.permit(route, r); err != nil {
-			rt.refuse(w, r, err)
+			rt.refuseAs(route, w, r, err)
 			return
 		}
 		if err := next(w, r); err != nil {
-			rt.refuse(w, r, err)
+			rt.refuseAs(route, w, r, err)
 		}
 	})
+}
+
+// refuseAs refuses as the route's own protocol does, where it has one.
+func (rt *Router) refuseAs(route Route, w http.ResponseWriter, r *http.Request, err error) {
+	if route.Refuse == nil || r.Context().Err() != nil {
+		rt.refuse(w, r, err)
+		return
+	}
+	p := problemOf(r.Context(), err)
+	if p.Status >= 500 && fault.CodeOf(err) != fault.Busy {
+		rt.cfg.Log.Error("request failed", "method", r.Method, "pattern", infoOf(r.Context()).pattern, "error", err)
+	}
+	if f, ok := fault.As(err); ok && f.Code == fault.Busy {
+		w.Header().Set("Retry-After", retryAfter(f.After))
+	}
+	route.Refuse(w, r, p)
 }
 
 func (rt *Router) permit(route Route, r *http.Request) error {

@@ -43,12 +43,28 @@ func (p *Part) postsOf(tx *db.Tx, agency string) (map[string]post, error) {
 			out[one.ID] = post{Post: one}
 		}
 	}
-	holders, err := p.Directory.Holders(tx, p.now())
+	holders, err := p.Directory.HoldersOfAgency(tx, agency, p.now())
 	for _, h := range holders {
 		if g, ok := out[h.Post.ID]; ok {
 			g.Holder, g.Name = h.Person.ID, h.Person.Name
 			out[h.Post.ID] = g
 		}
+	}
+	return out, err
+}
+
+// onePost is a post of the agency's own with who holds it.
+func (p *Part) onePost(tx *db.Tx, agency, id string) (out post, err error) {
+	found, err := p.Directory.Post(tx, id)
+	if err != nil {
+		return out, err
+	}
+	if found.Agency != agency || !strings.HasPrefix(found.Role, agency+"/") {
+		return out, nobody(id)
+	}
+	h, held, err := p.Directory.HolderOf(tx, id, p.now())
+	if out.Post = found; held {
+		out.Holder, out.Name = h.Person.ID, h.Person.Name
 	}
 	return out, err
 }
@@ -59,11 +75,7 @@ type groups struct{ p *Part }
 
 func (g groups) Get(r *http.Request, id string) (out scim.Resource, err error) {
 	err = g.p.DB.Read(r.Context(), func(tx *db.Tx) error {
-		all, err := g.p.postsOf(tx, web.ActorOf(r.Context()).Agency)
-		one, ok := all[id]
-		if err == nil && !ok {
-			err = nobody(id)
-		}
+		one, err := g.p.onePost(tx, web.ActorOf(r.Context()).Agency, id)
 		out = one.resource()
 		return err
 	})
@@ -103,13 +115,9 @@ func (g groups) Patch(r *http.Request, id string, operations []scim.PatchOperati
 func (g groups) change(r *http.Request, id string, next func(now map[string]any) (map[string]any, error)) (out scim.Resource, err error) {
 	a := web.ActorOf(r.Context())
 	err = g.p.DB.Write(r.Context(), func(tx *db.Tx) error {
-		all, err := g.p.postsOf(tx, a.Agency)
+		one, err := g.p.onePost(tx, a.Agency, id)
 		if err != nil {
 			return err
-		}
-		one, ok := all[id]
-		if !ok {
-			return nobody(id)
 		}
 		if err := unchanged(r, version(one.attributes())); err != nil {
 			return err
@@ -151,11 +159,10 @@ func (p *Part) seat(tx *db.Tx, a actor.Actor, one *post, attributes map[string]a
 		one.Holder, one.Name = "", ""
 		return err
 	}
-	all, err := p.staffOf(tx, a.Agency)
+	s, err := p.one(tx, a.Agency, want)
 	if err != nil {
 		return err
 	}
-	s := all[want]
 	if s == nil {
 		return refused(http.StatusBadRequest, scimerr.ScimTypeInvalidValue, "The member is nobody of this agency.")
 	}

@@ -1,9 +1,11 @@
 package scim
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
+	"balai/internal/spine/db"
 	"github.com/elimity-com/scim"
 	"github.com/elimity-com/scim/filter"
 	"github.com/elimity-com/scim/schema"
@@ -25,6 +27,42 @@ func paged(list []scim.Resource, params scim.ListRequestParams, s schema.Schema)
 	slices.SortFunc(passes, func(a, b scim.Resource) int { return strings.Compare(a.ID, b.ID) })
 	from := min(params.StartIndex-1, len(passes))
 	return scim.Page{TotalResults: len(passes), Resources: passes[from:min(from+params.Count, len(passes))]}
+}
+
+// found are those of an agency's people among whom a filter's answers are: a
+// directory asks by one name or number before it makes somebody, and that is
+// looked up. Any other filter goes through all.
+func (p *Part) found(tx *db.Tx, agency string, params scim.ListRequestParams) ([]*staff, error) {
+	any := func(*staff) bool { return true }
+	if params.FilterValidator != nil {
+		if name, value, ok := asksFor(params.FilterValidator.GetFilter()); ok {
+			switch name {
+			case "username":
+				return p.called(tx, agency, value)
+			case "externalid":
+				ids, err := entriesNumbered(tx, agency, value)
+				if err != nil {
+					return nil, err
+				}
+				return p.some(tx, agency, ids, any)
+			case "id":
+				return p.some(tx, agency, []string{value}, any)
+			}
+		}
+	}
+	all, err := p.staffOf(tx, agency)
+	return slices.Collect(maps.Values(all)), err
+}
+
+// asksFor is the attribute, in small letters, and the text that a filter of the
+// form `name eq "text"` names.
+func asksFor(f parser.Expression) (name, value string, ok bool) {
+	e, is := f.(*parser.AttributeExpression)
+	if !is || e.Operator != parser.EQ || e.AttributePath.SubAttribute != nil {
+		return "", "", false
+	}
+	value, ok = e.CompareValue.(string)
+	return strings.ToLower(e.AttributePath.AttributeName), value, ok
 }
 
 // meets tells whether a resource passes a filter that fits its schema.

@@ -124,6 +124,8 @@ func applyAt(out map[string]any, op scim.PatchOperation, path parser.Path, s sch
 // set is an operation on a whole attribute.
 func set(out map[string]any, name string, op scim.PatchOperation, many, simple bool) error {
 	switch {
+	case op.Op == scim.PatchOperationRemove && many && op.Value != nil:
+		removeThese(out, name, op.Value)
 	case op.Op == scim.PatchOperationRemove:
 		delete(out, name)
 	case many:
@@ -159,6 +161,33 @@ func set(out map[string]any, name string, op scim.PatchOperation, many, simple b
 		out[name] = had
 	}
 	return nil
+}
+
+// removeThese takes from a list the values that are named, as some directories
+// remove one of several: whoever is not named stays.
+func removeThese(out map[string]any, name string, value any) {
+	these, ok := value.([]any)
+	if !ok {
+		these = []any{value}
+	}
+	had, _ := out[name].([]any)
+	had = slices.DeleteFunc(slices.Clone(had), func(one any) bool {
+		return slices.ContainsFunc(these, func(v any) bool { return sameValue(one, v) })
+	})
+	if out[name] = had; len(had) == 0 {
+		delete(out, name)
+	}
+}
+
+// sameValue tells whether two values of a list are one: by what each says that
+// is its own, or whole.
+func sameValue(a, b any) bool {
+	x, isX := a.(map[string]any)
+	y, isY := b.(map[string]any)
+	if isX && isY && y["value"] != nil {
+		return x["value"] == y["value"] && (y["type"] == nil || x["type"] == y["type"])
+	}
+	return reflect.DeepEqual(a, b)
 }
 
 // add puts a value into a list that does not have it yet. Of those that say
@@ -228,6 +257,10 @@ func applyEach(out map[string]any, op scim.PatchOperation, which parser.Expressi
 		}
 		kept = append(kept, m)
 	}
+	if fresh := described(which); !hit && op.Op == scim.PatchOperationAdd && fresh != nil && sub != "" {
+		fresh[sub] = cloneValue(op.Value)
+		kept, hit = append(kept, fresh), true
+	}
 	if !hit && op.Op != scim.PatchOperationRemove {
 		return scimerr.ScimErrorNoTarget
 	}
@@ -237,6 +270,16 @@ func applyEach(out map[string]any, op scim.PatchOperation, which parser.Expressi
 	}
 	out[attr.Name()] = kept
 	return nil
+}
+
+// described is a value as an expression of the form `type eq "work"` says that
+// it is; nil where it does not say.
+func described(which parser.Expression) map[string]any {
+	name, value, ok := asksFor(which)
+	if !ok {
+		return nil
+	}
+	return map[string]any{name: value}
 }
 
 // chosen tells whether a value of a list passes an expression.

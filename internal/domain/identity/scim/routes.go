@@ -4,6 +4,8 @@ import (
 	"embed"
 	"encoding/json"
 	"net/http"
+	"strconv"
+	"strings"
 
 	"balai/internal/spine/web"
 )
@@ -26,16 +28,38 @@ func (p *Part) Routes() []web.Route {
 	serve := http.StripPrefix("/scim", p.server)
 	var out []web.Route
 	for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete} {
-		out = append(out, web.Route{Method: method, Pattern: "/scim/v2/{path...}", Policy: "scim.use", SignIn: true, Caller: p.Caller, MaxBody: maxBody,
+		out = append(out, web.Route{Method: method, Pattern: "/scim/v2/{path...}", Policy: "scim.use", SignIn: true, Caller: p.Caller, MaxBody: maxBody, Refuse: refuse,
 			Handler: func(w http.ResponseWriter, r *http.Request) error {
 				if r.PathValue("path") == "ServiceProviderConfig" && r.Method == http.MethodGet {
 					return p.config(w)
+				}
+				joinFilter(r)
+				if r.Method == http.MethodPatch && strings.HasPrefix(r.PathValue("path"), "Users/") {
+					if err := leaveOut(r); err != nil {
+						return err
+					}
 				}
 				serve.ServeHTTP(w, r)
 				return nil
 			}})
 	}
 	return out
+}
+
+// refuse says a refusal in the protocol's words (RFC 7644, section 3.12), and
+// to a key that does not hold what would (RFC 6750, section 3).
+func refuse(w http.ResponseWriter, r *http.Request, p *web.Problem) {
+	if p.Status == http.StatusUnauthorized {
+		challenge := `Bearer realm="balai"`
+		if r.Header.Get("Authorization") != "" {
+			challenge += `, error="invalid_token"`
+		}
+		w.Header().Set("WWW-Authenticate", challenge)
+	}
+	w.Header().Set("Content-Type", "application/scim+json")
+	w.WriteHeader(p.Status)
+	_ = json.NewEncoder(w).Encode(map[string]any{ // the program may be gone; nothing follows
+		"schemas": []string{"urn:ietf:params:scim:api:messages:2.0:Error"}, "status": strconv.Itoa(p.Status), "detail": p.Detail})
 }
 
 // config says what is spoken here (RFC 7643, section 5).

@@ -48,6 +48,27 @@ func entries(tx *db.Tx, agency string) (map[string]entry, error) {
 	return out, err
 }
 
+// entryOf is what an agency's directory said of one person.
+func entryOf(tx *db.Tx, agency, person string) (e entry, said bool, err error) {
+	e, err = db.One(tx, scanEntry, `select `+entryCols+` from scim_user where agency = $1 and person = $2`, agency, person)
+	if errors.Is(err, db.ErrNoRows) {
+		return e, false, nil
+	}
+	return e, err == nil, err
+}
+
+func scanID(s db.Scanner) (id string, err error) { return id, s.Scan(&id) }
+
+// entriesCalled are those whom an agency's directory calls by a folded name.
+func entriesCalled(tx *db.Tx, agency, folded string) ([]string, error) {
+	return db.List(tx, scanID, `select person from scim_user where agency = $1 and folded = $2 and gone_at = 0`, agency, folded)
+}
+
+// entriesNumbered are those whom an agency's directory knows by a number of its own.
+func entriesNumbered(tx *db.Tx, agency, external string) ([]string, error) {
+	return db.List(tx, scanID, `select person from scim_user where agency = $1 and external_id = $2 and external_id <> '' and gone_at = 0`, agency, external)
+}
+
 // keepEntry writes what an agency's directory says of somebody.
 func keepEntry(tx *db.Tx, e entry) error {
 	_, err := tx.Exec(`insert into scim_user (`+entryCols+`) values ($1,$2,$3,$4,$5,$6,$7,$8,$9)

@@ -19,65 +19,6 @@ import (
 	"github.com/elimity-com/scim/optional"
 )
 
-// entry is what an agency's directory says of somebody.
-type entry struct {
-	Agency, Person             string
-	UserName, folded, External string
-	Active                     bool
-	MadeAt, ChangedAt, GoneAt  int64
-}
-
-// staff is one of an agency's people, with what is known of them.
-type staff struct {
-	entry
-	Known bool // the agency's directory has said something of them
-	Who   directory.Person
-	Posts []directory.Post // that they hold in the agency
-}
-
-// staffOf are an agency's people: who holds a post there, and whom its own
-// directory made. Nobody else's are among them.
-func (p *Part) staffOf(tx *db.Tx, agency string) (map[string]*staff, error) {
-	said, err := entries(tx, agency)
-	if err != nil {
-		return nil, err
-	}
-	out := map[string]*staff{}
-	holders, err := p.Directory.Holders(tx, p.now())
-	if err != nil {
-		return nil, err
-	}
-	for _, h := range holders {
-		if h.Post.Agency != agency {
-			continue
-		}
-		s := out[h.Person.ID]
-		if s == nil {
-			s = &staff{entry: entry{Agency: agency, Person: h.Person.ID, UserName: either(h.Person.Mail, h.Person.ID), Active: true}, Who: h.Person}
-			out[h.Person.ID] = s
-		}
-		s.Posts = append(s.Posts, h.Post)
-	}
-	for person, e := range said {
-		s := out[person]
-		if e.GoneAt != 0 && s == nil {
-			continue
-		}
-		if s == nil {
-			who, err := p.Directory.Person(tx, person)
-			if err != nil {
-				return nil, err
-			}
-			s = &staff{Who: who}
-			out[person] = s
-		}
-		if e.GoneAt == 0 {
-			s.entry, s.Known = e, true
-		}
-	}
-	return out, nil
-}
-
 func either(a, b string) string {
 	if a != "" {
 		return a
@@ -129,15 +70,24 @@ type wanted struct {
 }
 
 // wantedOf reads attributes that the schema has let through. Name parts are one
-// name here: people write it as one.
-func wantedOf(a map[string]any) (w wanted, err error) {
+// name here: people write it as one. Of the ways in which a name is said, that
+// counts which says another than now.
+func wantedOf(a map[string]any, now string) (w wanted, err error) {
 	text := func(v any) string { s, _ := v.(string); return strings.Join(strings.Fields(s), " ") }
 	w.UserName, w.External, w.Active = text(a["userName"]), text(a["externalId"]), true
 	if active, is := a["active"].(bool); is {
 		w.Active = active
 	}
 	name, _ := a["name"].(map[string]any)
-	w.Name = either(text(name["formatted"]), either(text(a["displayName"]), strings.TrimSpace(text(name["givenName"])+" "+text(name["familyName"]))))
+	parts := "" // half a name is none
+	if given, family := text(name["givenName"]), text(name["familyName"]); now == "" || given != "" && family != "" {
+		parts = strings.TrimSpace(given + " " + family)
+	}
+	for _, said := range []string{text(name["formatted"]), text(a["displayName"]), parts} {
+		if w.Name == "" || w.Name == now {
+			w.Name = either(said, w.Name)
+		}
+	}
 	list, _ := a["emails"].([]any)
 	for _, one := range list {
 		m, _ := one.(map[string]any)
@@ -160,11 +110,10 @@ type users struct{ p *Part }
 
 func (u users) Get(r *http.Request, id string) (out scim.Resource, err error) {
 	err = u.p.DB.Read(r.Context(), func(tx *db.Tx) error {
-		all, err := u.p.staffOf(tx, web.ActorOf(r.Context()).Agency)
+		s, err := u.p.one(tx, web.ActorOf(r.Context()).Agency, id)
 		if err != nil {
 			return err
 		}
-		s := all[id]
 		if s == nil {
 			return nobody(id)
 		}
@@ -176,13 +125,16 @@ func (u users) Get(r *http.Request, id string) (out scim.Resource, err error) {
 
 func (u users) GetAll(r *http.Request, params scim.ListRequestParams) (page scim.Page, err error) {
 	err = u.p.DB.Read(r.Context(), func(tx *db.Tx) error {
-		all, err := u.p.staffOf(tx, web.ActorOf(r.Context()).Agency)
+		found, err := u.p.found(tx, web.ActorOf(r.Context()).Agency, params)
+		if err != nil {
+			return err
+		}
 		var list []scim.Resource
-		for _, s := range all {
+		for _, s := range found {
 			list = append(list, s.resource())
 		}
 		page = paged(list, params, userSchema())
-		return err
+		return nil
 	})
 	return page, u.p.told(err, "")
 }
@@ -190,7 +142,7 @@ func (u users) GetAll(r *http.Request, params scim.ListRequestParams) (page scim
 // Create makes somebody new: it never takes up a person who is there already,
 // or an agency would reach another's people by guessing an id.
 func (u users) Create(r *http.Request, attributes scim.ResourceAttributes) (out scim.Resource, err error) {
-	w, err := wantedOf(attributes)
+	w, err := wantedOf(attributes, "")
 	if err != nil {
 		return out, err
 	}
@@ -227,7 +179,7 @@ func (u users) change(r *http.Request, id string, next func(now map[string]any) 
 		if err != nil {
 			return err
 		}
-		w, err := wantedOf(attributes)
+		w, err := wantedOf(attributes, s.Who.Name)
 		if err != nil {
 			return err
 		}
@@ -242,11 +194,10 @@ func (u users) change(r *http.Request, id string, next func(now map[string]any) 
 
 // own is one of the agency's people, as the request knows them.
 func (u users) own(tx *db.Tx, r *http.Request, id string) (*staff, error) {
-	all, err := u.p.staffOf(tx, web.ActorOf(r.Context()).Agency)
+	s, err := u.p.one(tx, web.ActorOf(r.Context()).Agency, id)
 	if err != nil {
 		return nil, err
 	}
-	s := all[id]
 	if s == nil {
 		return nil, nobody(id)
 	}
@@ -274,14 +225,12 @@ func (u users) Delete(r *http.Request, id string) error {
 // keep writes what somebody shall be, and who they are now into s.
 func (p *Part) keep(tx *db.Tx, a actor.Actor, s *staff, w wanted) error {
 	folded := strings.ToLower(w.UserName)
-	all, err := p.staffOf(tx, a.Agency)
+	same, err := p.called(tx, a.Agency, w.UserName)
 	if err != nil {
 		return err
 	}
-	for _, other := range all {
-		if other.Person != s.Person && strings.ToLower(other.UserName) == folded {
-			return scimerr.ScimErrorUniqueness
-		}
+	if slices.ContainsFunc(same, func(other *staff) bool { return other.Person != s.Person }) {
+		return scimerr.ScimErrorUniqueness
 	}
 	fresh := s.Who.ID == ""
 	if fresh || s.Who.Name != w.Name || s.Who.Mail != w.Mail {
