@@ -137,6 +137,55 @@ func TestOrdersNeedTwo(t *testing.T) {
 	})
 }
 
+// An order about custody ends one parent's right and leaves the other's. It
+// needs two officers, is nobody's to use or to end, runs no longer than it says
+// and is taken back by another order.
+func TestCustody(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		born := "2015-02-03"
+		r.children["father"], r.children["mother"] = []Child{{"kid", "Kid", born}}, []Child{{"kid", "Kid", born}}
+		officer := func(p string) actor.Actor {
+			return actor.Actor{Person: p, Post: p, Agency: "jpn", Role: "jpn/counter-officer"}
+		}
+		enter := func(id, parent, matter, until string) fault.Code {
+			f := orderForm{Court: "Mahkamah Tinggi", Order: "33-1", Date: "2026-10-01", Matter: matter, Until: until}
+			g := f.check(clock.Day(r.now.Now()), func(field, key string) { t.Error(field, key) })
+			g.ID, g.Principal, g.Person = id, "kid", parent
+			return r.refuses(func(tx *db.Tx) error { return r.orderTx(tx, officer("one"), g) })
+		}
+		decide := func(id, who string) fault.Code {
+			return r.refuses(func(tx *db.Tx) error { return r.decideTx(tx, officer(who), id, true) })
+		}
+		r.same("who is no parent", enter("x", "aunt", matterCustody, ""), fault.Invalid)
+		r.same("what was not taken", enter("x", "father", matterReturned, ""), fault.Invalid)
+		r.same("entered", enter("order", "father", matterCustody, ""), "")
+		r.same("before the second", r.choices("father"), "[guardian kid]")
+		r.same("by who entered it", decide("order", "one"), fault.Denied)
+		r.same("by a second", decide("order", "two"), "")
+		r.same("the father", r.choices("father"), "[]")
+		r.same("the mother", r.choices("mother"), "[guardian kid]")
+		father := actor.Actor{Person: "father", Session: "s"}
+		for _, id := range []string{"order", "child:kid"} {
+			r.same("he acts by "+id, r.refuses(func(tx *db.Tx) error { return r.actTx(tx, father, id) }), fault.Missing)
+		}
+		r.same("he answers it", r.refuses(func(tx *db.Tx) error { return r.answerTx(tx, father, "order", true) }), fault.Missing)
+		r.same("he ends it", r.refuses(func(tx *db.Tx) error { return r.endTx(tx, father, "order") }), fault.Missing)
+		r.same("twice", enter("x", "father", matterCustody, ""), fault.Conflict)
+
+		r.same("taken back", enter("back", "father", matterReturned, ""), "")
+		r.same("not yet", r.choices("father"), "[]")
+		r.same("confirmed", decide("back", "two"), "")
+		r.same("the father again", r.choices("father"), "[guardian kid]")
+
+		day := r.now.Now().AddDate(0, 6, 0)
+		r.same("for a time", enter("half", "father", matterCustody, clock.Day(day)), "")
+		r.same("confirmed", decide("half", "two"), "")
+		r.same("in it", r.choices("father"), "[]")
+		r.now.Set(day.AddDate(0, 0, 1))
+		r.same("after it", r.choices("father"), "[guardian kid]")
+	})
+}
+
 // I5: whatever was given, taken back and let pass, nobody acts beyond what the
 // principal gave for services, scopes and time, and no right makes another.
 func TestDelegateNeverExceedsPrincipal(t *testing.T) {

@@ -89,6 +89,9 @@ func (g Grant) Stands(at int64) bool { return g.State == Active && g.FromAt <= a
 // names tells whether a is one of those whom the grant names: a helper in a
 // post of the organisation, or the person as themself.
 func (g Grant) names(a actor.Actor) bool {
+	if g.Kind == Barred {
+		return false
+	}
 	if g.Kind == Helper {
 		return a.Officer() && a.Agency == g.Agency && strings.HasSuffix(a.Role, "/helper") && a.Person != g.Principal
 	}

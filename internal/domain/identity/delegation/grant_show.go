@@ -76,7 +76,10 @@ func (x *Delegations) grantsRender(w http.ResponseWriter, r *http.Request, v gra
 			if err != nil {
 				return err
 			}
-			if line.Acts = acts[g.ID]; g.Stands(x.now()) || line.Offered || g.State == Proposed {
+			if g.Kind == Barred && g.State != Active { // only whether a parent may act is told
+				continue
+			}
+			if line.Acts = acts[g.ID]; g.Kind != Barred && g.Stands(x.now()) || line.Offered || g.State == Proposed {
 				v.Mine = append(v.Mine, line)
 			} else {
 				v.Past = append(v.Past, line)

@@ -64,8 +64,22 @@ func (f orderForm) check(today string, wrong func(field, key string)) Grant {
 	if day, err := clock.ParseDay(f.Date); err != nil || clock.Day(day) > today {
 		wrong("date", "delegation.error.date")
 	}
+	if f.Matter == matterReturned {
+		g.Kind = Barred
+	}
 	switch f.Matter {
-	case matterChild: // until it is of age
+	case matterChild, matterReturned: // until it is of age
+	case matterCustody: // the same, unless the order ends before
+		g.Kind = Barred
+		if f.Until == "" {
+			break
+		}
+		day, err := clock.ParseDay(f.Until)
+		if err != nil || f.Until < today {
+			wrong("until", "delegation.error.last")
+			break
+		}
+		g.UntilAt = clock.Micro(day.AddDate(0, 0, 1))
 	case matterIncapacity:
 		now, err := clock.ParseDay(today)
 		day, err2 := clock.ParseDay(f.Until)
@@ -98,16 +112,24 @@ func (x *Delegations) orderTx(tx *db.Tx, a actor.Actor, g Grant) error {
 	if err := x.impartial(tx, a, g); err != nil {
 		return err
 	}
-	if g.Evidence.Matter == matterChild {
+	if g.Evidence.Matter != matterIncapacity {
 		born, err := x.people.BornOn(tx, g.Principal)
 		if err != nil {
 			return err
 		}
-		if g.UntilAt, err = Majority(born); err != nil || g.UntilAt <= now {
+		adult, err := Majority(born)
+		if err != nil || adult <= now {
 			return fault.New(fault.Invalid, "delegation.error.adult")
 		}
+		if g.UntilAt == 0 || g.UntilAt > adult {
+			g.UntilAt = adult
+		}
 	}
-	if err := x.room(tx, g); err != nil {
+	check := x.room
+	if g.custody() {
+		check = x.custodyTx
+	}
+	if err := check(tx, g); err != nil {
 		return err
 	}
 	if err := insertGrant(tx, g); err != nil {
@@ -120,7 +142,7 @@ func (x *Delegations) orderTx(tx *db.Tx, a actor.Actor, g Grant) error {
 // decideTx is the second officer's yes or no. Nobody checks what they entered.
 func (x *Delegations) decideTx(tx *db.Tx, a actor.Actor, id string, yes bool) error {
 	g, err := grantByID(tx, id)
-	if err == nil && g.Kind != Court {
+	if err == nil && g.Kind != Court && g.Kind != Barred {
 		err = fault.New(fault.Missing, "web.error.missing")
 	}
 	if err != nil {
@@ -137,7 +159,13 @@ func (x *Delegations) decideTx(tx *db.Tx, a actor.Actor, id string, yes bool) er
 	}
 	g.Evidence.CheckedBy, g.Evidence.CheckedAt, g.FromAt = a.Person, x.now(), x.now()
 	kind, why := "mandate.refused", locale.Text{MS: "Perintah mahkamah untuk bertindak bagi seseorang tidak diterima", EN: "A court's order to act for somebody was not accepted"}
-	if g.State = Declined; yes {
+	switch g.State = Declined; {
+	case yes && g.custody():
+		g.State = Active
+		if kind, why, err = x.confirmCustody(tx, a, &g); err != nil {
+			return err
+		}
+	case yes:
 		g.State = Active
 		kind, why = "mandate.ordered", locale.Text{MS: "Seseorang boleh bertindak dengan perintah mahkamah", EN: "Somebody may act by a court's order"}
 		for who, key := range map[string]string{g.Principal: "delegation.notice.court", g.Person: "delegation.notice.appointed"} {

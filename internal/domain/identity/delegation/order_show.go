@@ -12,7 +12,8 @@ import (
 
 type orderLine struct {
 	ID, Principal, Delegate, Order, Until string
-	Mine                                  bool // entered by who reads
+	Says                                  string // the key of what it does
+	Mine                                  bool   // entered by who reads
 }
 
 type ordersView struct {
@@ -38,14 +39,21 @@ func (x *Delegations) ordersRender(w http.ResponseWriter, r *http.Request, v ord
 		if err != nil {
 			return err
 		}
-		for _, g := range list {
+		custody, err := grantsIn(tx, Barred, Proposed)
+		if err != nil {
+			return err
+		}
+		for _, g := range append(list, custody...) {
 			if err := x.impartial(tx, a, g); fault.CodeOf(err) == fault.Denied {
 				continue
 			} else if err != nil {
 				return err
 			}
-			one := orderLine{ID: g.ID, Order: g.Evidence.Number + ", " + g.Evidence.Court + ", " + dateWords(page, g.Evidence.Date),
+			one := orderLine{ID: g.ID, Says: "delegation.order.for", Order: g.Evidence.Number + ", " + g.Evidence.Court + ", " + dateWords(page, g.Evidence.Date),
 				Until: page.L.Date(clock.FromMicro(g.UntilAt - 1)), Mine: g.GivenBy == a.Person}
+			if g.custody() {
+				one.Says += "." + g.Evidence.Matter
+			}
 			if one.Principal, err = x.people.NameOf(tx, g.Principal); err != nil {
 				return err
 			}

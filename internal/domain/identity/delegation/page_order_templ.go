@@ -129,14 +129,14 @@ func ordersPageView(p ui.Page, v ordersView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 9, "</ul><h2 class=\"govuk-heading-m b-space\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 9, "</ul><h2 class=\"govuk-heading-m b-space\" id=\"new\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var7 string
 			templ_7745c5c3_Var7, templ_7745c5c3_Err = templ.JoinStringErrs(p.L.T("delegation.order.new"))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `page_order.templ`, Line: 23, Col: 70}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `page_order.templ`, Line: 23, Col: 79}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var7))
 			if templ_7745c5c3_Err != nil {
@@ -190,9 +190,9 @@ func orderRow(p ui.Page, o orderLine) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var9 string
-		templ_7745c5c3_Var9, templ_7745c5c3_Err = templ.JoinStringErrs(p.L.T("delegation.order.for", "delegate", o.Delegate, "principal", o.Principal))
+		templ_7745c5c3_Var9, templ_7745c5c3_Err = templ.JoinStringErrs(p.L.T(o.Says, "delegate", o.Delegate, "principal", o.Principal))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `page_order.templ`, Line: 32, Col: 113}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `page_order.templ`, Line: 32, Col: 97}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var9))
 		if templ_7745c5c3_Err != nil {
@@ -355,6 +355,10 @@ func orderFormView(p ui.Page, f orderForm) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
+		templ_7745c5c3_Err = ui.Radios(ui.RadiosProps{Name: "matter", IDPrefix: "matter", Value: f.Matter, Fieldset: ui.Legend(p.L.T("delegation.order.matter")), ErrorMessage: ui.Err(f.Errors["matter"]), Items: matterItems(p)}).Render(ctx, templ_7745c5c3_Buffer)
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
 		templ_7745c5c3_Err = ui.Input(ui.InputProps{ID: "name", Name: "name", Value: f.Name, Label: ui.Label(p.L.T("delegation.order.name")), Autocomplete: "off"}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
@@ -383,10 +387,6 @@ func orderFormView(p ui.Page, f orderForm) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = ui.Radios(ui.RadiosProps{Name: "matter", IDPrefix: "matter", Value: f.Matter, Fieldset: ui.Legend(p.L.T("delegation.order.matter")), ErrorMessage: ui.Err(f.Errors["matter"]), Items: matterItems(p)}).Render(ctx, templ_7745c5c3_Buffer)
-		if templ_7745c5c3_Err != nil {
-			return templ_7745c5c3_Err
-		}
 		templ_7745c5c3_Err = ui.Input(ui.InputProps{ID: "until", Name: "until", Value: f.Until, Label: ui.Label(p.L.T("delegation.order.last")), Hint: ui.Hint(p.L.T("delegation.order.last.hint")), Classes: "govuk-input--width-10", Autocomplete: "off", ErrorMessage: ui.Err(f.Errors["until"])}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
@@ -407,6 +407,8 @@ func matterItems(p ui.Page) []ui.ChoiceItem {
 	return []ui.ChoiceItem{
 		{Value: matterChild, Text: p.L.T("delegation.order.matter.child")},
 		{Value: matterIncapacity, Text: p.L.T("delegation.order.matter.incapacity")},
+		{Value: matterCustody, Text: p.L.T("delegation.order.matter.custody")},
+		{Value: matterReturned, Text: p.L.T("delegation.order.matter.returned")},
 	}
 }
 

@@ -48,7 +48,15 @@ func (r *rig) ForSubject(*db.Tx, string, string, int) ([]journal.Entry, error) {
 func (r *rig) NameOf(_ *db.Tx, person string) (string, error)    { return "Name of " + person, nil }
 func (r *rig) Related(_ *db.Tx, person string) ([]string, error) { return kin(r.children, person), nil }
 func (r *rig) BornOn(*db.Tx, string) (string, error)             { return "2015-02-03", nil }
-func (r *rig) Parents(*db.Tx, string) ([]string, error)          { return nil, nil }
+
+func (r *rig) Parents(_ *db.Tx, child string) (out []string, err error) {
+	for parent, list := range r.children {
+		if slices.ContainsFunc(list, func(c Child) bool { return c.ID == child }) {
+			out = append(out, parent)
+		}
+	}
+	return out, nil
+}
 
 func (r *rig) ByIDNumber(_ *db.Tx, number string) (string, error) {
 	return "", fault.New(fault.Missing, "web.error.missing")

@@ -144,8 +144,14 @@ func (x *Delegations) stands(tx *db.Tx, g Grant, delegate string, at int64) (boo
 	return !kept, err
 }
 
-// keptAway tells whether an order of protection stands between the two.
+// keptAway tells whether an order, of protection or of custody, stands between
+// the two.
 func (x *Delegations) keptAway(tx *db.Tx, g Grant, delegate string) (bool, error) {
+	if g.Kind == Guardian {
+		if barred, err := bars(tx, g.Principal, delegate, x.now()); len(barred) > 0 || err != nil {
+			return true, err
+		}
+	}
 	if x.shield == nil || g.ofCompany() {
 		return false, nil
 	}

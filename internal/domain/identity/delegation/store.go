@@ -73,6 +73,11 @@ func grantsIn(tx *db.Tx, kind, state string) ([]Grant, error) {
 	return db.List(tx, scanGrant, `select `+grantCols+` from delegation_grant where kind = $1 and state = $2 order by made_at, id limit 100`, kind, state)
 }
 
+// barsOf are the orders in force that keep a parent from acting for a child.
+func barsOf(tx *db.Tx, child, parent string) ([]Grant, error) {
+	return db.List(tx, scanGrant, `select `+grantCols+` from delegation_grant where person = $2 and person <> '' and state = 'active' and kind = 'barred' and principal = $1`, child, parent)
+}
+
 // grantsTo are the open ones that name a person, or an organisation where it
 // is not "".
 func grantsTo(tx *db.Tx, person, agency string) ([]Grant, error) {
