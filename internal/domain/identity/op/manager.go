@@ -223,9 +223,10 @@ func (m grants) Delete(ctx context.Context, id string) error {
 }
 
 // retry is how long after a code was used the same client may still send it
-// without harm: requests that went out together arrive one after the other. A
-// second later, or from anybody else, it is a replay, and what came of the code
-// ends (RFC 6749, 4.1.2).
+// without harm: requests that went out together arrive one after the other, and
+// at a busy hall later than that, so that one whose proof was made before the
+// code was used is none either. Later, or from anybody else, it is a replay, and
+// what came of the code ends (RFC 6749, 4.1.2).
 const retry = 1_000_000
 
 func (m grants) DeleteByAuthCode(ctx context.Context, code string) error {
@@ -233,8 +234,12 @@ func (m grants) DeleteByAuthCode(ctx context.Context, code string) error {
 	if w == nil {
 		return nil
 	}
+	before := w.arrived - retry
+	if w.proved > 0 {
+		before = min(before, w.proved)
+	}
 	return m.o.db.Write(ctx, func(tx *db.Tx) error {
-		return replayed(tx, m.r.name, hash(m.r.name, code), w.client, w.arrived-retry)
+		return replayed(tx, m.r.name, hash(m.r.name, code), w.client, before)
 	})
 }
 

@@ -390,6 +390,12 @@ func (a answer) str(name string) string { s, _ := a.body[name].(string); return 
 // or header has its own.
 func (p *program) post(path string, form url.Values, header http.Header) answer {
 	p.r.t.Helper()
+	return p.send(p.ask(path, form, header))
+}
+
+// ask is that request.
+func (p *program) ask(path string, form url.Values, header http.Header) *http.Request {
+	p.r.t.Helper()
 	if !form.Has("client_assertion") && !form.Has("client_secret") {
 		form.Set("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer")
 		form.Set("client_assertion", p.assertion(nil))
@@ -405,7 +411,7 @@ func (p *program) post(path string, form url.Values, header http.Header) answer 
 	if _, own := req.Header["Dpop"]; !own {
 		req.Header.Set("DPoP", p.proof("POST", p.issuer+strings.TrimPrefix(path, strings.TrimPrefix(p.issuer, p.r.Issuer(op.Citizen))), "", nil))
 	}
-	return p.send(req)
+	return req
 }
 
 func (p *program) send(req *http.Request) answer {

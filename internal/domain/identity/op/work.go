@@ -24,7 +24,8 @@ type work struct {
 	client  string // as whom the program signs in; the library verifies it before anything is fetched
 	basic   bool   // its secret came in the header
 	arrived int64
-	gather  bool // false where the endpoint writes nothing at its end: proofs are then noted at once
+	proved  int64 // when the proof of possession says that it was made; 0 where there is none
+	gather  bool  // false where the endpoint writes nothing at its end: proofs are then noted at once
 
 	assertion, proof stamp
 	once             []stamp
@@ -85,9 +86,13 @@ func (o *OP) newWork(re realm, r *http.Request, kind endpoint) *work {
 			JWK json.RawMessage `json:"jwk"`
 		}
 		var c struct {
-			JTI string `json:"jti"`
+			JTI string  `json:"jti"`
+			IAT float64 `json:"iat"`
 		}
 		if part(p, 0, &h) && part(p, 1, &c) {
+			if c.IAT > 0 && c.IAT < 1<<40 {
+				w.proved = int64(c.IAT) * 1_000_000
+			}
 			w.proof = stamp{jti: c.JTI, key: "proof " + hash(string(h.JWK)), exp: limit}
 		}
 	}
