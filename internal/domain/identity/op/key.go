@@ -72,7 +72,10 @@ func (o *OP) jwks(ctx context.Context, r realm) (goidc.JSONWebKeySet, error) {
 	}
 	var set goidc.JSONWebKeySet
 	for _, row := range rows {
-		key, err := o.openKey(row)
+		key, err := ring.keys.Key(row.ID)
+		if err != nil { // it is new here
+			key, err = o.openKey(row)
+		}
 		if err != nil {
 			return goidc.JSONWebKeySet{}, err
 		}
@@ -80,6 +83,15 @@ func (o *OP) jwks(ctx context.Context, r realm) (goidc.JSONWebKeySet, error) {
 	}
 	ring.keys, ring.at = set, o.clock.Now()
 	return set, nil
+}
+
+// lookAgain lets the next request read a provider's keys anew: what is published
+// is never older than what any process signs with.
+func (o *OP) lookAgain(r realm) {
+	ring := o.rings[r.name]
+	ring.mu.Lock()
+	defer ring.mu.Unlock()
+	ring.at = time.Time{}
 }
 
 func (o *OP) keyRows(ctx context.Context, r realm) (rows []keyRow, err error) {
@@ -176,10 +188,7 @@ func (o *OP) Rotate(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("op: rotate the keys of the %s provider: %w", r.name, err)
 		}
-		ring := o.rings[r.name]
-		ring.mu.Lock()
-		ring.keys = goidc.JSONWebKeySet{}
-		ring.mu.Unlock()
+		o.lookAgain(r)
 	}
 	return nil
 }

@@ -40,6 +40,9 @@ func (o *OP) serve(r realm, kind endpoint) web.Handler {
 				return web.SeeOther(w, req, to)
 			}
 		}
+		if strings.HasSuffix(req.URL.Path, "/oidc/jwks") {
+			o.lookAgain(r)
+		}
 		decoded(req)
 		job := o.newWork(r, req, kind)
 		if kind == page && strings.HasSuffix(req.URL.Path, "/oidc/end-session") {
