@@ -10,6 +10,7 @@ import (
 	"balai/internal/spine/fault"
 	"balai/internal/spine/journal"
 	"balai/internal/spine/locale"
+	"balai/internal/spine/notify"
 	"balai/internal/spine/web"
 )
 
@@ -93,7 +94,7 @@ func (x *Identity) holdTx(tx *db.Tx, person, session string, by []recovery.Path)
 	if err != nil {
 		return err
 	}
-	return x.notice(tx, person, "identity.notice.recovered", why)
+	return x.warn(tx, notify.Message{To: person, Key: "identity.notice.recovered", Args: notify.Both(map[string]string{}, "what", why), Alarm: true})
 }
 
 // dropLost takes away what the person no longer has. Of what is not theirs

@@ -77,7 +77,7 @@ func TestRecover(t *testing.T) {
 		if w := d.enter(""); w.Code != 403 {
 			t.Errorf("what was lost opens the door: %d", w.Code)
 		}
-		if k := r.kinds(); len(k) != 1 || k[0] != "signin.recovered" || r.told[len(r.told)-1].Key != "identity.notice.recovered" {
+		if k := r.kinds(); len(k) != 1 || k[0] != "signin.recovered" || r.told[len(r.told)-1].Key != "identity.notice.recovered" || !r.told[len(r.told)-1].Alarm {
 			t.Errorf("journal %q, told %+v", k, r.told[len(r.told)-1])
 		}
 		for _, m := range r.told {

@@ -135,13 +135,18 @@ func (x *Identity) record(tx *db.Tx, by journal.By, person, kind string, why loc
 // notice tells a person what was done to how they sign in, wherever they are
 // reached. Who is in no register has no address, and is told on their page.
 func (x *Identity) notice(tx *db.Tx, person, key string, what locale.Text) error {
+	return x.warn(tx, notify.Message{To: person, Key: key, Args: notify.Both(map[string]string{}, "what", what)})
+}
+
+// warn sends a message to whom the register knows.
+func (x *Identity) warn(tx *db.Tx, m notify.Message) error {
 	if x.notices == nil {
 		return nil
 	}
-	if _, err := x.people.NameOf(tx, person); fault.CodeOf(err) == fault.Missing {
+	if _, err := x.people.NameOf(tx, m.To); fault.CodeOf(err) == fault.Missing {
 		return nil
 	}
-	return x.notices.SendTx(tx, notify.Message{To: person, Key: key, Args: notify.Both(map[string]string{}, "what", what)})
+	return x.notices.SendTx(tx, m)
 }
 
 // stepUp asks for a stronger sign-in, or to be better known; 0 asks for neither.

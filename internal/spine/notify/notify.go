@@ -43,6 +43,10 @@ type Message struct {
 	// Minor is a notice that is not worth a sheet of paper: it goes on every
 	// channel but the post.
 	Minor bool
+	// Alarm is a notice that somebody else's hand may be behind: it goes on every
+	// channel that has an address, whatever the person chose, since one of them
+	// may be in that hand.
+	Alarm bool
 }
 
 // Item is a message as its reader has it. Times are microseconds since 1970;
@@ -137,7 +141,7 @@ func (n *Notify) SendTx(tx *db.Tx, m Message) error {
 	if err := insertMessage(tx, message, m, string(args), clock.Micro(n.clock.Now())); err != nil {
 		return fmt.Errorf("notify: %s: %w", m.Key, err)
 	}
-	return n.route(tx, Item{ID: message, To: m.To, Case: m.Case, Key: m.Key, Args: m.Args, At: clock.Micro(n.clock.Now())}, m.Minor, nil)
+	return n.route(tx, Item{ID: message, To: m.To, Case: m.Case, Key: m.Key, Args: m.Args, At: clock.Micro(n.clock.Now())}, urgency{m.Minor, m.Alarm}, nil)
 }
 
 // Inbox gives a person's messages, newest first, at most limit.

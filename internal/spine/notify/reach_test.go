@@ -316,6 +316,35 @@ func TestMinorNoticesAreNotPrinted(t *testing.T) {
 	}, migrationsOfAll...)
 }
 
+// What warns of somebody else's hand goes on every channel that has an address:
+// the one that was chosen may be in that hand.
+func TestAlarmsGoOnEveryChannel(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		r, paper := reachRig(t, d, SMTP{}, &carrier{answers: []error{nil}})
+		r.must(d.Write(t.Context(), func(tx *db.Tx) error { return r.Choose(tx, "mei", Choice{On: []Channel{ByMail}}) }))
+		m := question("mei", "?")
+		r.send(m)
+		r.same("as chosen", fmt.Sprint(r.states("BLH-1")), "[mei mail queued]")
+		m.Alarm, m.Case = true, "BLH-2"
+		r.send(m)
+		r.same("an alarm", fmt.Sprint(r.states("BLH-2")), "[mei letter queued mei mail queued]")
+		m = question("tua", "?")
+		m.Alarm, m.Case = true, "BLH-3"
+		r.send(m)
+		r.same("to who has no mail", fmt.Sprint(r.states("BLH-3")), "[tua letter queued tua text queued]")
+		if len(paper.got) != 2 {
+			t.Errorf("letters %q", paper.got)
+		}
+	}, migrationsOfAll...)
+}
+
+func (r *rig) same(what, got, want string) {
+	r.t.Helper()
+	if got != want {
+		r.t.Errorf("%s: %s, want %s", what, got, want)
+	}
+}
+
 // The language that a person chose is that of their letters and mails.
 func TestChosenLanguageAndChannels(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {

@@ -21,14 +21,21 @@ type Post interface {
 // message; without it the hall has no post.
 func (n *Notify) ByPost(p Post) { n.post = p }
 
+// An urgency is on how many channels a message is worth to go. An alarm that
+// waits for an address goes on as any other, once there is one.
+type urgency struct{ minor, alarm bool }
+
 // route puts a message on the channels that reach its person, and on none that
 // it was on before. Where there is none it waits.
-func (n *Notify) route(tx *db.Tx, m Item, minor bool, tried []Channel) error {
+func (n *Notify) route(tx *db.Tx, m Item, w urgency, tried []Channel) error {
 	r, err := n.Reach(tx, m.To)
 	if err != nil {
 		return err
 	}
 	channels := r.Channels
+	if w.alarm {
+		channels = slices.DeleteFunc(Channels(), func(ch Channel) bool { return r.Address.Of(ch) == "" })
+	}
 	if len(tried) > 0 { // one after the other: what was left out first, paper last
 		channels = nil
 		for _, ch := range append(r.Channels, Channels()...) {
@@ -50,7 +57,7 @@ func (n *Notify) route(tx *db.Tx, m Item, minor bool, tried []Channel) error {
 		lang = r.Choice.Lang
 	}
 	for _, ch := range channels {
-		if ch == ByLetter && minor {
+		if ch == ByLetter && w.minor {
 			continue // the message centre has it
 		}
 		if err := n.note(tx, m, ch, Queued, ""); err != nil {
@@ -114,7 +121,7 @@ func (n *Notify) FailedTx(tx *db.Tx, message string, ch Channel, address, reason
 		}
 		tried = append(tried, d.Channel)
 	}
-	return n.route(tx, m, minor, tried)
+	return n.route(tx, m, urgency{minor: minor}, tried)
 }
 
 // requeueRound is how many waiting messages one act looks at.
@@ -162,5 +169,5 @@ func (n *Notify) again(tx *db.Tx, d Delivery) (int, error) {
 	if err := dropDeliveries(tx, d.Message); err != nil {
 		return 0, err
 	}
-	return 1, n.route(tx, m, minor, nil)
+	return 1, n.route(tx, m, urgency{minor: minor}, nil)
 }
