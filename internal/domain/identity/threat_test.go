@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -239,4 +240,44 @@ func TestSessionIsNotFixed(t *testing.T) {
 			t.Error("the token of a post left is alive")
 		}
 	})
+}
+
+// Whatever is wrong, the same is worked out: the slow hash is made for a number
+// that is nobody's as it is for a wrong password, so that the time tells no more
+// than the page does. Its memory is what shows that it was made.
+func TestNobodyCostsAsMuch(t *testing.T) {
+	each(t, demo{}, func(t *testing.T, r *rig) {
+		b := r.browser()
+		b.signIn("aisyah")
+		b.pair()
+		pin, err := r.Hash(t.Context(), "204816")
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.write(func(tx *db.Tx) error {
+			return r.GiveCardTx(tx, actor.Actor{Person: "farid", Post: "counter"}, "siti", pin, []string{"ABCD2345"})
+		})
+		const slow = 19 << 20 // argon2id's memory, bytes
+		for name, try := range map[string]func(x *browser) int{
+			"a wrong password":          func(x *browser) int { return x.byPassword(aisyahs, "x", "000000").Code },
+			"a wrong code":              func(x *browser) int { return x.byPassword(aisyahs, password, "000000").Code },
+			"somebody without either":   func(x *browser) int { return x.byPassword("880202-10-5432", password, "000000").Code },
+			"nobody":                    func(x *browser) int { return x.byPassword("111111-11-1111", password, "000000").Code },
+			"a wrong PIN":               func(x *browser) int { return x.card("880202-10-5432", "000000") },
+			"somebody without a card":   func(x *browser) int { return x.card(aisyahs, "204816") },
+			"nobody, with a card's PIN": func(x *browser) int { return x.card("111111-11-1111", "204816") },
+		} {
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			status := try(r.browser())
+			runtime.ReadMemStats(&after)
+			if made := after.TotalAlloc - before.TotalAlloc; status != http.StatusForbidden || made < slow || made > 2*slow {
+				t.Errorf("%s: %d with %d MiB of work", name, status, made>>20)
+			}
+		}
+	})
+}
+
+func (b *browser) card(number, pin string) int {
+	return b.post("/kiosk", url.Values{"number": {number}, "code": {"JKMN2345"}, "pin": {pin}}).Code
 }

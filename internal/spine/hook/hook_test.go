@@ -34,3 +34,19 @@ func TestAnswerWithoutEnd(t *testing.T) {
 		t.Errorf("it may keep the next one waiting at once: %v", wait)
 	}
 }
+
+// Where an address sends the hall on to, it does not go: a public one would lead
+// it into its own network.
+func TestNothingIsFollowed(t *testing.T) {
+	followed := false
+	inside := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { followed = true }))
+	defer inside.Close()
+	for _, status := range []int{http.StatusMovedPermanently, http.StatusSeeOther, http.StatusTemporaryRedirect, http.StatusPermanentRedirect} {
+		srv := httptest.NewServer(http.RedirectHandler(inside.URL, status))
+		c := New(clock.NewManual(time.Date(2026, 11, 29, 12, 0, 0, 0, time.UTC)), true)
+		if got, _, err := c.Post(context.Background(), srv.URL, http.Header{}, []byte("secret")); got != status || err != nil || followed {
+			t.Errorf("%d: answered %d, followed %v, %v", status, got, followed, err)
+		}
+		srv.Close()
+	}
+}
