@@ -78,12 +78,7 @@ type Wanted struct {
 
 // served tells whether a provider answers to a client.
 func (c Client) served(r realm) bool {
-	switch r.name {
-	case Sandbox:
-		return c.Profile == Citizen && c.State != Suspended
-	default:
-		return c.Profile == r.name && c.State == Live
-	}
+	return clientMark{Profile: c.Profile, State: c.State}.served(r)
 }
 
 // wants is the client's word on a scope.

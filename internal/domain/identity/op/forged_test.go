@@ -312,3 +312,38 @@ func TestClientsAreServedByTheirState(t *testing.T) {
 		}
 	})
 }
+
+// A client that was served is served by its new keys as soon as they are
+// written, and no more by its old ones, though the provider keeps what it read.
+func TestClientWrittenAnew(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		p := r.program("anew", "aisyah", nil)
+		if _, a := p.push(nil); a.status != http.StatusCreated {
+			t.Fatalf("at first: %d %v", a.status, a.body)
+		}
+		fresh := newKey(t)
+		private, err := op.PrivateKey(fresh, "k1")
+		if err != nil {
+			t.Fatal(err)
+		}
+		jwks, err := op.PublicKeys(private)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.write(func(tx *db.Tx) error {
+			c, err := op.ClientByID(tx, "anew")
+			if err != nil {
+				return err
+			}
+			c.JWKS = jwks
+			return r.SaveClientTx(tx, c)
+		})
+		if _, a := p.push(nil); a.status != http.StatusUnauthorized || a.str("error") != "invalid_client" {
+			t.Errorf("by its old key: %d %v", a.status, a.body)
+		}
+		p.key = fresh
+		if _, a := p.push(nil); a.status != http.StatusCreated {
+			t.Errorf("by its new key: %d %v", a.status, a.body)
+		}
+	})
+}

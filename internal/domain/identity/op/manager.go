@@ -7,7 +7,6 @@ import (
 	"errors"
 
 	"balai/internal/spine/db"
-	"balai/internal/spine/fault"
 	"github.com/luikyv/go-oidc/pkg/goidc"
 )
 
@@ -20,28 +19,39 @@ type clients struct {
 }
 
 // Client is asked with each request, so that whoever is suspended is served no
-// more from that moment on, whichever process is asked.
+// more from that moment on, whichever process is asked. What was read of a client
+// before is used again while its row says that nothing was written since.
 func (m clients) Client(ctx context.Context, id string) (*goidc.Client, error) {
+	var now clientMark
 	var c Client
+	var known *goidc.Client
 	err := m.o.db.Read(ctx, func(tx *db.Tx) (err error) {
-		c, err = ClientByID(tx, id)
+		if now, err = markOf(tx, id); err != nil {
+			return err
+		}
+		if known = m.o.known[m.r.name].at(id, now); known == nil {
+			c, err = ClientByID(tx, id)
+		}
 		return err
 	})
-	if fault.CodeOf(err) == fault.Missing || err == nil && !c.served(m.r) {
+	if errors.Is(err, db.ErrNoRows) || err == nil && !now.served(m.r) {
 		return nil, goidc.ErrNotFound
 	}
 	if err != nil {
 		return nil, err
 	}
-	out, err := c.in(m.r).meta(m.r)
-	if err != nil {
-		return nil, err
+	if known == nil {
+		if known, err = c.in(m.r).meta(m.r); err != nil {
+			return nil, err
+		}
+		m.o.known[m.r.name].keep(id, now, known)
 	}
+	out := *known
 	// Bought software sends its secret in the header or in the form, and few ask.
 	if w := workOf(ctx); !m.r.fapi() && w != nil && !w.basic {
 		out.TokenAuthnMethod = goidc.AuthnMethodSecretPost
 	}
-	return out, nil
+	return &out, nil
 }
 
 var errReadOnly = errors.New("op: clients are registered in the console")
@@ -309,7 +319,7 @@ func (m tokens) Save(ctx context.Context, t *goidc.Token) error {
 // comes from is not over: both may have ended since the request was read. A grant
 // that is renewed ended with its sign-in.
 func (o *OP) standsTx(tx *db.Tx, r realm, g grantRow, renews bool) error {
-	c, err := ClientByID(tx, g.Client)
+	c, err := markOf(tx, g.Client)
 	if err != nil {
 		return err
 	}

@@ -116,6 +116,7 @@ type OP struct {
 
 	realms   []realm
 	rings    map[string]*ring
+	known    map[string]*known       // by the provider's name
 	handlers map[string]http.Handler // by the provider's name
 	pairwise []byte
 }
@@ -124,12 +125,12 @@ type OP struct {
 func New(in Options) (*OP, error) {
 	o := &OP{db: in.DB, clock: in.Clock, ids: in.IDs, journal: in.Journal, outbox: in.Outbox, box: in.Box, people: in.People, delegations: in.Delegations,
 		directory: in.Directory, caller: in.Caller, door: in.Door, notices: in.Notices, meter: in.Meter, demo: in.Demo, log: in.Log, realms: realms(in.BaseURL),
-		rings: map[string]*ring{}, handlers: map[string]http.Handler{}, pairwise: in.Box.Derive("pairwise subjects")}
+		rings: map[string]*ring{}, known: map[string]*known{}, handlers: map[string]http.Handler{}, pairwise: in.Box.Derive("pairwise subjects")}
 	if o.log == nil {
 		o.log = slog.New(slog.DiscardHandler)
 	}
 	for _, r := range o.realms {
-		o.rings[r.name] = &ring{}
+		o.rings[r.name], o.known[r.name] = &ring{}, &known{by: map[string]knownClient{}}
 		h, err := o.provider(r)
 		if err != nil {
 			return nil, fmt.Errorf("op: the %s provider: %w", r.name, err)

@@ -24,6 +24,12 @@ func insertOnce(tx *db.Tx, id string, expires int64) (fresh bool, err error) {
 	return n == 1, err
 }
 
+// insertTwice marks two things as used in one go, as a token's request has them.
+func insertTwice(tx *db.Tx, a string, aExpires int64, b string, bExpires int64) (fresh bool, err error) {
+	n, err := tx.Exec(`insert into op_once (id, expires_at) values ($1,$2), ($3,$4) on conflict (id) do nothing`, a, aExpires, b, bExpires)
+	return n == 2, err
+}
+
 // A row of op_request: see the migration.
 type request struct {
 	ID, Realm, Client                   string
@@ -120,6 +126,12 @@ func ClientByID(tx *db.Tx, id string) (Client, error) {
 	if errors.Is(err, db.ErrNoRows) {
 		err = fault.New(fault.Missing, "web.error.missing")
 	}
+	return c, err
+}
+
+// markOf reads whether a client may be served; db.ErrNoRows where there is none.
+func markOf(tx *db.Tx, id string) (c clientMark, err error) {
+	err = tx.QueryRow(`select profile, state, version, changed_at from op_client where id = $1`, id).Scan(&c.Profile, &c.State, &c.Version, &c.ChangedAt)
 	return c, err
 }
 

@@ -151,12 +151,28 @@ func (o *OP) stampTx(tx *db.Tx, r realm, s stamp) error {
 	return err
 }
 
+// stampsTx marks what the work has used: nothing, one thing, or an assertion and a
+// proof.
+func (o *OP) stampsTx(tx *db.Tx, w *work) error {
+	if len(w.once) != 2 {
+		for _, s := range w.once {
+			if err := o.stampTx(tx, w.realm, s); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	fresh, err := insertTwice(tx, w.once[0].id(w.realm), w.once[0].exp, w.once[1].id(w.realm), w.once[1].exp)
+	if err == nil && !fresh {
+		err = errReplayed
+	}
+	return err
+}
+
 // writeTx writes the marks of what was used, and uses the request up.
 func (o *OP) writeTx(tx *db.Tx, w *work) error {
-	for _, s := range w.once {
-		if err := o.stampTx(tx, w.realm, s); err != nil {
-			return err
-		}
+	if err := o.stampsTx(tx, w); err != nil {
+		return err
 	}
 	if w.take == "" {
 		return nil
