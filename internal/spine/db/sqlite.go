@@ -86,13 +86,18 @@ func openSQLite(ctx context.Context, path string, log *slog.Logger, stats *count
 // statement that could damage the file.
 func sqliteDSN(path, sync string, readOnly bool) string {
 	q := url.Values{
-		"_pragma":    {"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(" + sync + ")", "foreign_keys(1)", "temp_store(memory)", "cache_size(-16384)", "trusted_schema(0)"},
+		"_pragma":    {"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(" + sync + ")", "foreign_keys(1)", "temp_store(memory)", "trusted_schema(0)"},
 		"_defensive": {"1"},
 		"_dqs":       {"0"},
 		"_error_rc":  {"1"},
 	}
+	// In KiB, for each connection. What a reader does not keep the system does;
+	// four readers with a cache as large as the writer's would be most of a small
+	// hall's memory.
 	if readOnly {
-		q["_pragma"] = append(q["_pragma"], "query_only(1)")
+		q["_pragma"] = append(q["_pragma"], "query_only(1)", "cache_size(-4096)")
+	} else {
+		q["_pragma"] = append(q["_pragma"], "cache_size(-16384)")
 	}
 	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + q.Encode()
 }
