@@ -9,6 +9,7 @@ import (
 
 	"balai/demo/country"
 	"balai/internal/domain/identity"
+	"balai/internal/domain/register"
 	"balai/internal/spine/actor"
 	"balai/internal/spine/clock"
 	"balai/internal/spine/db"
@@ -91,7 +92,11 @@ func (d *demoCountry) prepare(ctx context.Context) error {
 	if err := d.catchUp(ctx); err != nil {
 		return err
 	}
-	return d.writeFile(ctx)
+	if err := d.writeFile(ctx); err != nil {
+		return err
+	}
+	d.country.Population = register.Population{} // the register has it now; twenty megabytes are free
+	return nil
 }
 
 // catchUp gives the people of a country that an earlier release made the
