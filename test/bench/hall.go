@@ -65,15 +65,28 @@ func (h *hall) stop() {
 	h.cmd.Wait()
 }
 
-// calm waits until the seeding of past cases is over: the process uses less than a tenth of its core for two seconds.
+// calm waits until the demo has lived through its past, as its page tells, and
+// the process then uses less than a tenth of a core for two seconds.
 func (h *hall) calm() {
 	for range 300 {
 		before := h.ticks()
 		time.Sleep(2 * time.Second)
-		if h.ticks()-before < 20 {
+		if h.ticks()-before < 20 && h.lived() {
 			return
 		}
 	}
+	fatal(errors.New("the hall did not come to rest in ten minutes"))
+}
+
+// lived tells whether the demo's page shows no progress any more.
+func (h *hall) lived() bool {
+	res, err := http.Get("http://" + h.host + "/demo")
+	if err != nil {
+		return false
+	}
+	defer res.Body.Close()
+	page, err := io.ReadAll(res.Body)
+	return err == nil && res.StatusCode == http.StatusOK && !strings.Contains(string(page), "<progress")
 }
 
 // ticks are the hundredths of a second of processor time used so far.

@@ -62,7 +62,8 @@ func (b bench) peerTokens(ctx context.Context, limit rates) error {
 		return err
 	}
 	race(crowd, b.warm(), do)
-	r := race(crowd, b.d, do)
-	b.identityRow(works[0], fmt.Sprintf("oidc-provider %s, in memory", version), r, resident(cmd.Process.Pid), limit)
+	for _, n := range crowds {
+		b.identityRow(works[0], fmt.Sprintf("oidc-provider %s, in memory", version), n, race(n, b.d, do), resident(cmd.Process.Pid), limit)
+	}
 	return nil
 }
