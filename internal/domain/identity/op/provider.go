@@ -226,7 +226,7 @@ type faultKey struct{}
 func renderError(_ http.ResponseWriter, r *http.Request, err error) error {
 	if f, ok := r.Context().Value(faultKey{}).(*pageFault); ok {
 		var e goidc.Error
-		f.refused = errors.As(err, &e) && e.Code != goidc.ErrorCodeInternalError
+		f.refused = errors.As(err, &e) && e.Code != goidc.ErrorCodeInternalError || errors.Is(err, goidc.ErrNotFound)
 		f.err = err
 	}
 	return nil
@@ -235,6 +235,10 @@ func renderError(_ http.ResponseWriter, r *http.Request, err error) error {
 func (o *OP) noteError(r realm) goidc.NotifyErrorFunc {
 	return func(_ context.Context, err error) {
 		var e goidc.Error
+		if errors.Is(err, goidc.ErrNotFound) {
+			o.log.Info("a program's request was refused", "provider", r.name, "error", "there is no such client")
+			return
+		}
 		if errors.As(err, &e) && e.Code != goidc.ErrorCodeInternalError {
 			o.log.Info("a program's request was refused", "provider", r.name, "code", string(e.Code), "error", e.Description)
 			return

@@ -360,6 +360,13 @@ func TestSignOutWithAnOldToken(t *testing.T) {
 				t.Errorf("%s: %d to %q", name, res.StatusCode, res.Header.Get("Location"))
 			}
 		}
+		for _, b := range []*browser{p.browser, {r: r}} {
+			for _, who := range []string{"nobody", "%00", strings.Repeat("x", 4000)} {
+				if res, _ := b.do("GET", r.base+"/oidc/end-session?client_id="+who+"&post_logout_redirect_uri=https://evil.example", nil); res.StatusCode/100 != 4 {
+					t.Errorf("for %.10s: %d to %q", who, res.StatusCode, res.Header.Get("Location"))
+				}
+			}
+		}
 		if who, err := r.sessions.Resolve(context.Background(), p.browser.cookie); err != nil || !who.SignedIn() {
 			t.Fatal("a forged token signed somebody out")
 		}

@@ -1,8 +1,10 @@
 package party
 
 import (
+	"net/netip"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"balai/internal/domain/identity/op"
@@ -100,11 +102,29 @@ func (p *Party) safe(text string) bool {
 	return u.Scheme == "https" && strings.Contains(u.Hostname(), ".")
 }
 
-// exact tells whether an address is one: no pattern, no fragment, no name in it.
+// exact tells whether an address is one: no pattern, no fragment, no name in it,
+// and no letter that looks like another or hides what follows.
 func exact(text string) bool {
 	u, err := url.Parse(text)
-	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" && u.User == nil && u.Fragment == "" && u.RawQuery == "" &&
-		!strings.ContainsAny(text, "*#\\ \t\r\n") && len(text) <= 200
+	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && plainHost(u) && u.User == nil && u.Fragment == "" && u.RawQuery == "" &&
+		!strings.ContainsAny(text, "*#\\") && !strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r > '~' }) && len(text) <= 200
+}
+
+// plainHost tells whether an address is of a host as names are written, in lower
+// case (a name in another script as xn--), or of an address of IPv4 or IPv6.
+func plainHost(u *url.URL) bool {
+	if port := u.Port(); port != "" {
+		if n, err := strconv.Atoi(port); err != nil || n < 1 || n > 65535 {
+			return false
+		}
+	}
+	if strings.HasSuffix(u.Host, ":") {
+		return false
+	}
+	if ip, err := netip.ParseAddr(u.Hostname()); err == nil {
+		return ip.Zone() == ""
+	}
+	return u.Hostname() != "" && strings.Trim(u.Hostname(), "abcdefghijklmnopqrstuvwxyz0123456789.-") == ""
 }
 
 // based tells whether a scope has a basis: the person's consent, or a law. The
