@@ -183,6 +183,11 @@ func TestCourtOrder(t *testing.T) {
 		use, yes := url.Values{"mandate": {id}}, url.Values{"answer": {"yes"}}
 		r.gets(http.StatusNotFound, "m5", "POST", "/acting/start", use)
 		r.gets(http.StatusForbidden, kaunter, "POST", "/delegation/orders/"+id, yes)
+		r.seat("elsewhere", "jkm", "jkm/counter-officer")
+		if page := r.gets(http.StatusOK, "elsewhere/post", "GET", "/delegation/orders", nil).body; strings.Contains(page, "24NCvC-9-2026") {
+			t.Error("another agency's officer reads of it")
+		}
+		r.gets(http.StatusNotFound, "elsewhere/post", "POST", "/delegation/orders/"+id, yes)
 		if page := r.gets(http.StatusOK, "second/second-post", "GET", "/delegation/orders", nil).body; !strings.Contains(page, "24NCvC-9-2026") {
 			t.Error("the second officer does not see it")
 		}

@@ -77,7 +77,8 @@ type Evidence struct {
 	Number string `json:"number,omitempty"` // of the order
 	Date   string `json:"date,omitempty"`   // of the order, 2006-01-02
 	Matter string `json:"matter,omitempty"`
-	Name   string `json:"name,omitempty"` // the company's
+	Name   string `json:"name,omitempty"`   // the company's
+	Office string `json:"office,omitempty"` // the agency at whose counter it was entered
 	// The second officer, who is another than who entered it.
 	CheckedBy string `json:"checked_by,omitempty"`
 	CheckedAt int64  `json:"checked_at,omitempty"`

@@ -105,7 +105,7 @@ func short(s string) string {
 // orderTx keeps an order that waits for a second officer.
 func (x *Delegations) orderTx(tx *db.Tx, a actor.Actor, g Grant) error {
 	now := x.now()
-	g.MadeAt, g.FromAt, g.GivenBy = now, now, a.Person
+	g.MadeAt, g.FromAt, g.GivenBy, g.Evidence.Office = now, now, a.Person, a.Agency
 	if g.Principal == g.Person {
 		return fault.New(fault.Invalid, "delegation.error.self")
 	}
@@ -139,10 +139,16 @@ func (x *Delegations) orderTx(tx *db.Tx, a actor.Actor, g Grant) error {
 		MS: "Perintah mahkamah untuk bertindak bagi seseorang dimasukkan di kaunter", EN: "A court's order to act for somebody was entered at a counter"})
 }
 
+// elsewhere tells whether an order was entered at another agency's counter:
+// whoever confirms it has the paper at hand, and nobody else reads of it.
+func (g Grant) elsewhere(a actor.Actor) bool {
+	return g.Evidence.Office != "" && g.Evidence.Office != a.Agency
+}
+
 // decideTx is the second officer's yes or no. Nobody checks what they entered.
 func (x *Delegations) decideTx(tx *db.Tx, a actor.Actor, id string, yes bool) error {
 	g, err := grantByID(tx, id)
-	if err == nil && g.Kind != Court && g.Kind != Barred {
+	if err == nil && (g.Kind != Court && g.Kind != Barred || g.elsewhere(a)) {
 		err = fault.New(fault.Missing, "web.error.missing")
 	}
 	if err != nil {

@@ -44,6 +44,9 @@ func (x *Delegations) ordersRender(w http.ResponseWriter, r *http.Request, v ord
 			return err
 		}
 		for _, g := range append(list, custody...) {
+			if g.elsewhere(a) {
+				continue
+			}
 			if err := x.impartial(tx, a, g); fault.CodeOf(err) == fault.Denied {
 				continue
 			} else if err != nil {
