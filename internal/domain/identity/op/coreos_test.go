@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"sync"
 	"testing"
 
 	"github.com/coreos/go-oidc/v3/oidc"
@@ -103,5 +104,47 @@ func TestCoreOSRelyingParty(t *testing.T) {
 		if to, _ := url.Parse(res.Header.Get("Location")); to.Query().Get("error") != "access_denied" {
 			t.Error("another agency's officer: ", to)
 		}
+	})
+}
+
+// The keys change again and again while many are served by two processes: each
+// token can be checked at once by what either of them publishes.
+func TestKeysChangeUnderLoad(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		other := newRig(t, r.db, r.hub, r.base)
+		p := r.program("one", "aisyah", nil)
+		q, code := p.code(nil)
+		token := p.redeem(q, code).str("refresh_token")
+		done := make(chan struct{})
+		var all sync.WaitGroup
+		for i := range 4 {
+			all.Go(func() {
+				mine, theirs := *p, *p
+				mine.at = []string{r.base, other.base}[i%2]
+				theirs.at = []string{other.base, r.base}[i%2]
+				for n := 0; ; n++ {
+					select {
+					case <-done:
+						if n > 2 {
+							return
+						}
+					default:
+					}
+					a := mine.refresh(token, "")
+					if a.status != http.StatusOK {
+						t.Error(a)
+						return
+					}
+					theirs.idClaims(a.str("id_token"))
+				}
+			})
+		}
+		for range 6 {
+			if err := r.Rotate(context.Background()); err != nil {
+				t.Error(err)
+			}
+		}
+		close(done)
+		all.Wait()
 	})
 }

@@ -90,7 +90,11 @@ func (m requests) Save(ctx context.Context, as *goidc.AuthnSession) error {
 			}
 			tx.OnCommit(func() { w.written = true })
 		}
-		mine, err := saveRequest(tx, row)
+		save := saveRequest
+		if w != nil && w.found {
+			save = goOnRequest
+		}
+		mine, err := save(tx, row)
 		if err == nil && !mine {
 			err = goidc.NewError(goidc.ErrorCodeInvalidRequest, "this request was answered before")
 		}
@@ -119,7 +123,16 @@ func (m requests) SessionByPushedAuthReqID(ctx context.Context, id string) (*goi
 		data, err = usePushed(tx, m.r.name, client, m.hash(id), m.o.now())
 		return err
 	})
-	return session(data, err)
+	return found(ctx, data, err)
+}
+
+// found notes that a request was there: what ended since is not saved as new.
+func found(ctx context.Context, data string, err error) (*goidc.AuthnSession, error) {
+	as, err := session(data, err)
+	if w := workOf(ctx); w != nil && err == nil {
+		w.found = true
+	}
+	return as, err
 }
 
 func (m requests) by(ctx context.Context, name, value string) (*goidc.AuthnSession, error) {
@@ -128,7 +141,7 @@ func (m requests) by(ctx context.Context, name, value string) (*goidc.AuthnSessi
 		data, err = requestBy(tx, name, m.r.name, m.hash(value), m.o.now())
 		return err
 	})
-	return session(data, err)
+	return found(ctx, data, err)
 }
 
 func session(data string, err error) (*goidc.AuthnSession, error) {

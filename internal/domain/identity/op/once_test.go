@@ -7,6 +7,7 @@ import (
 	"os"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -180,6 +181,57 @@ func TestRefusedUsesUp(t *testing.T) {
 			return tx.QueryRow("select count(*) from op_once").Scan(&n)
 		}); err != nil || n != 0 {
 			t.Error(n, err)
+		}
+	})
+}
+
+// One page is answered once. An answer that was on its way while another one
+// ended the request brings nothing back: after a no there is no yes, and of a
+// code that was redeemed there is no second.
+func TestAnsweredOnce(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		p := r.program("one", "aisyah", nil)
+		allow, deny := url.Values{"decision": {"allow"}}, url.Values{"decision": {"deny"}}
+		opened := func() (request, string) {
+			q, _ := p.push(nil)
+			_, page := p.browser.page(p.at, p.id, q.uri)
+			return q, r.base + action.FindStringSubmatch(page)[1]
+		}
+		said := func(at string, answer url.Values) url.Values {
+			res, _ := p.browser.do("POST", at, answer)
+			to, err := url.Parse(res.Header.Get("Location"))
+			if err != nil || res.StatusCode >= 500 {
+				t.Error(res.StatusCode, err)
+				return nil
+			}
+			return to.Query()
+		}
+		q, at := opened()
+		r.hub.set(func() { r.hub.meanwhile = func() { said(at, deny) } })
+		if late := said(at, allow); late.Get("code") != "" {
+			t.Error("a yes after the no: ", p.redeem(q, late.Get("code")).status)
+		}
+		q, at = opened()
+		r.hub.set(func() {
+			r.hub.meanwhile = func() {
+				if a := p.redeem(q, said(at, allow).Get("code")); a.status != http.StatusOK {
+					t.Error(a)
+				}
+			}
+		})
+		if late := said(at, allow); late.Get("code") != "" {
+			t.Error("a second code of one yes: ", p.redeem(q, late.Get("code")).status)
+		}
+		_, at = opened()
+		var codes atomic.Int64
+		many(32, func(int) answer {
+			if said(at, allow).Get("code") != "" {
+				codes.Add(1)
+			}
+			return answer{}
+		})
+		if codes.Load() != 1 {
+			t.Errorf("%d codes of one page", codes.Load())
 		}
 	})
 }

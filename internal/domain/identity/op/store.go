@@ -52,6 +52,13 @@ func saveRequest(tx *db.Tx, r request) (bool, error) {
 	return n == 1, err
 }
 
+// goOnRequest writes a request that was there, while it is and has no code.
+func goOnRequest(tx *db.Tx, r request) (bool, error) {
+	n, err := tx.Exec(`update op_request set callback = $2, code = $3, given_of = $4, given_by = $5, data = $6, expires_at = $7 where id = $1 and code = ''`,
+		r.ID, r.Callback, r.Code, r.Of, r.By, r.Data, r.ExpiresAt)
+	return n == 1, err
+}
+
 // usePushed takes a pushed request up: of many, one gets it.
 func usePushed(tx *db.Tx, realm, client, pushed string, at int64) (data string, err error) {
 	err = tx.QueryRow(`update op_request set pushed = '', opened = pushed where pushed = $1 and realm = $2 and client = $3 and expires_at > $4 returning data`,

@@ -30,6 +30,7 @@ type work struct {
 	assertion, proof stamp
 	once             []stamp
 	asked            string // whom a call centre asks
+	found            bool   // the request that is saved was there before
 	take             string // the id of the request that is used up
 	failed           bool   // what was asked for could not be read
 	grant            *goidc.Grant
