@@ -1,6 +1,7 @@
 package app
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -125,6 +126,35 @@ func TestAgencySeesWhoActs(t *testing.T) {
 		r.wants("the other parent, who did not send it", len(r.inbox("f0")), 0)
 		r.gets(http.StatusSeeOther, "m0", "POST", "/case/"+ref+"/reply", url.Values{"text": {"Sekolah Kebangsaan Contoh."}, "version": {strconv.Itoa(r.get(ref).Version)}})
 		r.state(ref, casework.Checking)
+	})
+}
+
+// A program is told of a company what stands in a public register, and nothing
+// of the person who has it, whatever it may ask.
+func TestCompanyIsToldOf(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		r.write(func(tx *db.Tx) error {
+			_, err := tx.Exec(`insert into register_book (entry, path, key, once, number, content, case_ref, status, version, as_of_at)
+				values ('b1', 'business.business', 'm1', '', '202601000001', '{"name":"Kedai Sdn Bhd","status":"active"}', '', 'valid', 1, 1)`)
+			return err
+		})
+		r.read(func(tx *db.Tx) error {
+			list, err := r.delegation.Choices(tx, "m1", clock.Micro(r.now.Now()))
+			r.must(err)
+			for _, c := range list {
+				if c.Kind != "director" {
+					continue
+				}
+				for scopes, want := range map[string]string{"profile": "map[company_number:202601000001 name:Kedai Sdn Bhd]", "mykad": "map[]", "address": "map[]", "email": "map[]"} {
+					claims, err := persons{r.Hall}.Claims(tx, c.Principal, []string{scopes})
+					r.must(err)
+					r.wants(scopes, fmt.Sprint(claims), want)
+				}
+				return nil
+			}
+			t.Errorf("nobody has the company: %v", list)
+			return nil
+		})
 	})
 }
 

@@ -92,7 +92,8 @@ func choiceOf(c delegation.Choice) op.Choice {
 }
 
 // company is what a program is told of a company for which somebody acts: its
-// name, and nothing of who has it. ok is false where the id is a person's.
+// name and the number of its registration, which are in a public register, and
+// nothing of who has it. ok is false where the id is a person's.
 func (h *Hall) company(tx *db.Tx, id string, scopes []string) (claims map[string]any, ok bool, err error) {
 	number, ok := strings.CutPrefix(id, delegation.CompanyPrefix)
 	if !ok {
@@ -103,7 +104,7 @@ func (h *Hall) company(tx *db.Tx, id string, scopes []string) (claims map[string
 	for _, b := range list {
 		for _, s := range scopes {
 			if s == "profile" {
-				claims["name"] = b.Name
+				claims["name"], claims["company_number"] = b.Name, b.Number
 			}
 		}
 	}

@@ -43,6 +43,10 @@ type Route struct {
 
 	Handler Handler
 
+	// CrossSite lets other sites' pages post here: a protocol asks for it, and
+	// the handler does nothing for what was posted so but lead on.
+	CrossSite bool
+
 	// Refuse says a refusal as the route's own protocol does; nil as
 	// everywhere, a page or a problem document.
 	Refuse func(w http.ResponseWriter, r *http.Request, p *Problem)

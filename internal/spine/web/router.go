@@ -94,6 +94,9 @@ func New(cfg Config, routes []Route) (*Router, error) {
 		if r.Policy == "" {
 			return nil, fmt.Errorf("web: %s %s has no policy", r.Method, r.Pattern)
 		}
+		if r.CrossSite {
+			rt.cross.AddInsecureBypassPattern(r.Method + " " + r.Pattern)
+		}
 		switch current = r; {
 		case r.api != nil:
 			r.api(api)

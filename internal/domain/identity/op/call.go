@@ -31,6 +31,10 @@ const (
 	// callsDay is how often one agency's program may ask one person in a day, so
 	// that nobody says yes for being tired of being asked.
 	callsDay = 5
+	// pollEvery is how often a program may ask for the answer, in seconds; one
+	// that comes a little sooner was sent in time (pollLeast).
+	pollEvery = 5
+	pollLeast = pollEvery*time.Second - time.Second
 	// callFresh is how lately the person must have proved who they are.
 	callFresh = 5 * time.Minute
 )
@@ -73,16 +77,49 @@ func (o *OP) call(r realm) goidc.HandleSessionFunc {
 	}
 }
 
-// askTx tells the person that they are asked.
+// askTx tells the person that they are asked. The same words from the same
+// program once more take the place of those before: a program that asks again
+// had no answer to its first request, and waits by the name of its last.
 func (o *OP) askTx(tx *db.Tx, r request) error {
-	if o.notices == nil {
-		return nil
+	again, err := o.replaceTx(tx, r)
+	if err != nil || again || o.notices == nil {
+		return err
 	}
 	c, err := ClientByID(tx, r.Client)
 	if err != nil {
 		return err
 	}
 	return o.notices.SendTx(tx, notify.Message{To: r.Person, Key: "op.notice.call", Minor: true, Args: notify.Both(map[string]string{}, "client", c.Name)})
+}
+
+// replaceTx takes from its person what r asks anew, and tells whether there was
+// such a thing.
+func (o *OP) replaceTx(tx *db.Tx, r request) (again bool, err error) {
+	now, err := session(r.Data, nil)
+	if err != nil {
+		return false, err
+	}
+	all, err := waiting(tx, r.Person, o.now())
+	if err != nil {
+		return false, err
+	}
+	for _, old := range all {
+		if old.ID == r.ID || old.Client != r.Client {
+			continue
+		}
+		was, err := session(old.Data, nil)
+		if err != nil {
+			return again, err
+		}
+		if was.BindingMessage != now.BindingMessage || was.Scopes != now.Scopes || was.ACRValues != now.ACRValues {
+			continue
+		}
+		again = true
+		if err := forgetCall(tx, old.ID); err != nil {
+			return again, err
+		}
+	}
+	return again, nil
 }
 
 // A callLine is one request by telephone as its person sees it.

@@ -24,6 +24,7 @@ func (o *OP) discover(r realm) web.Handler {
 			for _, s := range PersonScopes {
 				names = append(names, claimsOf[s]...)
 			}
+			names = append(names, "company_number") // of who acts for a company
 		} else {
 			names = append(names, "name", "post", "role", "agency", "groups")
 		}

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"crypto/rsa"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -263,6 +264,43 @@ func TestConsent(t *testing.T) {
 		other := r.browser("farid", 2)
 		if res, _ := other.do("POST", r.base+"/me/consents/one/withdraw", url.Values{}); res.StatusCode != http.StatusNotFound {
 			t.Error("somebody withdrew what is not theirs: ", res.StatusCode)
+		}
+	})
+}
+
+// A company has one name for a sector, whoever acts for it; who does is said
+// beside it, and is the person by whom they are known themselves.
+func TestActingForACompany(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		company := func(delegate string) {
+			r.hub.set(func() {
+				r.hub.delegate = delegate
+				r.hub.choices = []op.Choice{{ID: "d-" + delegate, Principal: "ssm:202601000001", Name: "Kedai Sdn Bhd", Kind: "director"}}
+			})
+		}
+		one := r.program("one", "farid", nil)
+		names := map[string]map[string]any{}
+		for _, who := range []string{"farid", "siti"} {
+			company(who)
+			one.browser = r.browser(who, 2)
+			for _, as := range []string{"d-" + who, "self"} {
+				q, _ := one.push(nil)
+				names[as+" "+who] = one.idClaims(one.redeem(q, one.browser.authorize(one.at, one.id, q.uri, url.Values{"decision": {"allow"}, "for": {as}}).Get("code")).str("id_token"))
+			}
+		}
+		act := func(c map[string]any) any { m, _ := c["act"].(map[string]any); return m["sub"] }
+		farid, siti := names["d-farid farid"], names["d-siti siti"]
+		if farid["sub"] == nil || farid["sub"] != siti["sub"] || act(farid) == act(siti) {
+			t.Error(farid, siti)
+		}
+		if self := names["self farid"]; act(self) != nil || self["sub"] != act(farid) || self["sub"] == farid["sub"] {
+			t.Error(self, farid)
+		}
+		if strings.Contains(fmt.Sprint(names), "202601000001") {
+			t.Error("a company's number is its name on the wire: ", names)
+		}
+		if got := r.kinds("ssm:202601000001"); len(got) != 2 || got[0] != "claims.released" {
+			t.Error(got)
 		}
 	})
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -16,6 +17,7 @@ import (
 	"balai/internal/spine/actor"
 	"balai/internal/spine/db"
 	"balai/internal/spine/locale"
+	"balai/internal/spine/web"
 )
 
 // I1: no token says more than is known of a person and of their sign-in; what a
@@ -233,6 +235,66 @@ func TestBackChannelLogout(t *testing.T) {
 }
 
 // A sign-in that takes another's place, as when a person proves more or an
+// A program's own page may post to the sign-out: it comes without a session, so
+// it becomes a link, which ends the sign-in that its ID token names and no other.
+func TestSignOutPostedFromElsewhere(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		p := r.program("one", "aisyah", func(c *op.Client) { c.SignedOut = []string{"https://one.example/out"} })
+		q, _ := p.push(nil)
+		a := p.redeem(q, p.browser.authorize(p.at, p.id, q.uri, url.Values{"decision": {"allow"}}).Get("code"))
+		f := url.Values{"id_token_hint": {a.str("id_token")}, "post_logout_redirect_uri": {"https://one.example/out"}, "state": {"s&1"}}
+		elsewhere := func(path string, f url.Values, cookie string) *http.Response {
+			t.Helper()
+			req, err := http.NewRequest("POST", r.base+path, strings.NewReader(f.Encode()))
+			if err != nil {
+				t.Fatal(err)
+			}
+			req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+			req.Header.Set("Origin", "https://one.example")
+			req.Header.Set("Sec-Fetch-Site", "cross-site")
+			if cookie != "" {
+				req.AddCookie(&http.Cookie{Name: web.SessionCookie, Value: cookie})
+			}
+			res, err := (&http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}).Do(req)
+			if err != nil {
+				t.Fatal(err)
+			}
+			res.Body.Close()
+			return res
+		}
+		res := elsewhere("/oidc/end-session", f, p.browser.cookie) // even where a browser sends it along
+		to := res.Header.Get("Location")
+		if res.StatusCode != http.StatusSeeOther || !strings.HasPrefix(to, "/oidc/end-session?") {
+			t.Fatal(res.StatusCode, to)
+		}
+		if res, _ := p.browser.do("GET", r.base+"/me/consents", nil); res.StatusCode != http.StatusOK {
+			t.Error("another site's post alone ended the sign-in")
+		}
+		res, _ = p.browser.do("GET", r.base+to, nil)
+		if back := res.Header.Get("Location"); back != "https://one.example/out?state=s%261" {
+			t.Error(res.StatusCode, back)
+		}
+		if res, _ := p.browser.do("GET", r.base+"/me/consents", nil); res.StatusCode == http.StatusOK {
+			t.Error("the sign-in goes on")
+		}
+		other := r.browser("aisyah", 2)
+		res, page := other.do("GET", r.base+to, nil) // that ID token is of another sign-in: the person is asked
+		if res.StatusCode == http.StatusSeeOther {
+			res, page = other.do("GET", r.base+strings.TrimPrefix(res.Header.Get("Location"), r.base), nil)
+		}
+		at := regexp.MustCompile(`action="([^"]*/oidc/end-session/[^"]*)"`).FindStringSubmatch(page)
+		if at == nil {
+			t.Fatal("not asked: ", res.StatusCode, res.Header.Get("Location"))
+		}
+		if res := elsewhere(at[1], url.Values{"decision": {"out"}}, other.cookie); res.StatusCode != http.StatusForbidden {
+			t.Error("another site answered for the person: ", res.StatusCode)
+		}
+		if res := elsewhere("/me/consents/one/withdraw", url.Values{}, other.cookie); res.StatusCode != http.StatusForbidden {
+			t.Error("another site posts to other pages too: ", res.StatusCode)
+		}
+	})
+}
+
 // officer changes posts, keeps what the first one opened.
 func TestSignInMoves(t *testing.T) {
 	each(t, func(t *testing.T, r *rig) {
@@ -342,6 +404,18 @@ func TestCall(t *testing.T) {
 			if got := poll(a); got.str("error") != "authorization_pending" {
 				t.Error(got)
 			}
+			for range 3 { // sooner than the interval that it was told
+				if got := poll(a); got.str("error") != "slow_down" || got.status != http.StatusBadRequest {
+					t.Error(got)
+				}
+			}
+			r.write(func(tx *db.Tx) error {
+				_, err := tx.Exec(`update op_request set polled_at = polled_at - 5000000 where polled_at > 0`)
+				return err
+			})
+			if got := poll(a); got.str("error") != "authorization_pending" {
+				t.Error("an interval later: ", got)
+			}
 		}
 		if len(r.hub.told) != 1 || r.hub.told[0] != "aisyah" {
 			t.Error("told: ", r.hub.told)
@@ -349,7 +423,18 @@ func TestCall(t *testing.T) {
 		if strings.Contains(r.dump(), "900101") {
 			t.Error("the number stands in the database")
 		}
+		first := known
+		known = ask("900101-14-5678") // a program that had no answer asks the same again
+		if got := poll(first); got.str("error") != "slow_down" && got.str("error") != "authorization_pending" {
+			t.Error("the request before: ", got)
+		}
+		if len(r.hub.told) != 1 {
+			t.Error("told of the same twice: ", r.hub.told)
+		}
 		_, page := p.browser.do("GET", r.base+"/me/calls", nil)
+		if n := strings.Count(page, `action="/me/calls/`); n != 1 {
+			t.Error("the same is asked ", n, " times")
+		}
 		if !strings.Contains(page, "Ikan 42") || !strings.Contains(page, "Program one") {
 			t.Error(firstLine(page))
 		}

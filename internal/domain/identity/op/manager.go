@@ -177,9 +177,20 @@ func (m requests) SessionByAuthCode(ctx context.Context, code string) (*goidc.Au
 
 func (m requests) SessionByCIBAAuthID(ctx context.Context, id string) (*goidc.AuthnSession, error) {
 	as, err := m.by(ctx, "backchannel", id)
-	if err == nil {
-		as.CIBAAuthID = id
+	if err != nil {
+		return nil, err
 	}
+	as.CIBAAuthID = id
+	w := workOf(ctx)
+	if w == nil || w.client != as.ClientID || as.Status == goidc.StatusSuccess || as.Status == goidc.StatusFailure {
+		return as, nil
+	}
+	inTime := false
+	err = m.o.db.Write(ctx, func(tx *db.Tx) (err error) {
+		inTime, err = polled(tx, m.hash(id), m.o.now(), pollLeast.Microseconds())
+		return err
+	})
+	w.hasty = err == nil && !inTime // the library knows no slow_down: serve says it
 	return as, err
 }
 

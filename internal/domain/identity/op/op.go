@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"strings"
 
 	"balai/internal/spine/actor"
 	"balai/internal/spine/clock"
@@ -119,13 +120,18 @@ type OP struct {
 	known    map[string]*known       // by the provider's name
 	handlers map[string]http.Handler // by the provider's name
 	pairwise []byte
+	cross    *http.CrossOriginProtection
 }
 
 // New makes the providers.
 func New(in Options) (*OP, error) {
 	o := &OP{db: in.DB, clock: in.Clock, ids: in.IDs, journal: in.Journal, outbox: in.Outbox, box: in.Box, people: in.People, delegations: in.Delegations,
 		directory: in.Directory, caller: in.Caller, door: in.Door, notices: in.Notices, meter: in.Meter, demo: in.Demo, log: in.Log, realms: realms(in.BaseURL),
-		rings: map[string]*ring{}, known: map[string]*known{}, handlers: map[string]http.Handler{}, pairwise: in.Box.Derive("pairwise subjects")}
+		rings: map[string]*ring{}, known: map[string]*known{}, handlers: map[string]http.Handler{}, pairwise: in.Box.Derive("pairwise subjects"),
+		cross: http.NewCrossOriginProtection()}
+	if err := o.cross.AddTrustedOrigin(strings.TrimRight(in.BaseURL, "/")); err != nil {
+		return nil, fmt.Errorf("op: the hall's address: %w", err)
+	}
 	if o.log == nil {
 		o.log = slog.New(slog.DiscardHandler)
 	}

@@ -97,7 +97,7 @@ func (o *OP) provider(r realm) (http.Handler, error) {
 			}),
 			provider.WithClientCredentialsGrant(),
 			provider.WithCIBAGrant(goidc.CIBAProfileFAPI), provider.WithCIBAEndpoint("/oidc/bc-authorize"), provider.WithCIBADeliveryModes(goidc.CIBADeliveryModePoll),
-			provider.WithCIBAPollingInterval(5), provider.WithCIBALifetime(callLifetime), provider.WithCIBAHandleSessionFunc(o.call(r)),
+			provider.WithCIBAPollingInterval(pollEvery), provider.WithCIBALifetime(callLifetime), provider.WithCIBAHandleSessionFunc(o.call(r)),
 			provider.WithIDTokenEncryption(goidc.RSA_OAEP_256, ecdhES), provider.WithIDTokenContentEncryptionAlgs(goidc.A256GCM))
 	} else {
 		opts = append(opts,

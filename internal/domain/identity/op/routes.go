@@ -3,6 +3,7 @@ package op
 import (
 	"embed"
 	"net/http"
+	"strings"
 
 	"balai/internal/spine/web"
 )
@@ -31,7 +32,8 @@ func (o *OP) Routes() []web.Route {
 	}
 	for _, r := range o.realms {
 		add := func(method, path string, kind endpoint) {
-			routes = append(routes, web.Route{Method: method, Pattern: r.prefix + path, Policy: "op.provider", MaxBody: formMost, Handler: o.serve(r, kind)})
+			routes = append(routes, web.Route{Method: method, Pattern: r.prefix + path, Policy: "op.provider", MaxBody: formMost, Handler: o.serve(r, kind),
+				CrossSite: kind == page && method == http.MethodPost && !strings.HasSuffix(path, "{callback}")})
 		}
 		routes = append(routes, web.Route{Method: "GET", Pattern: r.prefix + "/.well-known/openid-configuration", Policy: "op.provider", Handler: o.discover(r)})
 		add(http.MethodGet, "/oidc/jwks", program)

@@ -9,6 +9,7 @@ import (
 
 	"balai/internal/spine/web"
 	"balai/internal/ui"
+	"github.com/luikyv/go-oidc/pkg/goidc"
 )
 
 // Kinds of endpoints: pages are for people; programs' answers are held until what
@@ -43,6 +44,11 @@ func (o *OP) serve(r realm, kind endpoint) web.Handler {
 		if strings.HasSuffix(req.URL.Path, "/oidc/jwks") {
 			o.lookAgain(r)
 		}
+		if kind == page && req.PathValue("callback") == "" && o.cross.Check(req) != nil {
+			// Another site's form, which both protocols allow (RP-Initiated Logout 1.0, 2; OpenID Connect Core 1.0,
+			// 3.1.2.1). It comes without the person's session, and does no more than a link.
+			return web.SeeOther(w, req, req.URL.EscapedPath()+"?"+req.PostForm.Encode())
+		}
 		decoded(req)
 		job := o.newWork(r, req, kind)
 		if kind == page && strings.HasSuffix(req.URL.Path, "/oidc/end-session") {
@@ -59,6 +65,9 @@ func (o *OP) serve(r realm, kind endpoint) web.Handler {
 			o.rest(req.Context(), job)
 			if job.failed {
 				return badAnswer(w, http.StatusServiceUnavailable, "temporarily_unavailable", "what was asked for could not be read; ask again")
+			}
+			if job.hasty && bytes.Contains(held.body.Bytes(), []byte(goidc.ErrorCodeAuthPending)) {
+				return badAnswer(w, http.StatusBadRequest, string(goidc.ErrorCodeSlowDown), "the answer is not there yet, and this was asked less than an interval ago")
 			}
 			w.WriteHeader(held.status)
 			_, _ = w.Write(held.body.Bytes()) // a program that has gone

@@ -102,6 +102,20 @@ func waiting(tx *db.Tx, person string, at int64) ([]request, error) {
 	}, `select id, realm, client, data, expires_at from op_request where person = $1 and person <> '' and expires_at > $2 order by expires_at desc, id`, person, at)
 }
 
+// forgetCall takes a request by telephone from its person: it waits like one
+// for nobody.
+func forgetCall(tx *db.Tx, id string) error {
+	_, err := tx.Exec(`update op_request set person = '' where id = $1`, id)
+	return err
+}
+
+// polled notes that a program asks for an answer; false where it did so less
+// than an interval ago.
+func polled(tx *db.Tx, backchannel string, at, interval int64) (bool, error) {
+	n, err := tx.Exec(`update op_request set polled_at = $2 where backchannel = $1 and polled_at <= $3`, backchannel, at, at-interval)
+	return n == 1, err
+}
+
 // answer writes a person's answer, once.
 func answer(tx *db.Tx, id, person, data string, at int64) (bool, error) {
 	n, err := tx.Exec(`update op_request set person = '', given_of = $2, given_by = $2, data = $3 where id = $1 and person = $2 and person <> '' and expires_at > $4`,

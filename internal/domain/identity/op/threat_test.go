@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -397,8 +398,8 @@ func TestNobodyIsAskedWithoutEnd(t *testing.T) {
 	each(t, func(t *testing.T, r *rig) {
 		p := r.program("one", "aisyah", nil)
 		r.hub.set(func() { r.hub.names = map[string]int64{} })
-		for _, number := range []string{"900101-14-5678", "900101145678", " 900101-14-5678", "900101 14 5678", "9-0-0-1-0-1145678", "900101-145678", "90010114-5678"} {
-			a := p.post("/oidc/bc-authorize", url.Values{"scope": {"openid profile"}, "login_hint": {number}, "binding_message": {"Ikan 42"}}, nil)
+		for i, number := range []string{"900101-14-5678", "900101145678", " 900101-14-5678", "900101 14 5678", "9-0-0-1-0-1145678", "900101-145678", "90010114-5678"} {
+			a := p.post("/oidc/bc-authorize", url.Values{"scope": {"openid profile"}, "login_hint": {number}, "binding_message": {"Ikan " + strconv.Itoa(i)}}, nil)
 			if a.status != http.StatusOK || a.str("auth_req_id") == "" {
 				t.Errorf("%q is told apart: %v", number, a)
 			}

@@ -33,6 +33,7 @@ type work struct {
 	found            bool   // the request that is saved was there before
 	take             string // the id of the request that is used up
 	failed           bool   // what was asked for could not be read
+	hasty            bool   // asked for an answer sooner than it may
 	grant            *goidc.Grant
 	renews           bool // the grant was there before: it is not made again
 	written          bool
