@@ -31,6 +31,9 @@ import (
 )
 
 const testTexts = `
+door.code.subject: {ms: "Kod anda", en: "Your code"}
+door.code.body: {ms: "Kod anda ialah {code}.", en: "Your code is {code}."}
+door.code.text: {ms: "{site}: Kod anda {code}.", en: "{site}: Your code is {code}."}
 case.asked.subject: {ms: "Soalan tentang {title}", en: "A question about {title}"}
 case.asked.body: {ms: "{officer} bertanya: {question} Jawab sebelum {due}.", en: "{officer} asks: {question} Answer before {due}."}
 half.subject: {ms: "Ada", en: "There"}

@@ -143,6 +143,20 @@ func TestTextIsANoticeAndNoMore(t *testing.T) {
 	}, migrationsOfAll...)
 }
 
+// A code that is typed where nobody can sign in is in the text itself: who has
+// no mail could not read it anywhere else.
+func TestTextCarriesACode(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		c := &carrier{answers: []error{nil}}
+		r, _ := reachRig(t, d, SMTP{BaseURL: "https://balai.example"}, c)
+		r.send(Message{To: "tua", Key: "door.code", Args: map[string]string{"code": "NR6B-DNMD"}})
+		r.must(r.outbox.Drain(t.Context()))
+		if len(c.got) != 1 || !strings.HasSuffix(c.got[0], " 0130001111 Balai Khidmat: Kod anda NR6B-DNMD.") {
+			t.Errorf("%q", c.got)
+		}
+	}, migrationsOfAll...)
+}
+
 // Every notice is one text message, in both languages, whatever the site is
 // called and wherever it is.
 func TestNoticeIsOneTextMessage(t *testing.T) {

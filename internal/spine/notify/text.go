@@ -134,8 +134,20 @@ func (n *Notify) prepareText(ctx context.Context, id string) (t Text, err error)
 		lang = r.Choice.Lang
 	}
 	p := n.texts.For(lang)
-	t = Text{ID: id, To: item.To, Phone: r.Address.Phone, Lang: p.Lang(), Body: n.notice(p, item.Case), At: clock.Micro(n.clock.Now())}
+	t = Text{ID: id, To: item.To, Phone: r.Address.Phone, Lang: p.Lang(), Body: n.saying(p, item), At: clock.Micro(n.clock.Now())}
 	return t, n.db.Write(ctx, func(tx *db.Tx) error { return insertText(tx, t) })
+}
+
+// saying is what a text message says of a message: that it is there, or where
+// its key has a text of its own (".text": a code to be typed where nobody can
+// sign in) that text, if it fits.
+func (n *Notify) saying(p locale.Printer, m Item) string {
+	if key := m.Key + ".text"; p.Has(key) {
+		if s := p.T(key, append(pairs(p, m.Args), "site", gsm(p.Pick(n.site)))...); gsmLen(s) <= noticeLimit {
+			return s
+		}
+	}
+	return n.notice(p, m.Case)
 }
 
 // noticeLimit is one text message of the GSM alphabet.
