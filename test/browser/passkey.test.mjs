@@ -2,6 +2,8 @@
 import assert from 'node:assert/strict'
 import { verifyAuthenticationResponse, verifyRegistrationResponse } from '@simplewebauthn/server'
 import { open, signIn } from './lib/browser.mjs'
+import { submit } from './lib/form.mjs'
+import { says, through } from './lib/walk.mjs'
 
 async function authenticator (context, page) {
   const cdp = await context.newCDPSession(page)
@@ -72,6 +74,73 @@ export default {
       const authentication = await verifyAuthenticationResponse({ response: used.sent, expectedChallenge: last('/begin').got.publicKey.challenge, credential: registration.registrationInfo.credential, ...site })
       assert.equal(authentication.verified, used.status === 200)
       assert.deepEqual(errors, [])
+    } finally {
+      await context.close()
+    }
+  },
+
+  'the browser offers the passkey in the field of the number, and nothing is pressed': async ({ browser, server, demo }) => {
+    const context = await open(browser, server, { lang: 'en' })
+    try {
+      const page = await context.newPage()
+      await page.addInitScript(() => { // how the device is asked; the page moves on once it has answered
+        const get = navigator.credentials.get.bind(navigator.credentials)
+        navigator.credentials.get = o => {
+          sessionStorage.setItem('asked', (sessionStorage.getItem('asked') ?? '') + (o.mediation ?? 'pressed') + ' ')
+          return get(o)
+        }
+      })
+      await authenticator(context, page)
+      await signIn(context, server, demo.persons[3].id)
+      await enrol(page, 'Offered')
+      await signOut(context, server)
+      await page.goto('/sign-in?next=/me/posts')
+      await page.waitForURL(u => u.pathname === '/me/posts')
+      assert.equal(await page.evaluate(() => sessionStorage.getItem('asked')), 'conditional ')
+    } finally {
+      await context.close()
+    }
+  },
+
+  'a form that needs a stronger sign-in is sent as it was filled, after it': async ({ browser, server }) => {
+    const context = await open(browser, server, { lang: 'ms' })
+    try {
+      const page = await context.newPage()
+      await authenticator(context, page)
+      await signIn(context, server, 'ganesan')
+      await enrol(page, 'Telefon')
+      await page.goto('/me/sign-in?lang=ms')
+      await submit(page, page.locator('form[action="/me/sign-in/codes"] button'))
+      const code = await page.locator('.b-ref__code').first().innerText()
+
+      // He has filled the form in, and all but sent it.
+      await page.goto('/service/jkm/disability-card/apply')
+      await through(page, { answers: { has_carer: true, carer_name: 'Letchumi a/p Muthusamy' } }, 'ms')
+
+      // In another window he recovers his sign-in by two codes, which is a weak one.
+      const other = await context.newPage()
+      await other.goto('/recover')
+      await other.fill('#number', '780409-00-6117')
+      await submit(other, other.locator('form[action="/recover"] button'))
+      await other.fill('#code', code)
+      await submit(other, other.locator('form[action="/recover/code"] button'))
+      await submit(other, other.locator('form[action="/recover/send"] button'))
+      let sent
+      for (const end = performance.now() + 15000; !sent && performance.now() < end;) {
+        sent = /Kod anda ialah ([0-9A-Z]{4}-[0-9A-Z]{4})/.exec(await (await context.request.get('/demo/mailbox')).text())
+      }
+      await other.fill('#sent', sent[1])
+      await submit(other, other.locator('form[action="/recover/contact"] button'))
+      await other.locator('[name=lost]').last().check() // the codes; the passkey he still has
+      await submit(other, other.locator('form[action="/recover/finish"] button'))
+
+      // The form asks for more; the passkey gives it, and nothing is typed again.
+      const way = []
+      page.on('framenavigated', () => way.push(page.url()))
+      await page.locator('main form button[type=submit]').first().click()
+      await page.waitForURL(u => u.pathname.startsWith('/case/'))
+      assert.ok(way.some(u => /\/sign-in\?.*aal=2/.test(u)), `nothing stronger was asked for: ${way}`)
+      await says(page, 'Permohonan anda diluluskan')
     } finally {
       await context.close()
     }
