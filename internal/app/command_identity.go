@@ -46,9 +46,6 @@ func identitySuspend(ctx context.Context, args, environ []string, std Std) error
 	if kind != "person" && kind != "staff" && kind != "client" {
 		return misused("there is nothing to suspend that is called %q", kind)
 	}
-	if lift && kind == "client" {
-		return misused("a client is put back on its own page")
-	}
 	h, err := openData(ctx, rest, environ, std)
 	if err != nil {
 		return err
@@ -58,18 +55,26 @@ func identitySuspend(ctx context.Context, args, environ []string, std Std) error
 		return suspendPerson(ctx, h, kind, id, lift, std)
 	}
 	err = h.db.Write(ctx, func(tx *db.Tx) error {
-		c, err := h.op.SuspendTx(tx, id)
+		c, err := h.op.ShutTx(tx, id, lift)
 		if err != nil {
 			return err
 		}
-		_, err = h.journal.Append(tx, journal.Record{Kind: "client.suspended", By: journal.ByActor(actor.System(identity.HallAgency)),
-			Why: locale.Text{MS: "Aplikasi " + c.Name.MS + " digantung.", EN: "Application " + c.Name.EN + " suspended."}, Data: map[string]any{"client": c.ID, "agency": c.Agency}})
+		leaf, why := "client.suspended", locale.Text{MS: "Aplikasi " + c.Name.MS + " digantung.", EN: "Application " + c.Name.EN + " suspended."}
+		if lift {
+			leaf, why = "client.lifted", locale.Text{MS: "Penggantungan aplikasi " + c.Name.MS + " ditamatkan.", EN: "The suspension of application " + c.Name.EN + " was lifted."}
+		}
+		_, err = h.journal.Append(tx, journal.Record{Kind: leaf, By: journal.ByActor(actor.System(identity.HallAgency)), Why: why,
+			Data: map[string]any{"client": c.ID, "agency": c.Agency}})
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(std.Out, "%s is suspended. Its tokens are good for nothing from now on.\n", id)
+	said := "is suspended. Its tokens are good for nothing from now on, and its agency cannot put it back."
+	if lift {
+		said = "may be put back by its agency's digital officer, on its page."
+	}
+	fmt.Fprintf(std.Out, "%s %s\n", id, said)
 	return nil
 }
 

@@ -28,7 +28,7 @@ var uses = []use{
 	{"cert verify", "FILE [--key FILE]", "0 sound, 1 not sound, 2 cannot tell; the key is /certificate/keys.json, a PEM file or demo.json"},
 	{"letters batch", "--date 2026-11-23 [--data DIR] [--db DSN] [--out DIR] [--base-url URL]", "print a day's letters into one file with a manifest"},
 	{"identity suspend", "person|staff|client ID [--lift] [--data DIR] [--db DSN]",
-		"shut the door at once to a person, to an officer's posts, or to an application that signs people in, and end what they have open; --lift lets a person in again"},
+		"shut the door at once to a person, to an officer's posts, or to an application that signs people in, and end what they have open; --lift lets a person in again, and an agency put its application back"},
 	{"identity keys", "rotate [--data DIR] [--db DSN]", "sign with the next key, and publish one more to be the next"},
 	{"identity scim-key", "AGENCY [--data DIR] [--db DSN]", "make the key of an agency's own directory of staff; it is shown once, and ends the one before"},
 	{"notify key", "--agency AGENCY --name NAME [--type normal|team|test] [--guests A,B] [--data DIR] [--db DSN]",

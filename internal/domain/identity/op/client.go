@@ -46,6 +46,7 @@ type Client struct {
 
 	ChangedBy string `json:"changed_by"`      // who wrote it last: they do not approve it
 	Asked     bool   `json:"asked,omitempty"` // its team wants it live
+	Shut      bool   `json:"shut,omitempty"`  // suspended by the hall: its agency does not put it back
 	MadeAt    int64  `json:"-"`
 	// Draft is what a live client is to become: the sandbox serves it, and the
 	// live provider goes on with what was approved.
@@ -58,7 +59,7 @@ func (c Client) Trial() Client {
 		return c
 	}
 	d := *c.Draft
-	d.ID, d.Agency, d.Profile, d.State, d.Version, d.MadeAt = c.ID, c.Agency, c.Profile, c.State, c.Version, c.MadeAt
+	d.ID, d.Agency, d.Profile, d.State, d.Version, d.MadeAt, d.Shut = c.ID, c.Agency, c.Profile, c.State, c.Version, c.MadeAt, c.Shut
 	return d
 }
 

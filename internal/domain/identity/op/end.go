@@ -62,6 +62,20 @@ func (o *OP) SuspendTx(tx *db.Tx, id string) (Client, error) {
 	return c, err
 }
 
+// ShutTx is SuspendTx by the hall, which its agency does not undo; lift lets the
+// agency put it back.
+func (o *OP) ShutTx(tx *db.Tx, id string, lift bool) (Client, error) {
+	c, err := ClientByID(tx, id)
+	if err != nil {
+		return c, err
+	}
+	c.Shut = !lift
+	if err := o.SaveClientTx(tx, c); err != nil || lift {
+		return c, err
+	}
+	return o.SuspendTx(tx, id)
+}
+
 // endWhere ends grants by one of their owners and queues, in the same
 // transaction, that their programs are told.
 func (o *OP) endWhere(tx *db.Tx, owner, value string, which func(standing) bool) (n int, err error) {

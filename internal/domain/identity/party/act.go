@@ -283,7 +283,12 @@ func (p *Party) resumeTx(tx *db.Tx, a actor.Actor, id string) error {
 	if c.State != op.Suspended {
 		return fault.New(fault.Conflict, "party.error.state")
 	}
-	c.State, c.Asked = op.Testing, false
+	if c.Shut {
+		return fault.New(fault.Conflict, "party.error.shut")
+	}
+	by := c.ChangedBy
+	c = c.Trial() // what its team wrote last, which is what the sandbox shows
+	c.State, c.Asked, c.ChangedBy, c.Draft = op.Testing, false, by, nil
 	if err := p.Clients.SaveClientTx(tx, c); err != nil {
 		return err
 	}

@@ -183,6 +183,17 @@ func TestFromSandboxToLive(t *testing.T) {
 		if err := change(team, next); fault.CodeOf(err) != fault.Conflict {
 			t.Error(err)
 		}
+		shut := func(lift bool) {
+			r.must(func(tx *db.Tx) error { _, err := r.Clients.(*op.OP).ShutTx(tx, c.ID, lift); return err })
+		}
+		shut(false)
+		if err := r.write(func(tx *db.Tx) error { return r.resumeTx(tx, digital, c.ID) }); fault.CodeOf(err) != fault.Conflict || r.client(c.ID).State != op.Suspended {
+			t.Error("an agency put back what the hall had stopped: ", err)
+		}
+		shut(true)
+		if got := r.client(c.ID); got.State != op.Suspended {
+			t.Error("lifted, it is served again by itself: ", got.State)
+		}
 		r.must(func(tx *db.Tx) error { return r.resumeTx(tx, digital, c.ID) })
 		if got := r.client(c.ID); got.State != op.Testing {
 			t.Error(got.State)
