@@ -206,7 +206,7 @@ func (x *Identity) officerInvite(w http.ResponseWriter, r *http.Request) error {
 		if !holds {
 			return fault.New(fault.Missing, "web.error.missing")
 		}
-		if has, err := x.waysOf(tx, person); err != nil || has.count() > 0 {
+		if _, ok, err := x.invitable(tx, person); err != nil || !ok {
 			return or(err, fault.New(fault.Conflict, "identity.error.has_way"))
 		}
 		who, err = x.directory.Person(tx, person)

@@ -86,18 +86,53 @@ func (x *Identity) invite(ctx context.Context, by actor.Actor, i invite) (link s
 // errInviteGone is the one answer to a link that is wrong, used or too old.
 var errInviteGone = fault.New(fault.Missing, "identity.error.invite_gone")
 
+// invitable tells whether a link is made for somebody: who has no way of signing
+// in, or who lost theirs and has no number by which they recover it themselves.
+func (x *Identity) invitable(tx *db.Tx, person string) (had ways, ok bool, err error) {
+	if had, err = x.waysOf(tx, person); err != nil || had.count() == 0 {
+		return had, err == nil, err
+	}
+	number, err := x.numberOf(tx, person)
+	return had, number == "", err
+}
+
+// anew begins with somebody for the first time, or once more: then what they had
+// opens nothing from now on, all that is open ends, and it is a recovery. A link
+// from before what they have now was made is an old one.
+func (x *Identity) anew(tx *db.Tx, person string, madeAt int64) error {
+	had, ok, err := x.invitable(tx, person)
+	if err != nil || !ok {
+		return or(err, errInviteGone)
+	}
+	if had.count() == 0 {
+		return nil
+	}
+	for _, k := range had.Keys {
+		if k.CreatedAt >= madeAt {
+			return errInviteGone
+		}
+		if _, err := x.removeKey(tx, person, k.ID); err != nil {
+			return err
+		}
+	}
+	if err := x.sessions.EndAllTx(tx, person); err != nil {
+		return err
+	}
+	return x.holdTx(tx, person, "", nil)
+}
+
 // accept uses the link up, puts a new officer into the post and signs them in: a
-// link that loses the race changes nothing. It is for the first time only. Who
-// has a way of signing in comes in by it, so that no old link, and no
-// administrator, is them; and who has left the post since is not put back.
+// link that loses the race changes nothing. Who has a way of signing in comes in
+// by it or recovers it, so that no old link, and no administrator, is them; and
+// who has left the post since is not put back.
 func (x *Identity) accept(w http.ResponseWriter, r *http.Request) error {
 	var i invite
 	err := x.db.Write(r.Context(), func(tx *db.Tx) (err error) {
 		if i, err = x.useInvite(tx, r.PathValue("token")); err != nil {
 			return err
 		}
-		if has, err := x.waysOf(tx, i.Person); err != nil || has.count() > 0 {
-			return or(err, errInviteGone)
+		if err := x.anew(tx, i.Person, i.MadeAt); err != nil {
+			return err
 		}
 		_, holds, err := x.directory.InPost(tx, i.Person, i.Post, x.now())
 		if err != nil || holds { // an import has appointed them

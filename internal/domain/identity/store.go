@@ -180,6 +180,7 @@ func (x *Identity) removeKey(tx *db.Tx, person, id string) (int64, error) {
 // An invite is a one-time link without its secret.
 type invite struct {
 	Person, Name, Post string
+	MadeAt             int64
 	ExpiresAt, UsedAt  int64
 }
 
@@ -198,8 +199,8 @@ func (x *Identity) openInvite(tx *db.Tx, token string) (i invite, err error) {
 
 // useInvite uses it up: of many at once, one succeeds.
 func (x *Identity) useInvite(tx *db.Tx, token string) (i invite, err error) {
-	err = tx.QueryRow(`update identity_invite set used_at = $2 where id = $1 and used_at = 0 and expires_at > $2 returning person, name, post, expires_at, used_at`,
-		hash(token), x.now()).Scan(&i.Person, &i.Name, &i.Post, &i.ExpiresAt, &i.UsedAt)
+	err = tx.QueryRow(`update identity_invite set used_at = $2 where id = $1 and used_at = 0 and expires_at > $2 returning person, name, post, made_at, expires_at, used_at`,
+		hash(token), x.now()).Scan(&i.Person, &i.Name, &i.Post, &i.MadeAt, &i.ExpiresAt, &i.UsedAt)
 	return i, err
 }
 

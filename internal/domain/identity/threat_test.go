@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"regexp"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -48,8 +49,24 @@ func TestLinkIsForTheFirstTime(t *testing.T) {
 		if w := thief.post(second, nil); w.Code != http.StatusNotFound || thief.person() != "" {
 			t.Errorf("an old link: %d as %q", w.Code, thief.person())
 		}
-		if _, status := admin.invited("farid", desk.ID); status != http.StatusConflict {
+		r.post(directory.Post{ID: "two", Unit: desk.Unit, Role: desk.Role, Title: desk.Title}, "aisyah")
+		own := r.browser()
+		own.signIn("aisyah")
+		own.pair()
+		if _, status := admin.invited("aisyah", "two"); status != http.StatusConflict {
 			t.Errorf("the administrator makes a link to be somebody: %d", status)
+		}
+		// Who has no number and lost the key is invited again: nothing of before opens anything.
+		again, status := admin.invited("farid", desk.ID)
+		fresh := r.browser()
+		if w := fresh.post(again, nil); status != http.StatusOK || w.Code != http.StatusSeeOther || fresh.person() != "farid" || d.person() != "" {
+			t.Errorf("invited again: %d, %d as %q, before %q", status, w.Code, fresh.person(), d.person())
+		}
+		if w := d.enter(""); w.Code != http.StatusForbidden {
+			t.Errorf("the key that was lost: %d", w.Code)
+		}
+		if k := r.kinds(); !slices.Contains(k, "signin.recovered") {
+			t.Errorf("journal %q", k)
 		}
 		r.write(func(tx *db.Tx) error {
 			if _, err := tx.Exec("delete from identity_passkey"); err != nil {
