@@ -15,6 +15,7 @@ import (
 	"balai/internal/spine/clock"
 	"balai/internal/spine/db"
 	"balai/internal/spine/journal"
+	"balai/internal/spine/locale"
 )
 
 const (
@@ -280,6 +281,21 @@ func TestWhoMayActIsOfferedIt(t *testing.T) {
 			if got := strings.Contains(r.gets(http.StatusOK, "m4", "GET", "/acting?next=/service/"+of+"/apply", nil).body, id); got != offered {
 				t.Errorf("and can choose it for %s: %t", of, got)
 			}
+		}
+	})
+}
+
+// Who acted reads of their own act as theirs, and not as done for them.
+func TestDelegateReadsTheirOwnAct(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		r.child("kid", kidNumber, "m0", "f0", "home0")
+		r.write(func(tx *db.Tx) error {
+			_, err := r.Hall.journal.Append(tx, journal.Record{Kind: "claims.released", Subjects: []string{"kid", "m0"}, Why: locale.Same("Sign-in to a program."),
+				By: journal.By{Person: "m0", Name: fullName(0), Post: "program", Agency: "jpn", For: journal.For{Person: "kid", Name: kidName, As: "guardian", Right: "child:kid"}}})
+			return err
+		})
+		if page := r.gets(http.StatusOK, "m0", "GET", "/me/looks", nil).body; !strings.Contains(page, "You, for "+kidName) || strings.Contains(page, "As your parent") {
+			t.Error("she reads that somebody acted for her")
 		}
 	})
 }

@@ -160,7 +160,8 @@ type LookOut struct {
 	Name   string       `json:"name,omitempty" doc:"Of somebody who acted for you"`
 	For    *journal.For `json:"for,omitempty" doc:"By what right they acted for you"`
 
-	at time.Time
+	at   time.Time
+	whom string // of the reader's own act: for whom they did it
 }
 
 type looksIn struct {
@@ -188,6 +189,9 @@ func (p *Part) looks(ctx context.Context, person, before string, limit int) (loo
 		out.Looks, out.Next = out.Looks[:0], ""
 		for _, e := range list {
 			look := p.lookOut(e)
+			if by := e.Record.By; by.Person == person && by.For.Person != "" && by.For.Person != person {
+				look.whom, look.Law = by.For.Name, p.lawTitle(e.Record.Basis) // their own act
+			}
 			hides, err := p.Protection.HidesAny(tx, e.Record.Subjects, person)
 			if err != nil {
 				return err
@@ -196,7 +200,7 @@ func (p *Part) looks(ctx context.Context, person, before string, limit int) (loo
 				if look.For != nil {
 					look.Agency = ""
 				}
-				look.Post, look.Title, look.Case, look.Name, look.For = "-", SomeOfficer, "", "", nil
+				look.Post, look.Title, look.Case, look.Name, look.For, look.whom = "-", SomeOfficer, "", "", nil, ""
 				look.Law = p.lawTitle(look.Basis)
 			}
 			out.Looks = append(out.Looks, look)

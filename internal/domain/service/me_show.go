@@ -193,6 +193,8 @@ func (p *Part) lookRow(tx *db.Tx, page ui.Page, l LookOut) lookRow {
 		row.Entry = page.L.T("service.me.looks.entry", "index", l.Index)
 	}
 	switch {
+	case l.whom != "":
+		row.Who = page.L.T("service.me.looks.whom", "name", l.whom)
 	case l.For != nil:
 		ag, err := p.Directory.Agency(tx, l.Agency)
 		if err != nil {
