@@ -19,7 +19,7 @@ type gate struct {
 	from   time.Time // of the window
 	done   int       // finished in it
 	away   int       // turned away in it
-	rate   float64   // finished in a second, of the window before
+	rate   float64   // finished in a second, of the window before; 0 where that says nothing
 	queue  int       // turned away, of the window before
 }
 
@@ -31,6 +31,7 @@ const (
 	// longer, and a shorter time than that is a stampede.
 	leastWait = 5 * time.Second
 	mostWait  = 3 * time.Minute
+	leastRate = 0.5 // of a hall in which nobody finishes
 )
 
 func newGate(c clock.Clock, most int) *gate {
@@ -43,10 +44,15 @@ func newGate(c clock.Clock, most int) *gate {
 // turn begins a new window where the old one is over. g.mu is held.
 func (g *gate) turn() {
 	now := g.clock.Now()
-	if took := now.Sub(g.from); took >= gateWindow {
-		g.rate, g.queue = float64(g.done)/took.Seconds(), g.away
-		g.from, g.done, g.away = now, 0, 0
+	took := now.Sub(g.from)
+	if took < gateWindow {
+		return
 	}
+	g.rate, g.queue = 0, 0
+	if g.done+g.away > 0 && took < 2*gateWindow { // else it was quiet since
+		g.rate, g.queue = max(float64(g.done)/took.Seconds(), leastRate), g.away
+	}
+	g.from, g.done, g.away = now, 0, 0
 }
 
 // enter lets somebody in, or says how long to wait. leave is called once.
@@ -83,7 +89,10 @@ func (g *gate) full() time.Duration {
 // wait is the time in which those who were turned away get in at the rate at
 // which others finish. g.mu is held.
 func (g *gate) wait() time.Duration {
-	rate := max(g.rate, float64(g.done)/gateWindow.Seconds(), 0.5)
+	rate := max(g.rate, float64(g.done)/max(g.clock.Now().Sub(g.from), time.Second).Seconds())
+	if rate == 0 { // the first moment of a rush: nobody has finished yet
+		rate = float64(g.most) / leastWait.Seconds()
+	}
 	waiting := max(g.queue, g.away)
 	return min(max(time.Duration(float64(waiting)/rate*float64(time.Second)).Round(time.Second), leastWait), mostWait)
 }

@@ -168,6 +168,31 @@ func TestGate(t *testing.T) {
 	}
 }
 
+// In the first moment of a rush nobody has finished yet, and what was finished
+// in the quiet hours before says nothing: nobody is sent away for minutes whose
+// turn comes in seconds. In a hall where nobody finishes, they are.
+func TestGateInTheFirstMoment(t *testing.T) {
+	now := clock.NewManual(time.Date(2026, 11, 23, 4, 0, 0, 0, time.UTC))
+	g := newGate(now, 60)
+	leave, _ := g.enter()
+	leave()
+	now.Advance(4 * time.Hour)
+	for range 60 {
+		leave, _ = g.enter()
+	}
+	var wait time.Duration
+	for range 240 {
+		_, wait = g.enter()
+	}
+	if want := 20 * time.Second; wait != want {
+		t.Errorf("the last of 240, with room for 60 every five seconds, is told %s, not %s", wait, want)
+	}
+	now.Advance(gateWindow)
+	if _, wait = g.enter(); wait != mostWait {
+		t.Errorf("nobody has left in ten seconds, and the wait is %s", wait)
+	}
+}
+
 // Codes are of the alphabet; what people make of them when typing is read.
 func TestCodesAreRead(t *testing.T) {
 	for typed, want := range map[string]string{"acdef-ghjkm": "ACDEFGHJKM", " ACDEF GHJKM ": "ACDEFGHJKM", "AcDeFgHjKm": "ACDEFGHJKM"} {
