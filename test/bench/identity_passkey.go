@@ -6,7 +6,9 @@ import (
 	"crypto/x509"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
+	"strings"
 
 	"github.com/descope/virtualwebauthn"
 )
@@ -24,8 +26,7 @@ type device struct {
 func passkeys(h *hall, people []string) (func(caller int) error, error) {
 	devices := make([]*device, crowd)
 	for i := range devices {
-		d := &device{host: h.host, rp: virtualwebauthn.RelyingParty{Name: "Balai Khidmat", ID: "localhost", Origin: "http://" + h.host},
-			auth: virtualwebauthn.NewAuthenticator()}
+		d := newDevice(h)
 		if err := d.enrol(h, people[i%len(people)]); err != nil {
 			return nil, err
 		}
@@ -35,26 +36,53 @@ func passkeys(h *hall, people []string) (func(caller int) error, error) {
 	return func(caller int) error { return devices[caller].enter(c, caller) }, nil
 }
 
-// enrol adds the device's passkey to a person, as the page's script does.
+// newDevice is an authenticator without a passkey yet.
+func newDevice(h *hall) *device {
+	return &device{host: h.host, rp: virtualwebauthn.RelyingParty{Name: "Balai Khidmat", ID: "localhost", Origin: "http://" + h.host}, auth: virtualwebauthn.NewAuthenticator()}
+}
+
+// enrol adds the device's passkey to a person, whom the demo signs in.
 func (d *device) enrol(h *hall, person string) error {
-	var err error
-	if d.cred, err = newCredential(); err != nil {
-		return err
-	}
 	session, err := h.signIn(person)
+	if err == nil {
+		err = d.bind(client, session)
+	}
+	if err != nil {
+		return fmt.Errorf("a passkey for %s: %w", person, err)
+	}
+	return nil
+}
+
+// bind makes the passkey of whom a session is, as the page's script does.
+func (d *device) bind(browser *http.Client, session string) error {
+	send := func(path, body, more string) (http.Header, []byte, error) {
+		r, err := http.NewRequest("POST", "http://"+d.host+path, strings.NewReader(body))
+		if err != nil {
+			return nil, nil, err
+		}
+		for name, v := range map[string]string{"Origin": "http://" + d.host, "Accept": "application/json", "Content-Type": "application/json", "Cookie": "balai_session=" + session + more} {
+			r.Header.Set(name, v)
+		}
+		res, err := browser.Do(r)
+		if err != nil {
+			return nil, nil, err
+		}
+		defer res.Body.Close()
+		text, err := io.ReadAll(res.Body)
+		if err == nil && res.StatusCode != http.StatusOK {
+			err = fmt.Errorf("a passkey: %s: %d %.200s", path, res.StatusCode, text)
+		}
+		return res.Header, text, err
+	}
+	h, text, err := send("/me/sign-in/passkey/begin", "{}", "")
 	if err != nil {
 		return err
-	}
-	cookies := "balai_session=" + session
-	res, text, err := h.send("POST", "/me/sign-in/passkey/begin", "", "application/json", "{}", "Accept", "application/json", "Cookie", cookies)
-	if err != nil {
-		return err
-	}
-	if res.StatusCode != http.StatusOK {
-		return fmt.Errorf("a passkey for %s: %d %.200s", person, res.StatusCode, text)
 	}
 	options, err := virtualwebauthn.ParseAttestationOptions(string(text))
 	if err != nil {
+		return err
+	}
+	if d.cred, err = newCredential(); err != nil {
 		return err
 	}
 	d.auth.Options.UserHandle = []byte(options.UserID)
@@ -62,10 +90,7 @@ func (d *device) enrol(h *hall, person string) error {
 	if err != nil {
 		return err
 	}
-	res, text, err = h.send("POST", "/me/sign-in/passkey/finish", "", "application/json", string(body), "Accept", "application/json", "Cookie", cookies+"; "+ceremony(res.Header))
-	if err == nil && res.StatusCode != http.StatusOK {
-		err = fmt.Errorf("a passkey for %s: %d %.200s", person, res.StatusCode, text)
-	}
+	_, _, err = send("/me/sign-in/passkey/finish", string(body), "; "+ceremony(h))
 	return err
 }
 

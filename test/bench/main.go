@@ -29,6 +29,7 @@ func main() {
 	recount := flag.Int("recount", 0, "measure only how so many due dates are derived again")
 	ids := flag.Bool("identity", false, "measure only tokens, flows and sign-ins by passkey")
 	peer := flag.String("oidc-provider", "", "with -identity, the folder of the npm package that is measured beside the hall")
+	enrolments := flag.Duration("morning", 0, "measure only so long a registration morning")
 	serve := flag.String("floor", "", "serve a floor, text or templ, on the address that follows")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
@@ -45,7 +46,7 @@ func main() {
 		searches()
 		return
 	}
-	b := bench{bin: *bin, pg: *pg, d: *d, desk: *desk, notice: *notices, conns: *conns, submits: *writes, ids: *ids, peer: *peer}
+	b := bench{bin: *bin, pg: *pg, d: *d, desk: *desk, notice: *notices, conns: *conns, submits: *writes, ids: *ids, peer: *peer, morning: *enrolments}
 	switch {
 	case *move > 0:
 		fatal(moves(ctx, *move, b.database()))
@@ -73,7 +74,8 @@ type bench struct {
 	submits bool // only submissions
 	ids     bool // only tokens, flows and sign-ins by passkey
 	peer    string
-	cores   int // the hall's; 0 is one
+	morning time.Duration // only a registration morning of so long
+	cores   int           // the hall's; 0 is one
 }
 
 // million is how many open deadlines are derived again, and how many entries are moved.
@@ -104,6 +106,9 @@ func (b bench) run(ctx context.Context) error {
 	}
 	if b.ids {
 		return b.identity(ctx, engines)
+	}
+	if b.morning > 0 {
+		return b.mornings(b.morning, engines)
 	}
 	if b.submits {
 		return b.written(ctx, engines, nil)
