@@ -138,11 +138,10 @@ func (x *Identity) accept(w http.ResponseWriter, r *http.Request) error {
 		if err != nil || holds { // an import has appointed them
 			return err
 		}
-		who, err := x.directory.Person(tx, i.Person)
-		if fault.CodeOf(err) != fault.Missing {
+		if _, err := x.directory.Person(tx, i.Person); fault.CodeOf(err) != fault.Missing {
 			return or(err, errInviteGone)
 		}
-		who = directory.Person{ID: i.Person, Name: i.Name}
+		who := directory.Person{ID: i.Person, Name: i.Name}
 		return x.directory.AppointTx(tx, x.journal, actor.System(HallAgency), who, i.Post)
 	})
 	if errors.Is(err, db.ErrNoRows) {

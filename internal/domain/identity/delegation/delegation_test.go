@@ -15,10 +15,12 @@ import (
 // day and has no birthday that year.
 func TestGuardianshipEndsByItself(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		born := time.Date(rapid.IntRange(1930, 2090).Draw(t, "year"), time.Month(rapid.IntRange(1, 12).Draw(t, "month")),
+		// From the year on in which Malaysia's clocks were last set anew: midnight of
+		// some birthdays before did not happen.
+		born := time.Date(rapid.IntRange(1983, 2090).Draw(t, "year"), time.Month(rapid.IntRange(1, 12).Draw(t, "month")),
 			rapid.IntRange(1, 31).Draw(t, "day"), 0, 0, 0, 0, clock.Zone)
 		if rapid.Bool().Draw(t, "leap day") {
-			born = time.Date(4*rapid.IntRange(483, 522).Draw(t, "leap year"), 2, 29, 0, 0, 0, 0, clock.Zone)
+			born = time.Date(4*rapid.IntRange(496, 522).Draw(t, "leap year"), 2, 29, 0, 0, 0, 0, clock.Zone)
 		}
 		g, err := guardianship("parent", Child{ID: "child", BornOn: clock.Day(born)})
 		if err != nil {

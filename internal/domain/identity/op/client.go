@@ -77,11 +77,6 @@ type Wanted struct {
 	Basis string `json:"basis"` // consent, or a law of the catalogue's table
 }
 
-// served tells whether a provider answers to a client.
-func (c Client) served(r realm) bool {
-	return clientMark{Profile: c.Profile, State: c.State}.served(r)
-}
-
 // wants is the client's word on a scope.
 func (c Client) wants(scope string) (Wanted, bool) {
 	for _, w := range c.Scopes {

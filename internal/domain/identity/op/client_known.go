@@ -14,6 +14,7 @@ type clientMark struct {
 	ChangedAt      int64 // microseconds: a database that was put back counts its versions again
 }
 
+// served tells whether a provider answers to a client.
 func (c clientMark) served(r realm) bool {
 	if r.name == Sandbox {
 		return c.Profile == Citizen && c.State != Suspended
