@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"time"
 )
 
 // crowdOf are callers with a kept connection each.
@@ -26,6 +27,9 @@ func (c *crowdOf) say(i int, request []byte, want int) (a said, err error) {
 			return a, err
 		}
 	}
+	if err = c.callers[i].conn.SetDeadline(time.Now().Add(time.Minute)); err != nil {
+		return a, err
+	}
 	status, err := c.callers[i].read(request, &a)
 	if err != nil {
 		c.callers[i].conn.Close()
@@ -36,6 +40,15 @@ func (c *crowdOf) say(i int, request []byte, want int) (a said, err error) {
 		return a, fmt.Errorf("status %d: %.200s", status, a.body)
 	}
 	return a, nil
+}
+
+// close ends the kept connections.
+func (c *crowdOf) close() {
+	for _, one := range c.callers {
+		if one != nil {
+			one.conn.Close()
+		}
+	}
 }
 
 // read asks as ask does, and keeps the answer.

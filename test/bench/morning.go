@@ -181,7 +181,9 @@ func (m *morning) others(length time.Duration, personas []string, work func(cont
 	each(10*time.Second/signInsTen, &m.signs, func(int) error {
 		d := <-busy
 		defer func() { busy <- d }()
-		return d.enter(&crowdOf{address: m.h.address}, 0)
+		c := &crowdOf{address: m.h.address}
+		defer c.close()
+		return d.enter(c, 0)
 	})
 	work(ctx)
 	all.Wait()
