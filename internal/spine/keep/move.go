@@ -112,8 +112,14 @@ func (x *move) openSource(ctx context.Context) (left bool, err error) {
 	if err := db.Known(applied, x.Sets...); err != nil {
 		return false, err
 	}
-	if x.tables, err = db.Schema(applied, x.Sets...); err == nil && len(x.tables) == 0 {
+	tables, err := db.Schema(applied, x.Sets...)
+	if err == nil && len(tables) == 0 {
 		err = fmt.Errorf("there is no hall in %s", x.out.From)
+	}
+	for _, t := range tables {
+		if !t.Apart { // what lies in those is put as files, each by its name
+			x.tables = append(x.tables, t)
+		}
 	}
 	return left, err
 }
