@@ -209,6 +209,9 @@ func (o *OP) signIn(w http.ResponseWriter, req *http.Request, v visit) (goidc.St
 	return goidc.StatusInProgress, nil
 }
 
+// asked names the person whom a page asks, to nobody else.
+func (v visit) asked() string { return hash("asked", v.as.CallbackID+" "+v.actor.Person) }
+
 // page is the request's own address.
 func (v visit) page() string { return v.r.prefix + "/oidc/authorize/" + v.as.CallbackID }
 
@@ -216,7 +219,11 @@ func (v visit) page() string { return v.r.prefix + "/oidc/authorize/" + v.as.Cal
 func (o *OP) ask(w http.ResponseWriter, req *http.Request, v visit, silent bool) (goidc.Status, error) {
 	least, _ := asked(v.client, v.as.ACRValues)
 	low := v.ial < least
-	if req.Method == http.MethodPost {
+	// Where somebody else signed in to the same browser since the page was drawn,
+	// its answer is not theirs: they are asked.
+	who := req.PostFormValue("asked")
+	other := who != "" && who != v.asked()
+	if req.Method == http.MethodPost && !other {
 		switch req.PostFormValue("decision") {
 		case "deny":
 			if low {
@@ -239,7 +246,7 @@ func (o *OP) ask(w http.ResponseWriter, req *http.Request, v visit, silent bool)
 			return goidc.StatusFailure, errWhom
 		}
 	}
-	if c, ok := v.known(); ok && !low {
+	if c, ok := v.known(); ok && !low && !other {
 		return o.allow(req, v, c.ID, false)
 	}
 	return goidc.StatusInProgress, o.consentPage(w, req, v, low)

@@ -27,7 +27,8 @@ type question struct {
 	Ready  []Choice // for whom one press is enough
 	Name   string
 	Page   string
-	Low    bool // the level asked for is not reached
+	Asked  string // whose answer it is to be
+	Low    bool   // the level asked for is not reached
 	Least  int
 }
 
@@ -48,7 +49,7 @@ func (o *OP) items(l locale.Printer, c Client, scopes []string, hidden bool) (ou
 
 func (o *OP) consentPage(w http.ResponseWriter, req *http.Request, v visit, low bool) error {
 	l := web.L(req.Context())
-	q := question{Client: v.client.Name, Why: v.client.Purpose, Choice: v.choice, Ready: v.ready, Name: v.actor.Name, Page: v.page(), Low: low}
+	q := question{Client: v.client.Name, Why: v.client.Purpose, Choice: v.choice, Ready: v.ready, Name: v.actor.Name, Page: v.page(), Asked: v.asked(), Low: low}
 	q.Least, _ = asked(v.client, v.as.ACRValues)
 	err := o.db.Read(req.Context(), func(tx *db.Tx) (err error) {
 		q.Agency, err = o.directory.AgencyName(tx, v.client.Agency)

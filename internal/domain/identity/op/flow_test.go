@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -267,6 +268,44 @@ func TestConsent(t *testing.T) {
 		}
 	})
 }
+
+// A page's yes is of the person whom it asked: where somebody else signed in to
+// that browser since, they are asked, with whatever they agreed to before.
+func TestConsentOfWhoWasAsked(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		p := r.program("one", "aisyah", nil)
+		other := r.browser("farid", 2)
+		q, _ := p.push(nil)
+		remember := url.Values{"decision": {"allow"}, "remember": {"1"}}
+		if back := other.authorize(p.at, p.id, q.uri, remember); back.Get("code") == "" {
+			t.Fatal(back)
+		}
+		q, _ = p.push(nil)
+		_, page := p.browser.page(p.at, p.id, q.uri)
+		at, whose := action.FindStringSubmatch(page), asks.FindStringSubmatch(page)
+		if at == nil || whose == nil {
+			t.Fatal(firstLine(page))
+		}
+		yes := url.Values{"decision": {"allow"}, "asked": {whose[1]}}
+		p.browser.cookie, other.cookie = other.cookie, p.browser.cookie
+		res, page := p.browser.do("POST", p.at+at[1], yes)
+		if res.StatusCode != http.StatusOK || !strings.Contains(page, "Name of farid") {
+			t.Fatalf("%d to %q", res.StatusCode, res.Header.Get("Location"))
+		}
+		p.browser.cookie, other.cookie = other.cookie, p.browser.cookie
+		res, _ = p.browser.do("POST", p.at+at[1], yes)
+		back, err := res.Location()
+		if err != nil || back.Query().Get("code") == "" {
+			t.Fatal(res.StatusCode, back, err)
+		}
+		p.redeem(q, back.Query().Get("code"))
+		if got := r.kinds("aisyah"); len(got) == 0 || got[0] != "claims.released" {
+			t.Error(got)
+		}
+	})
+}
+
+var asks = regexp.MustCompile(`name="asked" value="([^"]+)"`)
 
 // A company has one name for a sector, whoever acts for it; who does is said
 // beside it, and is the person by whom they are known themselves.
