@@ -26,7 +26,7 @@ func (x *Identity) kioskPage(w http.ResponseWriter, r *http.Request) error {
 
 // kioskSignIn lets somebody in by number, a code of their card, and their PIN.
 func (x *Identity) kioskSignIn(w http.ResponseWriter, r *http.Request) error {
-	in, err := x.typed(r.Context(), r, r.PostFormValue("pin"))
+	in, err := x.typed(r.Context(), r, r.PostFormValue("number"), r.PostFormValue("pin"))
 	if err != nil {
 		return err
 	}

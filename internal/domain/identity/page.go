@@ -63,6 +63,22 @@ func (d door) finish() string {
 	return "/sign-in/passkey/finish?next=" + url.QueryEscape(d.Next)
 }
 
+// first is the field with which a sign-in by password begins.
+func (d door) first() string {
+	if d.Ask != (ask{}) {
+		return "password"
+	}
+	return "number"
+}
+
+// password is what a browser may fill into the password's field.
+func (d door) password() string {
+	if d.first() == "password" {
+		return "current-password webauthn"
+	}
+	return "current-password"
+}
+
 func (d door) personas() string {
 	if d.Next == "" {
 		return "/demo"

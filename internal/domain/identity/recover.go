@@ -44,7 +44,7 @@ func (x *Identity) recoverPage(w http.ResponseWriter, r *http.Request) error {
 // recoverBegin begins a recovery. Whether the number is anybody's, the answer is
 // the same.
 func (x *Identity) recoverBegin(w http.ResponseWriter, r *http.Request) error {
-	in, err := x.typed(r.Context(), r, "")
+	in, err := x.typed(r.Context(), r, r.PostFormValue("number"), "")
 	if err != nil {
 		return err
 	}

@@ -4,15 +4,28 @@ import (
 	"net/http"
 
 	"balai/internal/spine/actor"
+	"balai/internal/spine/db"
 	"balai/internal/spine/fault"
 	"balai/internal/spine/web"
 	"balai/internal/ui"
 )
 
 // passwordSignIn lets somebody in by number, password and a code. Whatever is
-// wrong, and whether the number is anybody's, the page says the same.
+// wrong, and whether the number is anybody's, the page says the same. Who is
+// signed in already and is asked again types no number: it is theirs.
 func (x *Identity) passwordSignIn(w http.ResponseWriter, r *http.Request) error {
-	in, err := x.typed(r.Context(), r, r.PostFormValue("password"))
+	number, again := r.PostFormValue("number"), false
+	if a := web.ActorOf(r.Context()); a.SignedIn() && !r.PostForm.Has("number") {
+		again = true
+		err := x.db.Read(r.Context(), func(tx *db.Tx) (err error) {
+			number, err = x.numberOf(tx, a.Person)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	in, err := x.typed(r.Context(), r, number, r.PostFormValue("password"))
 	if err != nil {
 		return err
 	}
@@ -23,10 +36,13 @@ func (x *Identity) passwordSignIn(w http.ResponseWriter, r *http.Request) error 
 		to, err = x.enter(w, r, in.Person, by(byPassword, amr), next)
 	}
 	if text, wrong := said(r, err); wrong {
-		p := ui.NewPage(r, web.L(r.Context()).T("identity.sign_in.title"))
-		p.Error = true
-		d := x.door(r, next)
+		d, title := x.door(r, next), "identity.sign_in.title"
 		d.Wrong, d.Number = text, in.Account
+		if again {
+			d.Ask, d.Number, title = ask{Again: true}, "", "identity.step_up.title"
+		}
+		p := ui.NewPage(r, web.L(r.Context()).T(title))
+		p.Error = true
 		return web.Render(w, r, fault.Status(fault.Denied), signInView(p, d))
 	}
 	if err != nil {

@@ -305,6 +305,43 @@ func TestStepUp(t *testing.T) {
 	})
 }
 
+// Who is signed in and asked for a stronger sign-in types no number again, and
+// whoever they type for, it is they who enter.
+func TestStepUpAsksForNoNumber(t *testing.T) {
+	each(t, demo{}, func(t *testing.T, r *rig) {
+		b := r.browser()
+		b.signIn("aisyah")
+		secret, _ := b.pair()
+		weak := func() {
+			r.write(func(tx *db.Tx) error {
+				token, err := r.sessions.StartTx(tx, actor.Start{Person: "aisyah", Name: "Aisyah", Method: "invite", AAL: 1})
+				b.cookies[web.SessionCookie] = token
+				return err
+			})
+		}
+		weak()
+		to := b.do("POST", "/strong", urlencoded, "a=1", "Referer", base+"/form-page").Header().Get("Location")
+		page := b.get(to).Body.String()
+		if strings.Contains(page, `name="number"`) || !strings.Contains(page, "current-password webauthn") {
+			t.Error("the number is asked for again")
+		}
+		if w := b.post("/sign-in/password", url.Values{"password": {"wrong"}, "code": {"000000"}}); w.Code != http.StatusForbidden ||
+			strings.Contains(w.Body.String(), `name="number"`) || !strings.Contains(w.Body.String(), `href="#password"`) {
+			t.Errorf("refused: %d", w.Code)
+		}
+		r.clock.Advance(time.Minute)
+		if w := b.post("/sign-in/password", url.Values{"password": {password}, "code": {app(secret, r.clock.Now())}}); w.Code != 303 {
+			t.Fatalf("%d %s", w.Code, w.Body)
+		}
+		if b.get("/sign-in/resume"); len(r.received) != 1 || !strings.HasPrefix(r.received[0], "aisyah: ") {
+			t.Errorf("received %q", r.received)
+		}
+		if w := r.browser().post("/sign-in/password", url.Values{"password": {password}, "code": {app(secret, r.clock.Now())}}); w.Code != http.StatusForbidden {
+			t.Errorf("without a number and signed out: %d", w.Code)
+		}
+	})
+}
+
 // A person sees where they are signed in, and ends what they like, of their own.
 func TestSessions(t *testing.T) {
 	each(t, demo{}, func(t *testing.T, r *rig) {

@@ -163,8 +163,8 @@ func stepUp(aal, ial int) error {
 
 // typed is what came to the door in a form. The person is "" where nobody is
 // known by the number.
-func (x *Identity) typed(ctx context.Context, r *http.Request, secret string) (in authenticator.Typed, err error) {
-	in = authenticator.Typed{Account: r.PostFormValue("number"), Address: address(r), Secret: secret, Code: r.PostFormValue("code")}
+func (x *Identity) typed(ctx context.Context, r *http.Request, number, secret string) (in authenticator.Typed, err error) {
+	in = authenticator.Typed{Account: number, Address: address(r), Secret: secret, Code: r.PostFormValue("code")}
 	err = x.db.Read(ctx, func(tx *db.Tx) (err error) {
 		in.Person, err = x.people.ByIDNumber(tx, strings.TrimSpace(in.Account))
 		if fault.CodeOf(err) == fault.Missing {
