@@ -110,6 +110,7 @@ type Identity struct {
 	contacts    Contacts    // nil: all have stood long enough
 
 	auth       *authenticator.Authenticators
+	ceremonies *secret.Box // seals what goes with a browser
 	recoveries *recovery.Recoveries
 
 	base     *url.URL
@@ -128,11 +129,14 @@ func New(o Options) (*Identity, error) {
 		people: o.People, journal: o.Journal, notices: o.Notices, recoveries: recovery.New(o.Clock), base: o.BaseURL, site: o.Site, demo: o.Demo, keeps: o.Keeps,
 	}
 	x.auth = authenticator.New(o.DB, o.Clock, o.IDs, o.Box)
+	var err error
+	if x.ceremonies, err = secret.NewBox(o.Box.Derive("ceremony"), "ceremony"); err != nil {
+		return nil, err
+	}
 	host := o.BaseURL.Hostname()
 	if net.ParseIP(host) != nil {
 		return x, nil
 	}
-	var err error
 	x.passkeys, err = webauthn.New(&webauthn.Config{
 		RPID: host, RPDisplayName: o.Site.MS, RPOrigins: []string{o.BaseURL.Scheme + "://" + o.BaseURL.Host},
 		AttestationPreference: protocol.PreferNoAttestation,

@@ -55,33 +55,46 @@ func keyID(id []byte) string { return base64.RawURLEncoding.EncodeToString(id) }
 
 var errPasskeysOff = fault.New(fault.Missing, "identity.error.passkeys_off")
 
-// begin keeps a ceremony and sends its options.
-func (x *Identity) begin(w http.ResponseWriter, r *http.Request, kind, person string, options any, data *webauthn.SessionData) error {
-	token := x.token()
-	if err := x.db.Write(r.Context(), func(tx *db.Tx) error { return x.ceremonyTx(tx, token, kind, person, data) }); err != nil {
+var errCeremonyGone = fault.New(fault.Conflict, "identity.error.ceremony_gone")
+
+// A ceremony is what was asked of an authenticator. It goes with the browser,
+// sealed, so that one that is begun and left costs the hall nothing.
+type ceremony struct {
+	Until int64 // unix microseconds
+	Data  webauthn.SessionData
+}
+
+// begin gives the browser a ceremony of a kind, for a person or for nobody yet,
+// and sends its options.
+func (x *Identity) begin(w http.ResponseWriter, kind, person string, options any, data *webauthn.SessionData) error {
+	text, err := json.Marshal(ceremony{x.in(ceremonyLife), *data})
+	if err != nil {
 		return err
 	}
-	http.SetCookie(w, x.cookie(ceremonyCookie, token, ceremonyLife))
+	sealed := x.ceremonies.Seal(text, kind+" "+person)
+	http.SetCookie(w, x.cookie(ceremonyCookie, base64.RawURLEncoding.EncodeToString(sealed), ceremonyLife))
 	return writeJSON(w, options)
 }
 
-// ceremony takes the browser's ceremony out, once.
-func (x *Identity) ceremony(w http.ResponseWriter, r *http.Request, kind, person string) (*webauthn.SessionData, error) {
-	gone := fault.New(fault.Conflict, "identity.error.ceremony_gone")
-	c, err := r.Cookie(ceremonyCookie)
+// ceremony opens what the browser was given. It is used up by answeredTx.
+func (x *Identity) ceremony(w http.ResponseWriter, r *http.Request, kind, person string) (c ceremony, err error) {
+	from, err := r.Cookie(ceremonyCookie)
 	if err != nil {
-		return nil, gone
+		return c, errCeremonyGone
 	}
 	x.drop(w, ceremonyCookie)
-	var data *webauthn.SessionData
-	err = x.db.Write(r.Context(), func(tx *db.Tx) (err error) {
-		data, err = x.takeCeremony(tx, c.Value, kind, person)
-		return err
-	})
-	if errors.Is(err, db.ErrNoRows) {
-		return nil, gone
+	sealed, err := base64.RawURLEncoding.DecodeString(from.Value)
+	if err != nil {
+		return c, errCeremonyGone
 	}
-	return data, err
+	text, err := x.ceremonies.Open(sealed, kind+" "+person)
+	if err != nil {
+		return c, errCeremonyGone
+	}
+	if err := json.Unmarshal(text, &c); err != nil || c.Until <= x.now() {
+		return c, errCeremonyGone
+	}
+	return c, nil
 }
 
 func (x *Identity) signInBegin(w http.ResponseWriter, r *http.Request) error {
@@ -92,14 +105,14 @@ func (x *Identity) signInBegin(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return fmt.Errorf("identity: begin sign-in: %w", err)
 	}
-	return x.begin(w, r, "sign-in", "", options, data)
+	return x.begin(w, "sign-in", "", options, data)
 }
 
 func (x *Identity) signInFinish(w http.ResponseWriter, r *http.Request) error {
 	if x.passkeys == nil {
 		return errPasskeysOff
 	}
-	data, err := x.ceremony(w, r, "sign-in", "")
+	c, err := x.ceremony(w, r, "sign-in", "")
 	if err != nil {
 		return err
 	}
@@ -108,14 +121,15 @@ func (x *Identity) signInFinish(w http.ResponseWriter, r *http.Request) error {
 		return refused(err)
 	}
 	var person string
-	_, credential, err := x.passkeys.ValidatePasskeyLogin(x.finder(r, &person), *data, parsed)
+	_, credential, err := x.passkeys.ValidatePasskeyLogin(x.finder(r, &person), c.Data, parsed)
 	if err != nil {
 		return refused(err)
 	}
-	if err := x.spent(r, person, credential); err != nil {
+	to := ""
+	err = x.spend(r, person, c, credential, func(spentTx func(tx *db.Tx) error) (err error) {
+		to, err = x.enter(w, r, person, byPasskey, r.URL.Query().Get("next"), spentTx)
 		return err
-	}
-	to, err := x.enter(w, r, person, byPasskey, r.URL.Query().Get("next"))
+	})
 	if err != nil {
 		return err
 	}
@@ -138,20 +152,31 @@ func (x *Identity) finder(r *http.Request, person *string) webauthn.Discoverable
 	}
 }
 
-// spent keeps the counter of a key that was used. One that went back is that of
-// a copy, or of the key that was copied: it is locked, and its person told.
-func (x *Identity) spent(r *http.Request, person string, c *webauthn.Credential) error {
-	copied := false
-	err := x.db.Write(r.Context(), func(tx *db.Tx) error {
-		copied = c.Authenticator.CloneWarning
-		if !copied {
-			ok, err := usedKey(tx, keyID(c.ID), c, x.now())
-			if err != nil || ok {
-				return err
-			}
-			copied = true
+var errCopied = errors.New("the authenticator's counter went back")
+
+// spend uses an answer and its ceremony up in the commit of what the answer is
+// for: act calls the function that it is given there. A counter that went back
+// is that of a copy, or of the key that was copied: the key is locked, and its
+// person told.
+func (x *Identity) spend(r *http.Request, person string, c ceremony, key *webauthn.Credential, act func(spentTx func(tx *db.Tx) error) error) error {
+	err := act(func(tx *db.Tx) error {
+		if err := answeredTx(tx, c); err != nil {
+			return err
 		}
-		locked, err := lockKey(tx, keyID(c.ID), x.now())
+		if key.Authenticator.CloneWarning {
+			return errCopied
+		}
+		ok, err := usedKey(tx, keyID(key.ID), key, x.now())
+		if err == nil && !ok {
+			err = errCopied
+		}
+		return err
+	})
+	if !errors.Is(err, errCopied) {
+		return err
+	}
+	err = x.db.Write(r.Context(), func(tx *db.Tx) error {
+		locked, err := lockKey(tx, keyID(key.ID), x.now())
 		if err != nil || !locked {
 			return err
 		}
@@ -161,8 +186,8 @@ func (x *Identity) spent(r *http.Request, person string, c *webauthn.Credential)
 		}
 		return x.notice(tx, person, "identity.notice.way_locked", why)
 	})
-	if err == nil && copied {
-		err = refused(errors.New("the authenticator's counter went back"))
+	if err == nil {
+		err = refused(errCopied)
 	}
 	return err
 }
@@ -214,7 +239,7 @@ func (x *Identity) registerBegin(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return fmt.Errorf("identity: begin registration: %w", err)
 	}
-	return x.begin(w, r, "register", a.Person, options, data)
+	return x.begin(w, "register", a.Person, options, data)
 }
 
 func (x *Identity) registerFinish(w http.ResponseWriter, r *http.Request) error {
@@ -225,7 +250,7 @@ func (x *Identity) registerFinish(w http.ResponseWriter, r *http.Request) error 
 		return err
 	}
 	a := web.ActorOf(r.Context())
-	data, err := x.ceremony(w, r, "register", a.Person)
+	c, err := x.ceremony(w, r, "register", a.Person)
 	if err != nil {
 		return err
 	}
@@ -240,12 +265,15 @@ func (x *Identity) registerFinish(w http.ResponseWriter, r *http.Request) error 
 	if err != nil {
 		return refused(err)
 	}
-	credential, err := x.passkeys.CreateCredential(user{handle: data.UserID, name: a.Name}, *data, parsed)
+	credential, err := x.passkeys.CreateCredential(user{handle: c.Data.UserID, name: a.Name}, c.Data, parsed)
 	if err != nil {
 		return refused(err)
 	}
 	err = x.db.Write(r.Context(), func(tx *db.Tx) error {
 		if err := x.mayAdd(tx, r); err != nil {
+			return err
+		}
+		if err := answeredTx(tx, c); err != nil {
 			return err
 		}
 		if err := x.addKey(tx, a.Person, keyID(credential.ID), label(body.Label), credential); err != nil {

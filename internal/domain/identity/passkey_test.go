@@ -1,17 +1,23 @@
 package identity_test
 
 import (
+	"bytes"
 	"crypto/ecdsa"
 	"crypto/x509"
 	"encoding/base64"
 	"encoding/json"
+	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
+	"balai/internal/spine/db"
 	"balai/internal/spine/db/dbtest"
 	"github.com/descope/virtualwebauthn"
 )
@@ -238,6 +244,94 @@ func TestPasskeyRefused(t *testing.T) {
 	try("a replayed answer", 409, func() string { return body })
 	try("without the ceremony", 409, func() string { delete(d.cookies, "balai_ceremony"); return body })
 }
+
+// A ceremony that is begun and left is nothing to the hall. Of many answers to
+// one at once, one is taken, and what was taken is forgotten once it is too old.
+func TestCeremonyIsAnsweredOnce(t *testing.T) {
+	each(t, demo{}, func(t *testing.T, r *rig) {
+		rows := func() int64 {
+			t.Helper()
+			var n int64
+			if err := r.db.Read(t.Context(), func(tx *db.Tx) error { return tx.QueryRow(`select count(*) from identity_answered`).Scan(&n) }); err != nil {
+				t.Fatal(err)
+			}
+			return n
+		}
+		d := r.device()
+		d.signIn("aisyah")
+		d.register("x")
+		d.cred.Counter = 0 // a key that lives on several devices counts nothing
+		d.post("/sign-out", nil)
+		d.json("/sign-in/passkey/begin", "")
+		was := rows()
+		d.json("/sign-in/passkey/begin", "")
+		if n := rows(); n != was {
+			t.Errorf("a sign-in that was begun only wrote %d rows", n-was)
+		}
+		body := d.answer()
+		var in, gone atomic.Int64
+		var all sync.WaitGroup
+		for range 16 {
+			b := &browser{r, maps.Clone(d.cookies)}
+			all.Go(func() {
+				switch w := b.do("POST", "/sign-in/passkey/finish", "application/json", body, "Accept", "application/json"); w.Code {
+				case 200:
+					in.Add(1)
+				case 409:
+					gone.Add(1)
+				default:
+					t.Errorf("%d %s", w.Code, w.Body)
+				}
+			})
+		}
+		all.Wait()
+		if in.Load() != 1 || gone.Load() != 15 {
+			t.Errorf("%d came in by one answer, %d were refused", in.Load(), gone.Load())
+		}
+		r.clock.Advance(6 * time.Minute)
+		if err := r.Sweep(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if n := rows(); n != 0 {
+			t.Errorf("%d are remembered for nothing", n)
+		}
+	})
+}
+
+// Nothing is added by a request that a recovery overtook: it ended the session.
+func TestPasskeyOfASessionThatEnds(t *testing.T) {
+	each(t, demo{}, func(t *testing.T, r *rig) {
+		d := r.device()
+		d.signIn("aisyah")
+		options, err := virtualwebauthn.ParseAttestationOptions(d.json("/me/sign-in/passkey/begin", "").Body.String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := json.Marshal(map[string]any{"credential": json.RawMessage(virtualwebauthn.CreateAttestationResponse(d.rp, d.auth, d.cred, *options))})
+		if err != nil {
+			t.Fatal(err)
+		}
+		// The request is let in, and its session ends while its body comes.
+		late := readerFunc(func([]byte) (int, error) {
+			r.write(func(tx *db.Tx) error { return r.sessions.EndAllTx(tx, "aisyah") })
+			return 0, io.EOF
+		})
+		req := httptest.NewRequest("POST", base+"/me/sign-in/passkey/finish", io.MultiReader(bytes.NewReader(body[:9]), late, bytes.NewReader(body[9:])))
+		if w := d.to(req, "application/json", "Accept", "application/json"); w.Code != http.StatusUnauthorized {
+			t.Errorf("%d %s", w.Code, w.Body)
+		}
+		var n int64
+		if err := r.db.Read(t.Context(), func(tx *db.Tx) error {
+			return tx.QueryRow(`select count(*) from identity_passkey`).Scan(&n)
+		}); err != nil || n != 0 {
+			t.Errorf("%d keys were added by a session that had ended: %v", n, err)
+		}
+	})
+}
+
+type readerFunc func(p []byte) (int, error)
+
+func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
 
 // A ceremony begun for one person cannot enrol a key for another, and a
 // device left open for long enrols none.

@@ -115,7 +115,7 @@ func (x *Identity) recoverKeyBegin(w http.ResponseWriter, r *http.Request) error
 	if err != nil {
 		return err
 	}
-	return x.begin(w, r, "recover", a.ID, options, data)
+	return x.begin(w, "recover", a.ID, options, data)
 }
 
 // recoverKeyFinish takes the answer of a passkey that is left. It has to be the
@@ -128,7 +128,7 @@ func (x *Identity) recoverKeyFinish(w http.ResponseWriter, r *http.Request) erro
 	if x.passkeys == nil {
 		return errPasskeysOff
 	}
-	data, err := x.ceremony(w, r, "recover", a.ID)
+	c, err := x.ceremony(w, r, "recover", a.ID)
 	if err != nil {
 		return err
 	}
@@ -137,14 +137,19 @@ func (x *Identity) recoverKeyFinish(w http.ResponseWriter, r *http.Request) erro
 		return refused(err)
 	}
 	var person string
-	_, credential, err := x.passkeys.ValidatePasskeyLogin(x.finder(r, &person), *data, parsed)
+	_, credential, err := x.passkeys.ValidatePasskeyLogin(x.finder(r, &person), c.Data, parsed)
 	if err != nil || person != a.Person {
 		return refused(err)
 	}
-	if err := x.spent(r, person, credential); err != nil {
-		return err
-	}
-	if err := x.db.Write(r.Context(), func(tx *db.Tx) error { return x.recoveries.ShowTx(tx, a.ID, recovery.Authenticator) }); err != nil {
+	err = x.spend(r, person, c, credential, func(spentTx func(tx *db.Tx) error) error {
+		return x.db.Write(r.Context(), func(tx *db.Tx) error {
+			if err := spentTx(tx); err != nil {
+				return err
+			}
+			return x.recoveries.ShowTx(tx, a.ID, recovery.Authenticator)
+		})
+	})
+	if err != nil {
 		return err
 	}
 	return writeJSON(w, map[string]string{"next": "/recover/steps"})

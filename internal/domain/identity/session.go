@@ -25,7 +25,8 @@ var (
 // enter signs a person in and says where to go: to the form they had sent, to
 // where they were, or to their own page. An officer enters in their first
 // post; the posts page changes it.
-func (x *Identity) enter(w http.ResponseWriter, r *http.Request, person string, how actor.Start, next string) (to string, err error) {
+// What they showed is used up by first, in the commit that begins the session.
+func (x *Identity) enter(w http.ResponseWriter, r *http.Request, person string, how actor.Start, next string, first ...func(tx *db.Tx) error) (to string, err error) {
 	post := ""
 	err = x.db.Read(r.Context(), func(tx *db.Tx) error {
 		posts, err := x.directory.PostsOf(tx, person, x.now())
@@ -41,16 +42,21 @@ func (x *Identity) enter(w http.ResponseWriter, r *http.Request, person string, 
 	if err != nil {
 		return "", err
 	}
-	return x.enterAs(w, r, person, post, how, next)
+	return x.enterAs(w, r, person, post, how, next, first...)
 }
 
 // enterAs replaces the session, if there is one, by a new one: a token from
 // before sign-in is never carried over it.
-func (x *Identity) enterAs(w http.ResponseWriter, r *http.Request, person, post string, how actor.Start, next string) (to string, err error) {
+func (x *Identity) enterAs(w http.ResponseWriter, r *http.Request, person, post string, how actor.Start, next string, first ...func(tx *db.Tx) error) (to string, err error) {
 	was := web.ActorOf(r.Context())
 	old := was.Session
 	token, role := "", ""
 	err = x.db.Write(r.Context(), func(tx *db.Tx) error {
+		for _, use := range first {
+			if err := use(tx); err != nil {
+				return err
+			}
+		}
 		if err := x.open(tx, person, post); err != nil {
 			return err
 		}

@@ -86,7 +86,7 @@ func (x *Identity) Sweep(ctx context.Context) error {
 		for _, q := range []string{
 			`delete from identity_seen where expires_at <= $1`,
 			`delete from identity_stash where expires_at <= $1`,
-			`delete from identity_ceremony where expires_at <= $1`,
+			`delete from identity_answered where expires_at <= $1`,
 			`delete from identity_upload where expires_at <= $1`,
 		} {
 			if _, err := tx.Exec(q, x.now()); err != nil {
@@ -100,31 +100,13 @@ func (x *Identity) Sweep(ctx context.Context) error {
 	})
 }
 
-// ceremonyTx keeps a ceremony's state until its second request.
-func (x *Identity) ceremonyTx(tx *db.Tx, token, kind, person string, data *webauthn.SessionData) error {
-	text, err := json.Marshal(data)
-	if err != nil {
-		return err
+// answeredTx uses a ceremony up: of several answers to it, one is taken.
+func answeredTx(tx *db.Tx, c ceremony) error {
+	n, err := tx.Exec(`insert into identity_answered (id, expires_at) values ($1,$2) on conflict (id) do nothing`, hash(c.Data.Challenge), c.Until)
+	if err == nil && n == 0 {
+		err = errCeremonyGone
 	}
-	if _, err := tx.Exec(`delete from identity_ceremony where expires_at <= $1`, x.now()); err != nil {
-		return err
-	}
-	_, err = tx.Exec(`insert into identity_ceremony (id, kind, person, data, expires_at) values ($1,$2,$3,$4,$5)`,
-		hash(token), kind, person, string(text), x.in(ceremonyLife))
 	return err
-}
-
-// takeCeremony takes a ceremony out; ErrNoRows where it is gone, too old, or
-// another person's.
-func (x *Identity) takeCeremony(tx *db.Tx, token, kind, person string) (*webauthn.SessionData, error) {
-	var text string
-	err := tx.QueryRow(`delete from identity_ceremony where id = $1 and kind = $2 and person = $3 and expires_at > $4 returning data`,
-		hash(token), kind, person, x.now()).Scan(&text)
-	if err != nil {
-		return nil, err
-	}
-	var data webauthn.SessionData
-	return &data, json.Unmarshal([]byte(text), &data)
 }
 
 // handleTx is what authenticators call a person, made at first need.
