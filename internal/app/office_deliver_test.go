@@ -97,7 +97,7 @@ func TestOfficeDelivery(t *testing.T) {
 			t.Fatalf("sent as %v; want four times under one id", ids)
 		}
 		for _, g := range x.got {
-			if !backoffice.Signed(s.Secret, g.signature, g.id, g.at, []byte(g.body)) || backoffice.Signed(s.APIKey, g.signature, g.id, g.at, []byte(g.body)) {
+			if !hook.Signed(s.Secret, g.signature, g.id, g.at, []byte(g.body)) || hook.Signed(s.APIKey, g.signature, g.id, g.at, []byte(g.body)) {
 				t.Errorf("not signed with the webhook's secret: %+v", g)
 			}
 		}
@@ -131,7 +131,7 @@ func TestOfficeDelivery(t *testing.T) {
 		r.works()
 		r.wants("deliveries", len(x.got), 6)
 		for _, k := range []system{s, next} {
-			if g := x.got[5]; !backoffice.Signed(k.Secret, g.signature, g.id, g.at, []byte(g.body)) {
+			if g := x.got[5]; !hook.Signed(k.Secret, g.signature, g.id, g.at, []byte(g.body)) {
 				t.Error("one of the two keys does not verify")
 			}
 		}

@@ -18,6 +18,7 @@ import (
 	"balai/internal/domain/backoffice"
 	"balai/internal/domain/identity"
 	"balai/internal/spine/actor"
+	"balai/internal/spine/hook"
 	"balai/internal/spine/meter"
 )
 
@@ -46,7 +47,7 @@ func (s system) signed(request string, body any) []string {
 		text = string(data)
 	}
 	at := s.now.Now().Unix()
-	signature, err := backoffice.Sign(s.APIKey, request, at, []byte(text))
+	signature, err := hook.Sign(s.APIKey, request, at, []byte(text))
 	s.must(err)
 	return []string{"Balai-Agency", s.Agency, "webhook-id", request, "webhook-timestamp", strconv.FormatInt(at, 10), "webhook-signature", signature}
 }
@@ -94,7 +95,7 @@ func TestOfficeCaller(t *testing.T) {
 		old := jkm.now.Now().Add(-6 * time.Minute).Unix()
 		sent, err := json.Marshal(body)
 		r.must(err)
-		oldSig, err := backoffice.Sign(jkm.APIKey, "old", old, sent)
+		oldSig, err := hook.Sign(jkm.APIKey, "old", old, sent)
 		r.must(err)
 		for name, headers := range map[string][]string{
 			"nothing": nil, "no agency": edit("Balai-Agency", ""), "no id": edit("webhook-id", ""), "no time": edit("webhook-timestamp", ""),

@@ -16,6 +16,7 @@ import (
 	"balai/internal/spine/clock"
 	"balai/internal/spine/db"
 	"balai/internal/spine/fault"
+	"balai/internal/spine/hook"
 )
 
 // skew is how far a request's time may be from the hall's.
@@ -163,7 +164,7 @@ func (b *BackOffice) bySignature(r *http.Request, list []Key, at int64, body []b
 		body = []byte(r.URL.RequestURI())
 	}
 	for _, k := range list {
-		if Signed(k.APIKey, r.Header.Get("webhook-signature"), r.Header.Get("webhook-id"), at, body) {
+		if hook.Signed(k.APIKey, r.Header.Get("webhook-signature"), r.Header.Get("webhook-id"), at, body) {
 			return k, nil
 		}
 	}

@@ -6,12 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"strconv"
 	"strings"
 	"time"
 
 	"balai/internal/spine/clock"
 	"balai/internal/spine/db"
+	"balai/internal/spine/hook"
 	"balai/internal/spine/outbox"
 )
 
@@ -134,19 +134,10 @@ func (b *BackOffice) ended(ctx context.Context, j outbox.Job, d Delivery, off st
 // post sends an event, signed with each key that names the address, so that a
 // receiver may hold the old secret or the new one.
 func (b *BackOffice) post(ctx context.Context, address string, e Event, secrets []string) (status int, wait time.Duration, err error) {
-	at := b.Clock.Now().Unix()
-	var signatures []string
-	for _, secret := range secrets {
-		s, err := Sign(secret, e.ID, at, []byte(e.Body))
-		if err != nil {
-			return 0, 0, err
-		}
-		signatures = append(signatures, s)
+	h, err := hook.Header(e.ID, b.Clock.Now(), []byte(e.Body), secrets...)
+	if err != nil {
+		return 0, 0, err
 	}
-	h := http.Header{}
-	h.Set("webhook-id", e.ID)
-	h.Set("webhook-timestamp", strconv.FormatInt(at, 10))
-	h.Set("webhook-signature", strings.Join(signatures, " "))
 	return b.Hook.Post(ctx, address, h, []byte(e.Body))
 }
 

@@ -7,6 +7,7 @@ import (
 	"balai/internal/spine/actor"
 	"balai/internal/spine/db"
 	"balai/internal/spine/fault"
+	"balai/internal/spine/hook"
 	"balai/internal/spine/journal"
 	"balai/internal/spine/locale"
 )
@@ -27,7 +28,7 @@ func (b *BackOffice) MakeKey(ctx context.Context, by actor.Actor, agency, webhoo
 	if err := b.mayBeTold(webhook); err != nil {
 		return k, err
 	}
-	k = Key{ID: b.IDs.New(), Agency: agency, APIKey: newSecret(b.IDs.Bytes(secretSize)), Secret: newSecret(b.IDs.Bytes(secretSize)),
+	k = Key{ID: b.IDs.New(), Agency: agency, APIKey: hook.NewSecret(b.IDs.Bytes(hook.SecretSize)), Secret: hook.NewSecret(b.IDs.Bytes(hook.SecretSize)),
 		Webhook: webhook, Bearer: bearer, MadeAt: b.now()}
 	err = b.DB.Write(ctx, func(tx *db.Tx) error { return b.makeKeyTx(tx, by, k) })
 	return k, err
@@ -35,7 +36,7 @@ func (b *BackOffice) MakeKey(ctx context.Context, by actor.Actor, agency, webhoo
 
 // MakeKeyTx is MakeKey together with another act, without a webhook.
 func (b *BackOffice) MakeKeyTx(tx *db.Tx, by actor.Actor, agency string, bearer bool) (Key, error) {
-	k := Key{ID: b.IDs.New(), Agency: agency, APIKey: newSecret(b.IDs.Bytes(secretSize)), Secret: newSecret(b.IDs.Bytes(secretSize)),
+	k := Key{ID: b.IDs.New(), Agency: agency, APIKey: hook.NewSecret(b.IDs.Bytes(hook.SecretSize)), Secret: hook.NewSecret(b.IDs.Bytes(hook.SecretSize)),
 		Bearer: bearer, MadeAt: b.now()}
 	return k, b.makeKeyTx(tx, by, k)
 }

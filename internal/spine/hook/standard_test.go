@@ -1,4 +1,4 @@
-package backoffice
+package hook
 
 import (
 	"testing"
