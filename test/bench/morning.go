@@ -255,7 +255,7 @@ func (b bench) morningOn(engine string, length time.Duration) error {
 		return err
 	}
 	defer base.Close()
-	people, err := comers(base, int(length.Minutes()*usualMinute*morningTimes))
+	people, err := comers(base, personas, int(length.Minutes()*usualMinute*morningTimes))
 	if err != nil {
 		return err
 	}

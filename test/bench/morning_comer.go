@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"os"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -26,11 +27,12 @@ type comer struct {
 	waited               time.Duration // in the queue
 }
 
-// comers are people who have a MyKad, can be reached, and cannot sign in yet.
-func comers(base *sql.DB, n int) (out []comer, err error) {
+// comers are people who have a MyKad, can be reached, and cannot sign in yet;
+// the personas are not among them, since they are those who are signed in.
+func comers(base *sql.DB, personas []string, n int) (out []comer, err error) {
 	rows, err := base.Query(`select id, id_number, name from register_person p where status = 'valid' and id_number <> '' and born_on < $1 and (mail <> '' or phone <> '')
 		and not exists (select 1 from identity_passkey k where k.person = p.id) and not exists (select 1 from authenticator_password w where w.person = p.id) order by id limit $2`,
-		time.Now().AddDate(-12, 0, 0).Format(time.DateOnly), n)
+		time.Now().AddDate(-12, 0, 0).Format(time.DateOnly), n+len(personas))
 	if err != nil {
 		return nil, err
 	}
@@ -40,7 +42,9 @@ func comers(base *sql.DB, n int) (out []comer, err error) {
 		if err := rows.Scan(&c.person, &c.number, &c.name); err != nil {
 			return nil, err
 		}
-		out = append(out, c)
+		if len(out) < n && !slices.Contains(personas, c.person) {
+			out = append(out, c)
+		}
 	}
 	if err := rows.Err(); err != nil {
 		return nil, err
