@@ -1,0 +1,95 @@
+package bank
+
+import (
+	"net/http"
+	"strconv"
+
+	"balai/internal/spine/db"
+)
+
+// faultsShow is the dial, as JSON or as a page.
+func (b *Bank) faultsShow(w http.ResponseWriter, r *http.Request) error {
+	if wantsPage(r) {
+		return b.faultsPage(w, r, *b.dial.Load(), nil)
+	}
+	answer(w, http.StatusOK, b.dial.Load())
+	return nil
+}
+
+// faultsSet sets the whole dial: what a request does not name is off. Only the
+// seed stays where none is given.
+func (b *Bank) faultsSet(w http.ResponseWriter, r *http.Request) error {
+	r.Body = http.MaxBytesReader(w, r.Body, bodyMost)
+	dial := Dial{Seed: b.dial.Load().Seed}
+	form := isForm(r)
+	var err error
+	if form {
+		dial, err = formDial(r, dial)
+	} else {
+		var body []byte
+		if body, err = readAll(r); err == nil {
+			err = read(body, &dial)
+		}
+	}
+	if err == nil {
+		if field := dial.check(); field != "" {
+			err = refuseField(field)
+		}
+	}
+	if form && codeOf(err) != "" {
+		return b.faultsPage(w, r, dial, err)
+	}
+	if err != nil {
+		return err
+	}
+	if err := b.db.Write(r.Context(), func(tx *db.Tx) error { return keepDial(tx, dial) }); err != nil {
+		return err
+	}
+	b.dial.Store(&dial)
+	b.hurry()
+	if form {
+		http.Redirect(w, r, "/faults", http.StatusSeeOther)
+		return nil
+	}
+	answer(w, http.StatusOK, dial)
+	return nil
+}
+
+// formDial reads the page's form.
+func formDial(r *http.Request, dial Dial) (Dial, error) {
+	if err := r.ParseForm(); err != nil {
+		return dial, refuseField("body")
+	}
+	var wrong string
+	for name, to := range dial.shares() {
+		if text := r.PostForm.Get(name); text != "" {
+			var err error
+			if *to, err = strconv.ParseFloat(text, 64); err != nil {
+				wrong = name
+			}
+		}
+	}
+	for name, to := range map[string]*span{"delay_by": &dial.DelayBy, "clock_jump": &dial.ClockJump} {
+		if text := r.PostForm.Get(name); text != "" && to.UnmarshalText([]byte(text)) != nil {
+			wrong = name
+		}
+	}
+	if text := r.PostForm.Get("seed"); text != "" {
+		seed, err := strconv.ParseInt(text, 10, 64)
+		if err != nil {
+			wrong = "seed"
+		}
+		dial.Seed = seed
+	}
+	dial.Batch, dial.Down = r.PostForm.Get("batch") != "", r.PostForm.Get("down") != ""
+	if wrong != "" {
+		return dial, refuseField(wrong)
+	}
+	return dial, nil
+}
+
+// shares are the faults that befall a share of the payments, by their names.
+func (d *Dial) shares() map[string]*float64 {
+	return map[string]*float64{"drop": &d.Drop, "delay": &d.Delay, "duplicate": &d.Duplicate, "reorder": &d.Reorder, "wrong_amount": &d.WrongAmount,
+		"timeout_after_debit": &d.TimeoutAfterDebit, "reversal": &d.Reversal}
+}
