@@ -105,6 +105,27 @@ func TestDuitNow(t *testing.T) {
 	}
 }
 
+// Of several accounts it is the one with the lowest id from 26 on, in whatever order they stand.
+func TestMerchant(t *testing.T) {
+	card, other := o("04", "4000001234567899"), o("31", o("00", "D15600000001"), o("02", "12345678"))
+	for payload, want := range map[string]Merchant{
+		head + card + account + trade + place:         {"26", DuitNowScheme, "890053", "BALAI000001"},
+		head + trade + place + account + card:         {"26", DuitNowScheme, "890053", "BALAI000001"},
+		head + other + account + trade + place:        {"26", DuitNowScheme, "890053", "BALAI000001"},
+		head + other + card + trade + place:           {"31", "D15600000001", "", "12345678"},
+		head + card + o("02", "4111") + trade + place: {Template: "02", ID: "4111"},
+		head + o("26", o("00", "A")) + trade + place:  {Template: "26", Scheme: "A"},
+	} {
+		c, err := Parse(summed(payload))
+		if err != nil || c.Merchant != want {
+			t.Errorf("%+v, not %+v: %v", c.Merchant, want, err)
+		}
+		if again, err := Parse(c.String()); err != nil || again.Merchant != want {
+			t.Errorf("built again it is %+v: %v", again.Merchant, err)
+		}
+	}
+}
+
 func TestPlain(t *testing.T) {
 	for text, want := range map[string]string{
 		"Nguyễn Văn Đức": "Nguyen Van Duc", "Majlis Perbandaran Alor Gajah": "Majlis Perbandaran Alor G", "Café – “Seri”": `Cafe - "Seri"`,

@@ -102,9 +102,6 @@ func split(text string, at int, path string) (objects, error) {
 		}
 		o.id, o.path = text[:2], path+text[:2]
 		n := int(text[2]-'0')*10 + int(text[3]-'0')
-		if n == 0 {
-			return nil, &Error{at + 2, o.path, fmt.Errorf("%w: 00", ErrLength)}
-		}
 		rest := text[4:]
 		for o.value = rest; n > 0; n-- {
 			_, size := utf8.DecodeRuneInString(rest)
