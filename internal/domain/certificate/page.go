@@ -10,9 +10,9 @@ import (
 	"balai/internal/spine/fault"
 	"balai/internal/spine/id"
 	"balai/internal/spine/locale"
+	"balai/internal/spine/qrcode"
 	"balai/internal/spine/web"
 	"balai/internal/ui"
-	"rsc.io/qr"
 )
 
 // show serves the owner's page or, under .pdf, the file.
@@ -95,7 +95,7 @@ type sheet struct {
 	Compared         []line
 	Notes            []string
 	Verify           string // the address that the QR code says
-	QR               qrPath
+	QR               qrcode.Picture
 }
 
 type line struct{ Label, Value string }
@@ -121,33 +121,6 @@ func sheetOf(l locale.Printer, c Certificate, base string) sheet {
 	for _, n := range c.Payload.Notes {
 		s.Notes = append(s.Notes, l.Pick(n))
 	}
-	s.QR = pathOf(s.Verify)
+	s.QR, _ = qrcode.Draw(s.Verify)
 	return s
-}
-
-// A qrPath is a QR code as one SVG path over a square of Size.
-type qrPath struct {
-	Size int
-	Path string
-}
-
-func pathOf(text string) qrPath {
-	code, err := qr.Encode(text, qr.M)
-	if err != nil {
-		return qrPath{}
-	}
-	var b strings.Builder
-	for y := range code.Size {
-		for x := 0; x < code.Size; x++ {
-			run := 0
-			for x+run < code.Size && code.Black(x+run, y) {
-				run++
-			}
-			if run > 0 {
-				b.WriteString("M" + itoa(x) + " " + itoa(y) + "h" + itoa(run) + "v1h-" + itoa(run) + "z")
-				x += run
-			}
-		}
-	}
-	return qrPath{code.Size, b.String()}
 }

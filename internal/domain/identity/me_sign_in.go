@@ -2,8 +2,6 @@ package identity
 
 import (
 	"net/http"
-	"strconv"
-	"strings"
 
 	"balai/internal/domain/identity/authenticator"
 	"balai/internal/spine/actor"
@@ -11,9 +9,9 @@ import (
 	"balai/internal/spine/fault"
 	"balai/internal/spine/journal"
 	"balai/internal/spine/locale"
+	"balai/internal/spine/qrcode"
 	"balai/internal/spine/web"
 	"balai/internal/ui"
-	"rsc.io/qr"
 )
 
 // A keyring is all that a person signs in with, and where they are signed in,
@@ -73,7 +71,7 @@ func (x *Identity) numberOf(tx *db.Tx, person string) (string, error) {
 // A pairing is the page on which a password and its app are set together.
 type pairing struct {
 	authenticator.Setup
-	QR                 qrPath
+	QR                 qrcode.Picture
 	Password, CodeText string // what is wrong, "" where nothing is
 }
 
@@ -98,7 +96,7 @@ func (x *Identity) passwordPage(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (x *Identity) pair(w http.ResponseWriter, r *http.Request, status int, v pairing) error {
-	v.QR = pathOf(v.URI)
+	v.QR, _ = qrcode.Draw(v.URI)
 	p := ui.NewPage(r, web.L(r.Context()).T("identity.password.title"))
 	p.Error, p.Alone = status != http.StatusOK, true
 	return web.Render(w, r, status, passwordView(p, v))
@@ -260,31 +258,4 @@ func (x *Identity) sessionEnd(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return web.SeeOther(w, r, "/me/sign-in?ended=1")
-}
-
-// A qrPath is a QR code as one SVG path over a square of Size.
-type qrPath struct {
-	Size int
-	Path string
-}
-
-func pathOf(text string) qrPath {
-	code, err := qr.Encode(text, qr.M)
-	if err != nil {
-		return qrPath{}
-	}
-	var b strings.Builder
-	for y := range code.Size {
-		for x := 0; x < code.Size; x++ {
-			run := 0
-			for x+run < code.Size && code.Black(x+run, y) {
-				run++
-			}
-			if run > 0 {
-				b.WriteString("M" + strconv.Itoa(x) + " " + strconv.Itoa(y) + "h" + strconv.Itoa(run) + "v1h-" + strconv.Itoa(run) + "z")
-				x += run
-			}
-		}
-	}
-	return qrPath{code.Size, b.String()}
 }

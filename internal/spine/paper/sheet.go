@@ -8,8 +8,8 @@ import (
 
 	"balai/internal/spine/clock"
 	"balai/internal/spine/locale"
+	"balai/internal/spine/qrcode"
 	"codeberg.org/go-pdf/fpdf"
-	"rsc.io/qr"
 )
 
 // A Row is one line: a label and what it says, in both languages.
@@ -345,7 +345,7 @@ func (d *drawing) foot() {
 
 // qr draws the code as squares, so that it stays sharp at any size.
 func (d *drawing) qr(x, y, size float64) {
-	code, err := qr.Encode(d.sheet.URL, qr.M)
+	code, err := qrcode.Draw(d.sheet.URL)
 	if err != nil {
 		d.SetError(fmt.Errorf("paper: QR: %w", err))
 		return
@@ -354,17 +354,8 @@ func (d *drawing) qr(x, y, size float64) {
 	d.Rect(x, y, size, size, "F")
 	d.fill(colour{0, 0, 0})
 	unit := size / float64(code.Size)
-	for row := range code.Size {
-		for col := 0; col < code.Size; col++ {
-			run := 0
-			for col+run < code.Size && code.Black(col+run, row) {
-				run++
-			}
-			if run > 0 {
-				d.Rect(x+float64(col)*unit, y+float64(row)*unit, float64(run)*unit, unit, "F")
-				col += run
-			}
-		}
+	for r := range code.Runs() {
+		d.Rect(x+float64(r.X)*unit, y+float64(r.Y)*unit, float64(r.Length)*unit, unit, "F")
 	}
 	d.LinkString(x, y, size, size, d.sheet.URL)
 }
