@@ -114,7 +114,11 @@ func currencies(accounts []Account) (out []string) {
 
 func hledgerHead(w io.Writer, accounts []Account) error {
 	for _, c := range currencies(accounts) {
-		if _, err := fmt.Fprintf(w, "commodity 1%s %s\n", money.Amount(0).Decimal(c)[1:], c); err != nil {
+		digits := money.Amount(0).Decimal(c)[1:]
+		if digits == "" {
+			digits = "." // hledger wants to see which sign parts them
+		}
+		if _, err := fmt.Fprintf(w, "commodity 1%s %s\n", digits, c); err != nil {
 			return err
 		}
 	}

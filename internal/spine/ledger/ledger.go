@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"balai/internal/spine/fault"
 	"balai/internal/spine/locale"
@@ -108,10 +109,19 @@ var (
 	ErrHold = fault.New(fault.Missing, "ledger.error.hold")
 )
 
+// longest is how many bytes a field has at most.
+const longest = 300
+
 // check refuses what no ledger takes, whatever is in it.
 func (g Group) check() error {
 	if g.ID == "" || g.Reason == "" || len(g.Day) != len("2006-01-02") || len(g.Transfers) == 0 {
 		return errInvalid("a group needs an id, a reason, a day and transfers")
+	}
+	// The digest's lines and tabs must not be forged by what stands in them.
+	for _, text := range []string{g.ID, g.Agency, g.Reason, g.Ref, g.Day} {
+		if len(text) > longest || strings.ContainsFunc(text, unicode.IsControl) {
+			return errInvalid("the group %.40q has a field that is too long or has a control character in it", g.ID)
+		}
 	}
 	seen := make(map[string]bool, len(g.Transfers))
 	for _, t := range g.Transfers {
@@ -119,6 +129,11 @@ func (g Group) check() error {
 			return errInvalid("the transfer %q of the group %s has no id of its own", t.ID, g.ID)
 		}
 		seen[t.ID] = true
+		for _, text := range []string{t.ID, t.Debit, t.Credit, t.Of} {
+			if len(text) > longest || strings.ContainsFunc(text, unicode.IsControl) {
+				return errInvalid("the transfer %.40q has a field that is too long or has a control character in it", t.ID)
+			}
+		}
 		switch t.Kind {
 		case Post, Hold:
 			if t.Debit == "" || t.Credit == "" || t.Debit == t.Credit || t.Of != "" {

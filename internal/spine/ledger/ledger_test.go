@@ -150,6 +150,7 @@ func TestRefused(t *testing.T) {
 			"no hold": {Kind: Capture, Of: "none", Amount: 1}, "more than held": {Kind: Capture, Of: "h", Amount: 11},
 			"a capture of nothing": {Kind: Capture, Of: "h"}, "a release of some": {Kind: Release, Of: "h", Amount: 1},
 			"a kind of none": {Kind: "gift", Debit: clearing, Credit: collect, Amount: 1}, "the same id": {ID: "bad.0", Debit: clearing, Credit: collect, Amount: 1},
+			"a line of its own": {ID: "x\tpost\ta", Debit: clearing, Credit: collect, Amount: 1},
 		} {
 			before := r.account(collect)
 			beside := r.group("beside "+name, Transfer{Debit: clearing, Credit: collect, Amount: 5})
