@@ -1,7 +1,6 @@
 package iso20022
 
 import (
-	"encoding/xml"
 	"fmt"
 	"strings"
 
@@ -13,8 +12,8 @@ import (
 func (r *reader) readEntry(s *Statement) (e Entry, err error) {
 	r.entry++
 	var amount, sign bool
-	err = r.each(onceInEntry, func(t xml.StartElement) error {
-		if t.Name.Local == "NtryDtls" {
+	err = r.each(onceInEntry, func(t token) error {
+		if t.name == "NtryDtls" {
 			if !amount || !sign { // both stand before, in every version
 				return ErrMissing
 			}
@@ -28,23 +27,23 @@ func (r *reader) readEntry(s *Statement) (e Entry, err error) {
 		case "NtryRef":
 			e.Reference = n.text
 		case "Amt":
-			e.Amount, e.Currency, amount = r.amount(&n)
+			e.Amount, e.Currency, amount = r.amount(n)
 		case "CdtDbtInd":
-			e.Credit, sign = r.sign(&n), true
+			e.Credit, sign = r.sign(n), true
 		case "RvslInd":
-			e.Reversal = r.flag(&n)
+			e.Reversal = r.flag(n)
 		case "Sts":
-			e.Status = r.choice(&n)
+			e.Status = r.choice(n)
 		case "BookgDt":
-			e.Booked, e.At = r.date(&n)
+			e.Booked, e.At = r.date(n)
 		case "ValDt":
-			e.Value, _ = r.date(&n)
+			e.Value, _ = r.date(n)
 		case "AcctSvcrRef":
 			e.Bank = n.text
 		case "BkTxCd":
-			e.Code = r.code(&n)
+			e.Code = r.code(n)
 		case "Chrgs":
-			e.Charges = append(e.Charges, r.charges(&n)...)
+			e.Charges = append(e.Charges, r.charges(n)...)
 		case "AddtlNtryInf":
 			e.Info = n.text
 		}
@@ -64,12 +63,20 @@ func (r *reader) readEntry(s *Statement) (e Entry, err error) {
 	return e, nil
 }
 
+// batch is what a Btch says of its transactions.
+type batch struct {
+	count    string
+	total    money.Amount
+	currency string // "" where it says no total
+	credit   bool
+}
+
 // details reads an NtryDtls.
 func (r *reader) details(s *Statement, e *Entry) error {
 	first := len(e.Details)
-	var batch node
-	err := r.each(onceInBatch, func(t xml.StartElement) error {
-		if t.Name.Local == "TxDtls" && len(e.Details) == MaxDetails {
+	var said batch
+	err := r.each(onceInBatch, func(t token) error {
+		if t.name == "TxDtls" && len(e.Details) == MaxDetails {
 			return ErrSize
 		}
 		n, err := r.node(t)
@@ -78,39 +85,35 @@ func (r *reader) details(s *Statement, e *Entry) error {
 		}
 		switch n.name {
 		case "Btch":
-			batch = n
+			e.Batch.Message, e.Batch.Payment = r.text(n, "MsgId"), r.text(n, "PmtInfId")
+			e.Batch.Count += r.number(n, "NbOfTxs")
+			said = batch{count: r.text(n, "NbOfTxs"), credit: r.credit(n, e.Credit)}
+			said.total, said.currency, _ = r.amount(n, "TtlAmt")
 		case "TxDtls":
-			e.Details = append(e.Details, r.detail(&n, e.Credit))
+			e.Details = append(e.Details, r.detail(n, e.Credit))
 		}
 		return nil
 	})
-	if err != nil || batch.name == "" {
-		return err
+	if some := e.Details[first:]; err == nil && len(some) > 0 { // a bank may leave them out
+		r.hold(s, said, some)
 	}
-	e.Batch.Message, e.Batch.Payment = r.text(&batch, "MsgId"), r.text(&batch, "PmtInfId")
-	e.Batch.Count += r.number(&batch, "NbOfTxs")
-	if some := e.Details[first:]; len(some) > 0 { // a bank may leave them out
-		r.batch(s, e, &batch, some)
-	}
-	return nil
+	return err
 }
 
-// batch compares a Btch with its transactions.
-func (r *reader) batch(s *Statement, e *Entry, n *node, details []Detail) {
+// hold compares what a batch says with its transactions.
+func (r *reader) hold(s *Statement, said batch, details []Detail) {
 	place := fmt.Sprintf("entry %d: Btch/", r.entry)
-	s.Wrong = r.compare(s.Wrong, place+"NbOfTxs", r.text(n, "NbOfTxs"), fmt.Sprint(len(details)))
-	said, currency, ok := r.amount(n, "TtlAmt")
-	if !ok {
+	s.Wrong = r.compare(s.Wrong, place+"NbOfTxs", said.count, fmt.Sprint(len(details)))
+	if said.currency == "" {
 		return
 	}
-	credit := r.credit(n, e.Credit)
 	var sum money.Amount
 	for _, d := range details {
-		if d.Currency != currency { // each is told in another currency, or not at all
+		if d.Currency != said.currency { // each is told in another currency, or not at all
 			return
 		}
 		var err error
-		if d.Credit == credit {
+		if d.Credit == said.credit {
 			sum, err = money.Add(sum, d.Amount)
 		} else {
 			sum, err = money.Sub(sum, d.Amount)
@@ -120,8 +123,8 @@ func (r *reader) batch(s *Statement, e *Entry, n *node, details []Detail) {
 			return
 		}
 	}
-	if sum != said {
-		s.Wrong = append(s.Wrong, Mismatch{place + "TtlAmt", said.Decimal(currency), sum.Decimal(currency)})
+	if sum != said.total {
+		s.Wrong = append(s.Wrong, Mismatch{place + "TtlAmt", said.total.Decimal(said.currency), sum.Decimal(said.currency)})
 	}
 }
 
@@ -145,7 +148,7 @@ func (r *reader) code(n *node) string {
 
 // charges reads a Chrgs: from version .03 on it holds records.
 func (r *reader) charges(n *node) (out []Charge) {
-	records := n.all("Rcrd")
+	records := r.all(n, "Rcrd")
 	if len(records) == 0 && r.one(n, "Amt") != nil {
 		records = []*node{n}
 	}
@@ -174,7 +177,7 @@ func (r *reader) detail(n *node, credit bool) (d Detail) {
 	d.Purpose = r.choice(n, "Purp")
 	d.Remittance, d.Reference = r.remittance(r.one(n, "RmtInf"))
 	d.Return = r.choice(n, "RtrInf", "Rsn")
-	for _, c := range n.all("Chrgs") {
+	for _, c := range r.all(n, "Chrgs") {
 		d.Charges = append(d.Charges, r.charges(c)...)
 	}
 	d.Info = r.text(n, "AddtlTxInf")

@@ -1,7 +1,6 @@
 package iso20022
 
 import (
-	"encoding/xml"
 	"errors"
 	"fmt"
 	"io"
@@ -24,23 +23,23 @@ func ReadInitiation(in io.Reader, transfer func(*Initiation, *Payment, Transfer)
 	}
 	out.Version = r.version
 	var sum Sum
-	var head node
-	payments := 0
-	err := r.each(onceInMessage, func(t xml.StartElement) error {
-		switch t.Name.Local {
+	var count, total string // as the header says
+	head, payments := false, 0
+	err := r.each(onceInMessage, func(t token) error {
+		switch t.name {
 		case "GrpHdr":
 			n, err := r.node(t)
 			if err != nil {
 				return err
 			}
-			head = n
-			out.Message, out.Created = r.text(&n, "MsgId"), r.moment(&n, "CreDtTm")
-			out.Initiator = r.text(&n, "InitgPty", "Nm")
+			head, count, total = true, r.text(n, "NbOfTxs"), r.text(n, "CtrlSum")
+			out.Message, out.Created = r.text(n, "MsgId"), r.moment(n, "CreDtTm")
+			out.Initiator = r.text(n, "InitgPty", "Nm")
 			if out.Message == "" {
 				r.fail("GrpHdr/MsgId", ErrMissing)
 			}
 		case "PmtInf":
-			if head.name == "" {
+			if !head {
 				return r.at("GrpHdr", ErrMissing)
 			}
 			payments++
@@ -55,15 +54,15 @@ func ReadInitiation(in io.Reader, transfer func(*Initiation, *Payment, Transfer)
 	if err != nil {
 		return out, err
 	}
-	if err := r.end(); err != nil {
+	if err := r.finish(); err != nil {
 		return out, err
 	}
-	if head.name == "" || payments == 0 || out.Count == 0 {
+	if !head || payments == 0 || out.Count == 0 {
 		return out, r.at("PmtInf/CdtTrfTxInf", ErrMissing)
 	}
 	out.Sum = sum.Text()
-	out.Wrong = r.compare(out.Wrong, "GrpHdr/NbOfTxs", r.text(&head, "NbOfTxs"), fmt.Sprint(out.Count))
-	out.Wrong = r.compare(out.Wrong, "GrpHdr/CtrlSum", r.text(&head, "CtrlSum"), out.Sum)
+	out.Wrong = r.compare(out.Wrong, "GrpHdr/NbOfTxs", count, fmt.Sprint(out.Count))
+	out.Wrong = r.compare(out.Wrong, "GrpHdr/CtrlSum", total, out.Sum)
 	return out, r.err
 }
 
@@ -73,8 +72,8 @@ func (r *reader) payment(out *Initiation, total *Sum, transfer func(*Initiation,
 	var sum Sum
 	var count int64
 	var said string // of NbOfTxs
-	err := r.each(onceInPayment, func(t xml.StartElement) error {
-		if t.Name.Local == "CdtTrfTxInf" {
+	err := r.each(onceInPayment, func(t token) error {
+		if t.name == "CdtTrfTxInf" {
 			r.entry++
 		}
 		n, err := r.node(t)
@@ -87,23 +86,23 @@ func (r *reader) payment(out *Initiation, total *Sum, transfer func(*Initiation,
 		case "PmtMtd":
 			p.Method = n.text
 		case "BtchBookg":
-			p.Single = !r.flag(&n)
+			p.Single = !r.flag(n)
 		case "NbOfTxs":
-			said, p.Count = n.text, r.number(&n)
+			said, p.Count = n.text, r.number(n)
 		case "CtrlSum":
 			p.Sum = n.text
 		case "ReqdExctnDt":
-			p.Date, _ = r.date(&n)
+			p.Date, _ = r.date(n)
 		case "Dbtr":
-			p.Debtor.Name = r.text(&n, "Nm")
+			p.Debtor.Name = r.text(n, "Nm")
 		case "DbtrAcct":
-			p.Debtor.Account = r.account(&n)
+			p.Debtor.Account = r.account(n)
 		case "DbtrAgt":
-			p.Debtor.Agent = r.agent(&n)
+			p.Debtor.Agent = r.agent(n)
 		case "ChrgBr":
 			p.Charges = n.text
 		case "CdtTrfTxInf":
-			x := r.transfer(&n)
+			x := r.transfer(n)
 			if r.err != nil {
 				return r.err
 			}

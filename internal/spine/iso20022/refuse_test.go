@@ -111,7 +111,7 @@ func TestRefuses(t *testing.T) {
 		"no account":               {"<Id><Othr><Id>1234567890</Id></Othr></Id>", "", ErrMissing, "Acct"},
 		"another message":          {"<BkToCstmrStmt>", "<BkToCstmrXxxx>", ErrSyntax, ""},
 		"nothing":                  {text, "", ErrMessage, ""},
-		"no XML":                   {text, ":20:MT940\r\n", ErrMessage, ""},
+		"no XML":                   {text, ":20:MT940\r\n", ErrSyntax, ""},
 		"UTF-16":                   {text, "\xff\xfe<\x00D\x00", ErrCharset, ""},
 	} {
 		all, err := readStatement(instead(t, text, c.old, c.with))

@@ -1,7 +1,6 @@
 package iso20022
 
 import (
-	"encoding/xml"
 	"errors"
 	"io"
 	"strings"
@@ -18,8 +17,8 @@ func ReadReport(in io.Reader, transfer func(*Report, *PaymentStatus, TransferSta
 	if _, err := r.root("CstmrPmtStsRpt"); err != nil {
 		return out, err
 	}
-	err := r.each(onceInReportHead, func(t xml.StartElement) error {
-		if t.Name.Local == "OrgnlPmtInfAndSts" {
+	err := r.each(onceInReportHead, func(t token) error {
+		if t.name == "OrgnlPmtInfAndSts" {
 			return r.paymentStatus(&out, transfer)
 		}
 		n, err := r.node(t)
@@ -28,12 +27,12 @@ func ReadReport(in io.Reader, transfer func(*Report, *PaymentStatus, TransferSta
 		}
 		switch n.name {
 		case "GrpHdr":
-			out.Message, out.Created = r.text(&n, "MsgId"), r.moment(&n, "CreDtTm")
-			out.Initiator = r.text(&n, "InitgPty", "Nm")
+			out.Message, out.Created = r.text(n, "MsgId"), r.moment(n, "CreDtTm")
+			out.Initiator = r.text(n, "InitgPty", "Nm")
 		case "OrgnlGrpInfAndSts":
-			out.Of, out.OfKind = r.text(&n, "OrgnlMsgId"), r.text(&n, "OrgnlMsgNmId")
-			out.OfCount, out.OfSum = r.number(&n, "OrgnlNbOfTxs"), r.text(&n, "OrgnlCtrlSum")
-			out.Status, out.Reasons = r.text(&n, "GrpSts"), r.reasons(&n)
+			out.Of, out.OfKind = r.text(n, "OrgnlMsgId"), r.text(n, "OrgnlMsgNmId")
+			out.OfCount, out.OfSum = r.number(n, "OrgnlNbOfTxs"), r.text(n, "OrgnlCtrlSum")
+			out.Status, out.Reasons = r.text(n, "GrpSts"), r.reasons(n)
 		}
 		return nil
 	})
@@ -44,7 +43,7 @@ func ReadReport(in io.Reader, transfer func(*Report, *PaymentStatus, TransferSta
 	if err != nil {
 		return out, err
 	}
-	if err := r.end(); err != nil {
+	if err := r.finish(); err != nil {
 		return out, err
 	}
 	if out.Of == "" {
@@ -55,8 +54,8 @@ func ReadReport(in io.Reader, transfer func(*Report, *PaymentStatus, TransferSta
 
 func (r *reader) paymentStatus(out *Report, transfer func(*Report, *PaymentStatus, TransferStatus) error) error {
 	var p PaymentStatus
-	err := r.each(onceInPaymentStatus, func(t xml.StartElement) error {
-		if t.Name.Local == "TxInfAndSts" {
+	err := r.each(onceInPaymentStatus, func(t token) error {
+		if t.name == "TxInfAndSts" {
 			r.entry++
 		}
 		n, err := r.node(t)
@@ -69,12 +68,12 @@ func (r *reader) paymentStatus(out *Report, transfer func(*Report, *PaymentStatu
 		case "PmtInfSts":
 			p.Status = n.text
 		case "StsRsnInf":
-			p.Reasons = append(p.Reasons, r.reason(&n))
+			p.Reasons = append(p.Reasons, r.reason(n))
 		case "TxInfAndSts":
 			x := TransferStatus{
-				Instruction: r.text(&n, "OrgnlInstrId"), EndToEnd: r.text(&n, "OrgnlEndToEndId"), UETR: r.text(&n, "OrgnlUETR"),
-				Status: r.text(&n, "TxSts"), Reasons: r.reasons(&n),
-				Accepted: r.moment(&n, "AccptncDtTm"), Bank: r.text(&n, "AcctSvcrRef"),
+				Instruction: r.text(n, "OrgnlInstrId"), EndToEnd: r.text(n, "OrgnlEndToEndId"), UETR: r.text(n, "OrgnlUETR"),
+				Status: r.text(n, "TxSts"), Reasons: r.reasons(n),
+				Accepted: r.moment(n, "AccptncDtTm"), Bank: r.text(n, "AcctSvcrRef"),
 			}
 			if r.err != nil {
 				return r.err
@@ -93,7 +92,7 @@ func (r *reader) paymentStatus(out *Report, transfer func(*Report, *PaymentStatu
 }
 
 func (r *reader) reasons(n *node) (out []Reason) {
-	for _, kid := range n.all("StsRsnInf") {
+	for _, kid := range r.all(n, "StsRsnInf") {
 		out = append(out, r.reason(kid))
 	}
 	return out
@@ -101,7 +100,7 @@ func (r *reader) reasons(n *node) (out []Reason) {
 
 func (r *reader) reason(n *node) Reason {
 	var words []string
-	for _, kid := range n.all("AddtlInf") {
+	for _, kid := range r.all(n, "AddtlInf") {
 		words = append(words, kid.text)
 	}
 	return Reason{Code: r.choice(n, "Rsn"), Info: strings.Join(words, "\n")}

@@ -1,7 +1,6 @@
 package iso20022
 
 import (
-	"encoding/xml"
 	"errors"
 	"fmt"
 	"io"
@@ -46,16 +45,16 @@ func ReadStatements(in io.Reader, entry func(*Statement, Entry) error) ([]Statem
 	r.message = string(shape.kind)
 	var out []Statement
 	head := Statement{Kind: shape.kind, Page: 1, Last: true}
-	err = r.each(onceInMessage, func(t xml.StartElement) error {
-		switch t.Name.Local {
+	err = r.each(onceInMessage, func(t token) error {
+		switch t.name {
 		case "GrpHdr":
 			n, err := r.node(t)
 			if err != nil {
 				return err
 			}
-			head.Message = r.text(&n, "MsgId")
-			head.Created = r.moment(&n, "CreDtTm")
-			r.page(&head, r.one(&n, "MsgPgntn"))
+			head.Message = r.text(n, "MsgId")
+			head.Created = r.moment(n, "CreDtTm")
+			r.page(&head, r.one(n, "MsgPgntn"))
 		case shape.statement:
 			s := head
 			if err := r.statement(&s, shape, entry); err != nil {
@@ -72,7 +71,7 @@ func ReadStatements(in io.Reader, entry func(*Statement, Entry) error) ([]Statem
 	if err != nil {
 		return nil, err
 	}
-	if err := r.end(); err != nil {
+	if err := r.finish(); err != nil {
 		return nil, err
 	}
 	if len(out) == 0 {
@@ -89,11 +88,11 @@ func (r *reader) page(s *Statement, n *node) {
 
 // statement reads one Stmt, Rpt or Ntfctn, which has just begun.
 func (r *reader) statement(s *Statement, shape shape, entry func(*Statement, Entry) error) error {
-	var said *node
+	var said []total
 	var booked money.Amount
 	var legal int64
-	err := r.each(onceInStatement, func(t xml.StartElement) error {
-		if t.Name.Local == "Ntry" {
+	err := r.each(onceInStatement, func(t token) error {
+		if t.name == "Ntry" {
 			e, err := r.readEntry(s)
 			if err != nil {
 				return err
@@ -119,21 +118,21 @@ func (r *reader) statement(s *Statement, shape shape, entry func(*Statement, Ent
 		case "Id":
 			s.ID = n.text
 		case shape.pagination:
-			r.page(s, &n)
+			r.page(s, n)
 		case "ElctrncSeqNb":
-			s.Sequence = r.number(&n)
+			s.Sequence = r.number(n)
 		case "LglSeqNb":
-			legal = r.number(&n)
+			legal = r.number(n)
 		case "CreDtTm":
-			s.Created = r.moment(&n)
+			s.Created = r.moment(n)
 		case "FrToDt":
-			s.From, s.To = r.moment(&n, "FrDtTm"), r.moment(&n, "ToDtTm")
+			s.From, s.To = r.moment(n, "FrDtTm"), r.moment(n, "ToDtTm")
 		case "Acct":
-			s.Account, s.Owner, s.Bank = r.account(&n), r.text(&n, "Ownr", "Nm"), r.agent(r.one(&n, "Svcr"))
+			s.Account, s.Owner, s.Bank = r.account(n), r.text(n, "Ownr", "Nm"), r.agent(r.one(n, "Svcr"))
 		case "Bal":
-			s.Balances = append(s.Balances, r.balance(&n))
+			s.Balances = append(s.Balances, r.balance(n))
 		case "TxsSummry":
-			said = &n
+			said = r.totals(n)
 		case shape.info:
 			s.Info = n.text
 		}
@@ -149,7 +148,7 @@ func (r *reader) statement(s *Statement, shape shape, entry func(*Statement, Ent
 		return r.at(shape.statement+"/Acct/Id", ErrMissing)
 	}
 	r.balances(s, booked)
-	if said != nil && s.Page == 1 && s.Last { // a summary is of all pages
+	if s.Page == 1 && s.Last { // a summary is of all pages
 		r.summary(s, said)
 	}
 	return r.err
@@ -187,27 +186,37 @@ func (r *reader) balances(s *Statement, booked money.Amount) {
 	}
 }
 
-// summary compares a TxsSummry with the entries.
-func (r *reader) summary(s *Statement, n *node) {
-	currency := s.Currency()
-	t := s.Totals
-	all, err := money.Add(t.CreditSum, t.DebitSum)
+// total is what a TxsSummry says of some entries.
+type total struct{ name, count, sum string }
+
+func (r *reader) totals(n *node) (out []total) {
+	for _, name := range []string{"TtlNtries", "TtlCdtNtries", "TtlDbtNtries"} {
+		if kid := r.one(n, name); kid != nil {
+			out = append(out, total{name, r.text(kid, "NbOfNtries"), r.text(kid, "Sum")})
+		}
+	}
+	return out
+}
+
+// summary compares what is said with the entries.
+func (r *reader) summary(s *Statement, said []total) {
+	found := s.Totals
+	all, err := money.Add(found.CreditSum, found.DebitSum)
 	if err != nil {
 		r.fail("TxsSummry", err)
 		return
 	}
-	for _, c := range []struct {
-		name  string
-		count int64
-		sum   money.Amount
-	}{{"TtlNtries", t.Credits + t.Debits, all}, {"TtlCdtNtries", t.Credits, t.CreditSum}, {"TtlDbtNtries", t.Debits, t.DebitSum}} {
-		kid := r.one(n, c.name)
-		if kid == nil {
-			continue
+	for _, t := range said {
+		count, sum := found.Credits+found.Debits, all
+		switch t.name {
+		case "TtlCdtNtries":
+			count, sum = found.Credits, found.CreditSum
+		case "TtlDbtNtries":
+			count, sum = found.Debits, found.DebitSum
 		}
-		place := "TxsSummry/" + c.name
-		s.Wrong = r.compare(s.Wrong, place+"/NbOfNtries", r.text(kid, "NbOfNtries"), fmt.Sprint(c.count))
-		s.Wrong = r.compare(s.Wrong, place+"/Sum", r.text(kid, "Sum"), c.sum.Decimal(currency))
+		place := "TxsSummry/" + t.name
+		s.Wrong = r.compare(s.Wrong, place+"/NbOfNtries", t.count, fmt.Sprint(count))
+		s.Wrong = r.compare(s.Wrong, place+"/Sum", t.sum, sum.Decimal(s.Currency()))
 	}
 }
 

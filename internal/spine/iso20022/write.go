@@ -66,9 +66,15 @@ func (w *writer) close() error {
 	return w.err
 }
 
-func (w *writer) raw(s string) {
-	if w.err == nil {
-		_, w.err = w.out.WriteString(s)
+// raw writes strings as they are. The buffer keeps its first error.
+func (w *writer) raw(parts ...string) {
+	if w.err != nil {
+		return
+	}
+	for _, s := range parts {
+		if _, err := w.out.WriteString(s); err != nil {
+			w.err = err
+		}
 	}
 }
 
@@ -80,12 +86,12 @@ func (w *writer) fail(element string, err error) {
 
 func (w *writer) begin(name string) {
 	w.open = append(w.open, name)
-	w.raw("<" + name + ">")
+	w.raw("<", name, ">")
 }
 
 func (w *writer) end() {
 	last := len(w.open) - 1
-	w.raw("</" + w.open[last] + ">")
+	w.raw("</", w.open[last], ">")
 	w.open = w.open[:last]
 }
 
@@ -101,7 +107,7 @@ func (w *writer) leaf(name, text string) {
 	if text == "" || w.err != nil {
 		return
 	}
-	w.raw("<" + name + ">")
+	w.raw("<", name, ">")
 	if strings.ContainsFunc(text, func(r rune) bool { return r < ' ' || r > '~' || strings.ContainsRune(`<>&'"`, r) }) {
 		if w.err == nil {
 			w.err = xml.EscapeText(w.out, []byte(text))
@@ -109,7 +115,7 @@ func (w *writer) leaf(name, text string) {
 	} else {
 		w.raw(text)
 	}
-	w.raw("</" + name + ">")
+	w.raw("</", name, ">")
 }
 
 // id writes a text that must not be changed: one that is too long is an error.
@@ -170,7 +176,7 @@ func (w *writer) amount(name string, a money.Amount, currency string) {
 		w.fail(name, fmt.Errorf("%w: %s %.10q", money.ErrAmount, text, currency))
 		return
 	}
-	w.raw("<" + name + ` Ccy="` + currency + `">` + text + "</" + name + ">")
+	w.raw("<", name, ` Ccy="`, currency, `">`, text, "</", name, ">")
 }
 
 func (w *writer) currency(name, code string) {

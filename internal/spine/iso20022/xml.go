@@ -1,27 +1,24 @@
 package iso20022
 
 import (
-	"bufio"
-	"encoding/xml"
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"balai/internal/spine/clock"
 	"balai/internal/spine/money"
 )
 
-// Bounds of what is read. The deepest element that the schemas know is at 20, the
-// longest text has 10,000 characters (a signature's), and a transaction with all
-// that the schemas allow once has some hundred elements.
+// Bounds of what is read. The deepest element that the schemas know is at 20, and
+// a transaction with all that they allow once has some hundred elements.
 const (
 	maxDepth = 48
-	maxText  = 64 << 10 // bytes of a tag or a text
 	maxNodes = 16 << 10 // elements of one transaction
 	// MaxDetails is how many transactions an entry may sum up.
 	MaxDetails = 100_000
@@ -30,70 +27,38 @@ const (
 // schemas begins the namespaces of the standard's messages.
 const schemas = "urn:iso:std:iso:20022:tech:xsd:"
 
-// source gives the decoder no more than is left, which is set anew for each token.
-type source struct {
-	r    *bufio.Reader
-	left int
-}
-
-func (s *source) ReadByte() (byte, error) {
-	if s.left == 0 {
-		return 0, ErrSize
-	}
-	s.left--
-	return s.r.ReadByte()
-}
-
-// Read is there because a Decoder asks for an io.Reader; it takes single bytes.
-func (s *source) Read(p []byte) (int, error) {
-	if len(p) == 0 {
-		return 0, nil
-	}
-	b, err := s.ReadByte()
-	if err != nil {
-		return 0, err
-	}
-	p[0] = b
-	return 1, nil
-}
-
 // reader goes through one message. What goes wrong while an element is taken
 // apart is kept in err, the first of it, and is looked at when that is done.
 type reader struct {
 	message string
-	src     *source
-	d       *xml.Decoder
-	open    []xml.Name
+	*scanner
 	entry   int64
-	nodes   int
+	nodes   []node // of the element being taken apart
 	version string // the schema's name in the innermost namespace around the message
 	err     error
 }
 
 func newReader(r io.Reader, message string) *reader {
-	src := &source{r: bufio.NewReaderSize(r, 64<<10)}
-	d := xml.NewDecoder(src)
-	d.CharsetReader = func(charset string, _ io.Reader) (io.Reader, error) {
-		return nil, fmt.Errorf("%w: %.40q", ErrCharset, charset)
-	}
-	return &reader{message: message, src: src, d: d}
+	return &reader{message: message, scanner: newScanner(r)}
 }
 
 // at is err with the place where the reader stands.
 func (r *reader) at(element string, err error) error {
+	if err == nil {
+		return nil
+	}
 	var placed *PlaceError
-	if err == nil || errors.As(err, &placed) {
+	if errors.As(err, &placed) {
 		return err
 	}
-	line, _ := r.d.InputPos()
-	return &PlaceError{Message: r.message, Line: line, Entry: r.entry, Element: element, Err: err}
+	return &PlaceError{Message: r.message, Line: r.line, Entry: r.entry, Element: element, Err: err}
 }
 
 // fail keeps the first of what goes wrong, in an element within the open one.
 func (r *reader) fail(element string, err error) {
 	if r.err == nil {
 		if last := len(r.open) - 1; last >= 0 {
-			element = r.open[last].Local + "/" + element
+			element = r.open[last].local + "/" + element
 		}
 		r.err = r.at(element, err)
 	}
@@ -108,129 +73,78 @@ func within(n *node, path []string) string {
 func (r *reader) path() string {
 	var names []string
 	for _, n := range r.open[max(0, len(r.open)-3):] {
-		names = append(names, n.Local)
+		names = append(names, n.local)
 	}
 	return strings.Join(names, "/")
 }
 
-// token is the next begin, end or text. At the end of a whole file it is io.EOF.
-func (r *reader) token() (xml.Token, error) {
-	for {
-		r.src.left = maxText
-		t, err := r.d.RawToken()
-		if err != nil {
-			return nil, r.broken(err)
-		}
-		switch t := t.(type) {
-		case xml.StartElement:
-			if len(r.open) == maxDepth {
-				return nil, r.at(r.path(), ErrDepth)
-			}
-			r.open = append(r.open, t.Name)
-			return t, nil
-		case xml.EndElement:
-			last := len(r.open) - 1
-			if last < 0 || r.open[last] != t.Name {
-				return nil, r.at(r.path(), fmt.Errorf("%w: </%.40s> ends what did not begin", ErrSyntax, t.Name.Local))
-			}
-			r.open = r.open[:last]
-			return t, nil
-		case xml.CharData:
-			return t, nil
-		case xml.Directive:
-			return nil, r.at(r.path(), ErrDirective)
-		}
+// token is the next begin, end or text, or the end of a whole file.
+func (r *reader) token() (token, error) {
+	t, err := r.next()
+	if err != nil {
+		err = r.at(r.path(), err)
 	}
-}
-
-// broken says what the decoder's error means. Its syntax errors and the end of
-// the file come in one type.
-func (r *reader) broken(err error) error {
-	var syntax *xml.SyntaxError
-	switch {
-	case err == io.EOF && len(r.open) == 0:
-		return io.EOF
-	case err == io.EOF || errors.As(err, &syntax) && syntax.Msg == "unexpected EOF":
-		err = ErrCut
-	case errors.As(err, &syntax) && strings.Contains(syntax.Msg, "invalid UTF-8"):
-		err = ErrCharset
-	case errors.As(err, &syntax):
-		err = fmt.Errorf("%w: %s", ErrSyntax, syntax.Msg)
-	case strings.Contains(err.Error(), ErrCharset.Error()): // the decoder keeps only the text
-		err = ErrCharset
-	}
-	return r.at(r.path(), err)
+	return t, err
 }
 
 // root finds the message, which may stand in a Document and that in an envelope.
 func (r *reader) root(names ...string) (string, error) {
 	for {
 		t, err := r.token()
-		if err == io.EOF {
-			return "", r.at("", ErrMessage)
-		}
 		if err != nil {
 			return "", err
 		}
-		start, ok := t.(xml.StartElement)
-		if !ok {
-			continue
+		if t.kind == over {
+			return "", r.at("", ErrMessage)
 		}
-		for _, a := range start.Attr {
-			if v, is := strings.CutPrefix(a.Value, schemas); is {
-				r.version = v
-			}
+		if v, is := strings.CutPrefix(t.space, schemas); is {
+			r.version = v
 		}
-		if slices.Contains(names, start.Name.Local) {
-			return start.Name.Local, nil
+		if t.kind == begin && slices.Contains(names, t.name) {
+			return t.name, nil
 		}
 	}
 }
 
-// end reads what follows the message, which is nothing but ends.
-func (r *reader) end() error {
+// finish reads what follows the message, which is nothing but ends.
+func (r *reader) finish() error {
 	for {
 		t, err := r.token()
-		if err == io.EOF {
-			return nil
-		}
-		if err != nil {
+		switch {
+		case err != nil:
 			return err
-		}
-		switch t := t.(type) {
-		case xml.StartElement:
-			return r.at(t.Name.Local, ErrTwice)
-		case xml.CharData:
-			if strings.TrimSpace(string(t)) != "" {
-				return r.at("", fmt.Errorf("%w: text after the message", ErrSyntax))
-			}
+		case t.kind == over:
+			return nil
+		case t.kind == begin:
+			return r.at(t.name, ErrTwice)
+		case t.kind == chars && len(bytes.TrimSpace(t.text)) > 0:
+			return r.at("", fmt.Errorf("%w: text after the message", ErrSyntax))
 		}
 	}
 }
 
-// each calls f for each element within the open one, and f takes it whole. Those
-// whose names are in once may be there once.
-func (r *reader) each(once []string, f func(t xml.StartElement) error) error {
+// each calls f for each element within the open one, and f may take it whole.
+// Those whose names are in once may be there once.
+func (r *reader) each(once []string, f func(t token) error) error {
 	var seen []string
 	for {
 		t, err := r.token()
 		if err != nil {
 			return err
 		}
-		switch t := t.(type) {
-		case xml.EndElement:
+		switch t.kind {
+		case end:
 			return nil
-		case xml.StartElement:
-			name := t.Name.Local
-			if slices.Contains(seen, name) {
+		case begin:
+			if slices.Contains(seen, t.name) {
 				return r.at(r.path(), ErrTwice)
 			}
-			if slices.Contains(once, name) {
-				seen = append(seen, name)
+			if slices.Contains(once, t.name) {
+				seen = append(seen, t.name)
 			}
 			depth := len(r.open)
 			if err := f(t); err != nil {
-				return r.at(name, err)
+				return r.at(t.name, err)
 			}
 			for len(r.open) >= depth { // f did not want it
 				if _, err := r.token(); err != nil {
@@ -244,49 +158,64 @@ func (r *reader) each(once []string, f func(t xml.StartElement) error) error {
 	}
 }
 
-// node is an element with all that is in it.
+// node is an element; those in it are a chain in the reader's nodes, by number.
 type node struct {
 	name, text, currency string
-	kids                 []node
+	kid, next            int // 0 for none: the first node is nobody's kid
 }
 
-// node takes the element that has just begun.
-func (r *reader) node(start xml.StartElement) (node, error) {
-	r.nodes = 0
-	return r.nodeWithin(start)
+// node takes the element that has just begun. It is good until the next is taken.
+func (r *reader) node(t token) (*node, error) {
+	r.nodes = append(r.nodes[:0], node{name: t.name, currency: t.currency})
+	err := r.inside(0)
+	return &r.nodes[0], err
 }
 
-func (r *reader) nodeWithin(start xml.StartElement) (node, error) {
-	n := node{name: start.Name.Local}
-	if r.nodes++; r.nodes > maxNodes {
-		return n, r.at(r.path(), ErrSize)
-	}
-	for _, a := range start.Attr {
-		if a.Name.Local == "Ccy" {
-			n.currency = a.Value
-		}
-	}
+// inside takes what is in the element of a number.
+func (r *reader) inside(at int) error {
+	last := 0
 	for {
 		t, err := r.token()
 		if err != nil {
-			return n, err
+			return err
 		}
-		switch t := t.(type) {
-		case xml.EndElement:
-			n.text = strings.TrimSpace(n.text)
-			return n, nil
-		case xml.CharData:
+		switch t.kind {
+		case end:
+			r.nodes[at].text = strings.TrimSpace(r.nodes[at].text)
+			return nil
+		case chars:
+			n := &r.nodes[at]
 			if n.text == "" {
-				n.text = string(t)
-			} else if n.text += string(t); len(n.text) > maxText { // parted by comments
-				return n, r.at(r.path(), ErrSize)
+				n.text = string(bytes.TrimLeft(t.text, blanks))
+			} else if n.text += string(t.text); len(n.text) > maxToken { // parted by comments
+				return r.at(r.path(), ErrSize)
 			}
-		case xml.StartElement:
-			kid, err := r.nodeWithin(t)
-			if err != nil {
-				return n, err
+		case begin:
+			i := len(r.nodes)
+			if i == maxNodes {
+				return r.at(r.path(), ErrSize)
 			}
-			n.kids = append(n.kids, kid)
+			r.nodes = append(r.nodes, node{name: t.name, currency: t.currency})
+			if last == 0 {
+				r.nodes[at].kid = i
+			} else {
+				r.nodes[last].next = i
+			}
+			last = i
+			if err := r.inside(i); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// kids goes through the elements in one.
+func (r *reader) kids(n *node) iter.Seq[*node] {
+	return func(yield func(*node) bool) {
+		for i := n.kid; i != 0; i = r.nodes[i].next {
+			if !yield(&r.nodes[i]) {
+				return
+			}
 		}
 	}
 }
@@ -297,15 +226,15 @@ func (r *reader) one(n *node, path ...string) *node {
 	from := n
 	for i, name := range path {
 		var found *node
-		for j := range n.kids {
-			if n.kids[j].name != name {
+		for kid := range r.kids(n) {
+			if kid.name != name {
 				continue
 			}
 			if found != nil {
 				r.fail(within(from, path[:i+1]), ErrTwice)
 				return nil
 			}
-			found = &n.kids[j]
+			found = kid
 		}
 		if found == nil {
 			return nil
@@ -315,11 +244,11 @@ func (r *reader) one(n *node, path ...string) *node {
 	return n
 }
 
-// all are the elements of a name.
-func (n *node) all(name string) (out []*node) {
-	for i := range n.kids {
-		if n.kids[i].name == name {
-			out = append(out, &n.kids[i])
+// all are the elements of a name in one.
+func (r *reader) all(n *node, name string) (out []*node) {
+	for kid := range r.kids(n) {
+		if kid.name == name {
+			out = append(out, kid)
 		}
 	}
 	return out
@@ -434,16 +363,13 @@ func (r *reader) moment(n *node, path ...string) time.Time {
 // parseDate reads an xs:date or an xs:dateTime, which is Malaysia's where it has
 // no offset.
 func parseDate(s string) (day string, at time.Time, err error) {
-	wrong := fmt.Errorf("%w: %.40q", ErrValue, s)
-	if len(s) < len(time.DateOnly) || !utf8.ValidString(s) {
-		return "", at, wrong
+	if day, _, _ = strings.Cut(s, "T"); len(day) > len(time.DateOnly) { // the offset of a date says nothing that is used
+		day = day[:len(time.DateOnly)]
 	}
-	day = s[:len(time.DateOnly)]
 	if _, err := time.Parse(time.DateOnly, day); err != nil {
-		return "", at, wrong
+		return "", at, fmt.Errorf("%w: %.40q", ErrValue, s)
 	}
-	rest := s[len(day):]
-	if !strings.HasPrefix(rest, "T") { // the offset of a date says nothing that is used
+	if !strings.Contains(s, "T") {
 		return day, at, nil
 	}
 	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05.999999999"} {
@@ -451,7 +377,7 @@ func parseDate(s string) (day string, at time.Time, err error) {
 			return day, at.In(clock.Zone), nil
 		}
 	}
-	return "", at, wrong
+	return "", at, fmt.Errorf("%w: %.40q", ErrValue, s)
 }
 
 // account reads an Acct.
@@ -487,14 +413,14 @@ func (r *reader) remittance(n *node) (free, reference string) {
 		return "", ""
 	}
 	var lines, references []string
-	for _, u := range n.all("Ustrd") {
+	for _, u := range r.all(n, "Ustrd") {
 		lines = append(lines, u.text)
 	}
-	for _, s := range n.all("Strd") {
+	for _, s := range r.all(n, "Strd") {
 		if ref := r.text(s, "CdtrRefInf", "Ref"); ref != "" {
 			references = append(references, ref)
 		}
-		for _, more := range s.all("AddtlRmtInf") {
+		for _, more := range r.all(s, "AddtlRmtInf") {
 			lines = append(lines, more.text)
 		}
 	}

@@ -1,0 +1,445 @@
+package iso20022
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// The scanner takes a narrow XML apart: elements, attributes, texts, CDATA,
+// comments and processing instructions, in UTF-8. A million entries have sixty
+// million elements, and encoding/xml, which is the judge of its tests, takes a
+// minute for them.
+
+// maxToken is how many bytes a tag, a text or a comment may have: the longest
+// text that the schemas know has 10,000 characters, a signature's.
+const maxToken = 64 << 10
+
+// maxNames is how many names are kept; the schemas know fewer.
+const maxNames = 4 << 10
+
+// kind is what a token is.
+type kind int
+
+const (
+	begin kind = iota
+	end
+	chars
+	over // the end of the file
+)
+
+// token is one step through a file. Its text is good until the next step.
+type token struct {
+	kind     kind
+	name     string // local, of a begin
+	currency string // the attribute Ccy
+	space    string // the last namespace that it declares
+	text     []byte
+}
+
+// named is a name with its prefix and without.
+type named struct{ full, local string }
+
+type scanner struct {
+	r     *bufio.Reader
+	line  int
+	open  []*named
+	names map[string]*named
+	text  []byte // of the token
+	tag   []byte // one that holds ">" in a value
+	empty bool   // the begin just given is its own end
+	first bool   // nothing has been read yet
+	tagAt bool   // "<" has been taken
+	over  bool
+}
+
+func newScanner(r io.Reader) *scanner {
+	return &scanner{r: bufio.NewReaderSize(r, maxToken), line: 1, names: map[string]*named{}, first: true}
+}
+
+// next is the next token. Comments and processing instructions are passed over.
+func (s *scanner) next() (token, error) {
+	if s.empty {
+		s.empty = false
+		s.open = s.open[:len(s.open)-1]
+		return token{kind: end}, nil
+	}
+	for {
+		if !s.tagAt {
+			t, some, err := s.chars()
+			if some || err != nil {
+				return t, err
+			}
+		}
+		s.tagAt = false
+		t, some, err := s.markup()
+		if some || err != nil {
+			return t, err
+		}
+	}
+}
+
+// slice is what stands up to a byte, with it.
+func (s *scanner) slice(until byte) ([]byte, error) {
+	b, err := s.r.ReadSlice(until)
+	s.line += bytes.Count(b, newline)
+	if err == bufio.ErrBufferFull {
+		err = ErrSize
+	}
+	return b, err
+}
+
+// blanks are what XML takes for white space.
+const blanks = " \t\r\n"
+
+var newline = []byte{'\n'}
+
+// chars takes a text and the "<" after it; some is false where there is none.
+func (s *scanner) chars() (t token, some bool, err error) {
+	b, err := s.slice('<')
+	if s.first {
+		b, s.first = bytes.TrimPrefix(b, []byte("\uFEFF")), false
+	}
+	switch {
+	case err == nil:
+		s.tagAt = true
+		b = b[:len(b)-1]
+	case err != io.EOF:
+		return t, true, err
+	case len(s.open) > 0:
+		return t, true, ErrCut
+	case len(b) == 0:
+		return token{kind: over}, true, nil
+	}
+	if len(b) == 0 {
+		return t, false, nil
+	}
+	s.text, err = plain(s.text[:0], b)
+	if err == nil && len(s.open) == 0 && len(bytes.TrimSpace(b)) > 0 {
+		err = fmt.Errorf("%w: text outside of the elements", ErrSyntax)
+	}
+	return token{kind: chars, text: s.text}, true, err
+}
+
+// markup takes what follows a "<".
+func (s *scanner) markup() (t token, some bool, err error) {
+	b, err := s.slice('>')
+	if err == io.EOF {
+		err = ErrCut
+	}
+	if err != nil {
+		return t, true, err
+	}
+	switch b[0] {
+	case '/':
+		return token{kind: end}, true, s.end(b[1 : len(b)-1])
+	case '!':
+		return s.special(b)
+	case '?':
+		return t, false, s.instruction(b)
+	}
+	// A value may hold ">": its tag goes on until the quotes are even.
+	if odd(b) {
+		if b, err = s.until(b, func(b []byte) bool { return !odd(b) }); err != nil {
+			return t, true, err
+		}
+	}
+	t, err = s.begin(b[:len(b)-1])
+	return t, true, err
+}
+
+// until is b with more of the file up to the first ">" that ends it.
+func (s *scanner) until(b []byte, ends func([]byte) bool) ([]byte, error) {
+	s.tag = append(s.tag[:0], b...)
+	for !ends(s.tag) {
+		more, err := s.slice('>')
+		if err == io.EOF {
+			err = ErrCut
+		}
+		if err == nil && len(s.tag)+len(more) > maxToken {
+			err = ErrSize
+		}
+		if err != nil {
+			return nil, err
+		}
+		s.tag = append(s.tag, more...)
+	}
+	return s.tag, nil
+}
+
+// odd tells whether a tag ends within a value.
+func odd(b []byte) bool {
+	var quote byte
+	for _, c := range b {
+		switch {
+		case quote == 0 && (c == '"' || c == '\''):
+			quote = c
+		case c == quote:
+			quote = 0
+		}
+	}
+	return quote != 0
+}
+
+func (s *scanner) end(b []byte) error {
+	last := len(s.open) - 1
+	b = bytes.TrimRight(b, blanks)
+	if last < 0 || string(b) != s.open[last].full {
+		return fmt.Errorf("%w: </%.40s> ends what did not begin", ErrSyntax, strings.ToValidUTF8(string(b), "?"))
+	}
+	s.open = s.open[:last]
+	return nil
+}
+
+// begin takes a tag without its brackets.
+func (s *scanner) begin(b []byte) (t token, err error) {
+	t.kind = begin
+	if b, s.empty = bytes.CutSuffix(b, []byte("/")); len(s.open) == maxDepth {
+		return t, ErrDepth
+	}
+	i := bytes.IndexAny(b, blanks)
+	if i < 0 {
+		i = len(b)
+	}
+	n, err := s.name(b[:i])
+	if err != nil {
+		return t, err
+	}
+	t.name = n.local
+	s.open = append(s.open, n)
+	if i == len(b) {
+		return t, nil
+	}
+	err = s.attributes(b[i:], func(name string, value []byte) {
+		switch {
+		case name == "Ccy":
+			t.currency = s.word(value)
+		case name == "xmlns" || strings.HasPrefix(name, "xmlns:"):
+			t.space = string(value)
+		}
+	})
+	return t, err
+}
+
+// attributes takes what follows a tag's name. A value is good until the next.
+func (s *scanner) attributes(b []byte, f func(name string, value []byte)) error {
+	wrong := func() error { return fmt.Errorf("%w: attributes %.40q", ErrSyntax, b) }
+	var seen []*named
+	for {
+		rest := bytes.TrimLeft(b, blanks)
+		if len(rest) == 0 {
+			return nil
+		}
+		key, value, is := bytes.Cut(rest, []byte("="))
+		value = bytes.TrimLeft(value, blanks)
+		if !is || len(rest) == len(b) || len(value) == 0 || value[0] != '"' && value[0] != '\'' {
+			return wrong()
+		}
+		value, b, is = bytes.Cut(value[1:], value[:1])
+		if !is || bytes.IndexByte(value, '<') >= 0 {
+			return wrong()
+		}
+		n, err := s.name(bytes.TrimRight(key, blanks))
+		if err != nil {
+			return err
+		}
+		if slices.Contains(seen, n) {
+			return wrong()
+		}
+		if seen = append(seen, n); len(seen) > maxDepth {
+			return ErrSize
+		}
+		if s.text, err = plain(s.text[:0], value); err != nil {
+			return err
+		}
+		f(n.full, s.text)
+	}
+}
+
+// name keeps a name, so that it is made once.
+func (s *scanner) name(b []byte) (*named, error) {
+	if n, ok := s.names[string(b)]; ok {
+		return n, nil
+	}
+	full := string(b)
+	prefix, local, has := strings.Cut(full, ":")
+	if !has {
+		prefix, local = "x", full
+	}
+	if !isName(prefix) || !isName(local) {
+		return nil, fmt.Errorf("%w: %.40q is no name", ErrSyntax, full)
+	}
+	n := &named{full, local}
+	if len(s.names) < maxNames {
+		s.names[full] = n
+	}
+	return n, nil
+}
+
+// word is a short text that comes again and again.
+func (s *scanner) word(b []byte) string {
+	if n, err := s.name(b); err == nil {
+		return n.full
+	}
+	return string(b)
+}
+
+// isName allows ASCII only, of which all names of the schemas are.
+func isName(s string) bool {
+	for i, r := range s {
+		letter := r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r == '_'
+		if !letter && (i == 0 || r != '-' && r != '.' && (r < '0' || r > '9')) {
+			return false
+		}
+	}
+	return s != ""
+}
+
+// special takes a comment or a CDATA section; a directive is refused.
+func (s *scanner) special(b []byte) (t token, some bool, err error) {
+	comment, data := bytes.HasPrefix(b, []byte("!--")), bytes.HasPrefix(b, []byte("![CDATA["))
+	if !comment && !data {
+		return t, true, ErrDirective
+	}
+	ends, from := "-->", len("!--")
+	if data {
+		ends, from = "]]>", len("![CDATA[")
+	}
+	b, err = s.until(b, func(b []byte) bool { return len(b) >= from+len(ends) && bytes.HasSuffix(b, []byte(ends)) })
+	if err != nil {
+		return t, true, err
+	}
+	inside := b[from : len(b)-len(ends)]
+	if !data {
+		if bytes.Contains(inside, []byte("--")) || bytes.HasSuffix(inside, []byte("-")) {
+			return t, true, fmt.Errorf(`%w: "--" in a comment`, ErrSyntax)
+		}
+		return t, false, valid(inside)
+	}
+	if len(s.open) == 0 {
+		return t, true, fmt.Errorf("%w: text outside of the elements", ErrSyntax)
+	}
+	s.text = unline(s.text[:0], inside)
+	return token{kind: chars, text: s.text}, true, valid(inside)
+}
+
+// instruction takes a processing instruction. That at the file's begin may name
+// the charset.
+func (s *scanner) instruction(b []byte) error {
+	b, err := s.until(b, func(b []byte) bool { return len(b) >= len("??>") && bytes.HasSuffix(b, []byte("?>")) })
+	if err != nil {
+		return err
+	}
+	b = b[1 : len(b)-len("?>")]
+	i := bytes.IndexAny(b, blanks)
+	if i < 0 {
+		i = len(b)
+	}
+	if _, err := s.name(b[:i]); err != nil {
+		return err
+	}
+	if string(b[:i]) != "xml" {
+		return valid(b)
+	}
+	version, charset := "1.0", "UTF-8"
+	err = s.attributes(b[i:], func(name string, value []byte) {
+		switch name {
+		case "version":
+			version = string(value)
+		case "encoding":
+			charset = string(value)
+		}
+	})
+	switch {
+	case err != nil:
+		return err
+	case version != "1.0":
+		return fmt.Errorf("%w: version %.40q", ErrSyntax, version)
+	case !strings.EqualFold(charset, "UTF-8"):
+		return fmt.Errorf("%w: %.40q", ErrCharset, charset)
+	}
+	return nil
+}
+
+// entities are those that XML knows without a directive.
+var entities = map[string]string{"amp": "&", "lt": "<", "gt": ">", "quot": `"`, "apos": "'"}
+
+// plain adds a text to out with its references put in and its line ends made one.
+func plain(out, b []byte) ([]byte, error) {
+	if err := valid(b); err != nil {
+		return out, err
+	}
+	if bytes.Contains(b, []byte("]]>")) {
+		return out, fmt.Errorf(`%w: "]]>" in a text`, ErrSyntax)
+	}
+	for {
+		i := bytes.IndexByte(b, '&')
+		if i < 0 {
+			return unline(out, b), nil
+		}
+		out = unline(out, b[:i])
+		name, rest, is := bytes.Cut(b[i+1:], []byte(";"))
+		text, known := entities[string(name)]
+		if number, is := strings.CutPrefix(string(name), "#"); is {
+			text, known = reference(number)
+		}
+		if !is || !known {
+			return out, fmt.Errorf("%w: there is no entity &%.20s;", ErrSyntax, name)
+		}
+		out, b = append(out, text...), rest
+	}
+}
+
+// reference is the character that "65" or "x41" means.
+func reference(number string) (string, bool) {
+	base := 10
+	if hex, is := strings.CutPrefix(number, "x"); is {
+		number, base = hex, 16
+	}
+	n, err := strconv.ParseUint(number, base, 31)
+	return string(rune(n)), err == nil && isChar(rune(n))
+}
+
+// unline adds b to out with each line end as "\n".
+func unline(out, b []byte) []byte {
+	for {
+		i := bytes.IndexByte(b, '\r')
+		if i < 0 {
+			return append(out, b...)
+		}
+		out = append(append(out, b[:i]...), '\n')
+		b = bytes.TrimPrefix(b[i+1:], newline)
+	}
+}
+
+// valid tells whether all are characters that XML allows.
+func valid(b []byte) error {
+	for i := 0; i < len(b); {
+		if c := b[i]; c < utf8.RuneSelf {
+			if c < ' ' && c != '\n' && c != '\t' && c != '\r' {
+				return fmt.Errorf("%w: the character %#U", ErrSyntax, rune(c))
+			}
+			i++
+			continue
+		}
+		r, n := utf8.DecodeRune(b[i:])
+		if r == utf8.RuneError && n == 1 {
+			return ErrCharset
+		}
+		if !isChar(r) {
+			return fmt.Errorf("%w: the character %#U", ErrSyntax, r)
+		}
+		i += n
+	}
+	return nil
+}
+
+// isChar is XML 1.0's Char.
+func isChar(r rune) bool {
+	return r == '\t' || r == '\n' || r == '\r' || r >= ' ' && r <= 0xD7FF || r >= 0xE000 && r <= 0xFFFD || r >= 0x10000 && r <= utf8.MaxRune
+}
