@@ -122,6 +122,7 @@ func (b *Bank) bookTx(tx *db.Tx, k Booking) (reference string, no int64, err err
 	if err != nil {
 		return "", 0, err
 	}
+	balances := make(map[string]money.Amount, len(change))
 	for code, by := range change {
 		a, err := accountByCode(tx, code)
 		if err != nil {
@@ -134,7 +135,10 @@ func (b *Bank) bookTx(tx *db.Tx, k Booking) (reference string, no int64, err err
 		if by < 0 && after < 0 && a.Kind != Internal {
 			return "", 0, refuse(codeFunds)
 		}
-		if err := updateBalance(tx, code, after); err != nil {
+		balances[code] = after
+	}
+	for code, balance := range balances { // only now: whoever keeps a refusal keeps nothing else of it
+		if err := updateBalance(tx, code, balance); err != nil {
 			return "", 0, err
 		}
 	}

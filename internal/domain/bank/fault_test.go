@@ -133,6 +133,31 @@ func TestReversal(t *testing.T) {
 	r.sound()
 }
 
+// What was refunded, or is not there any more, is not taken back as well.
+func TestReversalTooLate(t *testing.T) {
+	r := newRig(t)
+	r.faults(`{"reversal":1}`)
+	r.pays(reference(1), 100)
+	if out, _ := r.refund(reference(1), "R1", 40); out.State != paid {
+		t.Fatal(out)
+	}
+	r.pays(reference(2), 500)
+	if out := r.transfer("T1", "JPJ-001", "JPJ-002", 300); out.State != paid {
+		t.Fatal(out)
+	}
+	r.deliver()
+	r.now.Advance(time.Hour)
+	if told := r.deliver(); len(told) > 0 || r.balance("JPJ-001") != 260 {
+		t.Errorf("%+v, and it holds %d", told, r.balance("JPJ-001"))
+	}
+	for i := range 2 {
+		if got := r.transaction(reference(i + 1)); got.State != paid {
+			t.Errorf("%+v", got)
+		}
+	}
+	r.sound()
+}
+
 func TestClockJump(t *testing.T) {
 	r := newRig(t)
 	r.faults(`{"clock_jump":"24h"}`)

@@ -41,13 +41,6 @@ func (b *Bank) refundPost(w http.ResponseWriter, r *http.Request, shop Shop, bod
 		if err != nil {
 			return "", err
 		}
-		from, err := accountByCode(tx, p.Payee)
-		if err != nil {
-			return "", err
-		}
-		if from.Balance < in.Amount {
-			return "", refuse(codeFunds)
-		}
 		p.Refunded += in.Amount // not above the payment's own amount
 		booking, _, err := b.bookTx(tx, Booking{Kind: "refund", EndToEnd: in.RefundReference, Text: in.Reference, Reverses: p.BankReference, Legs: []Leg{
 			{Account: p.Payee, Side: Debit, Amount: in.Amount, Party: p.PayerName, PartyAccount: p.Payer},

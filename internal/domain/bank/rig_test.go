@@ -98,6 +98,9 @@ func (r *rig) hear(w http.ResponseWriter, req *http.Request) {
 	if r.answer/100 == 2 {
 		r.told = append(r.told, c)
 	}
+	if r.answer/100 == 3 {
+		w.Header().Set("Location", "/elsewhere")
+	}
 	w.WriteHeader(r.answer)
 }
 

@@ -194,6 +194,9 @@ func TestSessionRefuses(t *testing.T) {
 		"return_url": "https://hall.example/pay/abc?x=1", "description": "Saman"}); a.status != http.StatusConflict {
 		t.Errorf("%d %s", a.status, a.body)
 	}
+	if a := r.page(browser(), strings.Replace(r.begin("A2", byFPX, 100), "/login/", "/card/", 1)); a.status != http.StatusNotFound {
+		t.Error("a login's session is paid by card:", a.status)
+	}
 	for _, path := range []string{"/login/none", "/card/none", "/paid/none", "/none"} {
 		if a := r.page(browser(), path); a.status != http.StatusNotFound {
 			t.Error(path, a.status)

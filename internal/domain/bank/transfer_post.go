@@ -44,9 +44,6 @@ func (b *Bank) transferPost(w http.ResponseWriter, r *http.Request, shop Shop, b
 		if from.Owner != shop.ID {
 			return "", refuse(codeAccount)
 		}
-		if from.Balance < in.Amount {
-			return "", refuse(codeFunds)
-		}
 		if err := b.ownAccount(tx, shop, in.To, clock.Micro(b.o.Clock.Now())); err != nil {
 			return "", err
 		}
