@@ -23,7 +23,7 @@ func written(t testing.TB) string {
 			Batch: Batched{Count: 2}, Details: []Detail{{Amount: 2000, Currency: "MYR", Credit: true}, {Amount: 3000, Currency: "MYR", Credit: true}}},
 		{Reference: "3", Amount: 30, Currency: "MYR", Status: Booked, Booked: "2026-11-30", Code: "PMNT/MDOP/CHRG", Reversal: true},
 	}
-	s := Statement{Kind: EndOfDay, Message: "M1", ID: "S1", Last: true, Created: time.Date(2026, 11, 30, 23, 0, 0, 0, clock.Zone), Account: Account{Other: "1234567890", Currency: "MYR"},
+	s := Statement{Kind: EndOfDay, Message: "M1", ID: "S1", Last: true, Created: time.Date(2026, 11, 30, 23, 0, 0, 0, clock.Zone), Account: Account{Other: "1234567890", Currency: "MYR"}, Owner: "JPJ", Bank: Agent{BIC: "BALAMYKL", Name: "Bank Sandbox"},
 		Balances: []Balance{{Opening, "", 10000, "MYR", "2026-11-29"}, {Closing, "", 16200, "MYR", "2026-11-30"}}}
 	if err := WriteStatement(&out, s, entries); err != nil {
 		t.Fatal(err)
