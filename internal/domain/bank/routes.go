@@ -36,6 +36,7 @@ func (b *Bank) routes() []route {
 		{"GET /reports/{account}/{file}", false, b.statementGet(iso20022.Intraday)},
 
 		{"GET /{$}", true, b.homeShow},
+		{"GET /accounts/{account}", true, b.accountShow},
 		{"GET /phone", true, b.phoneShow},
 		{"POST /phone/pay", false, b.phonePay},
 		{"GET /paid/{reference}", true, b.paidShow},

@@ -75,8 +75,9 @@ func entriesOn(tx *db.Tx, account, day string) ([]Entry, error) {
 	return db.List(tx, scanEntry, `select `+entryColumns+` from bank_entry where account = $1 and day = $2 order by no, line`, account, day)
 }
 
-func entriesOf(tx *db.Tx, booking string) ([]Entry, error) {
-	return db.List(tx, scanEntry, `select `+entryColumns+` from bank_entry where booking = $1 order by no, line`, booking)
+// newestEntries are an account's last ones, the newest first.
+func newestEntries(tx *db.Tx, account string, limit int) ([]Entry, error) {
+	return db.List(tx, scanEntry, `select `+entryColumns+` from bank_entry where account = $1 order by no desc, line desc limit $2`, account, limit)
 }
 
 // balanceBefore is what an account held when a day began.

@@ -29,6 +29,7 @@ create table bank_entry (
 	primary key (no, line)
 );
 create index bank_entry_account on bank_entry (account, day, side, amount);
+create index bank_entry_newest on bank_entry (account, no, line);
 create index bank_entry_booking on bank_entry (booking);
 create index bank_entry_reverses on bank_entry (reverses) where reverses <> '';
 create table bank_counter (
