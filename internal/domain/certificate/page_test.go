@@ -31,6 +31,8 @@ func (tokens) Resolve(_ context.Context, token string) (actor.Actor, error) {
 	return actor.Actor{Person: token, Name: token}, nil
 }
 
+func (tokens) AliveTx(*db.Tx, string) (bool, error) { return true, nil }
+
 func (r *rig) router() http.Handler {
 	r.t.Helper()
 	texts, err := locale.Load(web.Texts, ui.Texts, certificate.Texts)

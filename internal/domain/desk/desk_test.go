@@ -98,6 +98,7 @@ func (r *rig) ServicesOf(string) []ServiceName {
 	return []ServiceName{{Kind: "jpn/birth", Title: locale.Same("Birth")}}
 }
 func (r *rig) Resolve(context.Context, string) (actor.Actor, error) { return r.who, nil }
+func (r *rig) AliveTx(*db.Tx, string) (bool, error)                 { return true, nil }
 func (r *rig) Approved(*db.Tx, casework.Case, casework.Act) error   { return nil }
 func (r *rig) Refused(*db.Tx, casework.Case, casework.Act) error    { return nil }
 func (r *rig) Revoked(*db.Tx, casework.Case, casework.Act) error    { return nil }

@@ -1,7 +1,6 @@
 package identity_test
 
 import (
-	"bytes"
 	"crypto/ecdsa"
 	"crypto/x509"
 	"encoding/base64"
@@ -19,6 +18,7 @@ import (
 
 	"balai/internal/spine/db"
 	"balai/internal/spine/db/dbtest"
+	"balai/internal/spine/web"
 	"github.com/descope/virtualwebauthn"
 )
 
@@ -298,6 +298,12 @@ func TestCeremonyIsAnsweredOnce(t *testing.T) {
 	})
 }
 
+// late is a request whose body is held back until something else was done.
+func late(path, body string, first func()) *http.Request {
+	held := readerFunc(func([]byte) (int, error) { first(); return 0, io.EOF })
+	return httptest.NewRequest("POST", base+path, io.MultiReader(strings.NewReader(body[:1]), held, strings.NewReader(body[1:])))
+}
+
 // Nothing is added by a request that a recovery overtook: it ended the session.
 func TestPasskeyOfASessionThatEnds(t *testing.T) {
 	each(t, demo{}, func(t *testing.T, r *rig) {
@@ -312,11 +318,7 @@ func TestPasskeyOfASessionThatEnds(t *testing.T) {
 			t.Fatal(err)
 		}
 		// The request is let in, and its session ends while its body comes.
-		late := readerFunc(func([]byte) (int, error) {
-			r.write(func(tx *db.Tx) error { return r.sessions.EndAllTx(tx, "aisyah") })
-			return 0, io.EOF
-		})
-		req := httptest.NewRequest("POST", base+"/me/sign-in/passkey/finish", io.MultiReader(bytes.NewReader(body[:9]), late, bytes.NewReader(body[9:])))
+		req := late("/me/sign-in/passkey/finish", string(body), r.endAll)
 		if w := d.to(req, "application/json", "Accept", "application/json"); w.Code != http.StatusUnauthorized {
 			t.Errorf("%d %s", w.Code, w.Body)
 		}
@@ -325,6 +327,43 @@ func TestPasskeyOfASessionThatEnds(t *testing.T) {
 			return tx.QueryRow(`select count(*) from identity_passkey`).Scan(&n)
 		}); err != nil || n != 0 {
 			t.Errorf("%d keys were added by a session that had ended: %v", n, err)
+		}
+	})
+}
+
+// endAll signs aisyah out everywhere, as a recovery does.
+func (r *rig) endAll() {
+	r.write(func(tx *db.Tx) error { return r.sessions.EndAllTx(tx, "aisyah") })
+}
+
+// A session that has ended does nothing any more, however long the body of its
+// request was held back: it takes no way of signing in away, ends nobody's
+// session, and no session comes of it.
+func TestSessionThatEndsDoesNothing(t *testing.T) {
+	each(t, demo{}, func(t *testing.T, r *rig) {
+		thief := r.device()
+		thief.signIn("aisyah")
+		thief.register("one")
+		thief.pair()
+		r.kinds()
+		owner := r.browser()
+		for _, c := range []struct{ path, form string }{
+			{"/me/posts", "post=self"},
+			{"/me/sign-in/passkey/remove", url.Values{"key": {thief.keyID()}}.Encode()},
+			{"/me/sign-in/end", "session=others"},
+		} {
+			thief.signIn("aisyah")
+			token := thief.cookies[web.SessionCookie]
+			w := thief.to(late(c.path, c.form, func() { r.endAll(); owner.signIn("aisyah") }), urlencoded)
+			if to := w.Header().Get("Location"); !strings.HasPrefix(to, "/sign-in?") || thief.person() != "" || thief.cookies[web.SessionCookie] != token {
+				t.Errorf("%s: %d to %q, signed in as %q", c.path, w.Code, to, thief.person())
+			}
+			if owner.person() != "aisyah" {
+				t.Errorf("%s ended the session of whoever signed in after", c.path)
+			}
+		}
+		if k := r.kinds(); len(k) > 0 {
+			t.Errorf("what had ended did %q", k)
 		}
 	})
 }

@@ -83,13 +83,6 @@ func (x *Identity) mayAdd(tx *db.Tx, r *http.Request) error {
 		return err
 	}
 	a := web.ActorOf(r.Context())
-	// The session may have ended since the request came: a recovery ends all.
-	if alive, err := x.sessions.AliveTx(tx, a.Session); err != nil || !alive {
-		if err == nil {
-			err = fault.New(fault.SignedOut, "identity.error.not_fresh")
-		}
-		return err
-	}
 	w, err := x.waysOf(tx, a.Person)
 	if err != nil {
 		return err

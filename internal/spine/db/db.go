@@ -91,6 +91,15 @@ func (d *DB) Write(ctx context.Context, act func(*Tx) error) error {
 	if ctx.Value(markKey{}) != nil {
 		panic("db: a write inside a transaction; use its Tx")
 	}
+	if check, ok := ctx.Value(checkKey{}).(func(*Tx) error); ok {
+		does := act
+		act = func(tx *Tx) error {
+			if err := check(tx); err != nil {
+				return err
+			}
+			return does(tx)
+		}
+	}
 	hooks, err := d.engine.write(ctx, act)
 	if err != nil {
 		return d.explain(err)
@@ -100,6 +109,16 @@ func (d *DB) Write(ctx context.Context, act func(*Tx) error) error {
 	}
 	return nil
 }
+
+// OnlyIf makes a context whose writes each begin with check, in their own
+// transaction, and do nothing where it gives an error: what was true when a
+// request began may have ended before it writes. A check takes the place of one
+// that the context has already.
+func OnlyIf(ctx context.Context, check func(*Tx) error) context.Context {
+	return context.WithValue(ctx, checkKey{}, check)
+}
+
+type checkKey struct{}
 
 // Read runs fn in a read-only transaction that sees one state of the database
 // from its first statement to its last.

@@ -127,3 +127,33 @@ func count(t *testing.T, d *db.DB, want int64) {
 		t.Error(err)
 	}
 }
+
+// A check is part of the transaction: where it says no, nothing is written.
+func TestOnlyIf(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		no := errors.New("it is over")
+		insert := func(id string) error {
+			ctx := db.OnlyIf(context.Background(), func(tx *db.Tx) error {
+				var n int64
+				err := tx.QueryRow("select count(*) from thing_thing").Scan(&n)
+				if err == nil && n > 0 {
+					err = no
+				}
+				return err
+			})
+			return d.Write(ctx, func(tx *db.Tx) error {
+				_, err := tx.Exec("insert into thing_thing (id, n) values ($1, 1)", id)
+				return err
+			})
+		}
+		if err := insert("a"); err != nil {
+			t.Fatal(err)
+		}
+		if err := insert("b"); !errors.Is(err, no) {
+			t.Error(err)
+		}
+		if err := write(t, d, "insert into thing_thing (id, n) values ('b', 1)"); err != nil {
+			t.Error("it was written all the same:", err)
+		}
+	}, thing)
+}

@@ -32,7 +32,8 @@ type Route struct {
 	Caller func(r *http.Request) (actor.Actor, error)
 
 	// SignIn asks for a signed-in person before anything is looked up, so
-	// that absent and forbidden cost the same.
+	// that absent and forbidden cost the same. What the handler writes is
+	// written only while the session lives.
 	SignIn bool
 
 	// Know is the action whose permission lets a person know that the

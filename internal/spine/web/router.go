@@ -15,6 +15,7 @@ import (
 
 	"balai/internal/spine/actor"
 	"balai/internal/spine/clock"
+	"balai/internal/spine/db"
 	"balai/internal/spine/fault"
 	"balai/internal/spine/locale"
 	"balai/internal/spine/policy"
@@ -33,6 +34,7 @@ type Config struct {
 	BaseURL  *url.URL // scheme and host of the hall's one address
 	Sessions interface {
 		Resolve(ctx context.Context, token string) (actor.Actor, error)
+		AliveTx(tx *db.Tx, session string) (bool, error)
 	}
 	Policies *policy.Set
 	Texts    *locale.Catalog
@@ -318,10 +320,31 @@ func (rt *Router) guard(route Route, next Handler) http.Handler {
 			rt.refuseAs(route, w, r, err)
 			return
 		}
+		plain := r.Context()
+		if a := ActorOf(plain); route.SignIn && a.Session != "" {
+			r = r.WithContext(db.OnlyIf(plain, func(tx *db.Tx) error { return rt.lives(tx, a.Session) }))
+		}
 		if err := next(w, r); err != nil {
+			r = r.WithContext(plain)
+			if errors.Is(err, errEnded) { // from here on as one that came too late
+				infoOf(plain).actor = actor.Actor{}
+			}
 			rt.refuseAs(route, w, r, err)
 		}
 	})
+}
+
+var errEnded = fault.New(fault.SignedOut, "web.error.signed_out")
+
+// lives refuses what a session writes that is over. Who acts is asked before the
+// body of a request is read, and a body can be held back for as long as it takes
+// its owner to end the session: that is asked again in each commit.
+func (rt *Router) lives(tx *db.Tx, session string) error {
+	alive, err := rt.cfg.Sessions.AliveTx(tx, session)
+	if err == nil && !alive {
+		err = errEnded
+	}
+	return err
 }
 
 // refuseAs refuses as the route's own protocol does, where it has one.

@@ -16,6 +16,7 @@ import (
 
 	"balai/internal/spine/actor"
 	"balai/internal/spine/clock"
+	"balai/internal/spine/db"
 	"balai/internal/spine/locale"
 	"balai/internal/spine/policy"
 )
@@ -23,6 +24,7 @@ import (
 type nobody struct{}
 
 func (nobody) Resolve(context.Context, string) (actor.Actor, error) { return actor.Actor{}, nil }
+func (nobody) AliveTx(*db.Tx, string) (bool, error)                 { return false, nil }
 
 func rig(t *testing.T, routes ...Route) *Router {
 	t.Helper()
