@@ -10,6 +10,7 @@ import (
 
 	"balai/internal/spine/actor"
 	"balai/internal/spine/db"
+	"balai/internal/spine/fault"
 	"balai/internal/spine/web"
 	"github.com/luikyv/go-oidc/pkg/goidc"
 )
@@ -278,6 +279,14 @@ func (o *OP) allow(req *http.Request, v visit, id string, remember bool) (goidc.
 	g.SID = o.sid(v.client.ID, v.actor.Session)
 	if remember {
 		err := o.db.Write(req.Context(), func(tx *db.Tx) error {
+			// It may have ended since the request came; the code is asked of where it is redeemed.
+			alive, err := o.door.AliveTx(tx, v.actor.Session)
+			if err == nil && !alive {
+				err = fault.New(fault.SignedOut, "web.error.signed_out")
+			}
+			if err != nil {
+				return err
+			}
 			return o.rememberTx(tx, v, g.Person, scopes)
 		})
 		if err != nil {

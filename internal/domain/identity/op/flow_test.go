@@ -6,18 +6,21 @@ import (
 	"crypto/rsa"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/go-jose/go-jose/v4"
 
 	"balai/internal/domain/identity/op"
 	"balai/internal/spine/db"
 	"balai/internal/spine/journal"
+	"balai/internal/spine/web"
 )
 
 func (r *rig) entries(person string) []journal.Entry {
@@ -304,6 +307,49 @@ func TestConsentOfWhoWasAsked(t *testing.T) {
 		}
 	})
 }
+
+// A yes of somebody who was signed out while it was sent is not remembered.
+func TestConsentOfASessionThatEnds(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		p := r.program("one", "aisyah", nil)
+		q, _ := p.push(nil)
+		_, page := p.browser.page(p.at, p.id, q.uri)
+		at, whose := action.FindStringSubmatch(page), asks.FindStringSubmatch(page)
+		if at == nil || whose == nil {
+			t.Fatal(firstLine(page))
+		}
+		// The hall asks for the body once it has seen who sends it.
+		yes := url.Values{"decision": {"allow"}, "asked": {whose[1]}, "remember": {"1"}}.Encode()
+		ends := readerFunc(func([]byte) (int, error) {
+			r.write(func(tx *db.Tx) error { return r.sessions.EndAllTx(tx, "aisyah") })
+			return 0, io.EOF
+		})
+		req, err := http.NewRequest("POST", p.at+at[1], io.MultiReader(ends, strings.NewReader(yes)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		req.Header.Set("Expect", "100-continue")
+		req.AddCookie(&http.Cookie{Name: web.SessionCookie, Value: p.browser.cookie})
+		client := http.Client{Transport: &http.Transport{ExpectContinueTimeout: time.Minute, DisableKeepAlives: true},
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+		res, err := client.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer res.Body.Close()
+		if to := res.Header.Get("Location"); to != "/sign-in" {
+			t.Errorf("%d to %q", res.StatusCode, to)
+		}
+		if got := r.kinds("aisyah"); len(got) > 0 {
+			t.Errorf("what had ended did %q", got)
+		}
+	})
+}
+
+type readerFunc func(p []byte) (int, error)
+
+func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
 
 var asks = regexp.MustCompile(`name="asked" value="([^"]+)"`)
 
