@@ -160,7 +160,7 @@ var errCopied = errors.New("the authenticator's counter went back")
 // person told.
 func (x *Identity) spend(r *http.Request, person string, c ceremony, key *webauthn.Credential, act func(spentTx func(tx *db.Tx) error) error) error {
 	err := act(func(tx *db.Tx) error {
-		if err := answeredTx(tx, c); err != nil {
+		if err := x.answeredTx(tx, c); err != nil {
 			return err
 		}
 		if key.Authenticator.CloneWarning {
@@ -273,7 +273,7 @@ func (x *Identity) registerFinish(w http.ResponseWriter, r *http.Request) error 
 		if err := x.mayAdd(tx, r); err != nil {
 			return err
 		}
-		if err := answeredTx(tx, c); err != nil {
+		if err := x.answeredTx(tx, c); err != nil {
 			return err
 		}
 		if err := x.addKey(tx, a.Person, keyID(credential.ID), label(body.Label), credential); err != nil {

@@ -260,7 +260,7 @@ func TestCeremonyIsAnsweredOnce(t *testing.T) {
 		d := r.device()
 		d.signIn("aisyah")
 		d.register("x")
-		d.cred.Counter = 0 // a key that lives on several devices counts nothing
+		d.cred.Counter-- // a key that lives on several devices counts nothing: it answers with 0
 		d.post("/sign-out", nil)
 		d.json("/sign-in/passkey/begin", "")
 		was := rows()
@@ -292,8 +292,46 @@ func TestCeremonyIsAnsweredOnce(t *testing.T) {
 		if err := r.Sweep(t.Context()); err != nil {
 			t.Fatal(err)
 		}
+		// By the clock of another process it may be earlier.
+		r.clock.Advance(-2 * time.Minute)
+		if w := d.json("/sign-in/passkey/finish", body); w.Code != http.StatusConflict {
+			t.Errorf("once more, by a clock that is behind: %d", w.Code)
+		}
+		r.clock.Advance(12 * time.Minute)
+		if err := r.Sweep(t.Context()); err != nil {
+			t.Fatal(err)
+		}
 		if n := rows(); n != 0 {
 			t.Errorf("%d are remembered for nothing", n)
+		}
+	})
+}
+
+// An answer comes in time as a whole, or is refused: the mark of one that was
+// taken may be gone when a body that was held back ends.
+func TestCeremonyIsOver(t *testing.T) {
+	each(t, demo{}, func(t *testing.T, r *rig) {
+		d := r.device()
+		d.signIn("aisyah")
+		d.register("x")
+		d.cred.Counter--
+		d.post("/sign-out", nil)
+		body := d.answer()
+		sealed := d.cookies["balai_ceremony"]
+		if w := d.json("/sign-in/passkey/finish", body); w.Code != http.StatusOK {
+			t.Fatal(w.Code, w.Body)
+		}
+		r.clock.Advance(5*time.Minute - time.Second)
+		thief := r.browser()
+		thief.cookies["balai_ceremony"] = sealed
+		w := thief.to(late("/sign-in/passkey/finish", body, func() {
+			r.clock.Advance(20 * time.Minute)
+			if err := r.Sweep(t.Context()); err != nil {
+				t.Error(err)
+			}
+		}), "application/json", "Accept", "application/json")
+		if w.Code != http.StatusConflict || thief.person() != "" {
+			t.Errorf("%d, signed in as %q", w.Code, thief.person())
 		}
 	})
 }

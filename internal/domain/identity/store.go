@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 
 	"balai/internal/spine/db"
 	"github.com/go-webauthn/webauthn/webauthn"
@@ -86,12 +87,14 @@ func (x *Identity) Sweep(ctx context.Context) error {
 		for _, q := range []string{
 			`delete from identity_seen where expires_at <= $1`,
 			`delete from identity_stash where expires_at <= $1`,
-			`delete from identity_answered where expires_at <= $1`,
 			`delete from identity_upload where expires_at <= $1`,
 		} {
 			if _, err := tx.Exec(q, x.now()); err != nil {
 				return err
 			}
+		}
+		if _, err := tx.Exec(`delete from identity_answered where expires_at <= $1`, x.in(-answeredMore)); err != nil {
+			return err
 		}
 		if err := x.recoveries.SweepTx(tx); err != nil {
 			return err
@@ -100,8 +103,16 @@ func (x *Identity) Sweep(ctx context.Context) error {
 	})
 }
 
-// answeredTx uses a ceremony up: of several answers to it, one is taken.
-func answeredTx(tx *db.Tx, c ceremony) error {
+// answeredMore is how much longer than a ceremony what was taken is remembered:
+// the clocks of several processes are not one.
+const answeredMore = 10 * time.Minute
+
+// answeredTx uses a ceremony up: of several answers to it, one is taken, and
+// none once its time is over, however long ago the request began.
+func (x *Identity) answeredTx(tx *db.Tx, c ceremony) error {
+	if c.Until <= x.now() {
+		return errCeremonyGone
+	}
 	n, err := tx.Exec(`insert into identity_answered (id, expires_at) values ($1,$2) on conflict (id) do nothing`, hash(c.Data.Challenge), c.Until)
 	if err == nil && n == 0 {
 		err = errCeremonyGone
