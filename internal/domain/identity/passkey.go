@@ -222,14 +222,11 @@ func (x *Identity) registerBegin(w http.ResponseWriter, r *http.Request) error {
 		if u.handle, err = x.handleTx(tx, a.Person, fresh); err != nil {
 			return err
 		}
-		u.keys, err = x.Keys(tx, a.Person)
+		u.keys, err = x.room(tx, a.Person)
 		return err
 	})
 	if err != nil {
 		return err
-	}
-	if len(u.keys) >= maxKeys {
-		return fault.New(fault.Conflict, "identity.error.too_many_keys")
 	}
 	var known []protocol.CredentialDescriptor
 	for _, c := range u.WebAuthnCredentials() {
@@ -240,6 +237,15 @@ func (x *Identity) registerBegin(w http.ResponseWriter, r *http.Request) error {
 		return fmt.Errorf("identity: begin registration: %w", err)
 	}
 	return x.begin(w, "register", a.Person, options, data)
+}
+
+// room refuses one key more than a person may have, and gives those they have.
+func (x *Identity) room(tx *db.Tx, person string) ([]Passkey, error) {
+	keys, err := x.Keys(tx, person)
+	if err == nil && len(keys) >= maxKeys {
+		err = fault.New(fault.Conflict, "identity.error.too_many_keys")
+	}
+	return keys, err
 }
 
 func (x *Identity) registerFinish(w http.ResponseWriter, r *http.Request) error {
@@ -274,6 +280,9 @@ func (x *Identity) registerFinish(w http.ResponseWriter, r *http.Request) error 
 			return err
 		}
 		if err := x.answeredTx(tx, c); err != nil {
+			return err
+		}
+		if _, err := x.room(tx, a.Person); err != nil {
 			return err
 		}
 		if err := x.addKey(tx, a.Person, keyID(credential.ID), label(body.Label), credential); err != nil {

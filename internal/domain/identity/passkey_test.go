@@ -336,6 +336,37 @@ func TestCeremonyIsOver(t *testing.T) {
 	})
 }
 
+// Nobody has more than 20 keys, however many ceremonies were begun before.
+func TestTooManyKeys(t *testing.T) {
+	each(t, demo{}, func(t *testing.T, r *rig) {
+		d := r.device()
+		d.signIn("aisyah")
+		type begun struct{ sealed, body string }
+		var all []begun
+		for range 21 {
+			options, err := virtualwebauthn.ParseAttestationOptions(d.json("/me/sign-in/passkey/begin", "").Body.String())
+			if err != nil {
+				t.Fatal(err)
+			}
+			body, err := json.Marshal(map[string]any{"credential": json.RawMessage(virtualwebauthn.CreateAttestationResponse(d.rp, d.auth, newCredential(false), *options))})
+			if err != nil {
+				t.Fatal(err)
+			}
+			all = append(all, begun{d.cookies["balai_ceremony"], string(body)})
+		}
+		for i, b := range all {
+			want := http.StatusOK
+			if i == 20 {
+				want = http.StatusConflict
+			}
+			d.cookies["balai_ceremony"] = b.sealed
+			if w := d.json("/me/sign-in/passkey/finish", b.body); w.Code != want {
+				t.Errorf("key %d: %d %s", i+1, w.Code, w.Body)
+			}
+		}
+	})
+}
+
 // late is a request whose body is held back until something else was done.
 func late(path, body string, first func()) *http.Request {
 	held := readerFunc(func([]byte) (int, error) { first(); return 0, io.EOF })
