@@ -62,29 +62,53 @@ func (a Audit) tooOld(head Head) error {
 // DB checks the log in d within one snapshot and gives its newest head.
 func (a Audit) DB(ctx context.Context, d *db.DB) (head Head, err error) {
 	err = d.Read(ctx, func(tx *db.Tx) error {
-		stored, found, err := latestHead(tx)
-		if err != nil {
-			return err
-		}
-		if !found {
+		_, found, err := latestHead(tx)
+		if err == nil && !found {
 			return fault.New(fault.Busy, "journal.audit.no_head")
 		}
-		if head, err = a.open(stored); err != nil {
-			return err
+		if err == nil {
+			head, err = a.walk(tx, nil)
 		}
-		if err := a.tooOld(head); err != nil {
-			return err
-		}
-		c := &census{forgotten: map[string]bool{}}
-		if err := a.rebuild(tx, head, c); err != nil {
-			return err
-		}
-		if err := c.waiting(tx); err != nil {
-			return err
-		}
-		return c.close(tx)
+		return err
 	})
 	return head, err
+}
+
+// walk checks the log as tx sees it, and shows each entry to visit as it goes by.
+func (a Audit) walk(tx *db.Tx, visit func(Entry) error) (head Head, err error) {
+	c := &census{forgotten: map[string]bool{}, visit: visit}
+	stored, found, err := latestHead(tx)
+	if err != nil {
+		return head, err
+	}
+	if found {
+		if head, err = a.open(stored); err != nil {
+			return head, err
+		}
+		if err := a.tooOld(head); err != nil {
+			return head, err
+		}
+		if err := a.rebuild(tx, head, c); err != nil {
+			return head, err
+		}
+	} else if err := beyond(tx, 0); err != nil {
+		return head, err
+	}
+	if err := c.waiting(tx); err != nil {
+		return head, err
+	}
+	return head, c.close(tx)
+}
+
+// Walk shows every entry to visit, and checks the whole log meanwhile, as Audit
+// does: the fault Conflict says what of it does not hold. So who compares rows of
+// their own with their leaves knows that the leaves are those that were signed, and
+// that none was taken out. A log that has
+// no head yet is sound; an entry without a salt was destroyed by right, or Walk
+// fails in the end.
+func (j *Journal) Walk(tx *db.Tx, visit func(Entry) error) error {
+	_, err := Audit{VKey: j.vkey}.walk(tx, visit)
+	return err
 }
 
 func (a Audit) open(stored storedHead) (Head, error) {
@@ -198,12 +222,13 @@ type census struct {
 	subjects  int64
 	erased    []string
 	forgotten map[string]bool
+	visit     func(Entry) error // or nil
 }
 
 func (c *census) add(tx *db.Tx, r row) error {
 	if r.Salt == nil && len(r.Record) == 0 {
 		c.erased = append(c.erased, r.Leaf)
-		return nil
+		return c.show(r, Record{})
 	}
 	leaf, rec, err := decode(r.Record)
 	if err != nil || leaf != r.Leaf || !bytes.Equal(commit(r.Salt, r.Record), r.Entry) {
@@ -222,7 +247,14 @@ func (c *census) add(tx *db.Tx, r row) error {
 	if name, ok := rec.Data["leaf"].(string); ok && rec.Kind == forgotten {
 		c.forgotten[name] = true
 	}
-	return nil
+	return c.show(r, rec)
+}
+
+func (c *census) show(r row, rec Record) error {
+	if c.visit == nil {
+		return nil
+	}
+	return c.visit(Entry{Leaf: r.Leaf, Index: r.Position, Record: rec, Salt: r.Salt, Text: r.Record})
 }
 
 // waiting checks the leaves that have no place yet.

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -247,4 +248,40 @@ func TestOutsideJudgeAcceptsTheLog(t *testing.T) {
 			t.Errorf("%d entries: %v\n%s", size, err, out)
 		}
 	}
+}
+
+// Walk shows every entry, those without a place too, and says what does not hold.
+func TestWalk(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		r := newRig(t, d)
+		walk := func() (seen, empty []string, err error) {
+			r.read(func(tx *db.Tx) error {
+				err = r.Walk(tx, func(e Entry) error {
+					if seen = append(seen, e.Leaf); e.Salt == nil {
+						empty = append(empty, e.Leaf)
+					}
+					return nil
+				})
+				return nil
+			})
+			return seen, empty, err
+		}
+		want := r.append(3, "aisyah")
+		if seen, _, err := walk(); err != nil || !slices.Equal(seen, want) {
+			t.Errorf("before a head: %v %v", seen, err)
+		}
+		r.sequenceAll()
+		want = append(want, r.append(2, "aisyah")...)
+		r.write(func(tx *db.Tx) error { return r.Forget(tx, want[1], By{Agency: "jpn"}, "Act 709") })
+		if seen, empty, err := walk(); err != nil || len(seen) != 6 || !slices.Equal(seen[:5], want) || !slices.Equal(empty, want[1:2]) {
+			t.Errorf("%v %v %v", seen, empty, err)
+		}
+		r.write(func(tx *db.Tx) error {
+			_, err := tx.Exec(`update journal_leaf set salt = null, record = null where leaf = $1`, want[0])
+			return err
+		})
+		if _, _, err := walk(); fault.CodeOf(err) != fault.Conflict {
+			t.Errorf("destroyed by no right: %v", err)
+		}
+	})
 }

@@ -9,6 +9,8 @@ import (
 
 	"balai/internal/spine/clock"
 	"balai/internal/spine/db"
+	"balai/internal/spine/fault"
+	"balai/internal/spine/journal"
 	"balai/internal/spine/money"
 )
 
@@ -30,8 +32,10 @@ func (a *Audited) wrong(format string, args ...any) {
 
 // Audit reads all books anew and tells what is not so: what an account holds is
 // the fold of its transfers; debits are as much as credits in each currency; no
-// floor is broken; no hold is past its time; and each group is what its leaf in
-// the journal says.
+// floor is broken; no hold is past its time; what ends a hold is in its accounts.
+// The journal is read whole too and has to be sound: each account is as its leaf
+// says, each group as its leaf says, and no leaf is without its group, so that
+// whoever changes or deletes rows, and sums with them, is found out.
 func (l *Ledger) Audit(ctx context.Context) (a Audited, err error) {
 	err = l.db.Read(ctx, func(tx *db.Tx) error {
 		a = Audited{Totals: map[string]money.Amount{}}
@@ -39,46 +43,81 @@ func (l *Ledger) Audit(ctx context.Context) (a Audited, err error) {
 		if err != nil {
 			return err
 		}
-		sums, err := fold(tx)
+		sums, err := a.fold(tx)
 		if err != nil {
 			return err
 		}
-		a.Accounts = int64(len(accounts))
 		a.accounts(accounts, sums)
-		err = eachGroup(tx, func(g Group, digest string) error {
-			a.Groups++
-			a.Transfers += int64(len(g.Transfers))
-			if g.asked().Digest() != digest {
-				a.wrong("the group %s is not what was posted", g.ID)
-			}
-			return nil
-		})
+		n, err := countTransfers(tx)
 		if err != nil {
 			return err
 		}
-		n, err := strays(tx)
-		if err != nil {
-			return err
-		}
-		if n > 0 {
-			a.wrong("%d transfers are in no group", n)
+		if n != a.Transfers {
+			a.wrong("%d transfers are in no group", n-a.Transfers)
 		}
 		late, err := lapsed(tx, clock.Micro(l.clock.Now().Add(-lapseWithin)))
+		if err != nil {
+			return err
+		}
 		for _, h := range late {
 			a.wrong("the hold %s of %s is past its time", h.ID, h.ref)
 		}
-		return err
+		return l.auditLeaves(tx, accounts, &a)
 	})
-	if err != nil {
-		return a, err
-	}
-	return a, l.auditLeaves(ctx, &a)
+	return a, err
 }
 
-func (a *Audited) accounts(accounts []Account, sums map[string]Sums) {
+// fold checks each group, and works every account's sums out from all transfers.
+func (a *Audited) fold(tx *db.Tx) (map[string]*Sums, error) {
+	sums := map[string]*Sums{}
+	of := func(code string) *Sums {
+		s := sums[code]
+		if s == nil {
+			s = &Sums{}
+			sums[code] = s
+		}
+		return s
+	}
+	return sums, eachGroup(tx, "g.id", func(g whole) error {
+		a.Groups++
+		a.Transfers += int64(len(g.transfers))
+		for _, t := range g.transfers {
+			d, c := of(t.Debit), of(t.Credit)
+			switch {
+			case t.Of != "" && t.hold == nil:
+				a.wrong("a transfer of the group %s ends the hold %s, which there is not", g.ID, t.Of)
+			case t.Of != "":
+				if t.Debit != t.hold.Debit || t.Credit != t.hold.Credit {
+					a.wrong("a transfer of the group %s is not in the accounts of the hold %s that it ends", g.ID, t.Of)
+				}
+				held := t.hold.Amount
+				d.DebitsPending, c.CreditsPending = d.DebitsPending-held, c.CreditsPending-held
+				d.DebitsPosted, c.CreditsPosted = d.DebitsPosted+t.Amount, c.CreditsPosted+t.Amount
+				d.DebitsVoided, c.CreditsVoided = d.DebitsVoided+held-t.Amount, c.CreditsVoided+held-t.Amount
+				t.Debit, t.Credit = "", "" // as its caller gave it
+			case t.Kind == Hold:
+				d.DebitsPending, c.CreditsPending = d.DebitsPending+t.Amount, c.CreditsPending+t.Amount
+			default:
+				d.DebitsPosted, c.CreditsPosted = d.DebitsPosted+t.Amount, c.CreditsPosted+t.Amount
+			}
+			g.Transfers = append(g.Transfers, t.Transfer)
+		}
+		if g.Digest() != g.digest {
+			a.wrong("the group %s is not what was posted", g.ID)
+		}
+		return nil
+	})
+}
+
+func (a *Audited) accounts(accounts []Account, sums map[string]*Sums) {
 	credits := map[string]money.Amount{}
 	for _, acc := range accounts {
-		if s := sums[acc.Code]; s != acc.Sums {
+		a.Accounts++
+		var s Sums
+		if made := sums[acc.Code]; made != nil {
+			s = *made
+		}
+		if s != acc.Sums {
 			a.wrong("the account %s holds %+v, and its transfers make %+v", acc.Code, acc.Sums, s)
 		}
 		if acc.Floor && acc.Available() < 0 {
@@ -101,45 +140,98 @@ func (a *Audited) accounts(accounts []Account, sums map[string]Sums) {
 	}
 }
 
-// auditLeaves compares each group with its leaf. Leaves are read in steps, so
-// that no read stands open for long.
-func (l *Ledger) auditLeaves(ctx context.Context, a *Audited) error {
-	after := ""
-	for {
-		n := 0
-		err := l.db.Read(ctx, func(tx *db.Tx) error {
-			some, err := leavesAfter(tx, after)
-			if err != nil {
-				return err
-			}
-			for _, g := range some {
-				e, err := l.journal.Entry(tx, g.leaf)
-				switch {
-				case err != nil:
-					a.wrong("the group %s has no leaf: %v", g.id, err)
-				case len(e.Salt) == 0: // the record was destroyed by right; its place in the log stays
-				case e.Record.Data[DigestKey] != g.digest:
-					a.wrong("the group %s is not what its leaf says", g.id)
-				}
-			}
-			if n = len(some); n > 0 {
-				after = some[n-1].id
-			}
-			return nil
-		})
-		if err != nil || n == 0 {
-			return err
-		}
-	}
+// leafWalk compares the journal's leaves with the books as they go by.
+type leafWalk struct {
+	*Audited
+	tx       *db.Tx
+	accounts map[string]Account // those whose leaf did not come by yet
+	digests  map[string]string  // of the next groups, by leaf; "" where the record was destroyed
+	found    int64              // groups whose leaf came by
 }
 
-// asked is a group as its caller gave it: accounts of holds were filled in.
-func (g Group) asked() Group {
-	g.Transfers = slices.Clone(g.Transfers)
-	for i := range g.Transfers {
-		if g.Transfers[i].Of != "" {
-			g.Transfers[i].Debit, g.Transfers[i].Credit = "", ""
+// auditLeaves compares every account and group with its leaf, and every leaf with
+// its account or group.
+func (l *Ledger) auditLeaves(tx *db.Tx, accounts []Account, a *Audited) error {
+	w := &leafWalk{Audited: a, tx: tx, accounts: map[string]Account{}, digests: map[string]string{}}
+	for _, acc := range accounts {
+		w.accounts[acc.Code] = acc
+	}
+	err := l.journal.Walk(tx, w.leaf)
+	if fault.CodeOf(err) == fault.Conflict {
+		a.wrong("the journal is not sound: %v", err)
+		return nil
+	}
+	if err == nil {
+		err = w.groups()
+	}
+	if err != nil {
+		return err
+	}
+	for _, code := range slices.Sorted(maps.Keys(w.accounts)) {
+		a.wrong("the account %s has no leaf", code)
+	}
+	if w.found == a.Groups {
+		return nil
+	}
+	return l.leafless(tx, a)
+}
+
+func (w *leafWalk) leaf(e journal.Entry) error {
+	digest, is := e.Record.Data[DigestKey].(string)
+	if is || len(e.Salt) == 0 {
+		w.digests[e.Leaf] = digest
+	}
+	if e.Record.Kind == opened {
+		code, _ := e.Record.Data["account"].(string)
+		if acc, ok := w.accounts[code]; !ok || !acc.says(e.Record.Data) {
+			w.wrong("the account %s is not what its leaf says", code)
+		}
+		delete(w.accounts, code)
+	}
+	if len(w.digests) < chunk {
+		return nil
+	}
+	return w.groups()
+}
+
+// groups compares the gathered leaves with their groups.
+func (w *leafWalk) groups() error {
+	list, err := groupsByLeaf(w.tx, slices.Collect(maps.Keys(w.digests)))
+	if err != nil {
+		return err
+	}
+	w.found += int64(len(list))
+	for _, g := range list {
+		if says, ok := w.digests[g.leaf]; !ok || says != g.digest && says != "" {
+			w.wrong("the group %s is not what its leaf says", g.id)
+		}
+		delete(w.digests, g.leaf)
+	}
+	for leaf, digest := range w.digests {
+		if digest != "" {
+			w.wrong("the leaf %s is of a group that there is not", leaf)
 		}
 	}
-	return g
+	clear(w.digests)
+	return nil
+}
+
+// leafless names the groups whose leaf did not come by.
+func (l *Ledger) leafless(tx *db.Tx, a *Audited) error {
+	for after := ""; ; {
+		some, err := leavesAfter(tx, after)
+		if err != nil || len(some) == 0 {
+			return err
+		}
+		for _, g := range some {
+			e, err := l.journal.Entry(tx, g.leaf)
+			if err != nil && fault.CodeOf(err) != fault.Missing {
+				return err
+			}
+			if _, is := e.Record.Data[DigestKey].(string); !is && len(e.Salt) > 0 || err != nil {
+				a.wrong("the group %s has no leaf", g.id)
+			}
+		}
+		after = some[len(some)-1].id
+	}
 }

@@ -6,7 +6,9 @@
 // A Group of transfers is posted whole or not at all, in the transaction of the
 // act that it belongs to (PostTx), and once: its id is the caller's, and the same
 // group again changes nothing. Each has a leaf in the journal, which holds the
-// group's digest: rows that were changed afterwards are found out.
+// group's digest, and so has each account: rows that are changed or taken out
+// afterwards, and sums with them, are found out by whoever reads the journal too.
+// A group may touch accounts of several agencies; a settlement between them does.
 //
 // A transfer is made at once (Post), or in two steps: a Hold keeps an amount
 // until a Capture makes it, all or a part, or a Release lets it go. An account

@@ -15,8 +15,10 @@ import (
 // Formats are those in which books are taken along: of plain-text accounting.
 var Formats = []string{"hledger", "ledger", "beancount"}
 
-// Export writes what was posted, of an agency or of all for "", as one of
-// Formats. Amounts that are only held back are not in it.
+// Export writes what was posted, of all or, for an agency, the groups that touch
+// an account of its own, whoever's act they are and with all their lines: its
+// accounts balance in it, and of others' it shows what they had to do with them.
+// Amounts that are only held back are not in it. As one of Formats.
 func (l *Ledger) Export(ctx context.Context, w io.Writer, format, agency string) error {
 	write, ok := formats[format]
 	if !ok {
@@ -24,32 +26,46 @@ func (l *Ledger) Export(ctx context.Context, w io.Writer, format, agency string)
 	}
 	out := bufio.NewWriter(w)
 	err := l.db.Read(ctx, func(tx *db.Tx) error {
-		accounts, err := accountsOf(tx, agency)
+		list, err := accountsOf(tx, "")
 		if err != nil {
 			return err
 		}
-		currency := map[string]string{}
-		for _, a := range accounts {
-			currency[a.Code] = a.Currency
+		accounts := map[string]Account{}
+		for _, a := range list {
+			accounts[a.Code] = a
 		}
-		if err := write.head(out, accounts); err != nil {
-			return err
-		}
-		return eachGroup(tx, func(g Group, _ string) error {
-			if agency != "" && g.Agency != agency {
-				return nil
-			}
-			var lines []entry
-			for _, t := range g.Transfers {
-				if t.Kind == Post || t.Kind == Capture {
-					c := currency[t.Debit]
-					lines = append(lines, entry{nameOf(t.Debit), t.Amount.Decimal(c), c}, entry{nameOf(t.Credit), (-t.Amount).Decimal(c), c})
+		b := book{w: out, format: write, named: map[string]bool{}, priced: map[string]bool{}}
+		for _, a := range list {
+			if agency == "" || a.Agency == agency {
+				if err := b.name(a); err != nil {
+					return err
 				}
 			}
-			if len(lines) == 0 {
+		}
+		return eachGroup(tx, "g.day, g.id", func(g whole) error {
+			var lines []entry
+			touched := agency == ""
+			for _, t := range g.transfers {
+				if t.Kind != Post && t.Kind != Capture {
+					continue
+				}
+				debit, isDebit := accounts[t.Debit]
+				credit, isCredit := accounts[t.Credit]
+				if !isDebit || !isCredit {
+					return fmt.Errorf("ledger: export: the group %s is in an account that there is not", g.ID)
+				}
+				touched = touched || debit.Agency == agency || credit.Agency == agency
+				lines = append(lines, entry{debit, t.Amount}, entry{credit, -t.Amount})
+			}
+			if !touched || len(lines) == 0 {
 				return nil
 			}
-			return write.group(out, g, lines)
+			for _, e := range lines {
+				if err := b.name(e.account); err != nil {
+					return err
+				}
+			}
+			return write.group(out, g.Group, lines)
 		})
 	})
 	if err != nil {
@@ -59,17 +75,47 @@ func (l *Ledger) Export(ctx context.Context, w io.Writer, format, agency string)
 }
 
 // entry is one line of a group.
-type entry struct{ account, amount, currency string }
+type entry struct {
+	account Account
+	amount  money.Amount
+}
+
+func (e entry) String() string {
+	return nameOf(e.account.Code) + "  " + e.amount.Decimal(e.account.Currency) + " " + e.account.Currency
+}
 
 type format struct {
-	head  func(w io.Writer, accounts []Account) error
-	group func(w io.Writer, g Group, lines []entry) error
+	currency func(w io.Writer, code string) error
+	account  func(w io.Writer, a Account) error
+	group    func(w io.Writer, g Group, lines []entry) error
 }
 
 var formats = map[string]format{
-	"hledger":   {hledgerHead, ledgerGroup},
-	"ledger":    {ledgerHead, ledgerGroup},
-	"beancount": {beancountHead, beancountGroup},
+	"hledger":   {hledgerCurrency, ledgerAccount, ledgerGroup},
+	"ledger":    {ledgerCurrency, ledgerAccount, ledgerGroup},
+	"beancount": {beancountCurrency, beancountAccount, beancountGroup},
+}
+
+// book is an export being written.
+type book struct {
+	w io.Writer
+	format
+	named, priced map[string]bool // accounts and currencies that were named
+}
+
+// name names an account and its currency, once and before their first use.
+func (b *book) name(a Account) error {
+	if b.named[a.Code] {
+		return nil
+	}
+	b.named[a.Code] = true
+	if !b.priced[a.Currency] {
+		b.priced[a.Currency] = true
+		if err := b.currency(b.w, a.Currency); err != nil {
+			return err
+		}
+	}
+	return b.account(b.w, a)
 }
 
 // roots are where accounts hang in a chart with five roots, by the first word of
@@ -92,93 +138,61 @@ func nameOf(code string) string {
 	b.WriteString(root)
 	for word := range strings.SplitSeq(code, ":") {
 		b.WriteByte(':')
-		if word[0] == '-' { // a name begins with a letter or a digit
-			b.WriteByte('X')
+		if word[0] == '-' { // a name begins with a letter or a digit, and no code has two capitals
+			b.WriteString("XX")
 		}
 		b.WriteString(strings.ToUpper(word[:1]) + word[1:])
 	}
 	return b.String()
 }
 
-// currencies are those of the accounts, in the order of their first account.
-func currencies(accounts []Account) (out []string) {
-	seen := map[string]bool{}
-	for _, a := range accounts {
-		if !seen[a.Currency] {
-			seen[a.Currency] = true
-			out = append(out, a.Currency)
-		}
+func hledgerCurrency(w io.Writer, code string) error {
+	digits := money.Amount(0).Decimal(code)[1:]
+	if digits == "" {
+		digits = "." // hledger wants to see which sign parts them
 	}
-	return out
+	_, err := fmt.Fprintf(w, "commodity 1%s %s\n", digits, code)
+	return err
 }
 
-func hledgerHead(w io.Writer, accounts []Account) error {
-	for _, c := range currencies(accounts) {
-		digits := money.Amount(0).Decimal(c)[1:]
-		if digits == "" {
-			digits = "." // hledger wants to see which sign parts them
-		}
-		if _, err := fmt.Fprintf(w, "commodity 1%s %s\n", digits, c); err != nil {
-			return err
-		}
-	}
-	return accountLines(w, accounts)
+func ledgerCurrency(w io.Writer, code string) error {
+	_, err := fmt.Fprintf(w, "commodity %s\n    format 1%s %s\n", code, money.Amount(0).Decimal(code)[1:], code)
+	return err
 }
 
-func ledgerHead(w io.Writer, accounts []Account) error {
-	for _, c := range currencies(accounts) {
-		if _, err := fmt.Fprintf(w, "commodity %s\n    format 1%s %s\n", c, money.Amount(0).Decimal(c)[1:], c); err != nil {
-			return err
-		}
-	}
-	return accountLines(w, accounts)
-}
-
-func accountLines(w io.Writer, accounts []Account) error {
-	for _, a := range accounts {
-		if _, err := fmt.Fprintf(w, "account %s\n", nameOf(a.Code)); err != nil {
-			return err
-		}
-	}
-	return nil
+func ledgerAccount(w io.Writer, a Account) error {
+	_, err := fmt.Fprintf(w, "account %s\n", nameOf(a.Code))
+	return err
 }
 
 func ledgerGroup(w io.Writer, g Group, lines []entry) error {
-	if _, err := fmt.Fprintf(w, "\n%s * (%s) %s %s\n", g.Day, plain(g.ID), g.Reason, plain(g.Ref)); err != nil {
+	if _, err := fmt.Fprintf(w, "\n%s * (%s) %s %s\n", g.Day, plain(g.ID), plain(g.Reason), plain(g.Ref)); err != nil {
 		return err
 	}
 	for _, e := range lines {
-		if _, err := fmt.Fprintf(w, "    %s  %s %s\n", e.account, e.amount, e.currency); err != nil {
+		if _, err := fmt.Fprintf(w, "    %s\n", e); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// beancountFirst is before every day in the books: an account has to be opened
-// before it is used.
-const beancountFirst = "1957-08-31"
+func beancountCurrency(w io.Writer, code string) error {
+	_, err := fmt.Fprintf(w, "option \"operating_currency\" %q\n", code)
+	return err
+}
 
-func beancountHead(w io.Writer, accounts []Account) error {
-	for _, c := range currencies(accounts) {
-		if _, err := fmt.Fprintf(w, "option \"operating_currency\" %q\n", c); err != nil {
-			return err
-		}
-	}
-	for _, a := range accounts {
-		if _, err := fmt.Fprintf(w, "%s open %s %s\n", beancountFirst, nameOf(a.Code), a.Currency); err != nil {
-			return err
-		}
-	}
-	return nil
+func beancountAccount(w io.Writer, a Account) error {
+	_, err := fmt.Fprintf(w, "%s open %s %s\n", firstDay, nameOf(a.Code), a.Currency)
+	return err
 }
 
 func beancountGroup(w io.Writer, g Group, lines []entry) error {
-	if _, err := fmt.Fprintf(w, "\n%s * %q %q\n  group: %q\n", g.Day, g.Reason, plain(g.Ref), plain(g.ID)); err != nil {
+	if _, err := fmt.Fprintf(w, "\n%s * %q %q\n  group: %q\n", g.Day, plain(g.Reason), plain(g.Ref), plain(g.ID)); err != nil {
 		return err
 	}
 	for _, e := range lines {
-		if _, err := fmt.Fprintf(w, "  %s  %s %s\n", e.account, e.amount, e.currency); err != nil {
+		if _, err := fmt.Fprintf(w, "  %s\n", e); err != nil {
 			return err
 		}
 	}

@@ -1,8 +1,6 @@
 package ledger
 
 import (
-	"bytes"
-	"context"
 	"encoding/csv"
 	"fmt"
 	"os"
@@ -18,7 +16,7 @@ import (
 
 // run runs an outside program. One that is absent is a fault: tools/debian
 // installs it.
-func run(t *testing.T, name string, args ...string) string {
+func run(t testing.TB, name string, args ...string) string {
 	t.Helper()
 	out, err := exec.Command(name, args...).CombinedOutput()
 	if err != nil {
@@ -35,6 +33,16 @@ func rows(t *testing.T, text string) [][]string {
 		t.Fatalf("%v in %s", err, text)
 	}
 	return all
+}
+
+// judged has three programs check an agency's export.
+func (r *rig) judged(agency string) {
+	r.t.Helper()
+	for format, judge := range map[string][]string{"hledger": {"hledger", "check", "--strict", "-f"}, "ledger": {"ledger", "--strict", "--pedantic", "bal", "-f"}, "beancount": {"bean-check"}} {
+		path := filepath.Join(r.t.TempDir(), "books."+format)
+		r.must(os.WriteFile(path, []byte(r.export(format, agency)), 0o600))
+		run(r.t, judge[0], append(judge[1:], path)...)
+	}
 }
 
 // Three programs that others wrote read the books that are taken along, find them
@@ -58,10 +66,8 @@ func TestOthersReadTheBooks(t *testing.T) {
 			want[nameOf(code)] = (a.DebitsPosted - a.CreditsPosted).Decimal(a.Currency)
 		}
 		file := func(format string) string {
-			var b bytes.Buffer
-			r.must(r.Export(context.Background(), &b, format, ""))
 			path := filepath.Join(t.TempDir(), "books."+format)
-			r.must(os.WriteFile(path, b.Bytes(), 0o600))
+			r.must(os.WriteFile(path, []byte(r.export(format, "")), 0o600))
 			return path
 		}
 		same := func(who string, got map[string]string) {

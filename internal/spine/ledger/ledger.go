@@ -3,11 +3,13 @@ package ledger
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
+	"time"
 	"unicode"
+	"unicode/utf8"
 
 	"balai/internal/spine/fault"
 	"balai/internal/spine/locale"
@@ -65,10 +67,10 @@ const (
 )
 
 // Transfer moves an amount from the credited account's side to the debited one's.
-// Of a Capture or a Release, Debit and Credit are the Hold's, and Post fills
-// them in; a Release needs no amount.
+// It is known by its group and its place there. Of a Capture or a Release, Debit
+// and Credit are the Hold's, and Post fills them in; a Release needs no amount.
 type Transfer struct {
-	ID            string
+	ID            string // of a Hold: by which it is ended, no other's; else what the caller likes, or nothing
 	Debit, Credit string
 	Amount        money.Amount
 	Kind          Kind
@@ -99,7 +101,8 @@ func errInvalid(what string, args ...any) error {
 var (
 	// ErrFloor is of an account that does not hold as much.
 	ErrFloor = fault.New(fault.Conflict, "ledger.error.floor")
-	// ErrChanged is of a group that was posted before with other transfers.
+	// ErrChanged is of a group that was posted before with other transfers, and of a
+	// Hold whose id another has.
 	ErrChanged = fault.New(fault.Conflict, "ledger.error.changed")
 	// ErrEnded is of a Hold that was captured or let go.
 	ErrEnded = fault.New(fault.Conflict, "ledger.error.ended")
@@ -112,77 +115,85 @@ var (
 // longest is how many bytes a field has at most.
 const longest = 300
 
+// firstDay is before every day in the books; exports open their accounts on it.
+const firstDay = "1957-08-31"
+
 // check refuses what no ledger takes, whatever is in it.
 func (g Group) check() error {
-	if g.ID == "" || g.Reason == "" || len(g.Day) != len("2006-01-02") || len(g.Transfers) == 0 {
-		return errInvalid("a group needs an id, a reason, a day and transfers")
+	if g.ID == "" || g.Reason == "" || len(g.Transfers) == 0 {
+		return errInvalid("a group needs an id, a reason and transfers")
+	}
+	if _, err := time.Parse(time.DateOnly, g.Day); err != nil || g.Day <= firstDay {
+		return errInvalid("the group %.40q is on no day: %.40q", g.ID, g.Day)
 	}
 	// The digest's lines and tabs must not be forged by what stands in them.
-	for _, text := range []string{g.ID, g.Agency, g.Reason, g.Ref, g.Day} {
-		if len(text) > longest || strings.ContainsFunc(text, unicode.IsControl) {
-			return errInvalid("the group %.40q has a field that is too long or has a control character in it", g.ID)
+	for _, text := range []string{g.ID, g.Agency, g.Reason, g.Ref} {
+		if !oneLine(text) {
+			return errInvalid("the group %.40q has a field that is too long or not plain text", g.ID)
 		}
 	}
-	seen := make(map[string]bool, len(g.Transfers))
-	for _, t := range g.Transfers {
-		if t.ID == "" || seen[t.ID] {
-			return errInvalid("the transfer %q of the group %s has no id of its own", t.ID, g.ID)
-		}
-		seen[t.ID] = true
-		for _, text := range []string{t.ID, t.Debit, t.Credit, t.Of} {
-			if len(text) > longest || strings.ContainsFunc(text, unicode.IsControl) {
-				return errInvalid("the transfer %.40q has a field that is too long or has a control character in it", t.ID)
-			}
-		}
-		switch t.Kind {
-		case Post, Hold:
-			if t.Debit == "" || t.Credit == "" || t.Debit == t.Credit || t.Of != "" {
-				return errInvalid("the transfer %s needs two accounts", t.ID)
-			}
-		case Capture, Release:
-			if t.Of == "" || t.Debit != "" || t.Credit != "" {
-				return errInvalid("the transfer %s names the hold that it ends, and no account", t.ID)
-			}
-		default:
-			return errInvalid("the transfer %s has no kind", t.ID)
-		}
-		if t.Amount <= 0 && t.Kind != Release || t.Amount != 0 && t.Kind == Release {
-			return errInvalid("the transfer %s has no amount above zero", t.ID)
-		}
-		if t.Until != 0 && t.Kind != Hold {
-			return errInvalid("the transfer %s is no hold and cannot end by itself", t.ID)
+	for n, t := range g.Transfers {
+		if err := t.check(); err != nil {
+			return errInvalid("transfer %d of %s: %w", n, g.ID, err)
 		}
 	}
 	return nil
 }
 
+// oneLine tells whether a field is text without control characters, and no book.
+func oneLine(text string) bool {
+	if len(text) > longest || !utf8.ValidString(text) {
+		return false
+	}
+	return !strings.ContainsFunc(text, unicode.IsControl)
+}
+
+func (t Transfer) check() error {
+	if !oneLine(t.ID) || !oneLine(t.Debit) || !oneLine(t.Credit) || !oneLine(t.Of) {
+		return errors.New("a field is too long or not plain text")
+	}
+	switch t.Kind {
+	case Post, Hold:
+		if t.Debit == "" || t.Credit == "" || t.Debit == t.Credit || t.Of != "" {
+			return errors.New("it needs two accounts")
+		}
+	case Capture, Release:
+		if t.Of == "" || t.Debit != "" || t.Credit != "" {
+			return errors.New("it names the hold that it ends, and no account")
+		}
+	default:
+		return errors.New("it has no kind")
+	}
+	switch {
+	case t.Kind == Hold && t.ID == "":
+		return errors.New("a hold needs an id")
+	case t.Amount <= 0 && t.Kind != Release || t.Amount != 0 && t.Kind == Release:
+		return errors.New("it has no amount above zero")
+	case t.Until != 0 && t.Kind != Hold:
+		return errors.New("it is no hold and cannot end by itself")
+	}
+	return nil
+}
+
 // Digest is a group's content in a hash, which its leaf holds: of the JSON-free
-// text "balai ledger v1", the group's fields and each transfer's, a line each,
-// tabs between. No field has a tab or a line end in it.
+// text "balai ledger v1", the group's fields and each transfer's in their order,
+// a line each, tabs between. No field has a tab or a line end in it.
 func (g Group) Digest() string {
 	h := sha256.New()
-	fmt.Fprintf(h, "balai ledger v1\n%s\t%s\t%s\t%s\t%s\n", g.ID, g.Agency, g.Reason, g.Ref, g.Day)
-	for _, t := range sorted(g.Transfers) {
-		var b []byte
-		for _, s := range []string{t.ID, string(t.Kind), t.Debit, t.Credit} {
+	b := fmt.Appendf(nil, "balai ledger v1\n%s\t%s\t%s\t%s\t%s\n", g.ID, g.Agency, g.Reason, g.Ref, g.Day)
+	for _, t := range g.Transfers {
+		for _, s := range [...]string{t.ID, string(t.Kind), t.Debit, t.Credit} {
 			b = append(append(b, s...), '\t')
 		}
 		b = append(strconv.AppendInt(b, int64(t.Amount), 10), '\t')
 		b = append(append(b, t.Of...), '\t')
 		b = append(strconv.AppendInt(b, t.Until, 10), '\n')
 		h.Write(b)
+		b = b[:0]
 	}
+	h.Write(b)
 	return hex.EncodeToString(h.Sum(nil))
 }
-
-func sorted(list []Transfer) []Transfer {
-	if slices.IsSortedFunc(list, byID) {
-		return list
-	}
-	return slices.SortedFunc(slices.Values(list), byID)
-}
-
-func byID(a, b Transfer) int { return strings.Compare(a.ID, b.ID) }
 
 // enter adds a transfer to both accounts' sums. held is what a Capture or a
 // Release ends.
@@ -200,7 +211,7 @@ func enter(debit, credit *Account, t Transfer, held money.Amount) error {
 		errs[0], errs[1] = add(&d.DebitsPending, t.Amount), add(&c.CreditsPending, t.Amount)
 	case Capture, Release:
 		if t.Amount > held {
-			return errInvalid("the transfer %s captures more than was held", t.ID)
+			return errInvalid("%s of %s: more than was held", t.Kind, t.Of)
 		}
 		errs[0], errs[1] = add(&d.DebitsPending, -held), add(&c.CreditsPending, -held)
 		errs[2], errs[3] = add(&d.DebitsPosted, t.Amount), add(&c.CreditsPosted, t.Amount)
@@ -208,7 +219,7 @@ func enter(debit, credit *Account, t Transfer, held money.Amount) error {
 	}
 	for _, err := range errs {
 		if err != nil {
-			return errInvalid("the transfer %s: %w", t.ID, err)
+			return errInvalid("%s into %s: %w", t.Kind, t.Debit, err)
 		}
 	}
 	// A transfer may lift an account that stands below its floor, and never sinks

@@ -3,6 +3,7 @@ package ledger
 import (
 	"context"
 	"embed"
+	"errors"
 	"fmt"
 	"maps"
 	"regexp"
@@ -10,9 +11,9 @@ import (
 
 	"balai/internal/spine/clock"
 	"balai/internal/spine/db"
-	"balai/internal/spine/fault"
 	"balai/internal/spine/id"
 	"balai/internal/spine/journal"
+	"balai/internal/spine/locale"
 	"balai/internal/spine/money"
 )
 
@@ -31,6 +32,7 @@ var Texts embed.FS
 type Journal interface {
 	AppendAll(tx *db.Tx, records []journal.Record) (leaves []string, err error)
 	Entry(tx *db.Tx, leaf string) (journal.Entry, error)
+	Walk(tx *db.Tx, visit func(journal.Entry) error) error
 }
 
 // Ledger keeps the books of all agencies.
@@ -48,13 +50,24 @@ func New(d *db.DB, c clock.Clock, ids *id.Source, j Journal) *Ledger {
 
 var codeForm = regexp.MustCompile(`^[a-z0-9-]{1,40}(:[a-z0-9-]{1,40}){0,5}$`)
 
-// OpenTx makes accounts. One that is there already stays as it is, and has to be
-// of the same kind.
+// opened is the kind of the leaf that says what an account is.
+const opened = "ledger.opened"
+
+// said is what an account's leaf says of it.
+func (a Account) said() map[string]any {
+	return map[string]any{"account": a.Code, "agency": a.Agency, "currency": a.Currency, "normal": string(a.Normal), "floor": a.Floor}
+}
+
+func (a Account) says(data map[string]any) bool { return maps.Equal(a.said(), data) }
+
+// OpenTx makes accounts, each with its leaf. One that is there already stays as it
+// is, and has to be of the same kind.
 func (l *Ledger) OpenTx(tx *db.Tx, accounts ...Account) error {
 	there, err := accountsByCode(tx, codesOf(accounts))
 	if err != nil {
 		return err
 	}
+	var records []journal.Record
 	for _, a := range accounts {
 		if _, ok := money.Exponent(a.Currency); !ok || !codeForm.MatchString(a.Code) || a.Normal != Debit && a.Normal != Credit {
 			return errInvalid("an account %q of %q, normally %q", a.Code, a.Currency, a.Normal)
@@ -70,6 +83,11 @@ func (l *Ledger) OpenTx(tx *db.Tx, accounts ...Account) error {
 			return err
 		}
 		there[a.Code] = &a
+		records = append(records, journal.Record{Kind: opened, By: journal.By{Agency: a.Agency}, Data: a.said(),
+			Why: locale.Text{MS: "Akaun " + a.Code + " dibuka dalam lejar.", EN: "The account " + a.Code + " was opened in the ledger."}})
+	}
+	if _, err := l.journal.AppendAll(tx, records); err != nil {
+		return fmt.Errorf("ledger: %w", err)
 	}
 	return nil
 }
@@ -171,9 +189,11 @@ func (l *Ledger) read(tx *db.Tx, groups []Group) (b books, err error) {
 			switch {
 			case t.Of != "":
 				holds = append(holds, t.Of)
-			default:
-				codes[t.Debit], codes[t.Credit] = true, true
+				continue
+			case t.Kind == Hold:
+				holds = append(holds, t.ID)
 			}
+			codes[t.Debit], codes[t.Credit] = true, true
 		}
 	}
 	if b.groups, err = digestsByID(tx, ids); err != nil {
@@ -220,7 +240,7 @@ func (b *books) post(transfers []Transfer, changed map[string]bool) error {
 				return ErrAccount
 			}
 			if debit.Currency != credit.Currency {
-				return errInvalid("the transfer %s is from %s into %s", t.ID, credit.Currency, debit.Currency)
+				return errInvalid("a transfer from %s into %s", credit.Currency, debit.Currency)
 			}
 			keep(debit)
 			keep(credit)
@@ -229,7 +249,7 @@ func (b *books) post(transfers []Transfer, changed map[string]bool) error {
 			}
 			if t.Kind == Hold {
 				if _, ok := b.holds[t.ID]; ok {
-					return errInvalid("the transfer %s is there already", t.ID)
+					return ErrChanged
 				}
 				b.holds[t.ID], made = held{Transfer: *t}, append(made, t.ID)
 			}
@@ -297,8 +317,11 @@ func (l *Ledger) AccountsTx(tx *db.Tx, agency string) ([]Account, error) {
 	return accountsOf(tx, agency)
 }
 
-// Lapse lets go the holds whose time is over, and tells how many.
+// Lapse lets go the holds whose time is over, and tells how many. Its groups' ids
+// are new ones: an id that follows from the hold, somebody else could have used,
+// and the hold would stay for ever.
 func (l *Ledger) Lapse(ctx context.Context) (n int, err error) {
+	var refused []error
 	err = l.db.Write(ctx, func(tx *db.Tx) error {
 		now := l.clock.Now()
 		late, err := lapsed(tx, clock.Micro(now))
@@ -307,20 +330,16 @@ func (l *Ledger) Lapse(ctx context.Context) (n int, err error) {
 		}
 		var groups []Group
 		for _, h := range late {
-			groups = append(groups, Group{ID: "lapse:" + h.ID, Agency: h.agency, Reason: "lapse", Ref: h.ref, Day: clock.Day(now),
-				Transfers: []Transfer{{ID: l.ids.New(), Kind: Release, Of: h.ID}}})
+			groups = append(groups, Group{ID: "lapse:" + l.ids.New(), Agency: h.agency, Reason: "lapse", Ref: h.ref, Day: clock.Day(now),
+				Transfers: []Transfer{{Kind: Release, Of: h.ID}}})
 		}
-		n = len(groups)
-		refused, err := l.PostAllTx(tx, groups)
-		if err != nil {
-			return err
-		}
-		for _, err := range refused {
-			if err != nil && fault.CodeOf(err) != fault.Conflict {
-				return err
-			}
-		}
-		return nil
+		refused, err = l.PostAllTx(tx, groups)
+		return err
 	})
-	return n, err
+	for _, no := range refused {
+		if no == nil {
+			n++
+		}
+	}
+	return n, errors.Join(append(refused, err)...)
 }

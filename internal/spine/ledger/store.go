@@ -3,6 +3,7 @@ package ledger
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"balai/internal/spine/db"
 	"balai/internal/spine/money"
@@ -75,6 +76,19 @@ func digestsByID(tx *db.Tx, ids []string) (map[string]string, error) {
 
 const transferColumns = `id, debit, credit, amount, kind, hold, until_at`
 
+// columns of a table into which many rows go at once.
+func columns(list string) (out []db.Column) {
+	for name := range strings.SplitSeq(list, ", ") {
+		out = append(out, db.Column{Name: name})
+	}
+	return out
+}
+
+var (
+	groupTable    = db.Table{Name: "ledger_group", Columns: columns(`id, agency, reason, ref, day, digest, leaf, at`)}
+	transferTable = db.Table{Name: "ledger_transfer", Columns: columns(`grp, n, ` + transferColumns)}
+)
+
 func scanTransfer(s db.Scanner) (t Transfer, err error) {
 	err = s.Scan(&t.ID, &t.Debit, &t.Credit, &t.Amount, &t.Kind, &t.Of, &t.Until)
 	return t, err
@@ -91,7 +105,7 @@ func holdsByID(tx *db.Tx, ids []string) (map[string]held, error) {
 			out[t.ID] = held{Transfer: t}
 		}
 		ended, err := db.List(tx, func(s db.Scanner) (id string, err error) { err = s.Scan(&id); return id, err },
-			`select hold from ledger_transfer where hold in (`+db.In(1, len(some))+`)`, some...)
+			`select hold from ledger_transfer where hold in (`+db.In(1, len(some))+`) and hold <> ''`, some...)
 		if err != nil {
 			return nil, err
 		}
@@ -105,28 +119,39 @@ func holdsByID(tx *db.Tx, ids []string) (map[string]held, error) {
 }
 
 func insertGroups(tx *db.Tx, groups []Group, digests []string) error {
-	var rows [][]any
-	var transfers [][]any
+	var rows, transfers [][]any
 	for i, g := range groups {
 		rows = append(rows, []any{g.ID, g.Agency, g.Reason, g.Ref, g.Day, digests[i], g.Leaf, g.At})
-		for _, t := range g.Transfers {
-			transfers = append(transfers, []any{t.ID, g.ID, t.Debit, t.Credit, int64(t.Amount), string(t.Kind), t.Of, t.Until})
+		for n, t := range g.Transfers {
+			transfers = append(transfers, []any{g.ID, int64(n), t.ID, t.Debit, t.Credit, int64(t.Amount), string(t.Kind), t.Of, t.Until})
 		}
 	}
-	if err := insertRows(tx, `insert into ledger_group (id, agency, reason, ref, day, digest, leaf, at) values `, rows); err != nil {
+	if err := insertRows(tx, groupTable, rows); err != nil {
 		return err
 	}
-	return insertRows(tx, `insert into ledger_transfer (id, grp, debit, credit, amount, kind, hold, until_at) values `, transfers)
+	return insertRows(tx, transferTable, transfers)
 }
 
-func insertRows(tx *db.Tx, into string, rows [][]any) error {
-	for some := range slices.Chunk(rows, chunk) {
-		if _, err := tx.Exec(into+db.Tuples(len(some), len(some[0])), slices.Concat(some...)...); err != nil {
-			if db.IsUnique(err) {
-				return ErrChanged
-			}
-			return fmt.Errorf("ledger: post: %w", err)
+// few is up to how many rows one statement is quicker than the engine's way for
+// many.
+const few = 50
+
+func insertRows(tx *db.Tx, into db.Table, rows [][]any) error {
+	var err error
+	if len(rows) > few {
+		err = tx.Insert(into, rows)
+	} else {
+		names := make([]string, len(into.Columns))
+		for i, c := range into.Columns {
+			names[i] = c.Name
 		}
+		_, err = tx.Exec(`insert into `+into.Name+` (`+strings.Join(names, ", ")+`) values `+db.Tuples(len(rows), len(names)), slices.Concat(rows...)...)
+	}
+	if err != nil {
+		if db.IsUnique(err) {
+			return ErrChanged
+		}
+		return fmt.Errorf("ledger: post: %w", err)
 	}
 	return nil
 }
@@ -141,87 +166,80 @@ func lapsed(tx *db.Tx, now int64) ([]late, error) {
 			order by t.until_at, t.id limit 500`, now)
 }
 
-// folded is what an account's sums are by its transfers.
-type folded struct {
-	Code string
-	Sums
+// ended is a transfer with the Hold that it ends, where it ends one.
+type ended struct {
+	Transfer
+	hold *Transfer
 }
 
-// fold works every account out anew from all transfers.
-func fold(tx *db.Tx) (map[string]Sums, error) {
-	out := map[string]Sums{}
-	for _, side := range []string{"debit", "credit"} {
-		list, err := db.List(tx, func(s db.Scanner) (f folded, err error) {
-			err = s.Scan(&f.Code, &f.DebitsPosted, &f.DebitsPending, &f.DebitsVoided)
-			return f, err
-		}, `select t.`+side+`,
-				cast(sum(case when t.kind in ('post', 'capture') then t.amount else 0 end) as bigint),
-				cast(sum(case when t.kind = 'hold' then t.amount when t.hold <> '' then -h.amount else 0 end) as bigint),
-				cast(sum(case when t.hold <> '' then h.amount - t.amount else 0 end) as bigint)
-			from ledger_transfer t left join ledger_transfer h on h.id = t.hold and t.hold <> '' group by t.`+side)
-		if err != nil {
-			return nil, err
-		}
-		for _, f := range list {
-			s := out[f.Code]
-			if side == "debit" {
-				s.DebitsPosted, s.DebitsPending, s.DebitsVoided = f.DebitsPosted, f.DebitsPending, f.DebitsVoided
-			} else {
-				s.CreditsPosted, s.CreditsPending, s.CreditsVoided = f.DebitsPosted, f.DebitsPending, f.DebitsVoided
-			}
-			out[f.Code] = s
-		}
-	}
-	return out, nil
+// whole is a group as it is stored.
+type whole struct {
+	Group
+	digest    string
+	transfers []ended
 }
 
-// eachGroup reads every group with its transfers, in the order of their days and
-// ids.
-func eachGroup(tx *db.Tx, do func(g Group, digest string) error) error {
-	rows, err := tx.Query(`select g.id, g.agency, g.reason, g.ref, g.day, g.digest, g.leaf, g.at, t.id, t.debit, t.credit, t.amount, t.kind, t.hold, t.until_at
-		from ledger_group g left join ledger_transfer t on t.grp = g.id order by g.day, g.id, t.id`)
+// eachGroup reads every group with its transfers in their order, by the groups'
+// ids or, in the order of the books, by their days and ids.
+func eachGroup(tx *db.Tx, order string, do func(g whole) error) error {
+	rows, err := tx.Query(`select g.id, g.agency, g.reason, g.ref, g.day, g.digest, g.leaf, g.at,
+			t.id, t.debit, t.credit, t.amount, t.kind, t.hold, t.until_at, h.debit, h.credit, h.amount
+		from ledger_group g left join ledger_transfer t on t.grp = g.id
+			left join ledger_transfer h on h.id = t.hold and t.hold <> '' and h.kind = 'hold' order by ` + order + `, t.n`)
 	if err != nil {
 		return err
 	}
 	defer rows.Close()
-	var g Group
-	var digest string
+	var g whole
 	for rows.Next() {
-		var n Group
-		var d string
-		var id, debit, credit, kind, hold *string
-		var amount, until *int64
-		if err := rows.Scan(&n.ID, &n.Agency, &n.Reason, &n.Ref, &n.Day, &d, &n.Leaf, &n.At, &id, &debit, &credit, &amount, &kind, &hold, &until); err != nil {
+		var n whole
+		var id, debit, credit, kind, hold, from, into *string
+		var amount, until, held *int64
+		if err := rows.Scan(&n.ID, &n.Agency, &n.Reason, &n.Ref, &n.Day, &n.digest, &n.Leaf, &n.At,
+			&id, &debit, &credit, &amount, &kind, &hold, &until, &from, &into, &held); err != nil {
 			return err
 		}
 		if n.ID != g.ID {
 			if g.ID != "" {
-				if err := do(g, digest); err != nil {
+				if err := do(g); err != nil {
 					return err
 				}
 			}
-			g, digest = n, d
+			g = n
 		}
-		if id != nil {
-			g.Transfers = append(g.Transfers, Transfer{ID: *id, Debit: *debit, Credit: *credit, Amount: money.Amount(*amount), Kind: Kind(*kind), Of: *hold, Until: *until})
+		if id == nil {
+			continue
 		}
+		e := ended{Transfer: Transfer{ID: *id, Debit: *debit, Credit: *credit, Amount: money.Amount(*amount), Kind: Kind(*kind), Of: *hold, Until: *until}}
+		if from != nil {
+			e.hold = &Transfer{Debit: *from, Credit: *into, Amount: money.Amount(*held)}
+		}
+		g.transfers = append(g.transfers, e)
 	}
 	if err := rows.Err(); err != nil || g.ID == "" {
 		return err
 	}
-	return do(g, digest)
+	return do(g)
 }
 
-// strays are transfers that no group has.
-func strays(tx *db.Tx) (n int64, err error) {
-	err = tx.QueryRow(`select count(*) from ledger_transfer t where not exists (select 1 from ledger_group g where g.id = t.grp)`).Scan(&n)
+func countTransfers(tx *db.Tx) (n int64, err error) {
+	err = tx.QueryRow(`select count(*) from ledger_transfer`).Scan(&n)
 	return n, err
 }
 
 // leafed is a group with its leaf.
 type leafed struct{ id, digest, leaf string }
 
+func scanLeafed(s db.Scanner) (g leafed, err error) {
+	err = s.Scan(&g.id, &g.digest, &g.leaf)
+	return g, err
+}
+
+func groupsByLeaf(tx *db.Tx, leaves []string) ([]leafed, error) {
+	some := args(leaves)
+	return db.List(tx, scanLeafed, `select id, digest, leaf from ledger_group where leaf in (`+db.In(1, len(some))+`)`, some...)
+}
+
 func leavesAfter(tx *db.Tx, after string) ([]leafed, error) {
-	return db.List(tx, func(s db.Scanner) (g leafed, err error) { err = s.Scan(&g.id, &g.digest, &g.leaf); return g, err },
-		`select id, digest, leaf from ledger_group where id > $1 order by id limit 500`, after)
+	return db.List(tx, scanLeafed, `select id, digest, leaf from ledger_group where id > $1 order by id limit 500`, after)
 }

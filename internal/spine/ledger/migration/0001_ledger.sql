@@ -24,18 +24,20 @@ create table ledger_group (
 	leaf text not null,
 	at bigint not null
 );
-create index ledger_group_ref on ledger_group (ref);
-create index ledger_group_day on ledger_group (agency, day, id);
+create index ledger_group_leaf on ledger_group (leaf);
 create table ledger_transfer (
-	id text primary key,
 	grp text not null,
+	n bigint not null, -- its place in the group
+	id text not null, -- of a hold its name
 	debit text not null,
 	credit text not null,
 	amount bigint not null,
 	kind text not null, -- post | hold | capture | release
 	hold text not null, -- the one that a capture or release ends
-	until_at bigint not null
+	until_at bigint not null,
+	primary key (grp, n)
 );
-create index ledger_transfer_group on ledger_transfer (grp);
+create unique index ledger_transfer_name on ledger_transfer (id) where kind = 'hold';
 -- A hold ends once.
 create unique index ledger_transfer_hold on ledger_transfer (hold) where hold <> '';
+create index ledger_transfer_until on ledger_transfer (until_at, id) where until_at > 0;
