@@ -283,5 +283,5 @@ func TestWalk(t *testing.T) {
 		if _, _, err := walk(); fault.CodeOf(err) != fault.Conflict {
 			t.Errorf("destroyed by no right: %v", err)
 		}
-	})
+	}, Migration())
 }
