@@ -19,13 +19,16 @@ import (
 const MerchantHeader = "Bank-Merchant"
 
 const (
-	bodyMost   = 64 << 10 // of a request
-	payoutMost = 64 << 20 // of a pain.001: about a hundred thousand payments
+	bodyMost   = 64 << 10  // of a request
+	payoutMost = 384 << 20 // of a pain.001: a million payments and more
 )
 
 // signed reads a request and checks its signature: of its body or, without one,
 // of its path and query.
 func (b *Bank) signed(w http.ResponseWriter, r *http.Request, secret string, most int64) ([]byte, error) {
+	if secret == "" { // nobody known
+		return nil, refuse(codeSignature)
+	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, most))
 	if err != nil {
 		return nil, err
@@ -34,7 +37,7 @@ func (b *Bank) signed(w http.ResponseWriter, r *http.Request, secret string, mos
 	if len(content) == 0 {
 		content = []byte(r.URL.RequestURI())
 	}
-	if secret == "" || !hook.Fresh(secret, r.Header, b.o.Clock.Now(), content) {
+	if !hook.Fresh(secret, r.Header, b.o.Clock.Now(), content) {
 		return nil, refuse(codeSignature)
 	}
 	return body, nil

@@ -127,6 +127,10 @@ var families = map[string]string{
 	"reversal credit": "PMNT/IRCT/RRTN", "reversal debit": "PMNT/RRCT/RRTN",
 }
 
+// detailsMost is up to how many transfers a statement names one by one what an
+// order paid out; beyond, the order's ids and their count say it.
+const detailsMost = 10_000
+
 // line is one entry as a statement has it.
 func (d day) line(e Entry) iso20022.Entry {
 	credit := e.Side == Credit
@@ -136,6 +140,9 @@ func (d day) line(e Entry) iso20022.Entry {
 	if p, ok := d.paid[e.Booking]; ok && !credit {
 		out.Batch = iso20022.Batched{Message: p.message, Payment: p.part, Count: int64(len(p.lines))}
 		out.Details = nil
+		if len(p.lines) > detailsMost {
+			return out
+		}
 		for _, l := range p.lines {
 			x := d.detail(e, l.e2e, l.amount, l.name, l.account, l.info)
 			x.Message, x.Payment, x.Instruction = p.message, p.part, l.instruction
