@@ -78,7 +78,10 @@ func Open(ctx context.Context, o Options) (*Bank, error) {
 }
 
 // Close ends the bank; nothing of it is lost.
-func (b *Bank) Close() error { return b.db.Close() }
+func (b *Bank) Close() error {
+	b.client.CloseIdleConnections()
+	return b.db.Close()
+}
 
 // first are the accounts that a new bank has: money for every story.
 var first = []struct {

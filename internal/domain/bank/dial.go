@@ -65,6 +65,9 @@ func (d *Dial) check() string {
 	return ""
 }
 
+// on tells whether the bank has any fault.
+func (d Dial) on() bool { return d != Dial{Seed: d.Seed, DelayBy: d.DelayBy} }
+
 func (d Dial) delayBy() time.Duration {
 	if d.DelayBy == 0 {
 		return delayUsual

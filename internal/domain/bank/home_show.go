@@ -17,7 +17,7 @@ func (b *Bank) homeShow(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	v := b.view(r, "bank.home.title", "/")
-	return b.show(w, r, http.StatusOK, v, homePage(v, list))
+	return b.show(w, r, http.StatusOK, v, homePage(v, list, b.dial.Load().on()))
 }
 
 const (

@@ -38,6 +38,18 @@ func TestPages(t *testing.T) {
 	}
 }
 
+// The first page says when the bank misbehaves on purpose.
+func TestFaultySaid(t *testing.T) {
+	r := newRig(t)
+	says := func() bool { return bytes.Contains(r.page(browser(), "/?lang=en").body, []byte("on purpose")) }
+	if says() {
+		t.Error("it has no fault")
+	}
+	if r.faults(`{"reorder":0.1}`); !says() {
+		t.Error("it has one")
+	}
+}
+
 // The phone's page shows what a code asks before it pays, and works without
 // JavaScript from end to end.
 func TestPhonePage(t *testing.T) {
