@@ -18,7 +18,7 @@ import (
 func TestPhonePay(t *testing.T) {
 	r := newRig(t)
 	before := r.balance(Payer)
-	if got := r.transaction(reference(1)).State; got != none {
+	if got := r.transaction(reference(1)); got.State != none || got.Merchant != "jpj" || got.Reference != reference(1) {
 		t.Fatal(got)
 	}
 	p := r.pays(reference(1), 2550)

@@ -34,6 +34,9 @@ const (
 // sessionLife is how long a payer may take.
 const sessionLife = 30 * time.Minute
 
+// descriptionMost is in characters; no statement has it.
+const descriptionMost = 500
+
 // waits tells whether the payer has not done yet.
 func (v Session) waits() bool { return v.State == open || v.State == checking }
 
@@ -79,7 +82,7 @@ func (b *Bank) sessionPost(w http.ResponseWriter, r *http.Request, shop Shop, bo
 		return refuseField("method")
 	case err != nil || back.Host == "" || back.Scheme != "http" && back.Scheme != "https" || back.User != nil || len(in.ReturnURL) > 2000:
 		return refuseField("return_url")
-	case !plain(in.Description, textMost):
+	case !plain(in.Description, descriptionMost):
 		return refuseField("description")
 	}
 	now := b.o.Clock.Now()

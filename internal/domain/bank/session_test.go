@@ -176,7 +176,7 @@ func TestSessionRefuses(t *testing.T) {
 		"currency":    {"", "SGD"},
 		"method":      {"", "qr"},
 		"return_url":  {"", "/pay", "javascript:alert(1)", "https://user@hall.example/", "//hall.example"},
-		"description": {"a\x00b", strings.Repeat("x", 141)},
+		"description": {"a\x00b", strings.Repeat("x", descriptionMost+1)},
 	} {
 		for _, v := range values {
 			in := map[string]any{}

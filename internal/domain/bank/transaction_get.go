@@ -11,6 +11,8 @@ import (
 // Transaction is what became of a reference. Of several payments under it, the
 // first one that was paid is told, and Payments has all.
 type Transaction struct {
+	Merchant      string        `json:"merchant"`
+	Reference     string        `json:"reference"`
 	State         string        `json:"state"` // none | pending | paid | failed | reversed
 	Reason        string        `json:"reason"`
 	BankReference string        `json:"bank_reference"`
@@ -26,7 +28,7 @@ type Transaction struct {
 }
 
 func transactionOf(p Payment) Transaction {
-	return Transaction{State: p.State, Reason: p.Reason, BankReference: p.BankReference, Amount: p.Amount, Currency: money.MYR, Payee: p.Payee,
+	return Transaction{Merchant: p.Merchant, Reference: p.Reference, State: p.State, Reason: p.Reason, BankReference: p.BankReference, Amount: p.Amount, Currency: money.MYR, Payee: p.Payee,
 		PayerName: p.PayerName, PayerBank: Name, Method: p.Method, At: stamp(p.At), Refunded: p.Refunded}
 }
 
@@ -46,7 +48,9 @@ func (b *Bank) transactionGet(w http.ResponseWriter, r *http.Request, shop Shop,
 	if err != nil {
 		return err
 	}
-	answer(w, http.StatusOK, told(list, session, asked, clock.Micro(b.o.Clock.Now())))
+	t := told(list, session, asked, clock.Micro(b.o.Clock.Now()))
+	t.Merchant, t.Reference = shop.ID, reference
+	answer(w, http.StatusOK, t)
 	return nil
 }
 
