@@ -143,9 +143,14 @@ func (s *scanner) markup() (t token, some bool, err error) {
 	case '?':
 		return t, false, s.instruction(b)
 	}
-	// A value may hold ">": its tag goes on until the quotes are even.
-	if odd(b) {
-		if b, err = s.until(b, func(b []byte) bool { return !odd(b) }); err != nil {
+	// A value may hold ">": its tag goes on until the value has ended.
+	if quote := unclosed(0, b); quote != 0 {
+		done := len(b)
+		b, err = s.until(b, func(b []byte) bool {
+			quote, done = unclosed(quote, b[done:]), len(b)
+			return quote == 0
+		})
+		if err != nil {
 			return t, true, err
 		}
 	}
@@ -172,9 +177,9 @@ func (s *scanner) until(b []byte, ends func([]byte) bool) ([]byte, error) {
 	return s.tag, nil
 }
 
-// odd tells whether a tag ends within a value.
-func odd(b []byte) bool {
-	var quote byte
+// unclosed is the quote of a value that has not ended after b, 0 where each has;
+// quote is that before b.
+func unclosed(quote byte, b []byte) byte {
 	for _, c := range b {
 		switch {
 		case quote == 0 && (c == '"' || c == '\''):
@@ -183,7 +188,7 @@ func odd(b []byte) bool {
 			quote = 0
 		}
 	}
-	return quote != 0
+	return quote
 }
 
 func (s *scanner) end(b []byte) error {

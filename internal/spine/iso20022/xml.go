@@ -174,6 +174,7 @@ func (r *reader) node(t token) (*node, error) {
 // inside takes what is in the element of a number.
 func (r *reader) inside(at int) error {
 	last := 0
+	var more []byte // of a text that comments part
 	for {
 		t, err := r.token()
 		if err != nil {
@@ -181,13 +182,13 @@ func (r *reader) inside(at int) error {
 		}
 		switch t.kind {
 		case end:
-			r.nodes[at].text = strings.TrimSpace(r.nodes[at].text)
+			n := &r.nodes[at]
+			n.text = strings.TrimSpace(n.text + string(more))
 			return nil
 		case chars:
-			n := &r.nodes[at]
-			if n.text == "" {
+			if n := &r.nodes[at]; n.text == "" {
 				n.text = string(bytes.TrimLeft(t.text, blanks))
-			} else if n.text += string(t.text); len(n.text) > maxToken { // parted by comments
+			} else if more = append(more, t.text...); len(more) > maxToken {
 				return r.at(r.path(), ErrSize)
 			}
 		case begin:
