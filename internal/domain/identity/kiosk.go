@@ -11,7 +11,7 @@ import (
 )
 
 const (
-	// kioskLife is how long a sign-in by card lasts: the device is everybody's.
+	// kioskLife is how long a sign-in lasts where the device is everybody's.
 	kioskLife = 15 * time.Minute
 	// kioskCookie marks a device that others use after each: nothing that was
 	// sent while nobody was signed in is kept on it.
@@ -63,5 +63,5 @@ func (x *Identity) kioskEnd(w http.ResponseWriter, r *http.Request) error {
 // shared tells whether a request comes from a device that others use after.
 func shared(r *http.Request) bool {
 	_, err := r.Cookie(kioskCookie)
-	return err == nil
+	return err == nil || web.ActorOf(r.Context()).AtKiosk()
 }

@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
-	"time"
 
 	"balai/internal/spine/actor"
 	"balai/internal/spine/db"
@@ -218,9 +217,6 @@ func (x *Identity) choosePost(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	how := actor.Start{Method: "post", AAL: a.AAL, AMR: a.AMR, ProvedAt: a.AuthAt}
-	if a.AtKiosk() { // it ends when it would have
-		how.Life = max(time.Duration(a.AuthAt-x.now())*time.Microsecond+kioskLife, time.Second)
-	}
 	to, err := x.enterAs(w, r, a.Person, want, how, "")
 	if err != nil {
 		return err

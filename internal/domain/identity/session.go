@@ -3,7 +3,6 @@ package identity
 import (
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 
 	"balai/internal/spine/actor"
@@ -19,7 +18,7 @@ var byPasskey = actor.Start{Method: "passkey", AAL: 2, AMR: []string{"pop", "use
 // its PIN: something one knows beside something one has.
 var (
 	byPassword = actor.Start{Method: "password", AAL: 2}
-	byCard     = actor.Start{Method: "card", AAL: 2, Life: kioskLife}
+	byCard     = actor.Start{Method: "card", AAL: 2, Shared: true}
 )
 
 // enter signs a person in and says where to go: to the form they had sent, to
@@ -92,13 +91,13 @@ func (x *Identity) enterAs(w http.ResponseWriter, r *http.Request, person, post 
 
 // startTx begins a session for a person.
 func (x *Identity) startTx(tx *db.Tx, r *http.Request, person, post string, how actor.Start) (token string, err error) {
-	how = starting(r, how)
+	how = x.starting(r, how)
 	how.Person, how.Post = person, post
 	if how.Name, err = x.fullName(tx, person); err != nil {
 		return "", err
 	}
-	if token, err = x.sessions.StartTx(tx, how); err != nil || slices.Contains(how.AMR, "pin") {
-		return token, err // a shared device remembers nobody
+	if token, err = x.sessions.StartTx(tx, how); err != nil || how.Shared {
+		return token, err // such a device remembers nobody
 	}
 	return token, x.saw(tx, token, person)
 }

@@ -6,6 +6,7 @@ import (
 	"crypto/sha1"
 	"encoding/base32"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -301,6 +302,52 @@ func TestStepUp(t *testing.T) {
 		}
 		if w := b.post("/strong", url.Values{"a": {"2"}}); w.Code != 303 || len(r.received) != 2 {
 			t.Errorf("who is strong enough is asked again: %d %q", w.Code, r.received)
+		}
+	})
+}
+
+// At a device of everybody's a stronger sign-in, or one by other means than the
+// card, lasts no longer than that by card, goes on being one at a kiosk, and
+// leaves no trace there.
+func TestStepUpAtAKiosk(t *testing.T) {
+	each(t, demo{}, func(t *testing.T, r *rig) {
+		b := r.browser()
+		b.signIn("aisyah")
+		secret, _ := b.pair()
+		r.write(func(tx *db.Tx) error {
+			token, err := r.sessions.StartTx(tx, actor.Start{Person: "aisyah", Name: "Aisyah", Method: "card", AAL: 2, AMR: []string{"otp", "pin"}, Life: 15 * time.Minute})
+			b.cookies[web.SessionCookie] = token
+			_, err2 := tx.Exec("delete from identity_seen")
+			return errors.Join(err, err2)
+		})
+		byPassword := func(form url.Values) {
+			t.Helper()
+			r.clock.Advance(time.Minute)
+			form.Set("password", password)
+			form.Set("code", app(secret, r.clock.Now()))
+			w := b.post("/sign-in/password", form)
+			a, err := r.sessions.Resolve(t.Context(), b.cookies[web.SessionCookie])
+			if err != nil || w.Code != http.StatusSeeOther || !a.AtKiosk() || strings.Join(a.AMR, " ") != "pwd otp" {
+				t.Errorf("%d, %+v, %v", w.Code, a, err)
+			}
+			r.clock.Advance(14 * time.Minute)
+			b.post("/me/posts", url.Values{"post": {"self"}})
+			if b.person() != "aisyah" {
+				t.Error("it ends before its time")
+			}
+			r.clock.Advance(time.Minute)
+			if b.person() != "" {
+				t.Error("somebody is signed in after 15 minutes")
+			}
+		}
+		byPassword(url.Values{}) // with the card's session
+		b.cookies["balai_kiosk"] = "1"
+		byPassword(url.Values{"number": {aisyahs}})
+		var n int64
+		if err := r.db.Read(t.Context(), func(tx *db.Tx) error {
+			return tx.QueryRow("select count(*) from identity_seen").Scan(&n)
+		}); err != nil || n != 0 {
+			t.Errorf("%d are remembered, %v", n, err)
 		}
 	})
 }

@@ -91,7 +91,7 @@ func (x *Identity) keep(w http.ResponseWriter, r *http.Request, back string) err
 	if s.Person != "" {
 		limit = stashSize
 	}
-	if web.ActorOf(r.Context()).AtKiosk() || shared(r) {
+	if shared(r) {
 		return nil
 	}
 	power := powerOver(r.URL.Path)

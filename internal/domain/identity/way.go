@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/netip"
 	"strings"
+	"time"
 
 	"balai/internal/domain/identity/authenticator"
 	"balai/internal/domain/identity/recovery"
@@ -218,8 +219,16 @@ func device(r *http.Request) string {
 	return browser + ", " + system
 }
 
-// starting fills in what every sign-in of a request has.
-func starting(r *http.Request, how actor.Start) actor.Start {
+// starting fills in what every sign-in of a request has. At a device of
+// everybody's it ends soon after who they are was proved, however it was.
+func (x *Identity) starting(r *http.Request, how actor.Start) actor.Start {
 	how.Device = device(r)
+	how.Shared = how.Shared || shared(r)
+	if how.Shared {
+		how.Life = kioskLife
+		if how.ProvedAt > 0 {
+			how.Life = max(time.Duration(how.ProvedAt-x.now())*time.Microsecond+kioskLife, time.Second)
+		}
+	}
 	return how
 }

@@ -23,6 +23,8 @@ type Actor struct {
 	// (RFC 8176). What is known of who they are is identity's own to say.
 	AAL int
 	AMR []string
+	// Shared: others use the device after them.
+	Shared bool
 
 	For For // whom the person acts for; zero where for themself
 }
@@ -51,9 +53,9 @@ type For struct {
 	Over bool
 }
 
-// AtKiosk tells whether somebody signed in by a printed card, at a device that
-// others use after them.
-func (a Actor) AtKiosk() bool { return slices.Contains(a.AMR, "pin") }
+// AtKiosk tells whether somebody is at a device that others use after them. Who
+// signed in by a printed card is, for there is no other place for one.
+func (a Actor) AtKiosk() bool { return a.Shared || slices.Contains(a.AMR, "pin") }
 
 // Acting tells whether the actor acts for somebody else, or did until now.
 func (a Actor) Acting() bool { return a.For.Person != "" }

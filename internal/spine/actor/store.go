@@ -131,6 +131,7 @@ type Start struct {
 	// Replaces is a session of the same person whose place this one takes.
 	Replaces string
 	Device   string        // what they know it by: "Chrome, Android"
+	Shared   bool          // others use the device after them
 	Life     time.Duration // of the session; 0 is the usual
 }
 
@@ -148,9 +149,9 @@ func (s *Sessions) StartTx(tx *db.Tx, in Start) (token string, err error) {
 	if in.ProvedAt == 0 {
 		in.ProvedAt = clock.Micro(now)
 	}
-	_, err = tx.Exec(`insert into actor_session (id, person, name, post, method, created_at, expires_at, aal, amr, proved_at, device)
-		values ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11)`,
-		hash(token), in.Person, in.Name, in.Post, in.Method, clock.Micro(now), clock.Micro(now.Add(life)), max(in.AAL, 1), strings.Join(in.AMR, " "), in.ProvedAt, in.Device)
+	_, err = tx.Exec(`insert into actor_session (id, person, name, post, method, created_at, expires_at, aal, amr, proved_at, device, shared)
+		values ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12)`,
+		hash(token), in.Person, in.Name, in.Post, in.Method, clock.Micro(now), clock.Micro(now.Add(life)), max(in.AAL, 1), strings.Join(in.AMR, " "), in.ProvedAt, in.Device, in.Shared)
 	if err != nil || in.Replaces == "" {
 		return token, err
 	}
@@ -174,8 +175,8 @@ func (s *Sessions) Resolve(ctx context.Context, token string) (Actor, error) {
 		var post, acting, amr string
 		var expires int64
 		key := hash(token)
-		err := tx.QueryRow(`select person, name, post, acting, case when proved_at > 0 then proved_at else created_at end, aal, amr, expires_at from actor_session where id = $1`, key).
-			Scan(&a.Person, &a.Name, &post, &acting, &a.AuthAt, &a.AAL, &amr, &expires)
+		err := tx.QueryRow(`select person, name, post, acting, case when proved_at > 0 then proved_at else created_at end, aal, amr, shared, expires_at from actor_session where id = $1`, key).
+			Scan(&a.Person, &a.Name, &post, &acting, &a.AuthAt, &a.AAL, &amr, &a.Shared, &expires)
 		now := clock.Micro(s.clock.Now())
 		if errors.Is(err, db.ErrNoRows) || (err == nil && expires <= now) {
 			a = Actor{}
