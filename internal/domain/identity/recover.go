@@ -18,6 +18,9 @@ import (
 // can go on with it, and a code that was sent for it is good there alone.
 const recoverCookie = "balai_recover"
 
+// recovering counts recoveries that are begun apart from what is typed in them.
+const recovering = "recover"
+
 // Activations are the codes that two officers gave somebody at a counter.
 type Activations interface {
 	// Recover uses a person's code up; false where it is not theirs.
@@ -50,7 +53,8 @@ func (x *Identity) recoverBegin(w http.ResponseWriter, r *http.Request) error {
 	}
 	token := x.token()
 	err = x.db.Write(r.Context(), func(tx *db.Tx) error {
-		if err := x.auth.TryTx(tx, "recover "+in.Account, in.Address); err != nil {
+		in.For = recovering
+		if err := x.auth.TryTx(tx, in); err != nil {
 			return err
 		}
 		return x.recoveries.BeginTx(tx, recovery.Attempt{ID: hash(token), Account: in.Account, Person: in.Person})

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"time"
 
+	"balai/internal/domain/identity/authenticator"
 	"balai/internal/domain/identity/recovery"
 	"balai/internal/spine/clock"
 	"balai/internal/spine/db"
@@ -89,8 +90,8 @@ func (x *Identity) recoverActivation(w http.ResponseWriter, r *http.Request) err
 
 // guess counts an attempt at a code before it is looked at.
 func (x *Identity) guess(r *http.Request, a recovery.Attempt, look func() (bool, error)) error {
-	account, from := a.Account, address(r)
-	if err := x.db.Write(r.Context(), func(tx *db.Tx) error { return x.auth.TryTx(tx, account, from) }); err != nil {
+	in := authenticator.Typed{Account: a.Account, Address: address(r), Person: a.Person}
+	if err := x.db.Write(r.Context(), func(tx *db.Tx) error { return x.auth.TryTx(tx, in) }); err != nil {
 		return err
 	}
 	fits, err := look()
@@ -100,7 +101,7 @@ func (x *Identity) guess(r *http.Request, a recovery.Attempt, look func() (bool,
 	if !fits || a.Person == "" {
 		return contactNo
 	}
-	return x.db.Write(r.Context(), func(tx *db.Tx) error { return x.auth.FitTx(tx, account, from) })
+	return x.db.Write(r.Context(), func(tx *db.Tx) error { return x.auth.FitTx(tx, in) })
 }
 
 func (x *Identity) recoverKeyBegin(w http.ResponseWriter, r *http.Request) error {

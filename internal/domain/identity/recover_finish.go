@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"slices"
 
+	"balai/internal/domain/identity/authenticator"
 	"balai/internal/domain/identity/recovery"
 	"balai/internal/spine/actor"
 	"balai/internal/spine/db"
@@ -60,7 +61,7 @@ func (x *Identity) recovered(tx *db.Tx, r *http.Request, a recovery.Attempt, los
 	if err := x.open(tx, a.Person, ""); err != nil {
 		return "", err
 	}
-	if err := x.auth.FitTx(tx, "recover "+a.Account, address(r)); err != nil {
+	if err := x.auth.FitTx(tx, authenticator.Typed{Account: a.Account, Address: address(r), Person: a.Person, For: recovering}); err != nil {
 		return "", err
 	}
 	if err := x.dropLost(tx, a.Person, lost); err != nil {

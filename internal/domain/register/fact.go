@@ -180,9 +180,15 @@ func derived(h held, s source, e row, put func(s source, e row, name string, v a
 }
 
 // normalNumber is an id number as the register writes it: 940312-00-5038, or a
-// passport's in capitals.
+// passport's in capitals. A letter that is none of A to Z is no other's: each
+// person's number is written in one way but for blanks, hyphens and case.
 func normalNumber(s string) string {
-	s = strings.ToUpper(strings.Join(strings.Fields(s), ""))
+	s = strings.Map(func(r rune) rune {
+		if r >= 'a' && r <= 'z' {
+			return r - 'a' + 'A'
+		}
+		return r
+	}, strings.Join(strings.Fields(s), ""))
 	digits := strings.ReplaceAll(s, "-", "")
 	if len(digits) == 12 && strings.Trim(digits, "0123456789") == "" {
 		return digits[:6] + "-" + digits[6:8] + "-" + digits[8:]

@@ -429,6 +429,17 @@ func TestCorrect(t *testing.T) {
 	})
 }
 
+func TestNormalNumber(t *testing.T) {
+	for in, want := range map[string]string{
+		"940312005038": "940312-00-5038", " 9403-1200 5038": "940312-00-5038", "as123 4567": "AS1234567", "k-1": "K-1",
+		"a\u017f1234567": "A\u017f1234567", "\u01311234567": "\u01311234567", "\u212a123": "\u212a123",
+	} {
+		if got := normalNumber(in); got != want {
+			t.Errorf("%q: %q, want %q", in, got, want)
+		}
+	}
+}
+
 func TestIDNumber(t *testing.T) {
 	for _, c := range []struct {
 		born, sex string

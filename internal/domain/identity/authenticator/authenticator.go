@@ -176,6 +176,7 @@ type Typed struct {
 	Secret  string // password or PIN
 	Code    string // of the app, a recovery code, or one of the card
 	AppOnly bool   // no recovery code in the place of the app's
+	For     string // what is counted apart from the rest: "recover"; "" is the rest
 }
 
 // Means are how it was proved (RFC 8176).
@@ -265,9 +266,9 @@ func (a *Authenticators) Recovery(ctx context.Context, in Typed) error {
 }
 
 // TryTx counts an attempt of the door's own that can be guessed, or refuses it
-// where there were too many.
-func (a *Authenticators) TryTx(tx *db.Tx, account, address string) error {
-	for _, l := range a.lanesOf(account, address) {
+// where there were too many. Of what is typed, who and where from is read.
+func (a *Authenticators) TryTx(tx *db.Tx, in Typed) error {
+	for _, l := range a.lanesOf(in) {
 		misses, last, err := missesOf(tx, l.Name)
 		if err != nil {
 			return err
@@ -287,8 +288,8 @@ func (a *Authenticators) TryTx(tx *db.Tx, account, address string) error {
 
 // FitTx forgets the misses of an account from an address, and takes this
 // attempt out of what is held against the address and the account.
-func (a *Authenticators) FitTx(tx *db.Tx, account, address string) error {
-	for i, l := range a.lanesOf(account, address) {
+func (a *Authenticators) FitTx(tx *db.Tx, in Typed) error {
+	for i, l := range a.lanesOf(in) {
 		misses, last, err := missesOf(tx, l.Name)
 		if err != nil {
 			return err
@@ -304,15 +305,15 @@ func (a *Authenticators) FitTx(tx *db.Tx, account, address string) error {
 	return nil
 }
 
-func (a *Authenticators) lanesOf(account, address string) []Lane {
-	return lanes(a.name("account "+secret.Typed(account)), a.name("address "+address))
+func (a *Authenticators) lanesOf(in Typed) []Lane {
+	return lanes(a.name("account "+in.For+" "+whose(in.Person, in.Account)), a.name("address "+in.Address))
 }
 
 // tried counts an attempt as missed before it is looked at: fifty at once are
 // fifty, whichever is answered first.
 func (a *Authenticators) tried(ctx context.Context, in Typed, read func(tx *db.Tx) error) error {
 	return a.db.Write(ctx, func(tx *db.Tx) error {
-		if err := a.TryTx(tx, in.Account, in.Address); err != nil {
+		if err := a.TryTx(tx, in); err != nil {
 			return err
 		}
 		return read(tx)
@@ -329,7 +330,7 @@ func (a *Authenticators) settle(ctx context.Context, in Typed, use func(tx *db.T
 		if !ok || in.Person == "" {
 			return errNo
 		}
-		return a.FitTx(tx, in.Account, in.Address)
+		return a.FitTx(tx, in)
 	})
 	if err != nil && fault.CodeOf(err) == fault.Internal {
 		return fmt.Errorf("authenticator: %w", err)

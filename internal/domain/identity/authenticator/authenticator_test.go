@@ -212,6 +212,28 @@ func TestAttemptsAtOnce(t *testing.T) {
 	})
 }
 
+// However a number is written, its attempts are one person's; one that is
+// nobody's goes by the same rule, so that waiting tells nothing.
+func TestOneLane(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		tries := func(person string, numbers ...string) {
+			t.Helper()
+			for i := range 6 {
+				_, err := r.Password(t.Context(), Typed{Account: numbers[i%len(numbers)], Address: "192.0.2.1", Person: person, Secret: password, Code: "000000"})
+				if want := i == 5; (fault.CodeOf(err) == fault.Busy) != want {
+					t.Errorf("attempt %d at %q of %q: %v", i+1, numbers[i%len(numbers)], person, err)
+				}
+			}
+		}
+		tries("aisyah", "a\u017f1234567", "AS1234567", "as1234567", " AS 1234567")
+		tries("", "900101-14-5678", "900101145678", " 900101 14 5678", "9-0-0-101145678")
+		tries("", "k1234567", "K1234567", "K123 4567")
+		if whose("", "a\u017f1") == whose("", "as1") || whose("", "k/1") == whose("", "k1") || whose("", "k-1") == whose("", "k1") {
+			t.Error("what the register keeps apart is one")
+		}
+	})
+}
+
 func TestCard(t *testing.T) {
 	each(t, func(t *testing.T, r *rig) {
 		pin, err := r.Hash(t.Context(), "204816")

@@ -63,6 +63,28 @@ func different(s string) int {
 	return len(seen)
 }
 
+// whose names whom an attempt is held against: the person, in however many ways
+// their number can be written. A number that is nobody's goes by what the
+// register would look up, so that as many attempts at either are let pass.
+func whose(person, number string) string {
+	if person != "" {
+		return "person " + person
+	}
+	s := strings.Map(func(r rune) rune {
+		switch {
+		case unicode.IsSpace(r):
+			return -1
+		case r >= 'a' && r <= 'z':
+			return r - 'a' + 'A'
+		}
+		return r
+	}, number)
+	if digits := strings.ReplaceAll(s, "-", ""); len(digits) == 12 && strings.Trim(digits, "0123456789") == "" {
+		s = digits
+	}
+	return "number " + s
+}
+
 // A Lane counts misses. One is of an account tried from one address; one of the
 // address, whichever account; one of the account, wherever from.
 type Lane struct {
