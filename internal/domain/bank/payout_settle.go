@@ -52,7 +52,7 @@ func (b *Bank) settleTx(tx *db.Tx, p payout, part *payoutPart) error {
 	if part.booking == "" {
 		return nil
 	}
-	k := Booking{Kind: "settled", EndToEnd: part.id, Text: p.message, Reverses: ""}
+	k := Booking{Kind: "settled", EndToEnd: part.id, Text: p.message}
 	total, outside := money.Amount(0), money.Amount(0)
 	for _, l := range part.lines {
 		if l.state != accepted {
