@@ -143,6 +143,10 @@ func (s *scanner) markup() (t token, some bool, err error) {
 	case '?':
 		return t, false, s.instruction(b)
 	}
+	if n, ok := s.names[string(b[:len(b)-1])]; ok && len(s.open) < maxDepth { // most tags are but a name that was there before
+		s.open = append(s.open, n)
+		return token{kind: begin, name: n.local}, true, nil
+	}
 	// A value may hold ">": its tag goes on until the value has ended.
 	if quote := unclosed(0, b); quote != 0 {
 		done := len(b)
@@ -193,8 +197,7 @@ func unclosed(quote byte, b []byte) byte {
 
 func (s *scanner) end(b []byte) error {
 	last := len(s.open) - 1
-	b = bytes.TrimRight(b, blanks)
-	if last < 0 || string(b) != s.open[last].full {
+	if last < 0 || string(b) != s.open[last].full && string(bytes.TrimRight(b, blanks)) != s.open[last].full {
 		return fmt.Errorf("%w: </%.40s> ends what did not begin", ErrSyntax, strings.ToValidUTF8(string(b), "?"))
 	}
 	s.open = s.open[:last]
@@ -351,18 +354,24 @@ func (s *scanner) instruction(b []byte) error {
 	if string(b[:i]) != "xml" {
 		return valid(b)
 	}
-	version, charset := "1.0", "UTF-8"
+	version, charset, odd := "1.0", "UTF-8", ""
 	err = s.attributes(b[i:], func(name string, value []byte) {
 		switch name {
 		case "version":
 			version = string(value)
 		case "encoding":
 			charset = string(value)
+		default:
+			if name != "standalone" || string(value) != "yes" && string(value) != "no" {
+				odd = name
+			}
 		}
 	})
 	switch {
 	case err != nil:
 		return err
+	case odd != "":
+		return fmt.Errorf("%w: %.40q in the declaration", ErrSyntax, odd)
 	case version != "1.0":
 		return fmt.Errorf("%w: version %.40q", ErrSyntax, version)
 	case !strings.EqualFold(charset, "UTF-8"):

@@ -100,7 +100,7 @@ func TestScanRefuses(t *testing.T) {
 		"<a>]]></a>": ErrSyntax, "<a a='1' a='2'/>": ErrSyntax, "<a a=1/>": ErrSyntax, "<a a='1'b='2'/>": ErrSyntax, "<a a='<'/>": ErrSyntax, "<a></b>": ErrSyntax, "</a>": ErrSyntax,
 		"<a>&lt</a>": ErrSyntax, "<a>&x;</a>": ErrSyntax, "<a>\x01</a>": ErrSyntax, "<a>&#0;</a>": ErrSyntax, "<a>&#xD800;</a>": ErrSyntax, "<a>&#x110000;</a>": ErrSyntax, "<a>&#99999999999;</a>": ErrSyntax,
 		"<a><!-- -- --></a>": ErrSyntax, "x": ErrSyntax, "<a/>x": ErrSyntax, "<![CDATA[x]]><a/>": ErrSyntax, "<1/>": ErrSyntax, "<:a/>": ErrSyntax, "<a:/>": ErrSyntax, "< a/>": ErrSyntax, "<>": ErrSyntax, "<a\xff/>": ErrSyntax,
-		"<?xml version='1.1'?><a/>": ErrSyntax, "<a>\xff</a>": ErrCharset, "<a>\xc3</a>": ErrCharset, `<?xml version="1.0" encoding="utf-16"?><a/>`: ErrCharset,
+		"<?xml version='1.1'?><a/>": ErrSyntax, "<?xml a='1'?><a/>": ErrSyntax, "<a>\xff</a>": ErrCharset, "<a>\xc3</a>": ErrCharset, `<?xml version="1.0" encoding="utf-16"?><a/>`: ErrCharset,
 		"<!DOCTYPE a><a/>": ErrDirective, "<a><!ELEMENT b></a>": ErrDirective,
 		"<a": ErrCut, "<a>": ErrCut, "<a>x": ErrCut, "<a><!-- ": ErrCut, "<a><![CDATA[": ErrCut, "<?xml ": ErrCut, "<a b='>": ErrCut, "<": ErrCut,
 	} {
