@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -154,7 +155,7 @@ func (tx *Tx) Drop(tables []Table) error {
 
 // sqliteChunk bounds the values of one statement; a full chunk's text is
 // always the same, so that it stays prepared.
-const sqliteChunk = 480
+const sqliteChunk = 960
 
 func (c *sqliteConn) insert(ctx context.Context, t Table, rows [][]any) error {
 	names := make([]string, len(t.Columns))
@@ -163,21 +164,25 @@ func (c *sqliteConn) insert(ctx context.Context, t Table, rows [][]any) error {
 	}
 	head := "insert into " + quoted(t.Name) + " (" + strings.Join(names, ", ") + ") values "
 	n := max(1, sqliteChunk/len(names))
-	for len(rows) > 0 {
-		if len(rows) < n {
-			n = 1
+	// Not $1: the driver looks a placeholder's name up in a list, for each value anew.
+	tuple := "(?" + strings.Repeat(",?", len(names)-1) + ")"
+	full := ""
+	for some := range slices.Chunk(rows, n) {
+		q := full
+		if q == "" || len(some) < n {
+			q = head + tuple + strings.Repeat(","+tuple, len(some)-1)
+			full = q
 		}
-		args := make([]any, 0, n*len(names))
-		for _, row := range rows[:n] {
-			args = append(args, row...)
-		}
-		if _, err := c.exec(ctx, head+Tuples(n, len(names)), args); err != nil {
+		if _, err := c.exec(ctx, q, slices.Concat(some...)); err != nil {
 			return err
 		}
-		rows = rows[n:]
 	}
 	return nil
 }
+
+// fewRows is up to how many rows an insert statement is quicker than a copy,
+// which first asks the server for the columns' types.
+const fewRows = 50
 
 // insert copies the rows in, which takes PostgreSQL a fraction of what as many
 // insert statements would.
@@ -188,6 +193,11 @@ func (s *pgSession) insert(ctx context.Context, t Table, rows [][]any) error {
 	names := make([]string, len(t.Columns))
 	for i, c := range t.Columns {
 		names[i] = c.Name
+	}
+	if len(rows) <= fewRows {
+		q := "insert into " + quoted(t.Name) + " (" + strings.Join(names, ", ") + ") values " + Tuples(len(rows), len(names))
+		_, err := s.exec(ctx, q, slices.Concat(rows...))
+		return err
 	}
 	return s.conn.Raw(func(conn any) error {
 		_, err := conn.(*stdlib.Conn).Conn().CopyFrom(ctx, pgx.Identifier{t.Name}, names, pgx.CopyFromRows(rows))

@@ -82,7 +82,7 @@ func (j *Journal) Append(tx *db.Tx, r Record) (leaf string, err error) {
 
 // AppendAll is Append for some records, each with a leaf of its own.
 func (j *Journal) AppendAll(tx *db.Tx, records []Record) (leaves []string, err error) {
-	var rows, subjects []any
+	var rows, subjects [][]any
 	for _, r := range records {
 		if r.At == 0 {
 			r.At = clock.Micro(j.clock.Now())
@@ -94,9 +94,9 @@ func (j *Journal) AppendAll(tx *db.Tx, records []Record) (leaves []string, err e
 			return nil, err
 		}
 		salt := j.ids.Bytes(saltSize)
-		rows = append(rows, leaf, commit(salt, text), salt, string(text))
+		rows = append(rows, []any{leaf, commit(salt, text), salt, string(text)})
 		for _, person := range r.Subjects {
-			subjects = append(subjects, person, leaf)
+			subjects = append(subjects, []any{person, leaf})
 		}
 		leaves = append(leaves, leaf)
 	}

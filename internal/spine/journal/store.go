@@ -25,13 +25,18 @@ type row struct {
 	Record   []byte
 }
 
-// insertLeaves writes leaves, four values each, and whom they concern, two each.
-func insertLeaves(tx *db.Tx, rows, subjects []any) error {
-	_, err := tx.Exec(`insert into journal_leaf (leaf, commitment, salt, record) values `+db.Tuples(len(rows)/4, 4), rows...)
-	if err == nil && len(subjects) > 0 {
-		_, err = tx.Exec(`insert into journal_subject (person, leaf) values `+db.Tuples(len(subjects)/2, 2), subjects...)
+// Tables as rows go into them; a leaf has no place yet.
+var (
+	leafTable    = db.Table{Name: "journal_leaf", Columns: []db.Column{{Name: "leaf"}, {Name: "commitment"}, {Name: "salt"}, {Name: "record"}}}
+	subjectTable = db.Table{Name: "journal_subject", Columns: []db.Column{{Name: "person"}, {Name: "leaf"}}}
+)
+
+// insertLeaves writes leaves, and whom they concern.
+func insertLeaves(tx *db.Tx, rows, subjects [][]any) error {
+	if err := tx.Insert(leafTable, rows); err != nil {
+		return err
 	}
-	return err
+	return tx.Insert(subjectTable, subjects)
 }
 
 const rowColumns = `l.leaf, coalesce(l.position, -1), l.commitment, l.salt, coalesce(l.record, '')`

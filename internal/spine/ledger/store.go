@@ -132,22 +132,8 @@ func insertGroups(tx *db.Tx, groups []Group, digests []string) error {
 	return insertRows(tx, transferTable, transfers)
 }
 
-// few is up to how many rows one statement is quicker than the engine's way for
-// many.
-const few = 50
-
 func insertRows(tx *db.Tx, into db.Table, rows [][]any) error {
-	var err error
-	if len(rows) > few {
-		err = tx.Insert(into, rows)
-	} else {
-		names := make([]string, len(into.Columns))
-		for i, c := range into.Columns {
-			names[i] = c.Name
-		}
-		_, err = tx.Exec(`insert into `+into.Name+` (`+strings.Join(names, ", ")+`) values `+db.Tuples(len(rows), len(names)), slices.Concat(rows...)...)
-	}
-	if err != nil {
+	if err := tx.Insert(into, rows); err != nil {
 		if db.IsUnique(err) {
 			return ErrChanged
 		}
