@@ -41,11 +41,12 @@ type Ledger struct {
 	clock   clock.Clock
 	ids     *id.Source
 	journal Journal
+	queue   queue
 }
 
 // New keeps books in d.
 func New(d *db.DB, c clock.Clock, ids *id.Source, j Journal) *Ledger {
-	return &Ledger{db: d, clock: c, ids: ids, journal: j}
+	return &Ledger{db: d, clock: c, ids: ids, journal: j, queue: queue{turn: make(chan struct{}, 1)}}
 }
 
 var codeForm = regexp.MustCompile(`^[a-z0-9-]{1,40}(:[a-z0-9-]{1,40}){0,5}$`)
@@ -97,17 +98,6 @@ func codesOf(accounts []Account) (out []string) {
 		out = append(out, a.Code)
 	}
 	return out
-}
-
-// Post posts groups in one commit. The errors are those of the groups, in their
-// order: each is posted whole or not at all, and one that is refused does not
-// keep the others back.
-func (l *Ledger) Post(ctx context.Context, groups []Group) (refused []error, err error) {
-	err = l.db.Write(ctx, func(tx *db.Tx) (err error) {
-		refused, err = l.PostAllTx(tx, groups)
-		return err
-	})
-	return refused, err
 }
 
 // PostTx posts one group together with another act.
