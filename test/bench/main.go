@@ -28,6 +28,7 @@ func main() {
 	callers := flag.Int("callers", 64, "with -submit, how many at once")
 	recount := flag.Int("recount", 0, "measure only how so many due dates are derived again")
 	ids := flag.Bool("identity", false, "measure only tokens, flows and sign-ins by passkey")
+	books := flag.Bool("ledger", false, "measure only transfers of the ledger, beside plain double entry and the disk")
 	peer := flag.String("oidc-provider", "", "with -identity, the folder of the npm package that is measured beside the hall")
 	enrolments := flag.Duration("morning", 0, "measure only so long a registration morning")
 	serve := flag.String("floor", "", "serve a floor, text or templ, on the address that follows")
@@ -46,7 +47,7 @@ func main() {
 		searches()
 		return
 	}
-	b := bench{bin: *bin, pg: *pg, d: *d, desk: *desk, notice: *notices, conns: *conns, submits: *writes, ids: *ids, peer: *peer, morning: *enrolments}
+	b := bench{bin: *bin, pg: *pg, d: *d, desk: *desk, notice: *notices, conns: *conns, submits: *writes, ids: *ids, books: *books, peer: *peer, morning: *enrolments}
 	switch {
 	case *move > 0:
 		fatal(moves(ctx, *move, b.database()))
@@ -73,6 +74,7 @@ type bench struct {
 	conns   bool // only open connections
 	submits bool // only submissions
 	ids     bool // only tokens, flows and sign-ins by passkey
+	books   bool // only the ledger's transfers
 	peer    string
 	morning time.Duration // only a registration morning of so long
 	cores   int           // the hall's; 0 is one
@@ -106,6 +108,9 @@ func (b bench) run(ctx context.Context) error {
 	}
 	if b.ids {
 		return b.identity(ctx, engines)
+	}
+	if b.books {
+		return b.ledgers(ctx, engines)
 	}
 	if b.morning > 0 {
 		return b.mornings(b.morning, engines)
