@@ -18,6 +18,7 @@ type Described struct {
 	Bodies    []any  // what may be sent, one of them; nil for no body
 	Status    int    // of success
 	Answers   []any  // what success answers, one of them
+	Scheme    string // how a caller proves itself, tokenScheme where it is empty
 	MediaType string // of success, where it is not JSON
 	Problem   any    // what every refusal answers
 	Refusals  []int  // its statuses
@@ -27,8 +28,11 @@ var pathName = regexp.MustCompile(`\{([^}.]+)[^}]*\}`)
 
 // operation is the route in the document's words.
 func (d Described) operation(r Route, reg huma.Registry) *huma.Operation {
+	if d.Scheme == "" {
+		d.Scheme = tokenScheme
+	}
 	op := &huma.Operation{OperationID: r.Policy + " " + r.Method + " " + r.Pattern, Method: r.Method, Path: r.Pattern, Summary: d.Summary,
-		Tags: []string{d.Tag}, Security: []map[string][]string{{tokenScheme: {}}}, Responses: map[string]*huma.Response{}}
+		Tags: []string{d.Tag}, Security: []map[string][]string{{d.Scheme: {}}}, Responses: map[string]*huma.Response{}}
 	for _, m := range pathName.FindAllStringSubmatch(r.Pattern, -1) {
 		op.Parameters = append(op.Parameters, &huma.Param{Name: m[1], In: "path", Required: true, Schema: &huma.Schema{Type: huma.TypeString}})
 	}
@@ -47,7 +51,11 @@ func (d Described) operation(r Route, reg huma.Registry) *huma.Operation {
 	if kind == "" {
 		kind = "application/json"
 	}
-	op.Responses[strconv.Itoa(d.Status)] = &huma.Response{Description: http.StatusText(d.Status), Content: content(reg, kind, d.Answers)}
+	done := &huma.Response{Description: http.StatusText(d.Status)}
+	if d.Status != http.StatusNoContent {
+		done.Content = content(reg, kind, d.Answers)
+	}
+	op.Responses[strconv.Itoa(d.Status)] = done
 	for _, status := range d.Refusals {
 		op.Responses[strconv.Itoa(status)] = &huma.Response{Description: http.StatusText(status), Content: content(reg, "application/json", []any{d.Problem})}
 	}

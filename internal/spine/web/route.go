@@ -83,12 +83,18 @@ const (
 	keyScheme       = "key"
 	tokenScheme     = "token"
 
+	// PaymentScheme is the key of an agency's system for payments.
+	PaymentScheme = "payment-key"
+
 	signatureDoc = "An agency's system signs each request as Standard Webhooks 1.0 says, with its key: webhook-id, webhook-timestamp and " +
 		"webhook-signature over id.timestamp.body, and Balai-Agency with the agency's id. A request without a body signs its path and query in the body's place."
 	keyDoc = "A key that was made with --bearer may be sent alone."
 
 	tokenDoc = "Below /v2, where the protocol is GOV.UK Notify's: a JSON web token, signed with HS256 by the key's secret (the last 36 characters of the key). " +
 		"Its iss is the service's id (the 36 characters before the secret, without the hyphen between), its iat the time, at most 30 seconds off."
+
+	paymentDoc = "Below /v1, where the protocol is GOV.UK Pay's: the key that `balai agency payments key` printed, as it is. " +
+		"A key for tests reaches payments of the sandbox only, one made with --live real money."
 
 	signInDoc = "A program acts as the person or officer who signed in, with that session's cookie, " + SessionCookie + ". " +
 		"Sign in at /sign-in in a browser and send the cookie with each request; officers choose the post they act in at /me/posts. " +

@@ -90,6 +90,7 @@ func New(cfg Config, routes []Route) (*Router, error) {
 		sessionScheme:   {Type: "apiKey", In: "cookie", Name: SessionCookie, Description: signInDoc},
 		signatureScheme: {Type: "apiKey", In: "header", Name: "webhook-signature", Description: signatureDoc},
 		keyScheme:       {Type: "http", Scheme: "bearer", Description: keyDoc},
+		PaymentScheme:   {Type: "http", Scheme: "bearer", Description: paymentDoc},
 		tokenScheme:     {Type: "http", Scheme: "bearer", BearerFormat: "JWT", Description: tokenDoc}}
 	api := huma.NewAPI(hc, ad)
 	for _, r := range routes {
