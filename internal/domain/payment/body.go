@@ -1,0 +1,132 @@
+package payment
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"net/mail"
+	"net/url"
+	"strings"
+	"unicode/utf8"
+
+	"balai/internal/spine/money"
+)
+
+// fields is a JSON body, field by field.
+type fields map[string]json.RawMessage
+
+// readBody reads a JSON object; code is that of the request's refusals.
+func readBody(r *http.Request, code string) (f fields, data []byte, bad *problem) {
+	data, err := io.ReadAll(r.Body)
+	var big *http.MaxBytesError
+	if errors.As(err, &big) {
+		return nil, nil, &problem{status: http.StatusRequestEntityTooLarge, Code: code, Description: "The request is too large"}
+	}
+	dec := json.NewDecoder(bytes.NewReader(data))
+	if err != nil || !utf8.Valid(data) || dec.Decode(&f) != nil || f == nil || dec.More() {
+		return nil, nil, &problem{status: http.StatusBadRequest, Code: code, Description: "Unable to parse JSON"}
+	}
+	return f, data, nil
+}
+
+func (f fields) has(name string) bool {
+	raw, ok := f[name]
+	return ok && string(raw) != "null"
+}
+
+// text is a text of at most limit characters; "" where it is not there.
+func (f fields) text(code, name string, limit int) (s string, bad *problem) {
+	if !f.has(name) {
+		return "", nil
+	}
+	if json.Unmarshal(f[name], &s) != nil {
+		return "", invalid(code, name, "Must be of type string")
+	}
+	if utf8.RuneCountInString(s) > limit {
+		return "", invalid(code, name, "Must be less than or equal to "+itoa(limit)+" characters length")
+	}
+	if strings.ContainsFunc(s, func(r rune) bool { return r < ' ' && r != '\n' && r != '\t' || r == 0x7f }) {
+		return "", invalid(code, name, "Must not contain control characters")
+	}
+	return s, nil
+}
+
+// amount is a whole number from least to most, and not a fraction or a text.
+func (f fields) amount(code, name string, least, most money.Amount) (money.Amount, *problem) {
+	text := string(f[name])
+	n, err := money.Parse(text, "JPY") // digits and nothing else
+	if err != nil {
+		var number json.Number
+		if json.Unmarshal(f[name], &number) != nil || strings.HasPrefix(text, `"`) || strings.ContainsAny(text, ".eE") {
+			return 0, invalid(code, name, "Must be a valid number")
+		}
+		if strings.HasPrefix(text, "-") {
+			return 0, invalid(code, name, "Must be greater than or equal to "+itoa(int(least)))
+		}
+		return 0, invalid(code, name, "Must be less than or equal to "+itoa(int(most)))
+	}
+	switch {
+	case n < least:
+		return 0, invalid(code, name, "Must be greater than or equal to "+itoa(int(least)))
+	case n > most:
+		return 0, invalid(code, name, "Must be less than or equal to "+itoa(int(most)))
+	}
+	return n, nil
+}
+
+func (f fields) flag(code, name string) (is bool, bad *problem) {
+	if f.has(name) && json.Unmarshal(f[name], &is) != nil {
+		return false, invalid(code, name, "Must be true or false")
+	}
+	return is, nil
+}
+
+// returnURL is where a browser goes back to: an address on the web, over https
+// where the money is real.
+func returnURL(text string, live bool) bool {
+	u, err := url.Parse(text)
+	if err != nil || u.Host == "" || u.User != nil || strings.ContainsAny(text, " \\") {
+		return false
+	}
+	return u.Scheme == "https" || u.Scheme == "http" && !live
+}
+
+func address(text string) bool {
+	a, err := mail.ParseAddress(text)
+	return err == nil && a.Address == text
+}
+
+// metadata is a flat object of at most ten names, as the agency likes.
+func (f fields) metadata(code string) (string, *problem) {
+	if !f.has("metadata") {
+		return "", nil
+	}
+	var m map[string]any
+	if json.Unmarshal(f["metadata"], &m) != nil {
+		return "", invalid(code, "metadata", "Must be an object of JSON key-value pairs")
+	}
+	if len(m) > 10 {
+		return "", invalid(code, "metadata", "Cannot have more than 10 key-value pairs")
+	}
+	for k, v := range m {
+		if k == "" || utf8.RuneCountInString(k) > 30 {
+			return "", invalid(code, "metadata", "Keys must be between 1 and 30 characters long")
+		}
+		switch v := v.(type) {
+		case string:
+			if utf8.RuneCountInString(v) > 100 {
+				return "", invalid(code, "metadata", "Values must be no greater than 100 characters long")
+			}
+		case bool, float64:
+		default:
+			return "", invalid(code, "metadata", "Values must be of type String, Boolean or Number")
+		}
+	}
+	text, err := json.Marshal(m)
+	if err != nil {
+		return "", invalid(code, "metadata", "Must be an object of JSON key-value pairs")
+	}
+	return string(text), nil
+}

@@ -1,0 +1,202 @@
+package payment
+
+import (
+	"crypto/sha256"
+	_ "embed"
+	"encoding/hex"
+	"errors"
+	"net/http"
+	"net/url"
+	"slices"
+
+	"balai/internal/spine/clock"
+	"balai/internal/spine/db"
+	"balai/internal/spine/fault"
+	"balai/internal/spine/locale"
+	"balai/internal/spine/web"
+	"balai/internal/ui"
+)
+
+//go:embed pay.js
+var script []byte
+
+// scriptPath changes with the script, so that browsers may keep it for ever.
+func scriptPath() string {
+	s := sha256.Sum256(script)
+	return "/static/payment/pay.js?v=" + hex.EncodeToString(s[:5])
+}
+
+func (p *Part) serveScript(w http.ResponseWriter, _ *http.Request) error {
+	w.Header().Set("Content-Type", "text/javascript; charset=utf-8")
+	w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
+	_, err := w.Write(script)
+	return err
+}
+
+// A till is what the page of a payment shows.
+type till struct {
+	Payment Payment
+	Agency  locale.Text
+	Methods []Method
+	Method  Method // that was chosen
+	Attempt Attempt
+	Token   string
+	Until   string
+	Script  string
+	Test    bool
+}
+
+// Host is where "back" leads, as a person reads it.
+func (t till) Host() string {
+	u, err := url.Parse(t.Payment.ReturnURL)
+	if err != nil {
+		return ""
+	}
+	return u.Host
+}
+
+// paying finds the payment of a page's address.
+func (p *Part) paying(r *http.Request) (t till, err error) {
+	t.Token = r.PathValue("token")
+	err = p.DB.Read(r.Context(), func(tx *db.Tx) (err error) {
+		if t.Payment, err = paymentByToken(tx, hash(t.Token)); err != nil {
+			return err
+		}
+		t.Agency, err = p.agencyName(tx, t.Payment.Agency)
+		return err
+	})
+	if errors.Is(err, db.ErrNoRows) {
+		return t, fault.New(fault.Missing, "payment.error.page")
+	}
+	return t, err
+}
+
+// payPage is the page to which a payer is sent: what is to be paid, to whom, and
+// how. It shows the QR at once, since one look with a telephone is the least that
+// anybody can be asked for.
+func (p *Part) payPage(w http.ResponseWriter, r *http.Request) error {
+	t, err := p.paying(r)
+	if err != nil {
+		return err
+	}
+	l := web.L(r.Context())
+	t.Script, t.Test, t.Until = scriptPath(), !t.Payment.Live, l.DateTime(clock.FromMicro(t.Payment.ExpiresAt))
+	if !t.Payment.Status.Ended() && t.Payment.ExpiresAt > p.now() {
+		t.Methods = p.methods(t.Payment.Live)
+		t.Method = Method(r.URL.Query().Get("by"))
+		switch {
+		case slices.Contains(t.Methods, t.Method):
+		case t.Payment.Status == Submitted:
+			t.Method = "" // back from the bank, which has not answered: nobody is asked to pay again
+		default:
+			t.Method = t.Methods[0]
+		}
+		if t.Method == QR || t.Method == Transfer || t.Method == Counter {
+			if _, t.Attempt, err = p.try(r.Context(), t.Payment, t.Method); err != nil {
+				return err
+			}
+		}
+	}
+	page := ui.NewPage(r, l.T("payment.pay.title"))
+	page.Alone = true
+	if b := p.banker(t.Payment.Live); b != nil {
+		web.FormsLeadTo(w, b.Origin())
+	}
+	w.Header().Set("Cache-Control", "no-store")
+	return web.Render(w, r, http.StatusOK, payView(page, t))
+}
+
+// payNext is next_url_post: an agency's page posts the token that is in next_url
+// else, and is led on.
+func (p *Part) payNext(w http.ResponseWriter, r *http.Request) error {
+	return web.SeeOther(w, r, "/pay/"+url.PathEscape(r.PostFormValue("chargeTokenId")))
+}
+
+// methods are those that this hall has.
+func (p *Part) methods(live bool) []Method {
+	if p.banker(live) == nil {
+		return []Method{Counter}
+	}
+	return Methods
+}
+
+// payStatus is what the page's script asks.
+func (p *Part) payStatus(w http.ResponseWriter, r *http.Request) error {
+	t, err := p.paying(r)
+	if err != nil {
+		return err
+	}
+	return answer(w, http.StatusOK, map[string]any{"status": t.Payment.Status, "finished": t.Payment.Status.Ended()})
+}
+
+// paySave sends the payer to their bank, or ends the payment for them.
+func (p *Part) paySave(w http.ResponseWriter, r *http.Request) error {
+	t, err := p.paying(r)
+	if err != nil {
+		return err
+	}
+	own := "/pay/" + t.Token
+	switch m := Method(r.PostFormValue("by")); m {
+	case Bank, Card:
+		to, err := p.leaveFor(r.Context(), t.Payment, m, p.BaseURL+own)
+		if err != nil {
+			return err
+		}
+		http.Redirect(w, r, to, http.StatusSeeOther)
+		return nil
+	case "cancel":
+		err := p.DB.Write(r.Context(), func(tx *db.Tx) error {
+			now, err := paymentByID(tx, t.Payment.ID)
+			if err != nil || now.Status.Ended() {
+				return err
+			}
+			return p.moveTx(tx, now, Failed, PayerLeft)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return web.SeeOther(w, r, own)
+}
+
+// A slip is a receipt as its page shows it.
+type slip struct {
+	Receipt Receipt
+	Agency  locale.Text
+	What    string // "" for who has the number alone
+	Ref     string
+	At      string
+	Back    string
+	Refund  int64
+}
+
+// receiptPage shows that a receipt is real. Numbers can be guessed, so it tells
+// who has nothing but the number the agency, the amount and the day; with the
+// secret of the payment's page, what it was for.
+func (p *Part) receiptPage(w http.ResponseWriter, r *http.Request) error {
+	var s slip
+	err := p.DB.Read(r.Context(), func(tx *db.Tx) (err error) {
+		if s.Receipt, err = receiptByNo(tx, r.PathValue("no")); err != nil {
+			return err
+		}
+		pay, err := paymentByID(tx, s.Receipt.Payment)
+		if err != nil {
+			return err
+		}
+		if pay.Token == hash(r.URL.Query().Get("t")) {
+			s.What, s.Ref, s.Back = pay.Description, pay.Reference, pay.ReturnURL
+		}
+		s.Refund = int64(pay.Refunded)
+		s.Agency, err = p.agencyName(tx, s.Receipt.Agency)
+		return err
+	})
+	if errors.Is(err, db.ErrNoRows) {
+		return fault.New(fault.Missing, "payment.error.receipt")
+	}
+	if err != nil {
+		return err
+	}
+	l := web.L(r.Context())
+	s.At = l.DateTime(clock.FromMicro(s.Receipt.PaidAt))
+	return web.Render(w, r, http.StatusOK, receiptView(ui.NewPage(r, l.T("payment.receipt.title", "no", s.Receipt.No)), s))
+}

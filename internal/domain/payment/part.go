@@ -1,0 +1,166 @@
+package payment
+
+import (
+	"context"
+	"crypto/sha256"
+	"embed"
+	"encoding/base64"
+	"encoding/hex"
+	"log/slog"
+	"net/http"
+
+	"balai/internal/spine/clock"
+	"balai/internal/spine/db"
+	"balai/internal/spine/directory"
+	"balai/internal/spine/hook"
+	"balai/internal/spine/id"
+	"balai/internal/spine/journal"
+	"balai/internal/spine/ledger"
+	"balai/internal/spine/locale"
+	"balai/internal/spine/money"
+	"balai/internal/spine/outbox"
+	"balai/internal/spine/secret"
+)
+
+// Texts are this part's sentences.
+//
+//go:embed text.yaml
+var Texts embed.FS
+
+// Policy is this part's cedar text.
+//
+//go:embed policy.cedar
+var Policy string
+
+// A Banker speaks with the bank, or whoever stands between it and the agency, in
+// a collector's name. Each call may be made again: it has its effect once. An
+// error means that nothing is known.
+type Banker interface {
+	// Enrol tells the bank of a collector, and where it tells of debits.
+	Enrol(ctx context.Context, c Collector, callback string) error
+	// Begin opens a payment at the bank for a redirect.
+	Begin(ctx context.Context, c Collector, a Attempt, description, returnURL string) (session, redirect string, err error)
+	// Enquire asks what became of an attempt. A QR may be paid by more than one
+	// telephone: each debit is a finding of its own. There is always one.
+	Enquire(ctx context.Context, c Collector, reference string) ([]Finding, error)
+	// Refund sends an amount of an attempt back.
+	Refund(ctx context.Context, c Collector, r Refund) (state, bankRef string, err error)
+	// Origin is where a payer is sent, scheme and host: a page's form may lead there.
+	Origin() string
+	// Callback reads what the bank sent of itself; false where it is not signed.
+	Callback(c Collector, h http.Header, body []byte) (Finding, bool)
+}
+
+// Journal is the public record, as this part needs it.
+type Journal interface {
+	Append(tx *db.Tx, r journal.Record) (leaf string, err error)
+}
+
+// A Payee hears of a payment that it began, in the commit that settles it.
+type Payee interface {
+	// PaidTx is told once that a payment has succeeded; false where nothing is
+	// owed any more, and then the money goes back.
+	PaidTx(tx *db.Tx, originRef string, p Payment, receipt string) (owed bool, err error)
+}
+
+// Deps are what the part stands on.
+type Deps struct {
+	DB        *db.DB
+	Clock     clock.Clock
+	IDs       *id.Source
+	Journal   Journal
+	Outbox    *outbox.Outbox
+	Ledger    *ledger.Ledger
+	Directory *directory.Directory
+	Texts     *locale.Catalog
+	Box       *secret.Box // seals what both sides sign with
+	Hook      *hook.Caller
+	Bank      Banker // of real money; nil: only counters take it
+	Sandbox   Banker // of payments that are tests, and of a demo's; nil: there are none
+	BaseURL   string
+	Log       *slog.Logger
+	Demo      bool
+}
+
+// Part is the hall's cash desk.
+type Part struct {
+	Deps
+	payees map[Origin]Payee
+}
+
+// New opens it.
+func New(d Deps) *Part { return &Part{Deps: d, payees: map[Origin]Payee{}} }
+
+// Tell names who hears of payments of an origin.
+func (p *Part) Tell(o Origin, who Payee) { p.payees[o] = who }
+
+func (p *Part) now() int64 { return clock.Micro(p.Clock.Now()) }
+
+// token is a secret that an address carries; kept is its hash.
+func (p *Part) token() string { return base64.RawURLEncoding.EncodeToString(p.IDs.Bytes(24)) }
+
+func hash(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return hex.EncodeToString(sum[:])
+}
+
+// open is a collector with its secret.
+func (p *Part) open(c Collector) (Collector, error) {
+	sealed, err := base64.RawStdEncoding.DecodeString(c.Secret)
+	if err != nil {
+		return c, err
+	}
+	plain, err := p.Box.Open(sealed, "payment_collector "+c.Agency)
+	c.Secret = string(plain)
+	return c, err
+}
+
+func (p *Part) sealed(agency, text string) string {
+	return base64.RawStdEncoding.EncodeToString(p.Box.Seal([]byte(text), "payment_collector "+agency))
+}
+
+// collector is an agency that takes money, with the secret of its real money or
+// of its tests: what the sandbox signs moves no real payment.
+func (p *Part) collector(ctx context.Context, agency string, live bool) (c Collector, err error) {
+	err = p.DB.Read(ctx, func(tx *db.Tx) (err error) { c, err = collectorOf(tx, agency); return err })
+	if err != nil {
+		return c, err
+	}
+	return p.as(c, live)
+}
+
+func (p *Part) as(c Collector, live bool) (Collector, error) {
+	if live {
+		return p.open(c)
+	}
+	c.Secret = hook.NewSecret(p.Box.Derive("sandbox " + c.Agency))
+	return c, nil
+}
+
+// banker is who moves the money of real payments, or of tests.
+func (p *Part) banker(live bool) Banker {
+	if live {
+		return p.Bank
+	}
+	return p.Sandbox
+}
+
+// accounts are a collector's in the ledger.
+func (c books) accounts() []ledger.Account {
+	of := func(code string, normal ledger.Side, floor bool) ledger.Account {
+		return ledger.Account{Code: code, Agency: c.owner, Currency: money.MYR, Normal: normal, Floor: floor}
+	}
+	out := []ledger.Account{
+		of(c.collected(), ledger.Credit, true), of(c.refundsDue(), ledger.Credit, true), of(c.unapplied(), ledger.Credit, true),
+		of(c.bank(), ledger.Debit, false), of(c.suspense(), ledger.Debit, false),
+	}
+	for _, m := range Methods {
+		out = append(out, of(c.clearing(m), ledger.Debit, false), of(c.fees(m), ledger.Debit, false))
+	}
+	return out
+}
+
+func (p *Part) agencyName(tx *db.Tx, agency string) (locale.Text, error) {
+	a, err := p.Directory.Agency(tx, agency)
+	return a.Name, err
+}

@@ -1,0 +1,98 @@
+package payment
+
+import (
+	"net/http"
+	"time"
+
+	"balai/internal/spine/web"
+)
+
+// Routes is the part's map: GOV.UK Pay's below /v1, the payer's pages, and where
+// the bank tells of debits.
+func (p *Part) Routes() []web.Route {
+	v1 := func(method, path, summary string, h handler, status int, answer any, bodies []any, query any) web.Route {
+		return web.Route{Method: method, Pattern: "/v1" + path, Policy: "payment.call", Handler: p.ask(h), MaxBody: 64 << 10,
+			Described: &web.Described{Summary: summary, Tag: "payments", Scheme: web.PaymentScheme, Status: status, Answers: []any{answer}, Bodies: bodies, Query: query, Problem: PayProblem{},
+				Refusals: []int{http.StatusBadRequest, http.StatusUnauthorized, http.StatusNotFound, http.StatusConflict, http.StatusUnprocessableEntity, http.StatusInternalServerError}}}
+	}
+	return []web.Route{
+		v1("POST", "/payments", "Ask for a payment", p.create, http.StatusCreated, PayPayment{}, []any{PayAsk{}}, nil),
+		v1("GET", "/payments", "Payments, the newest first", p.list, http.StatusOK, PayPayments{}, nil, searchQuery{}),
+		v1("GET", "/payments/{id}", "Where a payment stands", p.get, http.StatusOK, PayPayment{}, nil, nil),
+		v1("GET", "/payments/{id}/events", "Its steps", p.events, http.StatusOK, PayEvents{}, nil, nil),
+		v1("POST", "/payments/{id}/cancel", "End it, while nothing is paid", p.cancel, http.StatusNoContent, nil, nil, nil),
+		v1("POST", "/payments/{id}/capture", "Take what waits for it: none does", p.capture, http.StatusNoContent, nil, nil, nil),
+		v1("POST", "/payments/{id}/refunds", "Send money back", p.refund, http.StatusAccepted, PayRefund{}, []any{PayRefundAsk{}}, nil),
+		v1("GET", "/payments/{id}/refunds", "Its refunds", p.refunds, http.StatusOK, PayRefunds{}, nil, nil),
+		v1("GET", "/payments/{id}/refunds/{refund}", "A refund", p.refundGet, http.StatusOK, PayRefund{}, nil, nil),
+		v1("GET", "/payments/{id}/qr", "A QR that any telephone may pay, as JSON, SVG or PNG", p.qr, http.StatusOK, PayQR{}, nil, nil),
+		{Method: "POST", Pattern: "/bank/callback/{merchant}", Policy: "payment.told", Handler: p.bankCallback(true), MaxBody: 64 << 10, CrossSite: true},
+		{Method: "POST", Pattern: "/bank/sandbox/{merchant}", Policy: "payment.told", Handler: p.bankCallback(false), MaxBody: 64 << 10, CrossSite: true},
+		{Method: "POST", Pattern: "/pay", Policy: "payment.pay", Handler: p.payNext, CrossSite: true},
+		{Method: "GET", Pattern: "/pay/{token}", Policy: "payment.pay", Handler: p.payPage},
+		{Method: "POST", Pattern: "/pay/{token}", Policy: "payment.pay", Handler: p.paySave},
+		{Method: "GET", Pattern: "/pay/{token}/status", Policy: "payment.pay", Handler: p.payStatus},
+		{Method: "GET", Pattern: "/static/payment/pay.js", Policy: "payment.pay", Handler: p.serveScript},
+		{Method: "GET", Pattern: "/pay/{token}/qr.svg", Policy: "payment.pay", Handler: p.payPicture},
+		{Method: "GET", Pattern: "/receipt/{no}", Policy: "payment.receipt", Handler: p.receiptPage},
+	}
+}
+
+// Wire makes the part hear its jobs and its clock.
+func (p *Part) Wire() {
+	p.Outbox.Handle(jobRefund, p.sendRefund)
+	p.Outbox.Handle(jobPayee, p.payee)
+	p.Outbox.Handle(jobDeliver, p.deliver)
+	p.Outbox.Every("payment.enquire", 5*time.Second, p.Enquire)
+	p.Outbox.Every("payment.expire", time.Minute, p.Expire)
+}
+
+// PayAsk is what a program asks to be paid.
+type PayAsk struct {
+	Amount      int64          `json:"amount" minimum:"1" maximum:"1000000000" doc:"in sen"`
+	Reference   string         `json:"reference" maxLength:"255" doc:"The agency's own"`
+	Description string         `json:"description" maxLength:"255" doc:"What the payer reads"`
+	ReturnURL   string         `json:"return_url" maxLength:"2000" format:"uri"`
+	Language    string         `json:"language,omitempty" enum:"ms,en"`
+	Email       string         `json:"email,omitempty" maxLength:"254" format:"email"`
+	Metadata    map[string]any `json:"metadata,omitempty" doc:"Up to ten names, each with a text, a number, true or false"`
+	Delayed     bool           `json:"delayed_capture,omitempty" doc:"Refused: payments are taken at once"`
+}
+
+// PayRefundAsk is how much goes back.
+type PayRefundAsk struct {
+	Amount int64 `json:"amount" minimum:"1" doc:"in sen"`
+	Left   int64 `json:"refund_amount_available,omitempty" doc:"What the asker thinks is left; another amount is refused"`
+}
+
+type searchQuery struct {
+	Reference string `query:"reference" maxLength:"255"`
+	State     string `query:"state" enum:"created,started,submitted,capturable,success,failed,cancelled,error"`
+	Email     string `query:"email" maxLength:"254"`
+	From      string `query:"from_date" format:"date-time"`
+	To        string `query:"to_date" format:"date-time"`
+	Page      int64  `query:"page" minimum:"1"`
+	Size      int64  `query:"display_size" minimum:"1" maximum:"500"`
+}
+
+// handler answers an agency's system; a problem is GOV.UK Pay's document, an
+// error is ours.
+type handler func(w http.ResponseWriter, r *http.Request, k Key) (*problem, error)
+
+// ask lets in who holds a key.
+func (p *Part) ask(next handler) web.Handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		k, bad, err := p.caller(r.Context(), r)
+		if bad == nil && err == nil {
+			bad, err = next(w, r, k)
+		}
+		if err != nil {
+			p.Log.Error("a payment's request failed", "pattern", r.Pattern, "error", err)
+			bad = &problem{status: http.StatusInternalServerError, Code: "P0198", Description: "Downstream system error"}
+		}
+		if bad != nil {
+			return bad.write(w)
+		}
+		return nil
+	}
+}
