@@ -125,6 +125,11 @@ func (p *Part) readCase(tx *db.Tx, a actor.Actor, ref string, v *caseView) (acts
 	if unit, err := p.Directory.Unit(tx, v.Case.Unit); err == nil {
 		v.Office = unit.Name
 	}
+	if p.Cashier != nil && v.Case.Owes() > 0 && v.Case.Applicant == a.Subject() {
+		if v.Online, err = p.Cashier.Takes(tx, v.Case.Agency); err != nil {
+			return nil, err
+		}
+	}
 	paper, has, err := p.Certificates.OfCase(tx, ref)
 	if err != nil {
 		return nil, err

@@ -43,6 +43,7 @@ func (p *Part) pageRoutes() []web.Route {
 		about("GET", "/receipt.json", "case.see", p.receiptRecord),
 		about("GET", "/file/{file}", "case.see", p.fileShow),
 		reply,
+		about("POST", "/pay", "case.pay", p.feePay),
 		about("GET", "/message", "case.message", p.actShow(casework.Message)),
 		about("POST", "/message", "case.message", p.actSave(casework.Message)),
 		about("GET", "/withdraw", "case.withdraw", p.actShow(casework.Withdraw)),

@@ -179,6 +179,7 @@ type Deps struct {
 	Principals   Principals // nil: nobody is offered to act for anybody
 	Policies     Policies
 	Assurance    Assurance // nil takes everybody
+	Cashier      Cashier   // nil: fees are paid at a counter
 	Log          *slog.Logger
 }
 
@@ -186,6 +187,15 @@ type Deps struct {
 // strongly enough for a service; the error asks for what is missing.
 type Assurance interface {
 	Enough(tx *db.Tx, a actor.Actor, identity, authentication int) error
+}
+
+// Cashier takes fees online.
+type Cashier interface {
+	// Takes tells whether an agency takes money online.
+	Takes(tx *db.Tx, agency string) (bool, error)
+	// FeeTx is the address of the page on which a case's fee is paid; there is one
+	// page at a time, whoever asks.
+	FeeTx(tx *db.Tx, c casework.Case, lang locale.Lang) (url string, err error)
 }
 
 // Part is the service part.

@@ -27,6 +27,9 @@ func (v caseView) help(p ui.Page) string {
 	working := v.Case.State == casework.Received || v.Case.State == casework.Checking || v.Case.State == casework.Deciding
 	switch {
 	case working && v.Case.FeeCents > 0 && v.Case.FeeReceipt == "":
+		if v.Online {
+			return p.L.T("service.case.help.fee.online", "fee", p.L.Ringgit(v.Case.FeeCents))
+		}
 		return p.L.T("service.case.help.fee", "fee", p.L.Ringgit(v.Case.FeeCents), "office", v.Office)
 	case working && v.Case.Parent != "":
 		return p.L.T("service.case.help.appeal")
