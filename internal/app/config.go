@@ -73,6 +73,8 @@ var settings = []setting{
 	{name: "webhook-loopback", fallback: "no", doc: "yes lets agencies' systems on this machine be told, without TLS; the demo does"},
 	{name: "log-level", fallback: "", doc: "debug, info, warn or error; empty means info, and warn in the demo. Info has a line for each request: its route, never its address or who asked"},
 	{name: "log-format", fallback: "text", doc: "text, or json for a collector of logs"},
+	{name: "bank-url", fallback: "", doc: "address of who stands between the hall and the banks; empty means that only counters take money, and in a demo the bank that it starts beside itself"},
+	{name: "bank-secret", fallback: "", doc: "secret with which the hall's agencies are made known there, whsec_…", secret: neverSeen},
 	{name: "metrics-token", fallback: "", doc: "bearer token that opens /metrics; without one only this machine may read it", secret: neverSeen},
 	{name: "otel-endpoint", fallback: "", doc: "address of an OpenTelemetry collector that takes OTLP over HTTP, such as http://127.0.0.1:4318; empty sends no traces"},
 	{name: "otel-share", fallback: "0.1", doc: "share of requests that are traced, 0 to 1"},

@@ -220,6 +220,7 @@ type demoFile struct {
 	CertificateKey string         `json:"certificate_key"`
 	Notify         demoNotify     `json:"notify"`
 	BackOffice     demoBackOffice `json:"back_office"`
+	Payments       demoPayments   `json:"payments"`
 	demoOIDC
 }
 
@@ -273,8 +274,12 @@ func (d *demoCountry) writeFile(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	payments, err := d.payments(ctx)
+	if err != nil {
+		return err
+	}
 	f := demoFile{demoOIDC: oidc, BaseURL: h.cfg.Get("base-url"), Today: d.today,
-		Journal: demoJournal{h.journal.Origin(), h.journal.VKey()}, CertificateKey: h.signer.PEM(), Notify: notify, BackOffice: office}
+		Journal: demoJournal{h.journal.Origin(), h.journal.VKey()}, CertificateKey: h.signer.PEM(), Notify: notify, BackOffice: office, Payments: payments}
 	for _, p := range d.country.Personas {
 		f.Persons = append(f.Persons, demoPerson{ID: p.ID, Name: p.Name, Lang: p.Lang, Story: p.Story, Role: p.Role,
 			Event: p.Event, Service: p.Service, Ends: p.Ends, Walk: stepsOf(p.Walk)})

@@ -28,6 +28,7 @@ import (
 	"balai/internal/domain/letter"
 	"balai/internal/domain/notice"
 	"balai/internal/domain/operating"
+	"balai/internal/domain/payment"
 	"balai/internal/domain/portal"
 	"balai/internal/domain/protection"
 	"balai/internal/domain/register"
@@ -45,6 +46,7 @@ import (
 	"balai/internal/spine/id"
 	"balai/internal/spine/journal"
 	"balai/internal/spine/keep"
+	"balai/internal/spine/ledger"
 	"balai/internal/spine/locale"
 	"balai/internal/spine/meter"
 	"balai/internal/spine/notify"
@@ -102,6 +104,9 @@ type Hall struct {
 	operating   *operating.Operating
 	office      *backoffice.BackOffice
 	feedback    *feedback.Feedback
+	ledger      *ledger.Ledger
+	payment     *payment.Part
+	sandbox     *sandbox // the bank beside a demo; nil elsewhere
 	finder      *finder
 
 	router  *web.Router
@@ -301,6 +306,9 @@ func (h *Hall) parts(ctx context.Context) (err error) {
 		front.Mails, front.Phones = mails{h}, mails{h}
 	}
 	h.portal = portal.New(front)
+	if err := h.openPayments(); err != nil {
+		return err
+	}
 	h.feedback = feedback.New(feedback.Deps{DB: h.db, Clock: h.clock, IDs: h.ids, Journal: h.journal, Outbox: h.outbox, Notify: h.notify,
 		Texts: h.texts, BaseURL: h.cfg.Get("base-url")})
 	authenticators, err := h.box("authenticator")

@@ -43,6 +43,8 @@ func verbs() []verb {
 		{"letters", "batch: print a day's letters into one file with a manifest", runLetters},
 		{"identity", "suspend, keys, scim-key: stop a person or a program at once; change the keys of the OpenID providers; let an agency say who works there", runIdentity},
 		{"notify", "key, revoke, list, callback, callbacks, replay: keys with which agencies' systems send messages", runNotify},
+		{"agency", "payments: let an agency take payments, and make keys for its system", runAgency},
+		{"ledger", "audit, export: read all books anew; take them along as plain-text accounting", runLedger},
 		{"journal", "verify: check the public journal of a hall or of a data folder", runJournal},
 		{"offline", "pack, fill, reconcile: a counter without a network", runOffline},
 		{"search", "eval: ask a set of questions of the catalogue and count what is found", runSearch},

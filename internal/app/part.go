@@ -23,6 +23,7 @@ import (
 	"balai/internal/domain/letter"
 	"balai/internal/domain/notice"
 	"balai/internal/domain/operating"
+	"balai/internal/domain/payment"
 	"balai/internal/domain/portal"
 	"balai/internal/domain/protection"
 	"balai/internal/domain/register"
@@ -37,6 +38,7 @@ import (
 	"balai/internal/spine/db"
 	"balai/internal/spine/directory"
 	"balai/internal/spine/journal"
+	"balai/internal/spine/ledger"
 	"balai/internal/spine/locale"
 	"balai/internal/spine/meter"
 	"balai/internal/spine/notify"
@@ -80,6 +82,8 @@ func migrations() []db.Migration {
 		notice.Migration(),
 		backoffice.Migration(),
 		feedback.Migration(),
+		ledger.Migration(),
+		payment.Migration(),
 	}
 }
 
@@ -118,6 +122,8 @@ func texts() []fs.FS {
 		notice.Texts,
 		backoffice.Texts,
 		feedback.Texts,
+		ledger.Texts,
+		payment.Texts,
 	}
 }
 
@@ -143,6 +149,7 @@ func policies() []string {
 		notice.Policy,
 		backoffice.Policy,
 		feedback.Policy,
+		payment.Policy,
 	}
 }
 
@@ -169,6 +176,7 @@ func (h *Hall) routes() []web.Route {
 		h.cases.Routes(),
 		h.office.Routes(),
 		h.feedback.Routes(),
+		h.payment.Routes(),
 	} {
 		all = append(all, part...)
 	}

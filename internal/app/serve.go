@@ -51,6 +51,13 @@ func serve(ctx context.Context, cfg Config, std Std) error {
 		closeAll(listeners)
 		return err
 	}
+	if h.demo != nil && cfg.Get("bank-url") == "" {
+		if h.sandbox, err = h.openSandbox(ctx); err != nil {
+			closeAll(listeners)
+			return err
+		}
+		defer h.closeSandbox(ctx)
+	}
 	if h.demo != nil {
 		if err := h.demo.prepare(ctx); err != nil {
 			closeAll(listeners)

@@ -1,0 +1,117 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"balai/internal/domain/identity"
+	"balai/internal/domain/payment"
+	"balai/internal/spine/actor"
+	"balai/internal/spine/db"
+	"balai/internal/spine/ledger"
+)
+
+// runAgency is `balai agency payments enable AGENCY` and `balai agency key`.
+func runAgency(ctx context.Context, args, environ []string, std Std) error {
+	if len(args) < 2 || args[0] != "payments" {
+		return misused("payments enable, or payments key, is missing")
+	}
+	account, rest := takeFlag(args[2:], "account")
+	name, rest := takeFlag(rest, "name")
+	live, rest := takeSwitch(rest, "live")
+	var agency string
+	if len(rest) > 0 && !strings.HasPrefix(rest[0], "-") {
+		agency, rest = rest[0], rest[1:]
+	}
+	if err := needed("AGENCY", agency); err != nil {
+		return misused("the agency's id is missing")
+	}
+	if err := settingsOnly(rest, environ); err != nil {
+		return err
+	}
+	h, err := openData(ctx, rest, environ, std)
+	if err != nil {
+		return err
+	}
+	defer h.Close()
+	by := actor.System(identity.HallAgency)
+	switch args[1] {
+	case "enable":
+		c, err := h.payment.Enable(ctx, by, agency, account)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(std.Out, "%s takes payments into the account %s.\n", agency, c.Account)
+		fmt.Fprintf(std.Err, "Make a key for its system with `balai agency payments key %s --name NAME`.\n", agency)
+		return nil
+	case "key":
+		if err := needed("name", name); err != nil {
+			return err
+		}
+		var text string
+		err := h.db.Write(ctx, func(tx *db.Tx) (err error) {
+			_, text, err = h.payment.MakeKeyTx(tx, by, agency, name, live)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		fmt.Fprintln(std.Out, text)
+		fmt.Fprintln(std.Err, "The key is shown this once. Who holds it asks for payments in the agency's name.")
+		return nil
+	}
+	return misused("there is no command %q here", args[1])
+}
+
+// runLedger is `balai ledger audit` and `balai ledger export --format F`.
+func runLedger(ctx context.Context, args, environ []string, std Std) error {
+	if len(args) == 0 {
+		return misused("audit or export is missing")
+	}
+	format, rest := takeFlag(args[1:], "format")
+	agency, rest := takeFlag(rest, "agency")
+	if err := settingsOnly(rest, environ); err != nil {
+		return err
+	}
+	h, err := openData(ctx, rest, environ, std)
+	if err != nil {
+		return err
+	}
+	defer h.Close()
+	switch args[0] {
+	case "audit":
+		return ledgerAudit(ctx, h.ledger, h.payment, std)
+	case "export":
+		if format == "" {
+			return misused("--format is missing: %s", strings.Join(ledger.Formats, ", "))
+		}
+		return h.ledger.Export(ctx, std.Out, format, agency)
+	}
+	return misused("there is no command %q here", args[0])
+}
+
+// ledgerAudit says what is wrong with the books; 0 nothing, 1 something.
+func ledgerAudit(ctx context.Context, l *ledger.Ledger, p *payment.Part, std Std) error {
+	a, err := l.Audit(ctx)
+	if err != nil {
+		return err
+	}
+	wrong, err := p.Audit(ctx)
+	if err != nil {
+		return err
+	}
+	for _, w := range append(a.Wrong, wrong...) {
+		fmt.Fprintln(std.Out, w)
+	}
+	fmt.Fprintf(std.Out, "%d accounts, %d groups, %d transfers read anew", a.Accounts, a.Groups, a.Transfers)
+	for currency, total := range a.Totals {
+		fmt.Fprintf(std.Out, "; debits and credits of %s %s each", total.Decimal(currency), currency)
+	}
+	if len(a.Wrong)+len(wrong) > 0 {
+		fmt.Fprintln(std.Out, ": not sound")
+		return exit(1)
+	}
+	fmt.Fprintln(std.Out, ": sound")
+	return nil
+}

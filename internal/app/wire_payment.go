@@ -1,0 +1,130 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"path/filepath"
+	"strconv"
+	"time"
+
+	"balai/internal/domain/bank"
+	"balai/internal/domain/payment"
+	"balai/internal/domain/payment/acquirer"
+	"balai/internal/spine/casework"
+	"balai/internal/spine/db"
+	"balai/internal/spine/hook"
+	"balai/internal/spine/ledger"
+	"balai/internal/spine/locale"
+	"balai/internal/spine/money"
+)
+
+// openPayments makes the books and the cash desk over them.
+func (h *Hall) openPayments() error {
+	box, err := h.box("payment")
+	if err != nil {
+		return err
+	}
+	h.ledger = ledger.New(h.db, h.clock, h.ids, h.journal)
+	deps := payment.Deps{DB: h.db, Clock: h.clock, IDs: h.ids, Journal: h.journal, Outbox: h.outbox, Ledger: h.ledger, Directory: h.directory,
+		Texts: h.texts, Box: box, Hook: h.hook, BaseURL: h.cfg.Get("base-url"), Log: h.log, Demo: h.cfg.Demo}
+	if address := h.cfg.Get("bank-url"); address != "" {
+		b, err := acquirer.Open(address, h.cfg.Get("bank-secret"), h.clock, h.ids)
+		if err != nil {
+			return err
+		}
+		if deps.Bank = b; h.cfg.Demo { // nobody is real there, and no money is
+			deps.Bank, deps.Sandbox = nil, b
+		}
+	}
+	h.payment = payment.New(deps)
+	h.payment.Wire()
+	h.payment.Tell(payment.FromService, fees{h})
+	h.service.Cashier = fees{h}
+	return nil
+}
+
+// fees are those of cases: the service part asks for them, and the case hears
+// that they were paid.
+type fees struct{ h *Hall }
+
+func (f fees) Takes(tx *db.Tx, agency string) (bool, error) { return f.h.payment.Takes(tx, agency) }
+
+func (f fees) FeeTx(tx *db.Tx, c casework.Case, lang locale.Lang) (string, error) {
+	return f.h.payment.PageTx(tx, payment.Owed{Agency: c.Agency, Reference: c.Ref, What: c.Title, Amount: money.Amount(c.FeeCents),
+		Origin: payment.FromService, Ref: c.Ref, Person: c.Applicant, Back: "/case/" + c.Ref, Lang: lang})
+}
+
+func (f fees) PaidTx(tx *db.Tx, ref string, _ payment.Payment, receipt string) (bool, error) {
+	return f.h.cases.PaidTx(tx, ref, receipt)
+}
+
+// A sandbox is the bank that the demo starts beside itself: on a port of its own,
+// with books of its own.
+type sandbox struct {
+	url    string
+	bank   *bank.Bank
+	server *http.Server
+	stop   context.CancelFunc
+	done   chan error
+}
+
+// openSandbox opens the sandbox's bank beside a demo, on the port after the
+// hall's where that is free, and makes the hall's agencies known to it.
+func (h *Hall) openSandbox(ctx context.Context) (*sandbox, error) {
+	secret := hook.NewSecret(h.ids.Bytes(hook.SecretSize))
+	l, err := listenAfter(h.cfg.Get("listen"))
+	if err != nil {
+		return nil, fmt.Errorf("the sandbox's bank: %w", err)
+	}
+	address := "http://" + l.Addr().String()
+	b, err := bank.Open(ctx, bank.Options{Path: filepath.Join(h.cfg.Get("data"), "bank.db"), Clock: h.clock, Seed: 1, Admin: secret, BaseURL: address, Log: h.log})
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("the sandbox's bank: %w", err), l.Close())
+	}
+	s := &sandbox{url: address, bank: b, done: make(chan error, 1)}
+	s.server = &http.Server{Handler: b.Handler(), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute, IdleTimeout: time.Minute,
+		ErrorLog: slog.NewLogLogger(h.log.Handler(), slog.LevelDebug)}
+	work, stop := context.WithCancel(context.WithoutCancel(ctx))
+	s.stop = stop
+	go func() { s.done <- b.Run(work) }()
+	go func() { _ = s.server.Serve(l) }() // ends with close
+	h.payment.Sandbox = acquirer.New(s.url, secret, h.clock, h.ids)
+	return s, nil
+}
+
+// listenAfter opens the port after an address's, on loopback, or any that is free.
+func listenAfter(address string) (net.Listener, error) {
+	if _, port, err := net.SplitHostPort(address); err == nil {
+		if n, err := strconv.Atoi(port); err == nil && n > 0 && n < 65535 {
+			if l, err := net.Listen("tcp", "127.0.0.1:"+strconv.Itoa(n+1)); err == nil {
+				return l, nil
+			}
+		}
+	}
+	return net.Listen("tcp", "127.0.0.1:0")
+}
+
+// closeSandbox ends the bank: the hall hears nothing from it any more.
+func (h *Hall) closeSandbox(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTime)
+	defer cancel()
+	if err := h.sandbox.close(ctx); err != nil {
+		h.log.Warn("the sandbox's bank did not end in order", "error", err)
+	}
+}
+
+func (s *sandbox) close(ctx context.Context) error {
+	if err := s.server.Shutdown(ctx); err != nil {
+		_ = s.server.Close() // what still runs is cut
+	}
+	s.stop()
+	err := <-s.done
+	if errors.Is(err, context.Canceled) {
+		err = nil
+	}
+	return errors.Join(err, s.bank.Close())
+}

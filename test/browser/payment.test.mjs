@@ -1,0 +1,130 @@
+// Paying by telephone: the page of a payment, whoever's phone scans it, and the receipt; in both languages, on a
+// narrow screen, with a script and without.
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { examples, Person } from './lib/api.mjs'
+import { open } from './lib/browser.mjs'
+import { birth } from './lib/scene.mjs'
+import { good, says } from './lib/walk.mjs'
+
+const key = server => ({ authorization: 'Bearer ' + server.demo.payments.agencies[0].test_api_key, 'content-type': 'application/json' })
+
+/** ask makes a payment as an agency's system does. */
+async function ask (server, amount) {
+  const res = await fetch(server.url + '/v1/payments', {
+    method: 'POST',
+    headers: key(server),
+    body: JSON.stringify({ amount, reference: 'LM-7', description: 'Lesen memandu', return_url: server.url + '/services' })
+  })
+  assert.equal(res.status, 201)
+  return res.json()
+}
+
+/** phone pays a payload with somebody's phone, at the bank. */
+async function phone (server, payload) {
+  const paid = await fetch(server.demo.payments.sandbox_bank + '/phone/pay', {
+    method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ payload, account: server.demo.payments.payer_account })
+  })
+  assert.equal(paid.status, 200)
+}
+
+/** scan reads the QR off the page, as a phone's camera would: from a picture of it, and nothing else of the page. */
+async function scan (page) {
+  return execFileSync('zbarimg', ['-q', '--raw', 'png:-'], { input: await page.locator('main img').screenshot(), stdio: ['pipe', 'pipe', 'ignore'] }).toString().trim()
+}
+
+/** pay scans the payment's QR with somebody's phone, at the bank. */
+async function pay (server, payment) {
+  const res = await fetch(`${server.url}/v1/payments/${payment.payment_id}/qr`, { headers: { ...key(server), accept: 'application/json' } })
+  await phone(server, (await res.json()).payload)
+}
+
+const tests = {}
+
+for (const [lang, width, js] of [['ms', 320, true], ['en', 320, false], ['en', 1280, true], ['ms', 1280, false]]) {
+  tests[`a payment in ${lang}, ${width} px, JavaScript ${js ? 'on' : 'off'}`] = async ({ browser, server }) => {
+    const context = await open(browser, server, { lang, js, width })
+    const page = await context.newPage()
+    const payment = await ask(server, 2050)
+    const address = new URL(payment._links.next_url.href)
+    await page.goto(address.pathname + '?lang=' + lang)
+    await says(page, 'RM20.50', 'Lesen memandu', 'LM-7')
+    await good(page, lang)
+    const shown = page.locator('main img')
+    assert.equal(await shown.evaluate(i => i.complete && i.naturalWidth > 0), true, 'the QR is not drawn')
+    for (const way of ['transfer', 'counter', 'fpx', 'card']) {
+      await page.goto(address.pathname + '?by=' + way)
+      await good(page, lang)
+    }
+    await page.goto(address.pathname)
+    await pay(server, payment)
+    if (js) await page.getByText(/UJI-JPJ-\d{4}-\d{7}/).waitFor()
+    else {
+      const until = Date.now() + 10000
+      do {
+        await page.locator('main a', { hasText: lang === 'ms' ? 'Semak' : 'Look' }).click()
+      } while (!/UJI-JPJ-\d{4}-\d{7}/.test(await page.locator('main').innerText()) && Date.now() < until)
+    }
+    await says(page, /UJI-JPJ-\d{4}-\d{7}/.exec(await page.locator('main').innerText())?.[0] ?? 'a receipt')
+    await good(page, lang)
+    await page.locator('main a[href^="/receipt/"]').click()
+    await says(page, 'RM20.50', 'LM-7')
+    await good(page, lang)
+    await page.goto(new URL(page.url()).pathname) // who has the number alone
+    assert.ok(!(await page.locator('main').innerText()).includes('LM-7'))
+    await good(page, lang)
+    await context.close()
+  }
+}
+
+// The fee of a late registration: paid from the case's own page by somebody else's phone; the case goes on by itself.
+tests['the fee of a case'] = async ({ browser, server }) => {
+  const example = (await examples(server, birth)).find(e => e.person === 'norazlina')
+  const person = await Person.as(server, example.person)
+  const { ref } = await person.apply(birth, example)
+  const context = await open(browser, server, { lang: 'ms', js: true, width: 320, as: example.person })
+  const page = await context.newPage()
+  await page.goto('/case/' + ref)
+  await good(page, 'ms')
+  await page.getByRole('button', { name: 'Bayar RM50.00' }).click()
+  await says(page, 'RM50.00', ref)
+  const first = page.url()
+  await page.goto('/case/' + ref)
+  await page.getByRole('button', { name: 'Bayar RM50.00' }).click()
+  assert.equal(page.url(), first, 'one fee has two pages')
+  await phone(server, await scan(page))
+  await page.getByText(/UJI-JPN-\d{4}-\d{7}/).first().waitFor()
+  await page.locator('main a.govuk-button').click() // back to the case
+  await says(page, 'RM50.00', /UJI-JPN-\d{4}-\d{7}/.exec(await page.locator('main').innerText())[0])
+  assert.equal(await page.getByRole('button', { name: /Bayar/ }).count(), 0)
+  await good(page, 'ms')
+  await context.close()
+}
+
+// By the bank's own page: the browser is led there by a form, and back; what counts is the money and not the browser.
+tests['by online banking'] = async ({ browser, server }) => {
+  const context = await open(browser, server, { lang: 'en', js: true, width: 1280 })
+  const page = await context.newPage()
+  const payment = await ask(server, 4500)
+  await page.goto(new URL(payment._links.next_url.href).pathname + '?by=fpx')
+  await page.locator('main form button[value=fpx]').click()
+  await page.waitForURL(server.demo.payments.sandbox_bank + '/**')
+  await page.locator('main input[type=radio][value=demo]').check()
+  await page.locator('main form button').first().click()
+  await page.waitForURL(server.url + '/pay/**')
+  await page.getByText(/UJI-JPJ-\d{4}-\d{7}/).first().waitFor().catch(async e => { throw new Error(page.url() + ' ' + await page.locator('main').innerText()) })
+  await context.close()
+}
+
+tests['one who leaves is told that nothing is lost'] = async ({ browser, server }) => {
+  const context = await open(browser, server, { lang: 'ms', js: false, width: 320 })
+  const page = await context.newPage()
+  const payment = await ask(server, 100)
+  await page.goto(new URL(payment._links.next_url.href).pathname)
+  await page.locator('button[value=cancel]').click()
+  await says(page, 'Anda membatalkan bayaran ini', 'dipulangkan dengan sendirinya')
+  await good(page, 'ms')
+  await context.close()
+}
+
+export default tests
