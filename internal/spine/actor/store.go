@@ -149,7 +149,7 @@ func (s *Sessions) StartTx(tx *db.Tx, in Start) (token string, err error) {
 	if in.ProvedAt == 0 {
 		in.ProvedAt = clock.Micro(now)
 	}
-	_, err = tx.Exec(`insert into actor_session (id, person, name, post, method, created_at, expires_at, aal, amr, proved_at, device, shared)
+	_, err = tx.Exec(`insert into actor_session (id, person, name, post, method, created_at, expires_at, aal, amr, proved_at, device, kiosk)
 		values ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12)`,
 		hash(token), in.Person, in.Name, in.Post, in.Method, clock.Micro(now), clock.Micro(now.Add(life)), max(in.AAL, 1), strings.Join(in.AMR, " "), in.ProvedAt, in.Device, in.Shared)
 	if err != nil || in.Replaces == "" {
@@ -175,7 +175,7 @@ func (s *Sessions) Resolve(ctx context.Context, token string) (Actor, error) {
 		var post, acting, amr string
 		var expires int64
 		key := hash(token)
-		err := tx.QueryRow(`select person, name, post, acting, case when proved_at > 0 then proved_at else created_at end, aal, amr, shared, expires_at from actor_session where id = $1`, key).
+		err := tx.QueryRow(`select person, name, post, acting, case when proved_at > 0 then proved_at else created_at end, aal, amr, kiosk, expires_at from actor_session where id = $1`, key).
 			Scan(&a.Person, &a.Name, &post, &acting, &a.AuthAt, &a.AAL, &amr, &a.Shared, &expires)
 		now := clock.Micro(s.clock.Now())
 		if errors.Is(err, db.ErrNoRows) || (err == nil && expires <= now) {

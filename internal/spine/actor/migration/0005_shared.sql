@@ -1,2 +1,0 @@
--- Whether others use the device after its person.
-alter table actor_session add column shared boolean not null default false;
