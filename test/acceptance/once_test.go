@@ -218,6 +218,9 @@ func (c *caller) pushed(t *testing.T) (path, verifier string) {
 	return "/oidc/authorize?" + url.Values{"client_id": {c.id}, "request_uri": {out.URI}}.Encode(), verifier
 }
 
+// asks is the field by which a page says whom it asked.
+var asks = regexp.MustCompile(`name="asked" value="([^"]+)"`)
+
 var linked = regexp.MustCompile(`http://localhost:\d+(/invite/[\w-]+)`)
 
 // race has the crowd come with one of each; it gives how many succeeded.
@@ -227,7 +230,13 @@ func (c *caller) race(t *testing.T, e balaitest.Engine, round int, middle func(<
 	aisyah := h.SignIn(t, "aisyah")
 	path, verifier := c.pushed(t)
 	res, _ := c.send(t, c.get(t, path), aisyah.Cookie, http.StatusSeeOther)
-	answer, err := http.NewRequest("POST", c.base+res.Header.Get("Location"), strings.NewReader("decision=allow&for=self"))
+	at := res.Header.Get("Location")
+	_, page := c.send(t, c.get(t, at), aisyah.Cookie, http.StatusOK)
+	whose := asks.FindStringSubmatch(page)
+	if whose == nil {
+		t.Fatal("the page asks nobody")
+	}
+	answer, err := http.NewRequest("POST", c.base+at, strings.NewReader("decision=allow&for=self&asked="+whose[1]))
 	if err != nil {
 		t.Fatal(err)
 	}

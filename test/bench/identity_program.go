@@ -14,6 +14,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"strings"
 	"sync"
@@ -23,6 +24,9 @@ import (
 	"github.com/go-jose/go-jose/v4"
 	"github.com/go-jose/go-jose/v4/jwt"
 )
+
+// asksWhom is the field by which a page says whom it asked.
+var asksWhom = regexp.MustCompile(`name="asked" value="([^"]+)"`)
 
 var (
 	errUnsigned = errors.New("a signature is not good")
@@ -245,10 +249,11 @@ func (p *program) run(caller int, f flow, cookie string) error {
 	if a, err = p.crowd.say(caller, request("GET", host, page, cookie, ""), http.StatusOK); err != nil {
 		return fmt.Errorf("page: %w", err)
 	}
-	if !bytes.Contains(a.body, []byte(`action="`+page+`"`)) {
+	whose := asksWhom.FindSubmatch(a.body)
+	if whose == nil || !bytes.Contains(a.body, []byte(`action="`+page+`"`)) {
 		return errors.New("the page asks nothing")
 	}
-	if a, err = p.crowd.say(caller, request("POST", host, page, cookie, "decision=allow"), http.StatusSeeOther); err != nil {
+	if a, err = p.crowd.say(caller, request("POST", host, page, cookie, "decision=allow&asked="+string(whose[1])), http.StatusSeeOther); err != nil {
 		return fmt.Errorf("yes: %w", err)
 	}
 	back, err := url.Parse(a.header.Get("Location"))

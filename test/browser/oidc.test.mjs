@@ -33,9 +33,11 @@ class Person {
     for (let hops = 0; hops < 8; hops++) {
       let res = await this.fetch(url)
       if (res.status === 200) {
-        const page = (await res.text()).match(/action="([^"]*\/oidc\/authorize\/[^"]*)"/)
+        const text = await res.text()
+        const page = text.match(/action="([^"]*\/oidc\/authorize\/[^"]*)"/)
+        const asked = text.match(/name="asked" value="([^"]*)"/) // whom the page asks; the sandbox asks anybody
         assert.ok(page, 'there is no question on the page at ' + url)
-        res = await this.fetch(new URL(page[1], url).href, new URLSearchParams({ decision, ...more }))
+        res = await this.fetch(new URL(page[1], url).href, new URLSearchParams({ decision, ...(asked && { asked: asked[1] }), ...more }))
       }
       assert.equal(res.status, 303, `${res.status} at ${url}`)
       url = new URL(res.headers.get('location'), url)

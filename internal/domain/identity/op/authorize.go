@@ -220,11 +220,11 @@ func (v visit) page() string { return v.r.prefix + "/oidc/authorize/" + v.as.Cal
 func (o *OP) ask(w http.ResponseWriter, req *http.Request, v visit, silent bool) (goidc.Status, error) {
 	least, _ := asked(v.client, v.as.ACRValues)
 	low := v.ial < least
-	// Where somebody else signed in to the same browser since the page was drawn,
-	// its answer is not theirs: they are asked.
-	who := req.PostFormValue("asked")
-	other := who != "" && who != v.asked()
-	if req.Method == http.MethodPost && !other {
+	// The page says whom it asked. Where somebody else signed in to the same browser
+	// since it was drawn, its answer is not theirs; nor is one to no page. They are asked.
+	posted := req.Method == http.MethodPost
+	other := posted && req.PostFormValue("asked") != v.asked()
+	if posted && !other {
 		switch req.PostFormValue("decision") {
 		case "deny":
 			if low {

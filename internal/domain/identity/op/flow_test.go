@@ -9,7 +9,6 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -296,6 +295,12 @@ func TestConsentOfWhoWasAsked(t *testing.T) {
 			t.Fatalf("%d to %q", res.StatusCode, res.Header.Get("Location"))
 		}
 		p.browser.cookie, other.cookie = other.cookie, p.browser.cookie
+		// An answer that does not say whom the page asked is none either.
+		for _, no := range []url.Values{{"decision": {"allow"}}, {"decision": {"deny"}}, {"decision": {"allow"}, "asked": {""}}, {"decision": {"allow"}, "asked": {whose[1] + "x"}}} {
+			if res, page := p.browser.do("POST", p.at+at[1], no); res.StatusCode != http.StatusOK || !asks.MatchString(page) {
+				t.Errorf("%v: %d to %q", no, res.StatusCode, res.Header.Get("Location"))
+			}
+		}
 		res, _ = p.browser.do("POST", p.at+at[1], yes)
 		back, err := res.Location()
 		if err != nil || back.Query().Get("code") == "" {
@@ -350,8 +355,6 @@ func TestConsentOfASessionThatEnds(t *testing.T) {
 type readerFunc func(p []byte) (int, error)
 
 func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
-
-var asks = regexp.MustCompile(`name="asked" value="([^"]+)"`)
 
 // A company has one name for a sector, whoever acts for it; who does is said
 // beside it, and is the person by whom they are known themselves.

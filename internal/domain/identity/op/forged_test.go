@@ -158,7 +158,8 @@ func TestPushedRequest(t *testing.T) {
 		res, _ = p.browser.do("GET", r.base+"/oidc/authorize?"+url.Values{"client_id": {"one"}, "request_uri": {q.uri}, "scope": {"openid mykad"},
 			"redirect_uri": {"https://evil.example"}, "state": {"evil"}, "acr_values": {""}}.Encode(), nil)
 		if to := res.Header.Get("Location"); res.StatusCode == http.StatusSeeOther {
-			res, _ = p.browser.do("POST", r.base+to, url.Values{"decision": {"allow"}})
+			_, page := p.browser.do("GET", r.base+to, nil)
+			res, _ = p.browser.do("POST", r.base+to, filled(page, url.Values{"decision": {"allow"}}))
 			to, _ := url.Parse(res.Header.Get("Location"))
 			if to.Host != "one.example" || to.Query().Get("state") != q.state {
 				t.Error(to)

@@ -37,10 +37,10 @@ func TestLevels(t *testing.T) {
 			t.Error("a level too low: ", firstLine(page))
 		}
 		m := action.FindStringSubmatch(page)
-		if res, _ := p.browser.do("POST", r.base+m[1], url.Values{"decision": {"allow"}}); res.StatusCode != http.StatusOK {
+		if res, _ := p.browser.do("POST", r.base+m[1], filled(page, url.Values{"decision": {"allow"}})); res.StatusCode != http.StatusOK {
 			t.Error("allowed all the same: ", res.StatusCode)
 		}
-		res, _ := p.browser.do("POST", r.base+m[1], url.Values{"decision": {"deny"}})
+		res, _ := p.browser.do("POST", r.base+m[1], filled(page, url.Values{"decision": {"deny"}}))
 		if to, _ := url.Parse(res.Header.Get("Location")); to.Query().Get("error") != "unmet_authentication_requirements" {
 			t.Error(to)
 		}

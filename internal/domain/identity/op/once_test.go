@@ -191,10 +191,11 @@ func TestRefusedUsesUp(t *testing.T) {
 func TestAnsweredOnce(t *testing.T) {
 	each(t, func(t *testing.T, r *rig) {
 		p := r.program("one", "aisyah", nil)
-		allow, deny := url.Values{"decision": {"allow"}}, url.Values{"decision": {"deny"}}
+		var allow, deny url.Values
 		opened := func() (request, string) {
 			q, _ := p.push(nil)
 			_, page := p.browser.page(p.at, p.id, q.uri)
+			allow, deny = filled(page, url.Values{"decision": {"allow"}}), filled(page, url.Values{"decision": {"deny"}})
 			return q, r.base + action.FindStringSubmatch(page)[1]
 		}
 		said := func(at string, answer url.Values) url.Values {

@@ -13,6 +13,7 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -575,12 +576,23 @@ func (b *browser) page(at, client, uri string) (res *http.Response, body string)
 	return res, body
 }
 
+var asks = regexp.MustCompile(`name="asked" value="([^"]+)"`)
+
+// filled is an answer with what the page's own form holds.
+func filled(page string, answer url.Values) url.Values {
+	out := maps.Clone(answer)
+	if m := asks.FindStringSubmatch(page); m != nil {
+		out.Set("asked", m[1])
+	}
+	return out
+}
+
 // authorize answers a request's page and gives what the program is told.
 func (b *browser) authorize(at, client, uri string, answer url.Values) url.Values {
 	b.r.t.Helper()
 	res, body := b.page(at, client, uri)
 	if m := action.FindStringSubmatch(body); m != nil {
-		res, body = b.do("POST", at+m[1], answer)
+		res, body = b.do("POST", at+m[1], filled(body, answer))
 	}
 	to, err := url.Parse(res.Header.Get("Location"))
 	if err != nil || to.Host == "" {

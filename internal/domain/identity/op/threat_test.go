@@ -160,7 +160,7 @@ func TestRestartChangesNothing(t *testing.T) {
 			}
 		}
 		evil.Set("decision", "allow")
-		res, _ := p.browser.do("POST", r.base+own+"?"+evil.Encode(), evil)
+		res, _ := p.browser.do("POST", r.base+own+"?"+evil.Encode(), filled(page, evil))
 		to, _ := url.Parse(res.Header.Get("Location"))
 		if to.Path != "/cb" || to.Query().Get("state") != q.state || to.Fragment != "" {
 			t.Fatal(to)
