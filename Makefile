@@ -7,7 +7,7 @@ export CGO_ENABLED := 0
 
 BOM := internal/app/bom/dist/parts.json.gz
 
-.PHONY: build demo demo-agency test check assets shots bench bench-identity chaos-hall chaos-identity score-probe deb clean
+.PHONY: build demo demo-agency test check assets shots bench bench-identity bench-payments chaos-hall chaos-identity score-probe deb clean
 
 build: assets $(BOM) ## bin/balai, one static binary
 	go build -trimpath -ldflags=-w -o bin/balai ./cmd/balai # without what only a debugger reads
@@ -37,6 +37,9 @@ bench: build ## measured speed, the table of docs/limits.md
 
 bench-identity: build ## tokens, flows and passkeys a second, the tables of docs/identity-speed.md
 	test/bench/run-identity
+
+bench-payments: ## durable transfers a second beside plain double entry and the disk, the tables of docs/payment-speed.md
+	test/bench/run-payments
 
 chaos-hall: ## 2,000 people use a hall that is killed, filled up and cut off, on both databases; `make test` runs a slice
 	BALAI_TEST_PG=own go test -trimpath ./test/chaos -v -count=1 -timeout 90m -args -people 2000 -over 4m -patience 40m

@@ -172,7 +172,7 @@ func posted(ctx context.Context, l *ledger.Ledger, name string, size int) error 
 
 // plainSchema is double entry as it is plainly written: two rows of accounts locked by their change, and one transfer.
 const plainSchema = `create table account (id int primary key, debits bigint not null default 0, credits bigint not null default 0);
-insert into account (id) select generate_series(0, 64);
+insert into account (id) select generate_series(0, 128);
 create table transfer (id bigint generated always as identity primary key, debit int not null, credit int not null, amount bigint not null, at timestamptz not null default now());`
 
 // plainScript is one transfer of pgbench; credit is the account that it goes into.
@@ -192,7 +192,7 @@ func (b bench) plainBooks(ctx context.Context) error {
 	if out, err := exec.CommandContext(ctx, "psql", "-q", "-v", "ON_ERROR_STOP=1", "-d", dsn, "-c", plainSchema).CombinedOutput(); err != nil {
 		return fmt.Errorf("%w: %s", err, out)
 	}
-	for _, into := range []struct{ name, credit string }{{"one hot account", "0"}, {"any of 64", "random(1, 64)"}} {
+	for _, into := range []struct{ name, credit string }{{"one hot account", "0"}, {"any of 64", "random(65, 128)"}} {
 		for _, clients := range []int{1, 4, 16} {
 			r, err := pgbench(ctx, dsn, fmt.Sprintf(plainScript, into.credit), clients, b.d)
 			if err != nil {
