@@ -44,6 +44,7 @@ type till struct {
 	Until   string
 	Script  string
 	Test    bool
+	Phone   string // of the sandbox, by which a test's QR is paid; "" for real money
 }
 
 // Host is where "back" leads, as a person reads it.
@@ -92,8 +93,12 @@ func (p *Part) payPage(w http.ResponseWriter, r *http.Request) error {
 			t.Method = t.Methods[0]
 		}
 		if t.Method == QR || t.Method == Transfer || t.Method == Counter {
-			if _, t.Attempt, err = p.try(r.Context(), t.Payment, t.Method); err != nil {
+			var c Collector
+			if c, t.Attempt, err = p.try(r.Context(), t.Payment, t.Method); err != nil {
 				return err
+			}
+			if t.Test && t.Method == QR && p.Sandbox != nil {
+				t.Phone = p.Sandbox.Phone(payloadOf(c, t.Attempt))
 			}
 		}
 	}

@@ -47,6 +47,8 @@ type Banker interface {
 	Refund(ctx context.Context, c Collector, r Refund) (state, bankRef string, err error)
 	// Origin is where a payer is sent, scheme and host: a page's form may lead there.
 	Origin() string
+	// Phone is where a telephone of the sandbox pays a QR; "" where people's own do.
+	Phone(payload string) string
 	// Callback reads what the bank sent of itself; false where it is not signed.
 	Callback(c Collector, h http.Header, body []byte) (Finding, bool)
 }

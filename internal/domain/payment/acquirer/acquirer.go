@@ -138,6 +138,11 @@ func (x *Client) Begin(ctx context.Context, c payment.Collector, a payment.Attem
 // Origin is where payers are sent.
 func (x *Client) Origin() string { return x.url }
 
+// Phone is the sandbox's telephone, for who has none that pays with its money.
+func (x *Client) Phone(payload string) string {
+	return x.url + "/phone?payload=" + url.QueryEscape(payload)
+}
+
 // transaction is what the bank says of an attempt.
 type transaction struct {
 	Merchant  string       `json:"merchant"`
