@@ -6,8 +6,6 @@ import (
 	"strings"
 
 	"balai/internal/spine/db"
-	"balai/internal/spine/journal"
-	"balai/internal/spine/locale"
 	"github.com/luikyv/go-oidc/pkg/goidc"
 )
 
@@ -120,83 +118,4 @@ func (o *OP) userClaims(r realm) goidc.UserInfoClaimsFunc {
 		}
 		return out
 	}
-}
-
-// releaseTx enters in the journal what a token lets a program learn, in the
-// transaction that keeps the token. The person finds it where they see who
-// accessed their data.
-func (o *OP) releaseTx(tx *db.Tx, r realm, client, scopes string, g given) error {
-	if g.Person == "" || r.name != Citizen {
-		return nil
-	}
-	c, err := ClientByID(tx, client)
-	if err != nil {
-		return err
-	}
-	subjects := []string{g.Person}
-	if g.Delegate != "" {
-		subjects = append(subjects, g.Delegate)
-	}
-	list, bases := c.may(scopes), []string{}
-	for _, s := range list {
-		if w, ok := c.wants(s); ok && !slices.Contains(bases, w.Basis) {
-			bases = append(bases, w.Basis)
-		}
-	}
-	basis := ""
-	if len(bases) > 0 {
-		basis = bases[0]
-	}
-	hidden, err := o.people.Hidden(tx, g.Person)
-	if err != nil {
-		return err
-	}
-	by := journal.By{Post: "program", Agency: c.Agency, Title: c.Name}
-	if g.Delegate != "" {
-		by.Person = g.Delegate
-		if by.Name, by.For, err = o.actedFor(tx, g); err != nil {
-			return err
-		}
-	}
-	// The scopes are all those that were given: they tell again once no order stands.
-	_, err = o.journal.Append(tx, journal.Record{Kind: "claims.released", Subjects: subjects, Basis: basis,
-		By:   by,
-		Why:  releaseWhy(c, shown(list, hidden)),
-		Data: map[string]any{"client": c.ID, "scopes": strings.Join(list, " "), "acr": acr(g.IAL, g.AAL)}})
-	return err
-}
-
-// actedFor names who signed in for whom, and by what right, as the journal does.
-func (o *OP) actedFor(tx *db.Tx, g given) (name string, f journal.For, err error) {
-	if name, err = o.people.NameOf(tx, g.Delegate); err != nil || o.delegations == nil {
-		return name, f, err
-	}
-	c, stands, err := o.delegations.Stands(tx, g.Right, g.Delegate, o.now())
-	if stands {
-		f = journal.For{Person: c.Principal, Name: c.Name, As: c.Kind, Right: c.ID}
-	}
-	return name, f, err
-}
-
-// scopeWords name what a scope tells.
-var scopeWords = map[string]locale.Text{
-	"profile": {MS: "nama dan jantina", EN: "name and gender"},
-	"birth":   {MS: "tarikh lahir", EN: "date of birth"},
-	"address": {MS: "alamat", EN: "address"},
-	"email":   {MS: "e-mel", EN: "e-mail address"},
-	"phone":   {MS: "nombor telefon", EN: "phone number"},
-	"mykad":   {MS: "nombor MyKad", EN: "MyKad number"},
-}
-
-// releaseWhy says in words what was released.
-func releaseWhy(c Client, scopes []string) locale.Text {
-	if len(scopes) == 0 {
-		return locale.Text{MS: "Log masuk ke " + c.Name.MS + ". Tiada butiran dikongsi.", EN: "Sign-in to " + c.Name.EN + ". No details were shared."}
-	}
-	var ms, en []string
-	for _, s := range scopes {
-		ms, en = append(ms, scopeWords[s].MS), append(en, scopeWords[s].EN)
-	}
-	return locale.Text{MS: "Log masuk ke " + c.Name.MS + ". Dikongsi: " + strings.Join(ms, ", ") + ".",
-		EN: "Sign-in to " + c.Name.EN + ". Shared: " + strings.Join(en, ", ") + "."}
 }

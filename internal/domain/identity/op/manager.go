@@ -330,7 +330,11 @@ func (m tokens) Save(ctx context.Context, t *goidc.Token) error {
 		if err := insertToken(tx, hash(m.r.name, t.ID), row.ID, string(data), micro(t.ExpiresAtTimestamp)); err != nil {
 			return err
 		}
-		if err := m.o.releaseTx(tx, m.r, bare.ClientID, t.Scopes, g); err != nil {
+		since := int64(0)
+		if w.renews {
+			since = micro(bare.CreatedAtTimestamp)
+		}
+		if err := m.o.releaseTx(tx, m.r, bare.ClientID, t.Scopes, g, since); err != nil {
 			return err
 		}
 		tx.OnCommit(func() { w.written = true })
