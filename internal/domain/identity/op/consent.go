@@ -85,63 +85,6 @@ func (o *OP) leaf(tx *db.Tx, kind string, a actor.Actor, c Client, why locale.Te
 	return err
 }
 
-// An agreement is one line of the page of consents.
-type agreement struct {
-	Client, Agency, What string
-	Since, Until         string
-	ID                   string
-	For, Name            string // whom they act for; "" is themself
-}
-
-func (o *OP) consentsPage(w http.ResponseWriter, req *http.Request) error {
-	l, a := web.L(req.Context()), web.ActorOf(req.Context())
-	var list []agreement
-	err := o.db.Read(req.Context(), func(tx *db.Tx) error {
-		list = list[:0]
-		all, err := consentsOf(tx, a.Person, o.now())
-		if err != nil {
-			return err
-		}
-		for _, c := range all {
-			client, err := ClientByID(tx, c.Client)
-			if fault.CodeOf(err) == fault.Missing {
-				continue
-			}
-			if err != nil {
-				return err
-			}
-			agency, err := o.directory.AgencyName(tx, client.Agency)
-			if err != nil {
-				return err
-			}
-			line := agreement{ID: c.Client, Client: l.Pick(client.Name), Agency: l.Pick(agency), Since: l.Date(clockTime(c.MadeAt)), Until: l.Date(clockTime(c.UntilAt))}
-			if c.Principal != a.Person {
-				line.For = c.Principal
-				if line.Name, err = o.principalName(tx, a.Person, c.Principal); err != nil {
-					return err
-				}
-				if line.Name == "" { // the right to act has ended, and the answer says nothing
-					continue
-				}
-			}
-			for i, s := range c.Scopes {
-				if i > 0 {
-					line.What += ", "
-				}
-				line.What += l.T("op.scope." + s)
-			}
-			list = append(list, line)
-		}
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	page := ui.NewPage(req, l.T("op.consents.title"))
-	page.Before = ui.BackLink(ui.BackLinkProps{Href: "/me"})
-	return web.Render(w, req, http.StatusOK, consentsView(page, list, req.URL.Query().Get("withdrawn") != ""))
-}
-
 // principalName is the name of somebody for whom a person may act now, or "".
 func (o *OP) principalName(tx *db.Tx, person, principal string) (string, error) {
 	if o.delegations == nil {

@@ -562,3 +562,61 @@ func TestRememberedForEach(t *testing.T) {
 		}
 	})
 }
+
+// A yes that was not to be remembered is in the person's list as long as the
+// program can come again by itself, says so, and can be ended there; what it
+// reads later is told as such.
+func TestStandsWithoutBeingRemembered(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		r.hub.set(func() {
+			r.hub.delegate = "farid"
+			r.hub.choices = []op.Choice{{ID: "d1", Principal: "aisyah", Name: "Aisyah", Kind: "carer"}}
+		})
+		p := r.program("one", "aisyah", nil)
+		list := func(b *browser) string { _, page := b.do("GET", r.base+"/me/consents", nil); return page }
+		if !strings.Contains(list(p.browser), "Tiada aplikasi") {
+			t.Fatal("listed before")
+		}
+		q, code := p.code(nil)
+		a := p.redeem(q, code)
+		refresh := func(a answer) answer {
+			return p.post("/oidc/token", url.Values{"grant_type": {"refresh_token"}, "refresh_token": {a.str("refresh_token")}}, nil)
+		}
+		if b := refresh(a); b.status != http.StatusOK {
+			t.Fatal(b)
+		}
+		first, again := r.entries("aisyah")[1].Record.Why, r.entries("aisyah")[0].Record.Why
+		if !strings.HasPrefix(first.EN, "Sign-in to Program one (JPJ).") || !strings.HasPrefix(again.EN, "Read again by Program one (JPJ), which you let in on ") {
+			t.Error(first.EN, again.EN)
+		}
+		page := list(p.browser)
+		for _, want := range []string{"Program one", "Nama dan jantina, Tarikh lahir", "tanpa kehadiran anda sehingga", "/me/consents/one/withdraw"} {
+			if !strings.Contains(page, want) {
+				t.Errorf("the list lacks %q", want)
+			}
+		}
+		if strings.Contains(page, "Tidak bertanya lagi") || strings.Contains(page, "bertindak bagi pihak") {
+			t.Error("the list says more than stands")
+		}
+		q, _ = p.push(nil)
+		farid := r.browser("farid", 2)
+		helped := p.redeem(q, farid.authorize(p.at, p.id, q.uri, url.Values{"decision": {"allow"}, "for": {"d1"}}).Get("code"))
+		if !strings.Contains(list(farid), "Bagi Aisyah") || !strings.Contains(list(p.browser), "bertindak bagi pihak anda") {
+			t.Error("for whom is not said")
+		}
+		if strings.Contains(list(r.browser("siti", 2)), "Program one") {
+			t.Error("another's is listed")
+		}
+		if res, _ := p.browser.do("POST", r.base+"/me/consents/one/withdraw", url.Values{}); res.StatusCode != http.StatusSeeOther {
+			t.Error(res.StatusCode)
+		}
+		for _, a := range []answer{a, helped} {
+			if b := refresh(a); b.str("error") != "invalid_grant" {
+				t.Error("read on after it was ended: ", b)
+			}
+		}
+		if !strings.Contains(list(p.browser), "Tiada aplikasi") || !strings.Contains(list(farid), "Tiada aplikasi") {
+			t.Error("still listed")
+		}
+	})
+}
