@@ -127,17 +127,20 @@ func plainHost(u *url.URL) bool {
 	return u.Hostname() != "" && strings.Trim(u.Hostname(), "abcdefghijklmnopqrstuvwxyz0123456789.-") == ""
 }
 
-// based tells whether a scope has a basis: the person's consent, or a law. The
-// number of the identity card needs a law.
+// programme is the table's word for a basis that is no law.
+const programme = "agency-programme"
+
+// based tells whether a scope has a basis: the person's consent, or what the
+// table of laws has. The number of the identity card needs a law.
 func (p *Party) based(c op.Client, w op.Wanted) bool {
 	if c.Profile == op.Staff {
 		return true
 	}
-	if w.Basis == "consent" {
-		return w.Scope != "mykad"
+	if w.Scope == "mykad" && (w.Basis == "consent" || w.Basis == programme) {
+		return false
 	}
 	_, known := p.Laws.Law(w.Basis)
-	return known
+	return known || w.Basis == "consent"
 }
 
 // ready tells whether nothing is missing.

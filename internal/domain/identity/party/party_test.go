@@ -37,7 +37,7 @@ func (r *rig) Append(_ *db.Tx, rec journal.Record) (string, error) {
 }
 
 func (r *rig) Law(code string) (locale.Text, bool) {
-	return locale.Same("Akta"), strings.HasPrefix(code, "law-")
+	return locale.Same("Akta"), strings.HasPrefix(code, "law-") || code == "agency-programme"
 }
 func (r *rig) Codes() []string { return []string{"law-1"} }
 
@@ -263,6 +263,12 @@ func TestChecks(t *testing.T) {
 			if got := strings.Join(lacks(spoil), " "); got != want {
 				t.Errorf("lacks %q, want %q", got, want)
 			}
+		}
+		if got := lacks(func(in *Input) { in.Scopes = []op.Wanted{{Scope: "mykad", Basis: "agency-programme"}} }); !slices.Equal(got, []string{"basis"}) {
+			t.Error("the MyKad number without a law: ", got)
+		}
+		if got := lacks(func(in *Input) { in.Scopes = []op.Wanted{{Scope: "birth", Basis: "agency-programme"}} }); len(got) > 0 {
+			t.Error("a programme is a basis for the rest: ", got)
 		}
 		if got := lacks(func(in *Input) { in.Redirects = []string{"https://localhost/cb"} }); !slices.Equal(got, []string{"redirect"}) {
 			t.Error("this machine went live: ", got)
