@@ -20,8 +20,30 @@ func PrivateKey(key *ecdsa.PrivateKey, kid string) (json.RawMessage, error) {
 	return json.Marshal(jose.JSONWebKey{Key: key, KeyID: kid, Algorithm: string(citizenAlg), Use: "sig"})
 }
 
+// KeySet is a set of public keys as it is kept: a single key that somebody
+// pasted is a set of one.
+func KeySet(text string) string {
+	var one struct {
+		Kty  string          `json:"kty"`
+		Keys json.RawMessage `json:"keys"`
+	}
+	if json.Unmarshal([]byte(text), &one) == nil && one.Kty != "" && one.Keys == nil {
+		return `{"keys":[` + text + `]}`
+	}
+	return text
+}
+
+// takenAlgs are the algorithms that the providers take from a client, by the
+// kind of key: to sign with (see provider), and to encrypt to.
+var takenAlgs = map[string][]string{
+	"rsa": {"PS256", "RSA-OAEP-256"},
+	"ec":  {"ES256", "ECDH-ES+A256KW"},
+	"ed":  {"EdDSA"},
+}
+
 // CheckKeys says what is wrong with a set of public keys, "" where nothing is:
-// "keys.read", "keys.none", "keys.private", "keys.weak", "keys.kid".
+// "keys.read", "keys.none", "keys.private", "keys.weak", "keys.kid", ""
+// (one that the providers would refuse), "keys.sign" (none to sign with).
 func CheckKeys(text json.RawMessage) string {
 	var set jose.JSONWebKeySet
 	if err := json.Unmarshal(text, &set); err != nil {
@@ -30,6 +52,7 @@ func CheckKeys(text json.RawMessage) string {
 	if len(set.Keys) == 0 {
 		return "keys.none"
 	}
+	signs := false
 	for _, k := range set.Keys {
 		if !k.Valid() {
 			return "keys.read"
@@ -37,22 +60,33 @@ func CheckKeys(text json.RawMessage) string {
 		if !k.IsPublic() {
 			return "keys.private"
 		}
+		kind := ""
 		switch key := k.Key.(type) {
 		case *rsa.PublicKey:
 			if key.N.BitLen() < 2048 {
 				return "keys.weak"
 			}
+			kind = "rsa"
 		case *ecdsa.PublicKey:
 			if key.Curve != elliptic.P256() {
 				return "keys.weak"
 			}
+			kind = "ec"
 		case ed25519.PublicKey:
+			kind = "ed"
 		default:
 			return "keys.weak"
 		}
 		if k.KeyID == "" {
 			return "keys.kid"
 		}
+		if k.Algorithm != "" && !slices.Contains(takenAlgs[kind], k.Algorithm) {
+			return "keys.alg"
+		}
+		signs = signs || k.Use != "enc" && (k.Algorithm == "" || k.Algorithm == takenAlgs[kind][0])
+	}
+	if !signs {
+		return "keys.sign"
 	}
 	return ""
 }

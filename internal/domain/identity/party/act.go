@@ -144,6 +144,7 @@ func (p *Party) newClient(a actor.Actor, in Input) (op.Client, Secret, error) {
 	if in.Profile == "" {
 		in.Profile = op.Citizen
 	}
+	in.JWKS = op.KeySet(in.JWKS)
 	if err := p.check(in); err != nil {
 		return op.Client{}, Secret{}, err
 	}
@@ -199,7 +200,7 @@ func (p *Party) changeTx(tx *db.Tx, a actor.Actor, id string, version int64, in 
 	if version > 0 && version != c.Version {
 		return c, fault.New(fault.Conflict, "op.error.changed")
 	}
-	in.Profile = c.Profile
+	in.Profile, in.JWKS = c.Profile, op.KeySet(in.JWKS)
 	if err := p.check(in); err != nil {
 		return c, err
 	}

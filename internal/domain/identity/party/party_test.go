@@ -2,11 +2,16 @@ package party
 
 import (
 	"context"
+	"crypto/rand"
+	"crypto/rsa"
+	"encoding/json"
 	"errors"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/go-jose/go-jose/v4"
 
 	"balai/internal/domain/identity/op"
 	"balai/internal/spine/actor"
@@ -200,6 +205,47 @@ func TestFromSandboxToLive(t *testing.T) {
 		}
 		if want := []string{"client.registered", "client.changed", "client.changed", "client.approved", "client.changed", "client.approved", "client.suspended", "client.resumed"}; !slices.Equal(r.kinds, want) {
 			t.Error(r.kinds)
+		}
+	})
+}
+
+// Keys that the providers would refuse are refused where they are typed, and a
+// key alone is a set of one.
+func TestKeys(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		key, err := rsa.GenerateKey(rand.Reader, 2048)
+		if err != nil {
+			t.Fatal(err)
+		}
+		typed := func(private bool, alg, use string) (op.Client, error) {
+			k := jose.JSONWebKey{Key: &key.PublicKey, KeyID: "k", Algorithm: alg, Use: use}
+			if private {
+				k.Key = key
+			}
+			text, err := json.Marshal(k)
+			if err != nil {
+				t.Fatal(err)
+			}
+			in := whole(t)
+			in.JWKS = string(text)
+			c, _, err := r.newClient(team, in)
+			return c, err
+		}
+		for _, alg := range []string{"PS256", ""} {
+			c, err := typed(false, alg, "sig")
+			if err != nil || op.CheckKeys(c.JWKS) != "" || c.Made {
+				t.Errorf("%q: %v", alg, err)
+			}
+		}
+		for alg, want := range map[string]string{"RS256": "party.error.keys.alg", "ES256": "party.error.keys.alg", "RSA-OAEP-256": "party.error.keys.sign"} {
+			_, err := typed(false, alg, "")
+			if f, ok := fault.As(err); !ok || len(f.Fields) != 1 || f.Fields[0].Key != want {
+				t.Errorf("%s: %v", alg, err)
+			}
+		}
+		_, err = typed(true, "PS256", "")
+		if f, ok := fault.As(err); !ok || len(f.Fields) != 1 || f.Fields[0].Key != "party.error.keys.private" {
+			t.Error("a private key alone: ", err)
 		}
 	})
 }
