@@ -340,7 +340,7 @@ func (h *Hall) parts(ctx context.Context) (err error) {
 		Tokens: h.op, Log: h.log, BaseURL: h.base}); err != nil {
 		return err
 	}
-	h.party = party.New(party.Options{DB: h.db, Clock: h.clock, IDs: h.ids, Journal: h.journal, Clients: h.op, Laws: statutes{h}, Caller: h.hook, Demo: h.cfg.Demo})
+	h.party = party.New(party.Options{DB: h.db, Clock: h.clock, IDs: h.ids, Journal: h.journal, Clients: h.op, Laws: statutes{h}, Agencies: h.directory, Caller: h.hook, Demo: h.cfg.Demo})
 	h.operating = operating.New(operating.Deps{DB: h.db, Clock: h.clock, Outbox: h.outbox, Probe: probe{h}})
 	h.operating.Wire()
 	h.outbox.Every("notify.requeue", time.Hour, func(ctx context.Context) error {

@@ -228,7 +228,11 @@ func (p *Party) askTx(tx *db.Tx, a actor.Actor, id string) error {
 	if c.State == op.Suspended || c.State == op.Live && c.Draft == nil {
 		return fault.New(fault.Conflict, "party.error.state")
 	}
-	if !ready(p.Checks(c.Trial())) {
+	checks, err := p.checksTx(tx, c.Trial())
+	if err != nil {
+		return err
+	}
+	if !ready(checks) {
 		return fault.New(fault.Invalid, "party.error.checks")
 	}
 	c.Asked = true
@@ -236,9 +240,14 @@ func (p *Party) askTx(tx *db.Tx, a actor.Actor, id string) error {
 }
 
 // approveTx lets a program go live as its team wrote it. Who wrote it last does
-// not approve it, and what was changed since it was read is not approved.
-func (p *Party) approveTx(tx *db.Tx, a actor.Actor, id string, version int64) error {
+// not approve it, and what was changed since it was read is not approved. own is
+// the approver's word that what the checks leave open is the agency's.
+func (p *Party) approveTx(tx *db.Tx, a actor.Actor, id string, version int64, own bool) error {
 	c, err := p.ofTx(tx, a, id)
+	if err != nil {
+		return err
+	}
+	checks, err := p.checksTx(tx, c.Trial())
 	if err != nil {
 		return err
 	}
@@ -251,8 +260,10 @@ func (p *Party) approveTx(tx *db.Tx, a actor.Actor, id string, version int64) er
 		return fault.New(fault.Conflict, "op.error.changed")
 	case !c.Asked:
 		return fault.New(fault.Conflict, "party.error.state")
-	case !ready(p.Checks(c.Trial())):
+	case !ready(checks):
 		return fault.New(fault.Invalid, "party.error.checks")
+	case open(checks) && !own:
+		return fault.New(fault.Invalid, "party.error.open")
 	}
 	live := c.Trial()
 	live.Draft, live.Asked, live.State, live.Version, live.ChangedBy = nil, false, op.Live, c.Version, c.ChangedBy

@@ -2,6 +2,7 @@ package party
 
 import (
 	"context"
+	"strings"
 
 	"balai/internal/domain/identity/op"
 	"balai/internal/spine/db"
@@ -26,19 +27,26 @@ type Checked struct {
 	Check string `json:"check"`
 	OK    bool   `json:"ok"`
 	Do    string `json:"do,omitempty" doc:"What to do, in the caller's language."`
+	Ask   string `json:"ask,omitempty" doc:"What whoever approves is asked."`
 }
 
-func (p *Party) app(ctx context.Context, c op.Client) App {
+func (p *Party) app(ctx context.Context, tx *db.Tx, c op.Client) (App, error) {
 	t := c.Trial()
+	checks, err := p.checksTx(tx, t)
+	if err != nil {
+		return App{}, err
+	}
 	out := App{ID: c.ID, Profile: c.Profile, State: c.State, Version: c.Version, Issuer: p.issuer(c), Asked: c.Asked, Changed: c.Draft != nil, Input: inputOf(t)}
-	for _, k := range p.Checks(t) {
+	for _, k := range checks {
 		line := Checked{Check: web.L(ctx).T(k.Key), OK: k.OK}
 		if !k.OK {
 			line.Do = web.L(ctx).T(k.Key + ".do")
+		} else if len(k.Open) > 0 {
+			line.Ask = web.L(ctx).T(k.Key+".ask", "hosts", strings.Join(k.Open, ", "))
 		}
 		out.Checks = append(out.Checks, line)
 	}
-	return out
+	return out, nil
 }
 
 func inputOf(c op.Client) Input {
@@ -85,6 +93,7 @@ type approveIn struct {
 	App  string `path:"app"`
 	Body struct {
 		Version int64 `json:"version" doc:"The version that was read."`
+		Own     bool  `json:"own,omitempty" doc:"The hosts that the checks ask about are the agency's own."`
 	}
 }
 
@@ -93,10 +102,17 @@ func (p *Party) apiList(ctx context.Context, _ *struct{}) (*listOut, error) {
 	err := p.DB.Read(ctx, func(tx *db.Tx) error {
 		list, err := op.ClientsOf(tx, web.ActorOf(ctx).Agency)
 		out.Body.Apps = []App{}
-		for _, c := range list {
-			out.Body.Apps = append(out.Body.Apps, p.app(ctx, c))
+		if err != nil {
+			return err
 		}
-		return err
+		for _, c := range list {
+			a, err := p.app(ctx, tx, c)
+			if err != nil {
+				return err
+			}
+			out.Body.Apps = append(out.Body.Apps, a)
+		}
+		return nil
 	})
 	return out, err
 }
@@ -112,15 +128,21 @@ func (p *Party) apiRegister(ctx context.Context, in *registerIn) (*registerOut, 
 	}
 	c.Version = 1
 	out := &registerOut{}
-	out.Body.App, out.Body.Secret = p.app(ctx, c), s
-	return out, nil
+	out.Body.Secret = s
+	err = p.DB.Read(ctx, func(tx *db.Tx) (err error) {
+		out.Body.App, err = p.app(ctx, tx, c)
+		return err
+	})
+	return out, err
 }
 
 func (p *Party) apiShow(ctx context.Context, in *oneIn) (*appOut, error) {
 	out := &appOut{}
 	err := p.DB.Read(ctx, func(tx *db.Tx) error {
 		c, err := p.ofTx(tx, web.ActorOf(ctx), in.App)
-		out.Body = p.app(ctx, c)
+		if err == nil {
+			out.Body, err = p.app(ctx, tx, c)
+		}
 		return err
 	})
 	return out, err
@@ -134,7 +156,9 @@ func (p *Party) then(ctx context.Context, app string, act func(tx *db.Tx) error)
 			return err
 		}
 		c, err := p.ofTx(tx, web.ActorOf(ctx), app)
-		out.Body = p.app(ctx, c)
+		if err == nil {
+			out.Body, err = p.app(ctx, tx, c)
+		}
 		return err
 	})
 	return out, err
@@ -152,7 +176,7 @@ func (p *Party) apiAsk(ctx context.Context, in *oneIn) (*appOut, error) {
 }
 
 func (p *Party) apiApprove(ctx context.Context, in *approveIn) (*appOut, error) {
-	return p.then(ctx, in.App, func(tx *db.Tx) error { return p.approveTx(tx, web.ActorOf(ctx), in.App, in.Body.Version) })
+	return p.then(ctx, in.App, func(tx *db.Tx) error { return p.approveTx(tx, web.ActorOf(ctx), in.App, in.Body.Version, in.Body.Own) })
 }
 
 func (p *Party) apiSuspend(ctx context.Context, in *oneIn) (*appOut, error) {

@@ -160,7 +160,15 @@ func (p *Party) read(r *http.Request) (c op.Client, err error) {
 func (p *Party) sheet(w http.ResponseWriter, r *http.Request, c op.Client, secret Secret) error {
 	l, a := web.L(r.Context()), web.ActorOf(r.Context())
 	t := c.Trial()
-	s := sheet{Client: c, Trial: t, Checks: p.Checks(t), Owner: owner(a), Self: c.ChangedBy == a.Person, Issuer: p.issuer(c), Secret: secret, Changed: c.Draft != nil}
+	var checks []Check
+	err := p.DB.Read(r.Context(), func(tx *db.Tx) (err error) {
+		checks, err = p.checksTx(tx, t)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	s := sheet{Client: c, Trial: t, Checks: checks, Owner: owner(a), Self: c.ChangedBy == a.Person, Issuer: p.issuer(c), Secret: secret, Changed: c.Draft != nil}
 	s.Ready = ready(s.Checks)
 	for _, x := range t.Scopes {
 		text := l.T("op.scope." + x.Scope)
@@ -225,7 +233,7 @@ func (p *Party) ask(w http.ResponseWriter, r *http.Request) error {
 func (p *Party) approve(w http.ResponseWriter, r *http.Request) error {
 	version, _ := strconv.ParseInt(r.PostFormValue("version"), 10, 64) // none is a conflict
 	return p.do(w, r, func(tx *db.Tx) error {
-		return p.approveTx(tx, web.ActorOf(r.Context()), r.PathValue("app"), version)
+		return p.approveTx(tx, web.ActorOf(r.Context()), r.PathValue("app"), version, r.PostFormValue("own") != "")
 	})
 }
 

@@ -11,6 +11,7 @@ import (
 	"balai/internal/spine/actor"
 	"balai/internal/spine/clock"
 	"balai/internal/spine/db"
+	"balai/internal/spine/directory"
 	"balai/internal/spine/id"
 	"balai/internal/spine/journal"
 	"balai/internal/spine/locale"
@@ -35,19 +36,25 @@ type Laws interface {
 	Codes() []string
 }
 
+// Agencies knows where an agency's own pages are.
+type Agencies interface {
+	Agency(tx *db.Tx, id string) (directory.Agency, error)
+}
+
 // Caller knows which addresses may be called.
 type Caller interface{ Check(address string) error }
 
 // Options are what the console stands on.
 type Options struct {
-	DB      *db.DB
-	Clock   clock.Clock
-	IDs     *id.Source
-	Journal Journal
-	Clients Clients
-	Laws    Laws
-	Caller  Caller
-	Demo    bool // addresses of this machine may go live
+	DB       *db.DB
+	Clock    clock.Clock
+	IDs      *id.Source
+	Journal  Journal
+	Clients  Clients
+	Laws     Laws
+	Agencies Agencies
+	Caller   Caller
+	Demo     bool // addresses of this machine may go live
 }
 
 // Party is the console.
@@ -63,23 +70,52 @@ func owner(a actor.Actor) bool { return a.Officer() && strings.HasSuffix(a.Role,
 type Check struct {
 	Key string // of its sentence; Key+".do" is what to do
 	OK  bool
+	// Open are the hosts of which whoever approves has to say that they are the
+	// agency's own: nothing here can tell. Key+".ask" is the question.
+	Open []string
 }
 
 const (
 	nameMost, purposeMost, listMost = 60, 300, 10
 )
 
-// Checks says what a program lacks before it may go live.
-func (p *Party) Checks(c op.Client) []Check {
+// Checks says what a program lacks before it may go live. site is the address of
+// its agency's own pages, "" where none is known.
+func (p *Party) Checks(c op.Client, site string) []Check {
 	out := []Check{
-		{"party.check.name", c.Name.MS != "" && c.Name.EN != ""},
-		{"party.check.purpose", c.Purpose.MS != "" && c.Purpose.EN != ""},
-		{"party.check.redirect", len(c.RedirectURIs) > 0 && all(c.RedirectURIs, p.safe)},
-		{"party.check.out", all(c.SignedOut, p.safe) && (c.Logout == "" || p.Caller.Check(c.Logout) == nil)},
-		{"party.check.basis", !slices.ContainsFunc(c.Scopes, func(w op.Wanted) bool { return !p.based(c, w) })},
+		{Key: "party.check.name", OK: c.Name.MS != "" && c.Name.EN != ""},
+		{Key: "party.check.purpose", OK: c.Purpose.MS != "" && c.Purpose.EN != ""},
+		{Key: "party.check.redirect", OK: len(c.RedirectURIs) > 0 && all(c.RedirectURIs, p.safe), Open: elsewhere(site, c.RedirectURIs)},
+		{Key: "party.check.out", OK: all(c.SignedOut, p.safe) && (c.Logout == "" || p.Caller.Check(c.Logout) == nil), Open: elsewhere(site, append(slices.Clone(c.SignedOut), c.Logout))},
+		{Key: "party.check.basis", OK: !slices.ContainsFunc(c.Scopes, func(w op.Wanted) bool { return !p.based(c, w) })},
 	}
 	if c.Profile == op.Citizen {
-		out = append(out, Check{"party.check.keys", op.CheckKeys(c.JWKS) == ""}, Check{"party.check.own", !c.Made})
+		out = append(out, Check{Key: "party.check.keys", OK: op.CheckKeys(c.JWKS) == ""}, Check{Key: "party.check.own", OK: !c.Made})
+	}
+	return out
+}
+
+// checksTx is Checks beside the directory.
+func (p *Party) checksTx(tx *db.Tx, c op.Client) ([]Check, error) {
+	a, err := p.Agencies.Agency(tx, c.Agency)
+	return p.Checks(c, a.Site), err
+}
+
+// elsewhere are the hosts of addresses that are not below an agency's own name.
+func elsewhere(site string, addresses []string) (out []string) {
+	own := ""
+	if u, err := url.Parse(site); err == nil {
+		own = strings.TrimPrefix(u.Hostname(), "www.")
+	}
+	for _, text := range addresses {
+		u, err := url.Parse(text)
+		if err != nil || u.Hostname() == "" {
+			continue
+		}
+		h := u.Hostname()
+		if (own == "" || h != own && !strings.HasSuffix(h, "."+own)) && !slices.Contains(out, h) {
+			out = append(out, h)
+		}
 	}
 	return out
 }
@@ -95,9 +131,12 @@ func (p *Party) safe(text string) bool {
 	if err != nil || !exact(text) {
 		return false
 	}
-	local := u.Hostname() == "127.0.0.1" || u.Hostname() == "localhost"
+	local := u.Hostname() == "127.0.0.1" || u.Hostname() == "localhost" || strings.HasSuffix(u.Hostname(), ".localhost")
 	if local {
 		return p.Demo
+	}
+	if _, err := netip.ParseAddr(u.Hostname()); err == nil {
+		return false // a number is nobody's, and its owner changes
 	}
 	return u.Scheme == "https" && strings.Contains(u.Hostname(), ".")
 }
@@ -145,3 +184,8 @@ func (p *Party) based(c op.Client, w op.Wanted) bool {
 
 // ready tells whether nothing is missing.
 func ready(list []Check) bool { return !slices.ContainsFunc(list, func(c Check) bool { return !c.OK }) }
+
+// open tells whether something is left for whoever approves to say.
+func open(list []Check) bool {
+	return slices.ContainsFunc(list, func(c Check) bool { return len(c.Open) > 0 })
+}

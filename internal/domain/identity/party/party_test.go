@@ -18,6 +18,7 @@ import (
 	"balai/internal/spine/clock"
 	"balai/internal/spine/db"
 	"balai/internal/spine/db/dbtest"
+	"balai/internal/spine/directory"
 	"balai/internal/spine/fault"
 	"balai/internal/spine/id"
 	"balai/internal/spine/journal"
@@ -44,6 +45,10 @@ func (r *rig) Append(_ *db.Tx, rec journal.Record) (string, error) {
 func (r *rig) Law(code string) (locale.Text, bool) {
 	return locale.Same("Akta"), strings.HasPrefix(code, "law-") || code == "agency-programme"
 }
+func (r *rig) Agency(_ *db.Tx, id string) (directory.Agency, error) {
+	return directory.Agency{ID: id, Site: "https://www." + id + ".gov.my"}, nil
+}
+
 func (r *rig) Codes() []string { return []string{"law-1"} }
 
 func (r *rig) Check(address string) error {
@@ -73,7 +78,7 @@ func each(t *testing.T, fn func(t *testing.T, r *rig)) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		r.Party = New(Options{DB: d, Clock: c, IDs: ids, Journal: r, Clients: provider, Laws: r, Caller: r})
+		r.Party = New(Options{DB: d, Clock: c, IDs: ids, Journal: r, Clients: provider, Laws: r, Agencies: r, Caller: r})
 		fn(t, r)
 	}, op.Migration())
 }
@@ -129,7 +134,7 @@ func TestFromSandboxToLive(t *testing.T) {
 			return r.write(func(tx *db.Tx) error { return r.askTx(tx, a, c.ID) })
 		}
 		approve := func(a actor.Actor, version int64) error {
-			return r.write(func(tx *db.Tx) error { return r.approveTx(tx, a, c.ID, version) })
+			return r.write(func(tx *db.Tx) error { return r.approveTx(tx, a, c.ID, version, false) })
 		}
 		change := func(a actor.Actor, in Input) error {
 			return r.write(func(tx *db.Tx) error { _, err := r.changeTx(tx, a, c.ID, 0, in); return err })
@@ -205,6 +210,41 @@ func TestFromSandboxToLive(t *testing.T) {
 		}
 		if want := []string{"client.registered", "client.changed", "client.changed", "client.approved", "client.changed", "client.approved", "client.suspended", "client.resumed"}; !slices.Equal(r.kinds, want) {
 			t.Error(r.kinds)
+		}
+	})
+}
+
+// An address outside of the agency's own name is neither refused nor taken for
+// its own: whoever approves says so. A number or this machine is nobody's.
+func TestWhoseAddress(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		for _, address := range []string{"https://10.0.0.5/cb", "https://[2001:db8::1]/cb", "https://localhost/cb", "https://127.0.0.1/cb", "https://a.localhost/cb"} {
+			if list := r.Checks(op.Client{RedirectURIs: []string{address}}, ""); list[2].OK {
+				t.Error("may go live: ", address)
+			}
+		}
+		for address, want := range map[string]string{"https://jpj.gov.my/cb": "", "https://app.jpj.gov.my/cb": "", "https://evil.example/cb": "evil.example",
+			"https://evil-jpj.gov.my/cb": "evil-jpj.gov.my", "https://jpj.gov.my.evil.example/cb": "jpj.gov.my.evil.example"} {
+			if list := r.Checks(op.Client{RedirectURIs: []string{address}}, "https://www.jpj.gov.my"); !list[2].OK || strings.Join(list[2].Open, " ") != want {
+				t.Error(address, list[2])
+			}
+		}
+		in := whole(t)
+		in.Redirects = []string{"https://vendor.example/cb"}
+		c, _, err := r.newClient(team, in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.must(func(tx *db.Tx) error { return r.registerTx(tx, team, c) })
+		r.must(func(tx *db.Tx) error { return r.askTx(tx, team, c.ID) })
+		approve := func(own bool) error {
+			return r.write(func(tx *db.Tx) error { return r.approveTx(tx, digital, c.ID, 2, own) })
+		}
+		if err := approve(false); fault.CodeOf(err) != fault.Invalid {
+			t.Error("approved with a question open: ", err)
+		}
+		if err := approve(true); err != nil || r.client(c.ID).State != op.Live {
+			t.Error(err)
 		}
 	})
 }
@@ -290,7 +330,7 @@ func TestChecks(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			for _, k := range r.Checks(c) {
+			for _, k := range r.Checks(c, "https://www.jpj.gov.my") {
 				if !k.OK {
 					out = append(out, strings.TrimPrefix(k.Key, "party.check."))
 				}
