@@ -98,9 +98,6 @@ func (p *Part) Tell(o Origin, who Payee) { p.payees[o] = who }
 
 func (p *Part) now() int64 { return clock.Micro(p.Clock.Now()) }
 
-// token is a secret that an address carries; kept is its hash.
-func (p *Part) token() string { return base64.RawURLEncoding.EncodeToString(p.IDs.Bytes(24)) }
-
 func hash(text string) string {
 	sum := sha256.Sum256([]byte(text))
 	return hex.EncodeToString(sum[:])

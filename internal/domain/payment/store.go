@@ -51,10 +51,6 @@ func keyByHash(tx *db.Tx, hash string) (Key, error) {
 	return db.One(tx, scanKey, `select `+keyColumns+` from payment_key where hash = $1`, hash)
 }
 
-func keysOf(tx *db.Tx, agency string) ([]Key, error) {
-	return db.List(tx, scanKey, `select `+keyColumns+` from payment_key where $1 = '' or agency = $1 order by agency, id limit 1000`, agency)
-}
-
 func insertKey(tx *db.Tx, k Key, hash string) error {
 	_, err := tx.Exec(`insert into payment_key (`+keyColumns+`, hash) values ($1,$2,$3,$4,$5,0,$6)`, k.ID, k.Agency, k.Name, k.Live, k.MadeAt, hash)
 	return err

@@ -53,7 +53,6 @@ type scanner struct {
 	empty bool   // the begin just given is its own end
 	first bool   // nothing has been read yet
 	tagAt bool   // "<" has been taken
-	over  bool
 }
 
 func newScanner(r io.Reader) *scanner {

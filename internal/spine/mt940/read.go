@@ -188,7 +188,7 @@ func (r *reader) take(f field) error {
 		r.booked, r.seen = 0, map[string]bool{}
 	}
 	if r.now == nil {
-		return fmt.Errorf("%w: a statement begins with :20:", iso20022.ErrMessage)
+		return fmt.Errorf("%w: a statement begins with the tag 20", iso20022.ErrMessage)
 	}
 	if f.tag != "86" {
 		if err := r.give(); err != nil {
@@ -228,7 +228,7 @@ func (r *reader) take(f field) error {
 		return r.balance(iso20022.Available, f)
 	case "61":
 		if !r.seen["60"] || r.seen["62"] {
-			return fmt.Errorf("%w: :61: stands between :60: and :62:", iso20022.ErrMessage)
+			return fmt.Errorf("%w: the tag 61 stands between 60 and 62", iso20022.ErrMessage)
 		}
 		return r.line(f)
 	case "86":
@@ -342,7 +342,7 @@ func (r *reader) finish() error {
 	}
 	for _, must := range []string{"25", "28", "60", "62"} {
 		if !r.seen[must] {
-			return fmt.Errorf("%w: %w: :%s:", iso20022.ErrCut, iso20022.ErrMissing, must)
+			return fmt.Errorf("%w: %w: the tag %s", iso20022.ErrCut, iso20022.ErrMissing, must)
 		}
 	}
 	opening, _ := r.now.Opening()
