@@ -44,9 +44,10 @@ type Client struct {
 	Machine bool            `json:"machine,omitempty"` // may ask for itself, without a person
 	Calls   bool            `json:"calls,omitempty"`   // may start a sign-in by telephone (CIBA)
 
-	ChangedBy string `json:"changed_by"`      // who wrote it last: they do not approve it
-	Asked     bool   `json:"asked,omitempty"` // its team wants it live
-	Shut      bool   `json:"shut,omitempty"`  // suspended by the hall: its agency does not put it back
+	ChangedBy string `json:"changed_by"`         // who wrote it last: they do not approve it
+	Asked     bool   `json:"asked,omitempty"`    // its team wants it live
+	Returned  string `json:"returned,omitempty"` // why its approver sent it back, until it is asked for again
+	Shut      bool   `json:"shut,omitempty"`     // suspended by the hall: its agency does not put it back
 	MadeAt    int64  `json:"-"`
 	// Draft is what a live client is to become: the sandbox serves it, and the
 	// live provider goes on with what was approved.

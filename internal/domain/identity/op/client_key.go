@@ -1,6 +1,7 @@
 package op
 
 import (
+	"crypto"
 	"crypto/ecdsa"
 	"crypto/ed25519"
 	"crypto/elliptic"
@@ -8,6 +9,7 @@ import (
 	"encoding/json"
 	"errors"
 	"slices"
+	"strings"
 
 	"github.com/go-jose/go-jose/v4"
 )
@@ -95,6 +97,23 @@ func CheckKeys(text json.RawMessage) string {
 func HasKey(text json.RawMessage, alg string) bool {
 	var set jose.JSONWebKeySet
 	return json.Unmarshal(text, &set) == nil && slices.ContainsFunc(set.Keys, func(k jose.JSONWebKey) bool { return k.Algorithm == alg })
+}
+
+// KeyNames are the keys of a set as a person compares them: kid, alg and the
+// thumbprint of RFC 7638.
+func KeyNames(text json.RawMessage) (out []string) {
+	var set jose.JSONWebKeySet
+	if json.Unmarshal(text, &set) != nil {
+		return nil
+	}
+	for _, k := range set.Keys {
+		print, err := k.Thumbprint(crypto.SHA256)
+		if err != nil {
+			continue
+		}
+		out = append(out, strings.Join(strings.Fields(k.KeyID+" "+k.Algorithm+" "+b64(print)), " "))
+	}
+	return out
 }
 
 // PublicKeys are the set that a client is registered with, from its private key.

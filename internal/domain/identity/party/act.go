@@ -207,7 +207,7 @@ func (p *Party) changeTx(tx *db.Tx, a actor.Actor, id string, version int64, in 
 	to := &c
 	if c.State == op.Live {
 		d := c.Trial()
-		d.Draft = nil
+		d.Draft, d.Returned = nil, ""
 		c.Draft = &d
 		to = c.Draft
 	}
@@ -235,7 +235,7 @@ func (p *Party) askTx(tx *db.Tx, a actor.Actor, id string) error {
 	if !ready(checks) {
 		return fault.New(fault.Invalid, "party.error.checks")
 	}
-	c.Asked = true
+	c.Asked, c.Returned = true, ""
 	return p.Clients.SaveClientTx(tx, c)
 }
 
@@ -266,11 +266,51 @@ func (p *Party) approveTx(tx *db.Tx, a actor.Actor, id string, version int64, ow
 		return fault.New(fault.Invalid, "party.error.open")
 	}
 	live := c.Trial()
-	live.Draft, live.Asked, live.State, live.Version, live.ChangedBy = nil, false, op.Live, c.Version, c.ChangedBy
+	live.Draft, live.Asked, live.Returned, live.State, live.Version, live.ChangedBy = nil, false, "", op.Live, c.Version, c.ChangedBy
 	if err := p.Clients.SaveClientTx(tx, live); err != nil {
 		return err
 	}
 	return p.leaf(tx, "client.approved", a, live, locale.Text{MS: "Aplikasi " + title(live).MS + " diluluskan.", EN: "Application " + title(live).EN + " approved."})
+}
+
+// returnTx sends a program that waits for approval back to its team, with the
+// reason that they read on its page.
+func (p *Party) returnTx(tx *db.Tx, a actor.Actor, id string, version int64, reason string) error {
+	c, err := p.ofTx(tx, a, id)
+	if err != nil {
+		return err
+	}
+	switch {
+	case !owner(a):
+		return fault.New(fault.Denied, "web.error.denied")
+	case reason == "" || utf8.RuneCountInString(reason) > reasonMost:
+		return fault.New(fault.Invalid, "party.error.reason")
+	case version != c.Version:
+		return fault.New(fault.Conflict, "op.error.changed")
+	case !c.Asked:
+		return fault.New(fault.Conflict, "party.error.state")
+	}
+	c.Asked, c.Returned = false, reason
+	if err := p.Clients.SaveClientTx(tx, c); err != nil {
+		return err
+	}
+	return p.leaf(tx, "client.returned", a, c, locale.Text{MS: "Aplikasi " + title(c).MS + " dikembalikan untuk dibetulkan.", EN: "Application " + title(c).EN + " sent back to be put right."})
+}
+
+// discardTx drops what a team wrote since its program went live.
+func (p *Party) discardTx(tx *db.Tx, a actor.Actor, id string) error {
+	c, err := p.ofTx(tx, a, id)
+	if err != nil {
+		return err
+	}
+	if c.Draft == nil || c.State != op.Live {
+		return fault.New(fault.Conflict, "party.error.state")
+	}
+	c.Draft, c.Asked, c.Returned, c.ChangedBy = nil, false, "", a.Person
+	if err := p.Clients.SaveClientTx(tx, c); err != nil {
+		return err
+	}
+	return p.leaf(tx, "client.discarded", a, c, locale.Text{MS: "Perubahan aplikasi " + title(c).MS + " yang belum diluluskan dibuang.", EN: "Changes of application " + title(c).EN + " that were not approved are discarded."})
 }
 
 // suspendTx stops a program at once.
@@ -300,7 +340,7 @@ func (p *Party) resumeTx(tx *db.Tx, a actor.Actor, id string) error {
 	}
 	by := c.ChangedBy
 	c = c.Trial() // what its team wrote last, which is what the sandbox shows
-	c.State, c.Asked, c.ChangedBy, c.Draft = op.Testing, false, by, nil
+	c.State, c.Asked, c.Returned, c.ChangedBy, c.Draft = op.Testing, false, "", by, nil
 	if err := p.Clients.SaveClientTx(tx, c); err != nil {
 		return err
 	}

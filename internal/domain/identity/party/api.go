@@ -11,15 +11,16 @@ import (
 
 // An App is a program as the API tells it.
 type App struct {
-	ID      string    `json:"client_id"`
-	Profile string    `json:"profile" enum:"citizen,staff"`
-	State   string    `json:"state" enum:"sandbox,live,suspended"`
-	Version int64     `json:"version" doc:"Grows with each change; an approval names the one that was read."`
-	Issuer  string    `json:"issuer" doc:"The provider that serves it now."`
-	Asked   bool      `json:"asked" doc:"Its team wants it live."`
-	Changed bool      `json:"changed" doc:"It is live, and what its team has written since is not."`
-	Input   Input     `json:"input" doc:"As its team wrote it last."`
-	Checks  []Checked `json:"checks"`
+	ID       string    `json:"client_id"`
+	Profile  string    `json:"profile" enum:"citizen,staff"`
+	State    string    `json:"state" enum:"sandbox,live,suspended"`
+	Version  int64     `json:"version" doc:"Grows with each change; an approval names the one that was read."`
+	Issuer   string    `json:"issuer" doc:"The provider that serves it now."`
+	Asked    bool      `json:"asked" doc:"Its team wants it live."`
+	Returned string    `json:"returned,omitempty" doc:"Why it was sent back."`
+	Changed  bool      `json:"changed" doc:"It is live, and what its team has written since is not."`
+	Input    Input     `json:"input" doc:"As its team wrote it last."`
+	Checks   []Checked `json:"checks"`
 }
 
 // Checked is one thing that has to be so before a program goes live.
@@ -36,7 +37,7 @@ func (p *Party) app(ctx context.Context, tx *db.Tx, c op.Client) (App, error) {
 	if err != nil {
 		return App{}, err
 	}
-	out := App{ID: c.ID, Profile: c.Profile, State: c.State, Version: c.Version, Issuer: p.issuer(c), Asked: c.Asked, Changed: c.Draft != nil, Input: inputOf(t)}
+	out := App{ID: c.ID, Profile: c.Profile, State: c.State, Version: c.Version, Issuer: p.issuer(c), Asked: c.Asked, Returned: c.Returned, Changed: c.Draft != nil, Input: inputOf(t)}
 	for _, k := range checks {
 		line := Checked{Check: web.L(ctx).T(k.Key), OK: k.OK}
 		if !k.OK {
@@ -177,6 +178,24 @@ func (p *Party) apiAsk(ctx context.Context, in *oneIn) (*appOut, error) {
 
 func (p *Party) apiApprove(ctx context.Context, in *approveIn) (*appOut, error) {
 	return p.then(ctx, in.App, func(tx *db.Tx) error { return p.approveTx(tx, web.ActorOf(ctx), in.App, in.Body.Version, in.Body.Own) })
+}
+
+type returnIn struct {
+	App  string `path:"app"`
+	Body struct {
+		Version int64  `json:"version" doc:"The version that was read."`
+		Reason  string `json:"reason" maxLength:"500"`
+	}
+}
+
+func (p *Party) apiReturn(ctx context.Context, in *returnIn) (*appOut, error) {
+	return p.then(ctx, in.App, func(tx *db.Tx) error {
+		return p.returnTx(tx, web.ActorOf(ctx), in.App, in.Body.Version, strings.TrimSpace(in.Body.Reason))
+	})
+}
+
+func (p *Party) apiDiscard(ctx context.Context, in *oneIn) (*appOut, error) {
+	return p.then(ctx, in.App, func(tx *db.Tx) error { return p.discardTx(tx, web.ActorOf(ctx), in.App) })
 }
 
 func (p *Party) apiSuspend(ctx context.Context, in *oneIn) (*appOut, error) {

@@ -27,8 +27,9 @@ type sheet struct {
 	Self    bool // the reader wrote it last
 	Issuer  string
 	Secret  Secret // of a program that has just been registered
-	Scopes  []string
+	Facts   []fact
 	Changed bool
+	Sandbox string // the issuer where it is tried, "" where there is none
 }
 
 // A blank is the form with what was typed.
@@ -53,6 +54,9 @@ func (p *Party) list(w http.ResponseWriter, r *http.Request) error {
 			n := line{ID: c.ID, Name: l.Pick(title(c)), State: c.State, Note: l.T("party.profile." + c.Profile)}
 			if c.Asked {
 				n.Note += " · " + l.T("party.asked")
+			}
+			if c.Returned != "" {
+				n.Note += " · " + l.T("party.returned.note")
 			}
 			lines = append(lines, n)
 		}
@@ -170,17 +174,12 @@ func (p *Party) sheet(w http.ResponseWriter, r *http.Request, c op.Client, secre
 	}
 	s := sheet{Client: c, Trial: t, Checks: checks, Owner: owner(a), Self: c.ChangedBy == a.Person, Issuer: p.issuer(c), Secret: secret, Changed: c.Draft != nil}
 	s.Ready = ready(s.Checks)
-	for _, x := range t.Scopes {
-		text := l.T("op.scope." + x.Scope)
-		if x.Scope == "groups" {
-			text = l.T("party.scope.groups")
-		}
-		if law, ok := p.Laws.Law(x.Basis); ok {
-			text += ": " + l.Pick(law)
-		} else if x.Basis == "consent" {
-			text += ": " + l.T("party.basis.consent")
-		}
-		s.Scopes = append(s.Scopes, text)
+	if c.Profile == op.Citizen {
+		s.Sandbox = p.Clients.Issuer(op.Sandbox)
+	}
+	s.Facts = p.facts(l, t)
+	if c.Draft != nil {
+		s.Facts = compared(s.Facts, p.facts(l, c))
 	}
 	page := ui.NewPage(r, l.Pick(title(t)))
 	page.Before = ui.BackLink(ui.BackLinkProps{Href: "/apps"})
@@ -235,6 +234,17 @@ func (p *Party) approve(w http.ResponseWriter, r *http.Request) error {
 	return p.do(w, r, func(tx *db.Tx) error {
 		return p.approveTx(tx, web.ActorOf(r.Context()), r.PathValue("app"), version, r.PostFormValue("own") != "")
 	})
+}
+
+func (p *Party) giveBack(w http.ResponseWriter, r *http.Request) error {
+	version, _ := strconv.ParseInt(r.PostFormValue("version"), 10, 64) // none is a conflict
+	return p.do(w, r, func(tx *db.Tx) error {
+		return p.returnTx(tx, web.ActorOf(r.Context()), r.PathValue("app"), version, strings.TrimSpace(r.PostFormValue("reason")))
+	})
+}
+
+func (p *Party) discard(w http.ResponseWriter, r *http.Request) error {
+	return p.do(w, r, func(tx *db.Tx) error { return p.discardTx(tx, web.ActorOf(r.Context()), r.PathValue("app")) })
 }
 
 func (p *Party) suspend(w http.ResponseWriter, r *http.Request) error {

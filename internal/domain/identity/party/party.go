@@ -76,7 +76,7 @@ type Check struct {
 }
 
 const (
-	nameMost, purposeMost, listMost = 60, 300, 10
+	nameMost, purposeMost, listMost, reasonMost = 60, 300, 10, 500
 )
 
 // Checks says what a program lacks before it may go live. site is the address of

@@ -24,6 +24,8 @@ import (
 	"balai/internal/spine/journal"
 	"balai/internal/spine/locale"
 	"balai/internal/spine/secret"
+	"balai/internal/spine/web"
+	"balai/internal/ui"
 )
 
 type rig struct {
@@ -245,6 +247,78 @@ func TestWhoseAddress(t *testing.T) {
 		}
 		if err := approve(true); err != nil || r.client(c.ID).State != op.Live {
 			t.Error(err)
+		}
+	})
+}
+
+// Whoever approves sees all that is asked for and what of it is not live yet, and
+// may send it back with a reason, which stands until it is asked for again.
+func TestReturnedAndDiscarded(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		c, _, err := r.newClient(team, whole(t))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.must(func(tx *db.Tx) error { return r.registerTx(tx, team, c) })
+		r.must(func(tx *db.Tx) error { return r.askTx(tx, team, c.ID) })
+		back := func(a actor.Actor, version int64, reason string) error {
+			return r.write(func(tx *db.Tx) error { return r.returnTx(tx, a, c.ID, version, reason) })
+		}
+		for name, err := range map[string]error{"no reason": back(digital, 2, ""), "the team": back(team, 2, "x"), "another agency": back(other, 2, "x"),
+			"an older version": back(digital, 1, "x"), "a long one": back(digital, 2, strings.Repeat("x", 501))} {
+			if err == nil {
+				t.Error("sent back: ", name)
+			}
+		}
+		if err := back(digital, 2, "Tujuan kabur"); err != nil || r.client(c.ID).Returned != "Tujuan kabur" || r.client(c.ID).Asked {
+			t.Error(err)
+		}
+		if err := back(digital, 3, "again"); fault.CodeOf(err) != fault.Conflict {
+			t.Error("sent back what nobody asked for: ", err)
+		}
+		r.must(func(tx *db.Tx) error { return r.askTx(tx, team, c.ID) })
+		if got := r.client(c.ID); got.Returned != "" {
+			t.Error("the reason outlived its answer")
+		}
+		discard := func() error { return r.write(func(tx *db.Tx) error { return r.discardTx(tx, team, c.ID) }) }
+		if err := discard(); fault.CodeOf(err) != fault.Conflict {
+			t.Error("discarded what is not live: ", err)
+		}
+		r.must(func(tx *db.Tx) error { return r.approveTx(tx, digital, c.ID, 4, false) })
+		next := whole(t)
+		next.Purpose.EN, next.Calls, next.Logout, next.JWKS = "Another", true, "https://app.jpj.gov.my/out", ""
+		r.must(func(tx *db.Tx) error { _, err := r.changeTx(tx, team, c.ID, 0, next); return err })
+		texts, err := locale.Load(web.Texts, op.Texts, Texts)
+		if err != nil {
+			t.Fatal(err)
+		}
+		l, got := texts.For(locale.English), r.client(c.ID)
+		var changed []string
+		for _, f := range compared(r.facts(l, got.Trial()), r.facts(l, got)) {
+			if f.Changed {
+				changed = append(changed, strings.TrimPrefix(f.Key, "party.form."))
+			}
+		}
+		if want := []string{"purpose.en", "logout", "calls"}; !slices.Equal(changed, want) {
+			t.Error(changed)
+		}
+		var page strings.Builder
+		s := sheet{Client: got, Trial: got.Trial(), Owner: true, Changed: true, Facts: compared(r.facts(l, got.Trial()), r.facts(l, got))}
+		for state, want := range map[string]bool{op.Live: true, op.Suspended: false} {
+			s.Client.State = state
+			page.Reset()
+			if err := sheetView(ui.Page{L: l, Title: "x"}, s).Render(context.Background(), &page); err != nil {
+				t.Fatal(err)
+			}
+			if strings.Contains(page.String(), "is live as it was approved") != want || strings.Contains(page.String(), "/discard") != want || !strings.Contains(page.String(), "Live now: Why") {
+				t.Error("the page of one that is ", state)
+			}
+		}
+		if err := discard(); err != nil || r.client(c.ID).Draft != nil || r.client(c.ID).State != op.Live || r.client(c.ID).Purpose.EN != "Why" {
+			t.Error(err)
+		}
+		if want := []string{"client.registered", "client.returned", "client.approved", "client.changed", "client.discarded"}; !slices.Equal(r.kinds, want) {
+			t.Error(r.kinds)
 		}
 	})
 }

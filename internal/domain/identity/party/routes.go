@@ -30,6 +30,8 @@ func (p *Party) Routes() []web.Route {
 		team("POST", "/apps/{app}", "party.write", p.change),
 		team("POST", "/apps/{app}/ask", "party.write", p.ask),
 		team("POST", "/apps/{app}/approve", "party.approve", p.approve),
+		team("POST", "/apps/{app}/return", "party.approve", p.giveBack),
+		team("POST", "/apps/{app}/discard", "party.write", p.discard),
 		team("POST", "/apps/{app}/suspend", "party.read", p.suspend),
 		team("POST", "/apps/{app}/resume", "party.approve", p.resume),
 
@@ -39,6 +41,8 @@ func (p *Party) Routes() []web.Route {
 		web.JSON(web.APIRoute{Method: "PUT", Path: "/api/v1/apps/{app}", Policy: "party.write", SignIn: true, Summary: "Change a program; what is live stays until it is approved anew"}, p.apiChange),
 		web.JSON(web.APIRoute{Method: "POST", Path: "/api/v1/apps/{app}/ask", Policy: "party.write", SignIn: true, Summary: "Ask that a program goes live"}, p.apiAsk),
 		web.JSON(web.APIRoute{Method: "POST", Path: "/api/v1/apps/{app}/approve", Policy: "party.approve", SignIn: true, Summary: "Let a program go live"}, p.apiApprove),
+		web.JSON(web.APIRoute{Method: "POST", Path: "/api/v1/apps/{app}/return", Policy: "party.approve", SignIn: true, Summary: "Send a program back to its team, with a reason"}, p.apiReturn),
+		web.JSON(web.APIRoute{Method: "POST", Path: "/api/v1/apps/{app}/discard", Policy: "party.write", SignIn: true, Summary: "Drop the changes of a live program that are not approved"}, p.apiDiscard),
 		web.JSON(web.APIRoute{Method: "POST", Path: "/api/v1/apps/{app}/suspend", Policy: "party.read", SignIn: true, Summary: "Stop a program at once"}, p.apiSuspend),
 	}
 }
