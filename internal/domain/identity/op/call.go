@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -128,6 +129,19 @@ type callLine struct {
 	Client    locale.Text
 	Agency    string
 	Items     []item
+	Back      bool // its person comes from the sign-in that their yes asked for
+}
+
+// A callSheet is the page of calls.
+type callSheet struct {
+	List  []callLine
+	Done  string // "yes" or "no", just answered
+	Fresh bool   // a yes needs no other sign-in
+	Gone  bool   // the call that the person comes back to waits no more
+}
+
+func freshEnough(a actor.Actor, now int64) bool {
+	return a.AAL >= 2 && a.AuthAt >= now-callFresh.Microseconds()
 }
 
 func (o *OP) callsPage(w http.ResponseWriter, req *http.Request) error {
@@ -162,7 +176,17 @@ func (o *OP) callsPage(w http.ResponseWriter, req *http.Request) error {
 	}
 	page := ui.NewPage(req, l.T("op.calls.title"))
 	page.Before = ui.BackLink(ui.BackLinkProps{Href: "/me"})
-	return web.Render(w, req, http.StatusOK, callsView(page, list, req.URL.Query().Get("done")))
+	q := req.URL.Query()
+	s := callSheet{List: list, Done: q.Get("done"), Fresh: freshEnough(a, o.now())}
+	if id := q.Get("call"); id != "" && s.Fresh {
+		i := slices.IndexFunc(list, func(c callLine) bool { return c.ID == id })
+		if s.Gone = i < 0; !s.Gone { // the one that they came for stands first
+			back := list[i]
+			back.Back = true
+			s.List = append([]callLine{back}, slices.Delete(list, i, i+1)...)
+		}
+	}
+	return web.Render(w, req, http.StatusOK, callsView(page, s))
 }
 
 func (o *OP) called(tx *db.Tx, r request) (*goidc.AuthnSession, Client, error) {
@@ -175,11 +199,14 @@ func (o *OP) called(tx *db.Tx, r request) (*goidc.AuthnSession, Client, error) {
 }
 
 // callAnswer is the person's yes or no. A yes asks for a fresh proof of who they
-// are: the request may have come while a device lay open.
+// are: the request may have come while a device lay open. For the same
+// reason it is not kept until they have: whoever signs in then reads the words,
+// and presses.
 func (o *OP) callAnswer(w http.ResponseWriter, req *http.Request) error {
 	a, yes := web.ActorOf(req.Context()), req.PostFormValue("decision") == "allow"
-	if yes && (a.AAL < 2 || a.AuthAt < o.now()-callFresh.Microseconds()) {
-		q := url.Values{"next": {"/me/calls"}, "aal": {"2"}, "fresh": {strconv.FormatInt(o.now()-callFresh.Microseconds(), 10)}}
+	if yes && !freshEnough(a, o.now()) {
+		next := "/me/calls?" + url.Values{"call": {req.PathValue("id")}}.Encode()
+		q := url.Values{"next": {next}, "aal": {"2"}, "fresh": {strconv.FormatInt(o.now()-callFresh.Microseconds(), 10)}}
 		return web.SeeOther(w, req, "/sign-in?"+q.Encode())
 	}
 	err := o.db.Write(req.Context(), func(tx *db.Tx) error { return o.answerTx(tx, a, req.PathValue("id"), yes) })

@@ -446,7 +446,18 @@ func TestCall(t *testing.T) {
 		for _, stale := range []*browser{r.browser("aisyah", 1)} {
 			if res, _ := stale.do("POST", r.base+"/me/calls/"+at, url.Values{"decision": {"allow"}}); !strings.HasPrefix(res.Header.Get("Location"), "/sign-in?") {
 				t.Error("a weak sign-in said yes: ", res.StatusCode)
+			} else if to, err := url.Parse(res.Header.Get("Location")); err != nil || to.Query().Get("next") != "/me/calls?call="+at {
+				t.Error("and comes back to ", res.Header.Get("Location"))
 			}
+			if _, page := stale.do("GET", r.base+"/me/calls?call="+at, nil); !strings.Contains(page, "anda perlu log masuk semula") || strings.Contains(page, "belum diluluskan") {
+				t.Error("what a yes needs is not said before")
+			}
+		}
+		if _, page := p.browser.do("GET", r.base+"/me/calls?call="+at, nil); !strings.Contains(page, "belum diluluskan") || strings.Contains(page, "anda perlu log masuk semula") || !strings.Contains(page, "Ikan 42") {
+			t.Error("back from the sign-in, nothing says to press again")
+		}
+		if _, page := p.browser.do("GET", r.base+"/me/calls?call=another", nil); !strings.Contains(page, "telah tamat atau telah dijawab") || !strings.Contains(page, "Ikan 42") {
+			t.Error("what ended meanwhile is not said")
 		}
 		if res, _ := p.browser.do("POST", r.base+"/me/calls/"+at, url.Values{"decision": {"allow"}}); res.StatusCode != http.StatusSeeOther {
 			t.Error(res.StatusCode)
