@@ -198,8 +198,14 @@ func TestBackChannelLogout(t *testing.T) {
 		if res, page := elsewhere.do("GET", out, nil); res.StatusCode != http.StatusOK || !strings.Contains(page, "Program one") {
 			t.Error("another sign-in is asked: ", res.StatusCode, firstLine(page))
 		}
-		if res, _ := elsewhere.do("GET", r.base+"/oidc/end-session?post_logout_redirect_uri=https://evil.example&client_id=one", nil); res.StatusCode != http.StatusBadRequest {
-			t.Error("to a stranger: ", res.StatusCode, res.Header.Get("Location"))
+		const stranger = "/oidc/end-session?post_logout_redirect_uri=https://evil.example&client_id=one"
+		if res, page := elsewhere.do("GET", r.base+stranger, nil); res.StatusCode != http.StatusBadRequest || !strings.Contains(page, `action="/sign-out" class="govuk-button-group"`) || strings.Contains(page, "evil.example/") {
+			t.Error("to a stranger, or with no way out: ", res.StatusCode, res.Header.Get("Location"))
+		}
+		nobody := r.browser("aisyah", 2)
+		nobody.cookie = ""
+		if res, page := nobody.do("GET", r.base+stranger, nil); res.StatusCode != http.StatusBadRequest || strings.Contains(page, `action="/sign-out"`) || !strings.Contains(page, "Anda tidak log masuk") {
+			t.Error("somebody who is not in is let out: ", res.StatusCode)
 		}
 		r.hub.set(func() { r.hub.callErr = errors.New("away") })
 		res, _ := p.browser.do("GET", out, nil)

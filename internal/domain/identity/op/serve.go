@@ -76,6 +76,9 @@ func (o *OP) serve(r realm, kind endpoint) web.Handler {
 		o.handlers[r.name].ServeHTTP(w, in)
 		if failed.refused {
 			l := web.L(req.Context())
+			if strings.HasSuffix(in.URL.Path, "/oidc/end-session") {
+				return web.Render(w, req, http.StatusBadRequest, leaveView(ui.NewPage(req, l.T("op.out.title")), web.ActorOf(req.Context()).SignedIn() && r.name != Sandbox))
+			}
 			title := l.T("op.refused.title")
 			return web.Render(w, req, http.StatusBadRequest, ui.ErrorPage(ui.NewPage(req, title), http.StatusBadRequest, title, l.T("op.refused.what"), l.T("op.refused.do")))
 		}
