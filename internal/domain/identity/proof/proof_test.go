@@ -205,15 +205,28 @@ func TestCodesAreRead(t *testing.T) {
 	}
 }
 
-// A PIN that is the first to be guessed is none.
+// A PIN of which whoever finds the card thinks first is none: of somebody born
+// on 8 March 1952, the number on the card and its like.
 func TestPIN(t *testing.T) {
-	for pin, good := range map[string]bool{"482915": true, "111111": false, "123456": false, "654321": false, "12345": false, "1234567": false, "48291a": false, "": false} {
-		if got := wrongPIN(pin, pin) == ""; got != good {
+	const number, born = "520308-00-5613", "1952-03-08"
+	for pin, good := range map[string]bool{
+		"482915": true, "204816": true, "903174": true, "080953": true,
+		"12345": false, "1234567": false, "48291a": false, "": false,
+		"111111": false, "123456": false, "654321": false, "890123": false, "321098": false, "123321": false, "456123": false,
+		"123123": false, "482482": false, "121212": false, "112233": false, "111222": false, "770077": false, "738837": false, "141441": false,
+		"080352": false, "520308": false, "030852": false, "520803": false, "085203": false, "081952": false, "195203": false,
+		"031952": false, "195208": false, "080319": false, "831952": false, "195283": false, "803195": false,
+		"030800": false, "308005": false, "005613": false, "561300": false, "825613": false, "803025": false, "316500": false,
+	} {
+		if got := wrongPIN(pin, pin, number, born) == ""; got != good {
 			t.Errorf("PIN %q: good %v", pin, got)
 		}
 	}
-	if wrongPIN("482915", "482916") == "" {
+	if wrongPIN("482915", "482916", number, born) == "" {
 		t.Error("two different PINs pass")
+	}
+	if wrongPIN("482915", "482915", "", "") != "" {
+		t.Error("who has no number gets no card")
 	}
 }
 

@@ -48,8 +48,17 @@ func (p *Proof) cardGive(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	a := web.ActorOf(r.Context())
+	var who Person
+	var c Contact
+	err := p.DB.Read(r.Context(), func(tx *db.Tx) (err error) {
+		who, c, err = p.subject(tx, a)
+		return err
+	})
+	if err != nil {
+		return err
+	}
 	pin := r.PostForm.Get("pin")
-	if key := wrongPIN(pin, r.PostForm.Get("again")); key != "" {
+	if key := wrongPIN(pin, r.PostForm.Get("again"), who.IDNumber, who.BornOn); key != "" {
 		text := web.L(r.Context()).T(key)
 		return p.recordRender(w, r, recordForm{PIN: text}, []ui.Problem{{Href: "#pin", Text: text}}, fault.Status(fault.Invalid))
 	}
@@ -61,15 +70,7 @@ func (p *Proof) cardGive(w http.ResponseWriter, r *http.Request) error {
 	for range cardCodes {
 		codes = append(codes, secret.Code(p.IDs.Bytes, cardLetters))
 	}
-	var who Person
-	var c Contact
-	err = p.DB.Write(r.Context(), func(tx *db.Tx) (err error) {
-		if who, c, err = p.subject(tx, a); err != nil {
-			return err
-		}
-		return p.GiveCardTx(tx, a, hashed, codes)
-	})
-	if err != nil {
+	if err := p.DB.Write(r.Context(), func(tx *db.Tx) error { return p.GiveCardTx(tx, a, hashed, codes) }); err != nil {
 		return err
 	}
 	l := p.Texts.For(c.Lang)
@@ -85,31 +86,6 @@ func (p *Proof) cardGive(w http.ResponseWriter, r *http.Request) error {
 	}
 	letter.Body = append(letter.Body, paper.Paragraph{Text: l.T("proof.card.how")}, paper.Paragraph{Text: l.T("proof.card.keep")})
 	return p.print(w, "kad-kod", letter)
-}
-
-// wrongPIN is what is wrong with a PIN of six digits, or "". One that is the
-// same digit over and over, or counts up or down, is the first that is tried.
-func wrongPIN(pin, again string) string {
-	if len(pin) != 6 {
-		return "proof.error.pin"
-	}
-	same, up, down := true, true, true
-	for i, c := range []byte(pin) {
-		if c < '0' || c > '9' {
-			return "proof.error.pin"
-		}
-		if i > 0 {
-			d := int(c) - int(pin[i-1])
-			same, up, down = same && d == 0, up && d == 1, down && d == -1
-		}
-	}
-	switch {
-	case same || up || down:
-		return "proof.error.pin_easy"
-	case pin != again:
-		return "proof.error.pin_again"
-	}
-	return ""
 }
 
 // paper is a sheet to a person by name; it has no address, for it is handed over.
