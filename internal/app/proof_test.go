@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -108,6 +109,54 @@ func TestEnrolAtTheCounter(t *testing.T) {
 		}
 		r.wants("leaves of evidence", r.leaves("evidence.recorded"), 2)
 		r.wants("numbers in the journal", r.count(`select count(*) from journal_leaf where record like '%590101-00%'`), 0)
+	})
+}
+
+// A card that came out torn is printed again by one officer as long as nothing
+// of it was used: the PIN stays whatever is typed, nothing waits, and no other
+// paper is given. After that it takes two officers anew.
+func TestCardIsPrintedAgain(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		r.counters()
+		r.visit(number(1))
+		id := r.recorded(kaunter, seenMyKad)
+		r.gets(http.StatusSeeOther, kaunter2, "POST", "/counter/enrolments/"+id+"/approve", url.Values{})
+		shape := regexp.MustCompile(`\b[2-9A-Z]{4}-[2-9A-Z]{4}\b`)
+		printed := func(pin string) []string {
+			t.Helper()
+			return shape.FindAllString(wordsOf(t, []byte(r.gets(http.StatusOK, kaunter, "POST", "/counter/enrol/card", url.Values{"pin": {pin}, "again": {pin}}).body)), -1)
+		}
+		at := func(code, pin string) int {
+			return r.ask("", "POST", "/kiosk", url.Values{"number": {number(1)}, "code": {code}, "pin": {pin}}).StatusCode
+		}
+		torn := printed("482915")
+		if page := r.gets(http.StatusOK, kaunter, "GET", "/counter/enrol", nil).body; strings.Contains(page, `name="pin"`) {
+			t.Error("the same card asks for another PIN")
+		}
+		r.gets(http.StatusConflict, kaunter, "POST", "/counter/enrol/sheet", url.Values{})
+		card := printed("739016") // the officer's own
+		r.wants("codes", len(card), 12)
+		r.wants("a code of the torn card", at(torn[0], "482915"), http.StatusForbidden)
+		r.wants("the officer's PIN", at(card[0], "739016"), http.StatusForbidden)
+		r.wants("recoveries", r.leaves("signin.recovered"), 0)
+		if told := r.inbox("m1"); !slices.Contains(told, "proof.notice.card_again") || slices.Contains(told, "identity.notice.recovered") {
+			t.Errorf("told %v", told)
+		}
+		r.read(func(tx *db.Tx) error {
+			until, err := r.Hall.identity.Held(tx, "m1")
+			r.wants("held until", until, int64(0))
+			return err
+		})
+		r.wants("the kiosk", at(card[0], "482915"), http.StatusSeeOther)
+		for _, pin := range []string{"739016", ""} {
+			r.gets(http.StatusConflict, kaunter, "POST", "/counter/enrol/card", url.Values{"pin": {pin}, "again": {pin}})
+		}
+		r.gets(http.StatusConflict, kaunter, "POST", "/counter/enrol/sheet", url.Values{})
+
+		again := r.recorded(kaunter, seenMyKad)
+		r.gets(http.StatusSeeOther, kaunter2, "POST", "/counter/enrolments/"+again+"/approve", url.Values{})
+		r.wants("the second PIN", at(printed("739016")[0], "739016"), http.StatusSeeOther)
+		r.wants("recoveries by two officers", r.leaves("signin.recovered"), 1)
 	})
 }
 

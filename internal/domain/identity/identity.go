@@ -187,6 +187,18 @@ func (x *Identity) GiveCardTx(tx *db.Tx, by actor.Actor, person, pinHash string,
 	return x.holdTx(tx, person, "", []recovery.Path{recovery.Counter})
 }
 
+// CardUnused tells whether a person has a card that was given at a time or
+// later (unix microseconds), none of whose codes was used.
+func (x *Identity) CardUnused(tx *db.Tx, person string, since int64) (bool, error) {
+	return x.auth.CardUnused(tx, person, since)
+}
+
+// ReprintCardTx puts other codes on the card that a person was just given. It
+// opens nothing that was not open before: the PIN is still theirs alone.
+func (x *Identity) ReprintCardTx(tx *db.Tx, person string, codes []string) error {
+	return x.auth.ReprintCardTx(tx, person, codes)
+}
+
 // Admit signs in who has shown an activation code; the way of signing in is
 // made then, at the address that it leads to.
 func (x *Identity) Admit(w http.ResponseWriter, r *http.Request, person string) (to string, err error) {

@@ -167,6 +167,17 @@ func (a *Authenticators) GiveCardTx(tx *db.Tx, person, pinHash string, codes []s
 	return a.replace(tx, person, cardCode, codes)
 }
 
+// CardUnused tells whether a person has a card that was given at a time or
+// later, none of whose codes was used.
+func (a *Authenticators) CardUnused(tx *db.Tx, person string, since int64) (bool, error) {
+	return cardUnused(tx, person, since)
+}
+
+// ReprintCardTx puts other codes on a person's card; the PIN stays.
+func (a *Authenticators) ReprintCardTx(tx *db.Tx, person string, codes []string) error {
+	return a.replace(tx, person, cardCode, codes)
+}
+
 // Typed is what somebody typed to prove who they are. person is "" where nobody
 // is known by the number: everything is worked out all the same.
 type Typed struct {

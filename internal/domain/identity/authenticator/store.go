@@ -110,6 +110,13 @@ func setCard(tx *db.Tx, person, pin string, at int64) error {
 	return err
 }
 
+func cardUnused(tx *db.Tx, person string, since int64) (bool, error) {
+	var n int64
+	err := tx.QueryRow(`select count(*) from authenticator_card where person = $1 and given_at >= $2
+		and not exists (select 1 from authenticator_code where person = $1 and kind = $3 and used_at > 0)`, person, since, cardCode).Scan(&n)
+	return n > 0, err
+}
+
 func pinOf(tx *db.Tx, person string) (pin string, err error) {
 	err = tx.QueryRow(`select pin from authenticator_card where person = $1`, person).Scan(&pin)
 	if errors.Is(err, db.ErrNoRows) {

@@ -33,31 +33,47 @@ func (p *Proof) giveTx(tx *db.Tx, by journal.By, person, enrolment, way string, 
 
 // handing is the approved enrolment for which an officer may print something for
 // the person whom they serve now: one of the two who made it, and as long as
-// nothing of it was used.
-func (p *Proof) handing(tx *db.Tx, a actor.Actor) (Enrolment, error) {
+// nothing of it was used. card: a card was printed of it, which the person has.
+func (p *Proof) handing(tx *db.Tx, a actor.Actor) (e Enrolment, card bool, err error) {
 	if !a.Acting() || a.For.Over || a.For.As != actor.Counter {
-		return Enrolment{}, fault.New(fault.Denied, "web.error.denied")
+		return e, false, fault.New(fault.Denied, "web.error.denied")
 	}
 	if err := p.stranger(tx, a.Person, a.Subject()); err != nil {
-		return Enrolment{}, err
+		return e, false, err
 	}
 	e, found, err := latestEnrolment(tx, a.Subject())
 	if err != nil {
-		return e, err
+		return e, false, err
 	}
 	if !found || e.State != Approved || e.DecidedAt <= p.ago(giveLife) || e.Officer != a.Person && e.DecidedBy != a.Person {
-		return e, fault.New(fault.Conflict, "proof.error.give")
+		return e, false, fault.New(fault.Conflict, "proof.error.give")
 	}
 	used, err := usedIn(tx, e.ID)
+	if err == nil && !used {
+		card, used, err = p.cardOf(tx, e)
+	}
 	if err == nil && used {
 		err = fault.New(fault.Conflict, "proof.error.used")
 	}
-	return e, err
+	return e, card, err
+}
+
+// cardOf tells whether a card was printed of an enrolment, and whether a code of
+// it was used or it is the person's no more.
+func (p *Proof) cardOf(tx *db.Tx, e Enrolment) (card, used bool, err error) {
+	if card, err = cardIn(tx, e.ID); err != nil || !card || p.Cards == nil {
+		return card, card, err
+	}
+	unused, err := p.Cards.CardUnused(tx, e.Person, e.DecidedAt)
+	return true, !unused, err
 }
 
 // GiveSheetTx gives the person at the counter a code on paper.
 func (p *Proof) GiveSheetTx(tx *db.Tx, a actor.Actor, code Activation) error {
-	e, err := p.handing(tx, a)
+	e, card, err := p.handing(tx, a)
+	if err == nil && card {
+		err = fault.New(fault.Conflict, "proof.error.card_given")
+	}
 	if err != nil {
 		return err
 	}
@@ -68,24 +84,34 @@ func (p *Proof) GiveSheetTx(tx *db.Tx, a actor.Actor, code Activation) error {
 }
 
 // GiveCardTx gives the person at the counter a card of codes; a sheet that they
-// were given before is void.
+// were given before is void. Two officers agreed to one card: where it is there
+// already it is printed again, as after a paper jam, with other codes and the
+// PIN that the person typed, whatever pinHash is. It is no recovery.
 func (p *Proof) GiveCardTx(tx *db.Tx, a actor.Actor, pinHash string, codes []string) error {
-	e, err := p.handing(tx, a)
+	e, again, err := p.handing(tx, a)
 	if err != nil {
 		return err
 	}
-	if err := voidActivations(tx, e.Person, p.now()); err != nil {
+	note, why := "proof.notice.card", locale.Text{MS: "Kad kod untuk kiosk diberi", EN: "A card of codes for the kiosk was given"}
+	switch {
+	case again:
+		note, why = "proof.notice.card_again", locale.Text{MS: "Kad kod untuk kiosk dicetak semula; PIN tidak berubah", EN: "The card of codes for the kiosk was printed again; its PIN stays"}
+		err = p.Cards.ReprintCardTx(tx, e.Person, codes)
+	case pinHash == "":
+		err = fault.New(fault.Conflict, "proof.error.give") // it was there a moment ago
+	default:
+		if err = insertCard(tx, p.IDs.New(), e.Person, e.ID, p.now()); err == nil {
+			err = p.Cards.GiveCardTx(tx, a, e.Person, pinHash, codes)
+		}
+	}
+	if err != nil {
 		return err
 	}
-	if err := p.Cards.GiveCardTx(tx, a, e.Person, pinHash, codes); err != nil {
-		return err
-	}
-	if _, err := p.Journal.Append(tx, journal.Record{Kind: "activation.given", By: named(a), Subjects: []string{e.Person},
-		Why:  locale.Text{MS: "Kad kod untuk kiosk diberi", EN: "A card of codes for the kiosk was given"},
+	if _, err := p.Journal.Append(tx, journal.Record{Kind: "activation.given", By: named(a), Subjects: []string{e.Person}, Why: why,
 		Data: map[string]any{"enrolment": e.ID, "way": "card"}}); err != nil {
 		return err
 	}
-	return p.Notices.SendTx(tx, notify.Message{To: e.Person, Key: "proof.notice.card", Minor: true})
+	return p.Notices.SendTx(tx, notify.Message{To: e.Person, Key: note, Minor: true})
 }
 
 // useTx uses a person's code up. Whatever is wrong is one answer; a wrong code

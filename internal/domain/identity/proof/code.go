@@ -25,7 +25,7 @@ const (
 // Activation is a code that was given to a person, by its hash.
 type Activation struct {
 	ID, Person     string
-	Purpose        string // FromAfar or AtCounter: by which way it was given
+	Purpose        string // FromAfar or AtCounter: by which way it was given; onCard is none
 	Enrolment      string
 	Salt, Hash     string
 	Tries          int64

@@ -28,6 +28,11 @@ type Cards interface {
 	// GiveCardTx gives a person a card in the place of any that they had; codes
 	// are as they are printed, and kept as hashes.
 	GiveCardTx(tx *db.Tx, by actor.Actor, person, pinHash string, codes []string) error
+	// CardUnused tells whether a person has a card that was given at a time or
+	// later (unix microseconds), none of whose codes was used.
+	CardUnused(tx *db.Tx, person string, since int64) (bool, error)
+	// ReprintCardTx puts other codes on a person's card; the PIN stays.
+	ReprintCardTx(tx *db.Tx, person string, codes []string) error
 }
 
 // Contact is where a person can be reached, each with the time since which the

@@ -28,6 +28,7 @@ type recordView struct {
 	Mine      bool   // which this officer recorded
 	Give      bool   // one is approved: something can be printed
 	Cards     bool   // so can a card
+	Again     bool   // the card was, and nothing of it was used
 	Mother    string // in the register of births, to compare with what is said
 	Father    string
 	Pieces    []pieceLine
@@ -104,7 +105,7 @@ func (p *Proof) recordRender(w http.ResponseWriter, r *http.Request, f recordFor
 			v.Pieces = p.lines(page, list)
 			return err
 		}
-		_, err = p.handing(tx, a)
+		_, v.Again, err = p.handing(tx, a)
 		v.Give = err == nil
 		if fault.CodeOf(err) == fault.Conflict || fault.CodeOf(err) == fault.Denied {
 			return nil

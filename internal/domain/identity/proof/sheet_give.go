@@ -39,7 +39,8 @@ func (p *Proof) sheetGive(w http.ResponseWriter, r *http.Request) error {
 	return p.print(w, "kod-pengaktifan", letter)
 }
 
-// cardGive prints a card of codes; its PIN is typed by the person themself.
+// cardGive prints a card of codes; its PIN is typed by the person themself, once:
+// printing the same card again asks for none.
 func (p *Proof) cardGive(w http.ResponseWriter, r *http.Request) error {
 	if p.Cards == nil {
 		return fault.New(fault.Missing, "web.error.missing")
@@ -50,21 +51,27 @@ func (p *Proof) cardGive(w http.ResponseWriter, r *http.Request) error {
 	a := web.ActorOf(r.Context())
 	var who Person
 	var c Contact
+	again := false
 	err := p.DB.Read(r.Context(), func(tx *db.Tx) (err error) {
-		who, c, err = p.subject(tx, a)
+		if who, c, err = p.subject(tx, a); err != nil {
+			return err
+		}
+		_, again, err = p.handing(tx, a)
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	pin := r.PostForm.Get("pin")
-	if key := wrongPIN(pin, r.PostForm.Get("again"), who.IDNumber, who.BornOn); key != "" {
-		text := web.L(r.Context()).T(key)
-		return p.recordRender(w, r, recordForm{PIN: text}, []ui.Problem{{Href: "#pin", Text: text}}, fault.Status(fault.Invalid))
-	}
-	hashed, err := p.Cards.Hash(r.Context(), pin)
-	if err != nil {
-		return err
+	hashed := ""
+	if !again {
+		pin := r.PostForm.Get("pin")
+		if key := wrongPIN(pin, r.PostForm.Get("again"), who.IDNumber, who.BornOn); key != "" {
+			text := web.L(r.Context()).T(key)
+			return p.recordRender(w, r, recordForm{PIN: text}, []ui.Problem{{Href: "#pin", Text: text}}, fault.Status(fault.Invalid))
+		}
+		if hashed, err = p.Cards.Hash(r.Context(), pin); err != nil {
+			return err
+		}
 	}
 	var codes []string
 	for range cardCodes {
@@ -76,7 +83,11 @@ func (p *Proof) cardGive(w http.ResponseWriter, r *http.Request) error {
 	l := p.Texts.For(c.Lang)
 	letter := p.paper(l, who.Name, l.T("proof.card.subject"), p.BaseURL+"/kiosk")
 	letter.Check = []string{l.T("proof.card.where")}
-	letter.Body = []paper.Paragraph{{Text: l.T("proof.card.what")}, {Text: l.T("proof.card.number", "number", who.IDNumber)}}
+	letter.Body = []paper.Paragraph{{Text: l.T("proof.card.what")}}
+	if again {
+		letter.Body = append(letter.Body, paper.Paragraph{Text: l.T("proof.card.again")})
+	}
+	letter.Body = append(letter.Body, paper.Paragraph{Text: l.T("proof.card.number", "number", who.IDNumber)})
 	for i := 0; i < len(codes); i += 3 { // three on a line, so that a card is one page
 		line := ""
 		for j, one := range codes[i:min(i+3, len(codes))] {

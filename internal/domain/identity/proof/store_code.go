@@ -44,6 +44,23 @@ func usedIn(tx *db.Tx, enrolment string) (bool, error) {
 	return n > 0, err
 }
 
+// onCard is the purpose of a row that tells that a card was printed of an
+// enrolment: it has no code and is void from the first.
+const onCard = "card"
+
+// insertCard notes that a card was printed of an enrolment; what the person had
+// before is void.
+func insertCard(tx *db.Tx, id, person, enrolment string, at int64) error {
+	return insertActivation(tx, Activation{ID: id, Person: person, Purpose: onCard, Enrolment: enrolment, MadeAt: at, EndsAt: at, VoidAt: at})
+}
+
+// cardIn tells whether a card was printed of an enrolment.
+func cardIn(tx *db.Tx, enrolment string) (bool, error) {
+	var n int64
+	err := tx.QueryRow(`select count(*) from proof_activation where enrolment = $1 and purpose = $2`, enrolment, onCard).Scan(&n)
+	return n > 0, err
+}
+
 // missActivation counts a wrong code.
 func missActivation(tx *db.Tx, id string) error {
 	_, err := tx.Exec(`update proof_activation set tries = tries + 1 where id = $1`, id)
