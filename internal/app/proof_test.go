@@ -54,7 +54,10 @@ func (r *rig) recorded(who string, form url.Values) (id string) {
 	return id
 }
 
-var seenMyKad = url.Values{"seen": {"mykad_seen"}, "mykad": {"0002"}}
+// seenMyKad is what an officer records who saw the MyKad of the nth mother.
+func seenMyKad(n int) url.Values {
+	return url.Values{"seen": {"mykad_seen"}, "mykad": {number(n)[len(number(n))-4:]}}
+}
 
 // Somebody without phone, mail and papers is found by name and birthday, an
 // officer records what was seen, another one approves, and the person leaves
@@ -78,7 +81,7 @@ func TestEnrolAtTheCounter(t *testing.T) {
 		r.gets(http.StatusConflict, kaunter, "POST", "/counter/enrol/sheet", url.Values{})
 		id := r.recorded(kaunter, url.Values{"seen": {"birth_entry", "vouch"}, "voucher": {"Haji Daud bin Isa"}, "office": {"Penghulu Mukim Ulu"}})
 		r.wants("level before the second officer", r.level("tok"), 0)
-		r.gets(http.StatusConflict, kaunter, "POST", "/counter/enrol", seenMyKad) // one waits
+		r.gets(http.StatusConflict, kaunter, "POST", "/counter/enrol", url.Values{"seen": {"mykad_seen"}, "mykad": {"9003"}}) // one waits
 		r.gets(http.StatusConflict, kaunter, "POST", "/counter/enrol/card", url.Values{"pin": {"482915"}, "again": {"482915"}})
 		if list := r.gets(http.StatusOK, kaunter2, "GET", "/counter/enrolments", nil).body; !strings.Contains(list, id) || strings.Contains(list, "Tok Mek") {
 			t.Error("the list lacks the enrolment, or names the person")
@@ -119,7 +122,7 @@ func TestCardIsPrintedAgain(t *testing.T) {
 	each(t, func(t *testing.T, r *rig) {
 		r.counters()
 		r.visit(number(1))
-		id := r.recorded(kaunter, seenMyKad)
+		id := r.recorded(kaunter, seenMyKad(1))
 		r.gets(http.StatusSeeOther, kaunter2, "POST", "/counter/enrolments/"+id+"/approve", url.Values{})
 		shape := regexp.MustCompile(`\b[2-9A-Z]{4}-[2-9A-Z]{4}\b`)
 		printed := func(pin string) []string {
@@ -153,7 +156,7 @@ func TestCardIsPrintedAgain(t *testing.T) {
 		}
 		r.gets(http.StatusConflict, kaunter, "POST", "/counter/enrol/sheet", url.Values{})
 
-		again := r.recorded(kaunter, seenMyKad)
+		again := r.recorded(kaunter, seenMyKad(1))
 		r.gets(http.StatusSeeOther, kaunter2, "POST", "/counter/enrolments/"+again+"/approve", url.Values{})
 		r.wants("the second PIN", at(printed("739016")[0], "739016"), http.StatusSeeOther)
 		r.wants("recoveries by two officers", r.leaves("signin.recovered"), 1)
@@ -167,7 +170,11 @@ func TestSecondOfficer(t *testing.T) {
 		r.counters()
 		r.seat("f1", "jpn-03", "jpn/counter-officer") // the husband of m1
 		r.visit(number(1))
-		id := r.recorded(kaunter, seenMyKad)
+		other := r.gets(http.StatusUnprocessableEntity, kaunter, "POST", "/counter/enrol", url.Values{"seen": {"mykad_seen"}, "mykad": {"9999"}})
+		if !strings.Contains(other.body, "does not end in these four digits") || r.count(`select count(*) from proof_enrolment`) != 0 {
+			t.Error("the card of somebody else is evidence")
+		}
+		id := r.recorded(kaunter, seenMyKad(1))
 		path := "/counter/enrolments/" + id
 		r.gets(http.StatusSeeOther, kaunter, "POST", "/acting/end", nil)
 		for who, want := range map[string]int{kaunter: http.StatusForbidden, "f1/post": http.StatusForbidden, "jkmcounter/post": http.StatusNotFound,
@@ -376,7 +383,7 @@ func TestSheetOfTheCounter(t *testing.T) {
 		r.counters()
 		r.seat("kaunter3", "jpn-03", "jpn/counter-officer")
 		r.visit(number(11))
-		id := r.recorded(kaunter, seenMyKad)
+		id := r.recorded(kaunter, seenMyKad(11))
 		r.gets(http.StatusSeeOther, kaunter2, "POST", "/counter/enrolments/"+id+"/approve", url.Values{})
 		printed := func() string {
 			t.Helper()
@@ -412,7 +419,7 @@ func TestRefusedEnrolment(t *testing.T) {
 	each(t, func(t *testing.T, r *rig) {
 		r.counters()
 		r.visit(number(12))
-		id := r.recorded(kaunter, seenMyKad)
+		id := r.recorded(kaunter, seenMyKad(12))
 		r.gets(http.StatusSeeOther, kaunter2, "POST", "/counter/enrolments/"+id+"/refuse", url.Values{"reason": {"Gambar tidak sepadan"}})
 		r.wants("level", r.level("m12"), 0)
 		r.wants("leaves", r.leaves("evidence.voided"), 1)

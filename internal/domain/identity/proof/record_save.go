@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"balai/internal/spine/actor"
@@ -154,10 +155,16 @@ func (p *Proof) recordSave(w http.ResponseWriter, r *http.Request) error {
 	return web.SeeOther(w, r, "/counter/enrol")
 }
 
-// pieces reads what was ticked. What a reader reads is not ticked but read.
+// pieces reads what was ticked. What a reader reads is not ticked but read. A
+// MyKad has the number of the register for life: one that ends otherwise is
+// somebody else's, or somebody else is served.
 func (p *Proof) pieces(r *http.Request, f recordForm, wrong func(field, href, key string)) (out []Piece, err error) {
 	a := web.ActorOf(r.Context())
 	mother, father, err := p.parents(r.Context(), a.Subject())
+	if err != nil {
+		return nil, err
+	}
+	who, err := p.who(r)
 	if err != nil {
 		return nil, err
 	}
@@ -170,6 +177,8 @@ func (p *Proof) pieces(r *http.Request, f recordForm, wrong func(field, href, ke
 		case MyKadSeen:
 			if one.Detail = f.MyKad; !tail(f.MyKad) {
 				wrong("mykad", "mykad", "proof.error.tail")
+			} else if !strings.HasSuffix(bare(who.IDNumber), f.MyKad) {
+				wrong("mykad", "mykad", "proof.error.other_card")
 			}
 		case PassportSeen:
 			if one.Detail = f.Passport; !tail(f.Passport) {
@@ -204,13 +213,18 @@ func (p *Proof) pieces(r *http.Request, f recordForm, wrong func(field, href, ke
 	return out, nil
 }
 
-// read asks the reader, and gives its name; "" where nothing matched.
-func (p *Proof) read(r *http.Request, kind string) (device string, err error) {
-	var who Person
+// who is the person served, as the register knows them.
+func (p *Proof) who(r *http.Request) (who Person, err error) {
 	err = p.DB.Read(r.Context(), func(tx *db.Tx) (err error) {
 		who, err = p.People.Known(tx, web.ActorOf(r.Context()).Subject())
 		return err
 	})
+	return who, err
+}
+
+// read asks the reader, and gives its name; "" where nothing matched.
+func (p *Proof) read(r *http.Request, kind string) (device string, err error) {
+	who, err := p.who(r)
 	if err != nil {
 		return "", err
 	}
