@@ -30,12 +30,13 @@ type keyring struct {
 	Session        string // this one's
 	Held           int64
 	Add            bool // this session may add
+	Kiosk          bool // it may not, on a device of everybody's
 }
 
 // waysPage shows every way of signing in, and every device.
 func (x *Identity) waysPage(w http.ResponseWriter, r *http.Request) error {
 	q, a := r.URL.Query(), web.ActorOf(r.Context())
-	k := keyring{Passkeys: x.passkeys != nil, Host: x.base.Hostname(), Fresh: x.fresh(r) == nil, Script: scriptPath(), Session: a.Session,
+	k := keyring{Passkeys: x.passkeys != nil, Host: x.base.Hostname(), Fresh: x.fresh(r) == nil, Script: scriptPath(), Session: a.Session, Kiosk: a.AtKiosk(),
 		Added: q.Has("added"), Removed: q.Has("removed"), Ended: q.Has("ended")}
 	err := x.db.Read(r.Context(), func(tx *db.Tx) (err error) {
 		if k.ways, err = x.waysOf(tx, a.Person); err != nil {

@@ -176,6 +176,22 @@ func TestKiosk(t *testing.T) {
 		if !strings.Contains(page, `http-equiv="refresh" content="180;url=/kiosk/end"`) {
 			t.Error("the page does not end by itself")
 		}
+		for _, offer := range []string{"/me/sign-in/passkey/begin", "/me/sign-in/password", "/me/sign-in/codes"} {
+			if strings.Contains(page, offer) {
+				t.Errorf("the page offers %s to whoever comes next", offer)
+			}
+		}
+		if !strings.Contains(page, "digunakan oleh ramai orang") {
+			t.Error("the page does not say where to do it instead")
+		}
+		key := r.device()
+		key.browser = b
+		for name, w := range map[string]*httptest.ResponseRecorder{"a passkey": key.register("shared"), "a password's page": b.get("/me/sign-in/password"),
+			"a password": b.post("/me/sign-in/password", url.Values{"password": {password}, "setup": {"x"}, "code": {"000000"}}), "codes": b.post("/me/sign-in/codes", nil)} {
+			if w.Code != http.StatusForbidden {
+				t.Errorf("%s is added at a kiosk: %d", name, w.Code)
+			}
+		}
 		token := b.cookies[web.SessionCookie]
 		r.clock.Advance(15*time.Minute + time.Second)
 		if b.person() != "" {

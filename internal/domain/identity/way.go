@@ -78,12 +78,19 @@ func (x *Identity) session(tx *db.Tx, r *http.Request) (s recovery.Session, err 
 	return s, err
 }
 
+// errKiosk refuses to add a way of signing in at a device of everybody's: the
+// next one there would have it.
+var errKiosk = fault.New(fault.Denied, "identity.error.kiosk_add")
+
 // mayAdd refuses a session in which nothing is added; see recovery.MayAdd.
 func (x *Identity) mayAdd(tx *db.Tx, r *http.Request) error {
+	a := web.ActorOf(r.Context())
+	if a.AtKiosk() {
+		return errKiosk
+	}
 	if err := x.fresh(r); err != nil {
 		return err
 	}
-	a := web.ActorOf(r.Context())
 	w, err := x.waysOf(tx, a.Person)
 	if err != nil {
 		return err
