@@ -5,8 +5,10 @@ import (
 	"errors"
 	"net/http"
 	"slices"
+	"strings"
 
 	"balai/internal/domain/identity/authenticator"
+	"balai/internal/domain/identity/proof"
 	"balai/internal/domain/identity/recovery"
 	"balai/internal/spine/db"
 	"balai/internal/spine/fault"
@@ -41,13 +43,19 @@ func (x *Identity) Activate(a Activations) { x.activations = a }
 
 // recoverPage asks whose account it is.
 func (x *Identity) recoverPage(w http.ResponseWriter, r *http.Request) error {
-	return web.Render(w, r, http.StatusOK, recoverView(ui.NewPage(r, web.L(r.Context()).T("identity.recover.title")), ""))
+	return web.Render(w, r, http.StatusOK, recoverView(ui.NewPage(r, web.L(r.Context()).T("identity.recover.title")), "", ""))
 }
 
 // recoverBegin begins a recovery. Whether the number is anybody's, the answer is
-// the same.
+// the same; what can be no number at all is said at once.
 func (x *Identity) recoverBegin(w http.ResponseWriter, r *http.Request) error {
-	in, err := x.typed(r.Context(), r, r.PostFormValue("number"), "")
+	number := strings.TrimSpace(r.PostFormValue("number"))
+	if key := wrongNumber(number); key != "" {
+		p := ui.NewPage(r, web.L(r.Context()).T("identity.recover.title"))
+		p.Error = true
+		return web.Render(w, r, fault.Status(fault.Invalid), recoverView(p, number, p.L.T(key)))
+	}
+	in, err := x.typed(r.Context(), r, number, "")
 	if err != nil {
 		return err
 	}
@@ -62,13 +70,24 @@ func (x *Identity) recoverBegin(w http.ResponseWriter, r *http.Request) error {
 	if text, wrong := said(r, err); wrong {
 		p := ui.NewPage(r, web.L(r.Context()).T("identity.recover.title"))
 		p.Error = true
-		return web.Render(w, r, http.StatusTooManyRequests, recoverView(p, text))
+		return web.Render(w, r, http.StatusTooManyRequests, recoverView(p, number, text))
 	}
 	if err != nil {
 		return err
 	}
 	http.SetCookie(w, x.cookie(recoverCookie, token, recovery.Life))
 	return web.SeeOther(w, r, "/recover/steps")
+}
+
+// wrongNumber is what is wrong with a number as it was typed, whoever's it is.
+func wrongNumber(number string) string {
+	switch {
+	case number == "":
+		return "identity.error.number_missing"
+	case !proof.Possible(number):
+		return "identity.error.number_shape"
+	}
+	return ""
 }
 
 // errRecoverGone is the answer where no recovery of this browser is under way.
@@ -92,6 +111,7 @@ func (x *Identity) attempt(r *http.Request) (a recovery.Attempt, err error) {
 
 // steps are what the page of a recovery shows.
 type steps struct {
+	Number   string // as it was typed
 	Shown    []recovery.Path
 	Sent     bool
 	Counter  bool // there are activation codes here
@@ -115,7 +135,7 @@ func (x *Identity) recoverSteps(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (x *Identity) showSteps(w http.ResponseWriter, r *http.Request, a recovery.Attempt, status int, at, wrong string) error {
-	s := steps{Shown: a.Shown, Sent: a.CodeAt > 0, Counter: x.activations != nil, Passkeys: x.passkeys != nil, Script: scriptPath(), At: at, Wrong: wrong,
+	s := steps{Number: a.Account, Shown: a.Shown, Sent: a.CodeAt > 0, Counter: x.activations != nil, Passkeys: x.passkeys != nil, Script: scriptPath(), At: at, Wrong: wrong,
 		Enough: recovery.Enough(a.Shown)}
 	if s.Enough {
 		err := x.db.Read(r.Context(), func(tx *db.Tx) (err error) {

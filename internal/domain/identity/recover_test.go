@@ -119,6 +119,25 @@ func TestRecover(t *testing.T) {
 	})
 }
 
+// What can be nobody's number begins nothing, and is said beside its field; the
+// steps show the number as it was typed.
+func TestRecoveryReadsTheNumber(t *testing.T) {
+	each(t, demo{}, func(t *testing.T, r *rig) {
+		for _, number := range []string{"", "  ", "12345", "991331-14-5678", "90010114567a", "9001011456789", "900101<14>5678"} {
+			b := r.browser()
+			w := b.post("/recover", url.Values{"number": {number}})
+			if page := w.Body.String(); w.Code != 422 || !strings.Contains(page, `id="number-error"`) || b.cookies["balai_recover"] != "" {
+				t.Errorf("%q begins a recovery: %d", number, w.Code)
+			}
+		}
+		b := r.browser()
+		b.post("/recover", url.Values{"number": {" 900101 14 5678"}})
+		if page := b.get("/recover/steps").Body.String(); !strings.Contains(page, "900101 14 5678") {
+			t.Error("the steps do not show the number")
+		}
+	})
+}
+
 // No step is skipped, none counts twice, none counts in another browser, and
 // none for somebody else.
 func TestRecoverySkipsNothing(t *testing.T) {

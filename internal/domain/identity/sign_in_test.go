@@ -135,8 +135,8 @@ func TestNobodyIsFoundAtTheDoor(t *testing.T) {
 		begin := func(number string) string {
 			x := r.browser()
 			w := x.post("/recover", url.Values{"number": {number}})
-			return fmt.Sprint(w.Code, w.Header().Get("Location"), x.get("/recover/steps").Body, x.post("/recover/send", nil).Code,
-				x.post("/recover/contact", url.Values{"sent": {"ABCD2345"}}).Body, x.post("/recover/code", url.Values{"code": {"ABCD2345"}}).Body)
+			return strings.ReplaceAll(fmt.Sprint(w.Code, w.Header().Get("Location"), x.get("/recover/steps").Body, x.post("/recover/send", nil).Code,
+				x.post("/recover/contact", url.Values{"sent": {"ABCD2345"}}).Body, x.post("/recover/code", url.Values{"code": {"ABCD2345"}}).Body), number, "NUMBER")
 		}
 		if begin(aisyahs) != begin("111111-11-1111") {
 			t.Error("a recovery tells who is known")
