@@ -2,6 +2,7 @@ package identity
 
 import (
 	"net/http"
+	"net/url"
 
 	"balai/internal/domain/identity/authenticator"
 	"balai/internal/spine/actor"
@@ -29,14 +30,15 @@ type keyring struct {
 	Sessions       []actor.Session
 	Session        string // this one's
 	Held           int64
-	Add            bool // this session may add
-	Kiosk          bool // it may not, on a device of everybody's
+	Add            bool   // this session may add
+	Kiosk          bool   // it may not, on a device of everybody's
+	Next           string // where the person was going, ""; once a way is made they go on
 }
 
 // waysPage shows every way of signing in, and every device.
 func (x *Identity) waysPage(w http.ResponseWriter, r *http.Request) error {
 	q, a := r.URL.Query(), web.ActorOf(r.Context())
-	k := keyring{Passkeys: x.passkeys != nil, Host: x.base.Hostname(), Fresh: x.fresh(r) == nil, Script: scriptPath(), Session: a.Session, Kiosk: a.AtKiosk(),
+	k := keyring{Passkeys: x.passkeys != nil, Host: x.base.Hostname(), Fresh: x.fresh(r) == nil, Script: scriptPath(), Session: a.Session, Kiosk: a.AtKiosk(), Next: web.SafeNext(q.Get("next"), ""),
 		Added: q.Has("added"), Removed: q.Has("removed"), Ended: q.Has("ended")}
 	err := x.db.Read(r.Context(), func(tx *db.Tx) (err error) {
 		if k.ways, err = x.waysOf(tx, a.Person); err != nil {
@@ -59,6 +61,34 @@ func (x *Identity) waysPage(w http.ResponseWriter, r *http.Request) error {
 	return web.Render(w, r, http.StatusOK, waysView(ui.NewPage(r, web.L(r.Context()).T("identity.ways.title")), k))
 }
 
+// finish is where a new passkey is taken.
+func (k keyring) finish() string {
+	if k.Next == "" {
+		return "/me/sign-in/passkey/finish"
+	}
+	return "/me/sign-in/passkey/finish?next=" + url.QueryEscape(k.Next)
+}
+
+// password is where a password is set.
+func (k keyring) password() string {
+	if k.Next == "" {
+		return "/me/sign-in/password"
+	}
+	return "/me/sign-in/password?next=" + url.QueryEscape(k.Next)
+}
+
+// onward is where somebody goes on to who made a way of signing in before they
+// go there: a session of a code is a weak one, and is proved by what was made.
+func onward(a actor.Actor, next string) string {
+	switch next = web.SafeNext(next, ""); {
+	case next == "":
+		return "/me/sign-in?added=1"
+	case a.AAL >= byPasskey.AAL:
+		return next
+	}
+	return "/sign-in?aal=2&next=" + url.QueryEscape(next)
+}
+
 // numberOf is a person's number, "" where they have none: an officer from
 // elsewhere signs in by passkey only.
 func (x *Identity) numberOf(tx *db.Tx, person string) (string, error) {
@@ -74,6 +104,7 @@ type pairing struct {
 	authenticator.Setup
 	QR                 qrcode.Picture
 	Password, CodeText string // what is wrong, "" where nothing is
+	Next               string // where the person was going, or ""
 }
 
 // passwordPage shows the app's secret; nothing is kept before its first code
@@ -93,7 +124,7 @@ func (x *Identity) passwordPage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return x.pair(w, r, http.StatusOK, pairing{Setup: x.auth.Begin(a.Person, x.site.MS, a.Name)})
+	return x.pair(w, r, http.StatusOK, pairing{Setup: x.auth.Begin(a.Person, x.site.MS, a.Name), Next: web.SafeNext(r.URL.Query().Get("next"), "")})
 }
 
 func (x *Identity) pair(w http.ResponseWriter, r *http.Request, status int, v pairing) error {
@@ -122,7 +153,7 @@ func (x *Identity) passwordSet(w http.ResponseWriter, r *http.Request) error {
 	if !ok || number == "" {
 		return fault.New(fault.Conflict, "identity.error.ceremony_gone")
 	}
-	v := pairing{Setup: setup}
+	v := pairing{Setup: setup, Next: web.SafeNext(r.PostFormValue("next"), "")}
 	if key := authenticator.Weak(password, number, a.Name); key != "" {
 		v.Password = l.T(key)
 		return x.pair(w, r, fault.Status(fault.Invalid), v)
@@ -146,9 +177,9 @@ func (x *Identity) passwordSet(w http.ResponseWriter, r *http.Request) error {
 		return x.pair(w, r, fault.Status(fault.Invalid), v)
 	}
 	if codes == nil {
-		return web.SeeOther(w, r, "/me/sign-in?added=1")
+		return web.SeeOther(w, r, onward(a, v.Next))
 	}
-	return x.showCodes(w, r, codes)
+	return x.showCodes(w, r, codes, onward(a, v.Next))
 }
 
 // setPasswordTx also gives the first recovery codes, so that nobody has to be
@@ -168,11 +199,12 @@ func (x *Identity) setPasswordTx(tx *db.Tx, r *http.Request, hash, sealed string
 	return fresh, true, x.auth.NewCodesTx(tx, person, fresh)
 }
 
-// showCodes is the one time that recovery codes are seen.
-func (x *Identity) showCodes(w http.ResponseWriter, r *http.Request, codes []string) error {
+// showCodes is the one time that recovery codes are seen; done is where the
+// person goes on to.
+func (x *Identity) showCodes(w http.ResponseWriter, r *http.Request, codes []string, done string) error {
 	p := ui.NewPage(r, web.L(r.Context()).T("identity.codes.title"))
 	p.Alone = true
-	return web.Render(w, r, http.StatusOK, codesView(p, codes))
+	return web.Render(w, r, http.StatusOK, codesView(p, codes, done))
 }
 
 // codesMake gives new recovery codes in place of the old.
@@ -194,7 +226,7 @@ func (x *Identity) codesMake(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return x.showCodes(w, r, codes)
+	return x.showCodes(w, r, codes, "/me/sign-in")
 }
 
 // passwordRemove takes the password and its app away.

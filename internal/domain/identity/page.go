@@ -45,6 +45,7 @@ type door struct {
 	Number   string // as it was typed
 	Wrong    string // what is said of an attempt, "" where there was none
 	Ask      ask
+	Make     bool // they have nothing to sign in with, and make it first
 }
 
 // An ask is what somebody who is signed in already is asked for besides.
@@ -61,6 +62,9 @@ func (d door) finish() string {
 	}
 	return "/sign-in/passkey/finish?next=" + url.QueryEscape(d.Next)
 }
+
+// make is where a way of signing in is made on the way to a page.
+func (d door) make() string { return "/me/sign-in?next=" + url.QueryEscape(d.Next) }
 
 // first is the field with which a sign-in by password begins.
 func (d door) first() string {
@@ -96,6 +100,9 @@ func (x *Identity) signInPage(w http.ResponseWriter, r *http.Request) error {
 		if d.Ask != (ask{}) {
 			title = "identity.step_up.title"
 		}
+		if d.Make, err = x.mustMake(r, d.Ask); err != nil {
+			return err
+		}
 	}
 	return web.Render(w, r, http.StatusOK, signInView(ui.NewPage(r, web.L(r.Context()).T(title)), d))
 }
@@ -106,6 +113,20 @@ func (x *Identity) door(r *http.Request, next string) door {
 		d.Kept = true
 	}
 	return d
+}
+
+// mustMake tells whether somebody is asked for a stronger sign-in who has nothing
+// to sign in with yet: who was let in by a code, and makes a way first.
+func (x *Identity) mustMake(r *http.Request, a ask) (must bool, err error) {
+	if !a.Again {
+		return false, nil
+	}
+	err = x.db.Read(r.Context(), func(tx *db.Tx) error {
+		w, err := x.waysOf(tx, web.ActorOf(r.Context()).Person)
+		must = err == nil && w.count() == 0 && x.mayAdd(tx, r) == nil
+		return err
+	})
+	return must, err
 }
 
 // asked compares what a page needs, in the address, with what there is: aal and

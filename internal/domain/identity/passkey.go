@@ -296,7 +296,7 @@ func (x *Identity) registerFinish(w http.ResponseWriter, r *http.Request) error 
 	if err != nil {
 		return err
 	}
-	return writeJSON(w, map[string]string{"next": "/me/sign-in?added=1"})
+	return writeJSON(w, map[string]string{"next": onward(a, r.URL.Query().Get("next"))})
 }
 
 // remove takes a key away. One that is locked opens nothing, and goes at once.

@@ -67,6 +67,12 @@ func (d *device) json(path, body string) *httptest.ResponseRecorder {
 // register adds the device's passkey to whoever is signed in.
 func (d *device) register(label string) *httptest.ResponseRecorder {
 	d.r.t.Helper()
+	return d.registerAt("/me/sign-in/passkey/finish", label)
+}
+
+// registerAt sends the device's passkey to where a page says.
+func (d *device) registerAt(finish, label string) *httptest.ResponseRecorder {
+	d.r.t.Helper()
 	w := d.json("/me/sign-in/passkey/begin", "")
 	if w.Code != 200 {
 		return w
@@ -81,7 +87,7 @@ func (d *device) register(label string) *httptest.ResponseRecorder {
 	if err != nil {
 		d.r.t.Fatal(err)
 	}
-	return d.json("/me/sign-in/passkey/finish", string(body))
+	return d.json(finish, string(body))
 }
 
 // answer is the device's answer to a sign-in that it was asked for.

@@ -144,6 +144,49 @@ func TestNobodyIsFoundAtTheDoor(t *testing.T) {
 	})
 }
 
+// Who was let in by a code and opens a service makes a way of signing in first,
+// and goes on to the service with it: by passkey or by password.
+func TestStepUpOfWhoHasNothing(t *testing.T) {
+	each(t, demo{}, func(t *testing.T, r *rig) {
+		admitted := func() *device {
+			t.Helper()
+			d, token := r.device(), ""
+			r.write(func(tx *db.Tx) (err error) {
+				token, err = r.sessions.StartTx(tx, actor.Start{Person: "aisyah", Name: "Aisyah", Method: "activation", AAL: 1})
+				return err
+			})
+			d.cookies[web.SessionCookie] = token
+			return d
+		}
+		const ask = "/sign-in?aal=2&next=%2Fnext-page"
+		d := admitted()
+		page := d.get(ask).Body.String()
+		if !strings.Contains(page, `href="/me/sign-in?next=%2Fnext-page"`) || strings.Contains(page, `name="password"`) {
+			t.Fatalf("who has nothing is asked for it: %.3000s", page)
+		}
+		const finish = "/me/sign-in/passkey/finish?next=%2Fnext-page"
+		keys := d.get("/me/sign-in?next=%2Fnext-page").Body.String()
+		if !strings.Contains(keys, `data-finish="`+finish+`"`) || !strings.Contains(keys, `"/me/sign-in/password?next=%2Fnext-page"`) {
+			t.Fatal("the page of the ways forgets where she was going")
+		}
+		if p := d.get("/me/sign-in/password?next=%2Fnext-page").Body.String(); !strings.Contains(p, `name="next" value="/next-page"`) {
+			t.Error("so does the password's")
+		}
+		if w := d.registerAt(finish, "mine"); w.Code != 200 || !strings.Contains(w.Body.String(), `aal=2\u0026next=%2Fnext-page`) {
+			t.Fatalf("a passkey does not lead on: %d %s", w.Code, w.Body)
+		}
+		if page := d.get(ask).Body.String(); !strings.Contains(page, `data-passkey="get"`) {
+			t.Error("the passkey that was made is not asked for")
+		}
+		if w := d.enter("/next-page"); w.Code != 200 || !strings.Contains(w.Body.String(), "/next-page") {
+			t.Errorf("%d %s", w.Code, w.Body)
+		}
+		if w := d.registerAt("/me/sign-in/passkey/finish?next=https://evil.example/", "other"); strings.Contains(w.Body.String(), "evil") {
+			t.Errorf("it leads elsewhere: %s", w.Body)
+		}
+	})
+}
+
 // The device at the counter keeps nobody signed in and nothing of theirs.
 func TestKiosk(t *testing.T) {
 	each(t, demo{}, func(t *testing.T, r *rig) {
