@@ -270,10 +270,16 @@ func TestEnrolFromAfar(t *testing.T) {
 			return r.gets(http.StatusSeeOther, "", "POST", "/enrol", url.Values{"number": {number}, "name": {name}})
 		}
 		letters := func() int { return r.count(`select count(*) from letter_sheet where sender like 'proof:%'`) }
-		for _, who := range [][2]string{{number(5), fullName(5)}, {number(5), fullName(6)}, {"000000-00-0000", "Tiada Orang"}} {
+		for _, who := range [][2]string{{number(5), fullName(5)}, {number(5), fullName(6)}, {"111111-11-1111", "Tiada Orang"}} {
 			if to := ask(who[0], who[1]).Header.Get("Location"); to != "/enrol/sent" {
 				t.Errorf("%v leads to %s", who, to)
 			}
+		}
+		for _, number := range []string{"", "12345", "941312-00-0010"} { // nobody's, whoever asks
+			r.gets(http.StatusUnprocessableEntity, "", "POST", "/enrol", url.Values{"number": {number}, "name": {fullName(5)}})
+		}
+		if sent := r.gets(http.StatusOK, "", "GET", "/enrol/sent", nil).body; !strings.Contains(sent, `href="/enrol"`) {
+			t.Error("who typed something wrong has no way back")
 		}
 		r.wants("requests of nobody", r.count(`select count(*) from proof_request where person = ''`), 2)
 		r.drain()

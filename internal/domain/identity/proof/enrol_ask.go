@@ -44,8 +44,11 @@ func (p *Proof) enrolAsk(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	v := askView{Number: typed(r, "number"), Name: typed(r, "name")}
-	if v.Number == "" {
+	switch { // whoever's it is: what can be no number is told at once
+	case v.Number == "":
 		v.wrong(r, "number", "proof.error.number")
+	case !Possible(v.Number):
+		v.wrong(r, "number", "proof.error.number_shape")
 	}
 	if v.Name == "" {
 		v.wrong(r, "name", "proof.error.name")

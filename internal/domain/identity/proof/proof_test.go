@@ -230,6 +230,51 @@ func TestPIN(t *testing.T) {
 	}
 }
 
+// What can be a number is read however it is written; what is none is told apart
+// by its length and its day alone.
+func TestPossibleNumber(t *testing.T) {
+	for number, want := range map[string]bool{"940312-00-5038": true, "940312005038": true, " 940312 00 5038 ": true, "000229-00-0001": true, "111111-11-1111": true,
+		"": false, "12345": false, "940312-00-503": false, "940312-00-50388": false, "941312-00-5038": false, "940230-00-5038": false, "940312-00-503A": false, "000000-00-0000": false} {
+		if Possible(number) != want {
+			t.Errorf("%q is possible: %v", number, !want)
+		}
+	}
+}
+
+// A name is the same however bin, binti, anak lelaki and anak perempuan are
+// shortened, and by either side of an alias; a word that is not there is another
+// name.
+func TestSameName(t *testing.T) {
+	for onRecord, typed := range map[string][]string{
+		"Tok Mek binti Seman":         {"TOK MEK BINTI SEMAN", "tok  mek bt seman", "Tok Mek Bte. Seman", "Tok Mek B. Seman", "tok mek bt.seman"},
+		"AHMAD BIN ALI":               {"Ahmad bn Ali", "Ahmad b Ali", "ahmad b. ali", "Ahmad  Bin Ali"},
+		"LETCHUMI A/P MUNIANDY":       {"Letchumi a/p Muniandy", "Letchumi A / P Muniandy", "Letchumi ap Muniandy", "Letchumi anak perempuan Muniandy"},
+		"Suresh a/l Raman":            {"SURESH A/L RAMAN", "Suresh al Raman", "Suresh anak lelaki Raman"},
+		"Siti @ Nora binti Ali":       {"SITI@NORA BINTI ALI", "Siti @Nora bt Ali", "Siti binti Ali", "Nora bte Ali"},
+		"TAN AH KOW @ TAN AH KAU":     {"Tan Ah Kow", "tan ah kau", "Tan Ah Kow@Tan Ah Kau"},
+		"Nur Ain D'Cruz":              {"Nur Ain D\u2019Cruz", "NUR AIN DCRUZ"},
+		"Siti Hajar binti Abdul Aziz": {"Siti Hajar bt. Abdul Aziz"},
+	} {
+		for _, name := range typed {
+			if !sameName(onRecord, name) {
+				t.Errorf("%q is not %q", name, onRecord)
+			}
+		}
+	}
+	for onRecord, typed := range map[string][]string{
+		"Tok Mek binti Seman":   {"", "Tok Mek", "Tok binti Seman", "Tok Mek Seman", "Tok Mek binti Semann", "binti", "Mek Tok binti Seman"},
+		"LETCHUMI A/P MUNIANDY": {"Letchumi a/l Muniandy", "Letchumi Muniandy"},
+		"Siti @ Nora binti Ali": {"Siti", "Nora", "binti Ali", "Siti Nora binti Ali", "@", "Siti @"},
+		"":                      {"", " ", ".", "@", "x"},
+	} {
+		for _, name := range typed {
+			if sameName(onRecord, name) {
+				t.Errorf("%q is %q", name, onRecord)
+			}
+		}
+	}
+}
+
 // The twelfth birthday counts from its first minute, also of a leap day's child.
 func TestAge(t *testing.T) {
 	day := func(s string) time.Time {

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"balai/internal/spine/actor"
@@ -17,7 +16,6 @@ import (
 	"balai/internal/spine/notify"
 	"balai/internal/spine/outbox"
 	"balai/internal/spine/secret"
-	"golang.org/x/text/unicode/norm"
 )
 
 // jobSend sends a code to whom somebody asked for.
@@ -71,13 +69,6 @@ func (p *Proof) Ask(ctx context.Context, number, name string) error {
 		}
 		return p.Outbox.Enqueue(tx, jobSend, sendJob{request})
 	})
-}
-
-// sameName compares whole names as people write them: in any case, with any
-// blanks.
-func sameName(a, b string) bool {
-	one := func(s string) string { return norm.NFC.String(strings.Join(strings.Fields(s), " ")) }
-	return a != "" && strings.EqualFold(one(a), one(b))
 }
 
 // send answers a request: a code to the contact on record, or a notice to whom
