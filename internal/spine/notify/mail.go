@@ -98,9 +98,11 @@ func (n *Notify) render(mail Mail, item Item) Mail {
 	}
 	shown := Item{Key: item.Key, Args: safe}
 	parts := []string{strings.TrimSpace(shown.Body(p))}
-	if n.smtp.BaseURL != "" {
+	switch {
+	case p.Has(item.Key + ".text"): // all is said, to who may be locked out: where to sign in is no use
+	case n.smtp.BaseURL != "":
 		parts = append(parts, p.T("notify.mail.read", "url", n.smtp.BaseURL+where(item)))
-	} else {
+	default:
 		parts = append(parts, p.T("notify.mail.sign_in"))
 	}
 	parts = append(parts, p.T("notify.mail.care"))

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"balai/internal/spine/clock"
@@ -32,9 +33,10 @@ func Migration() db.Migration { return db.Migration{Part: "notify", FS: migratio
 // Key+".body".
 //
 // An argument may be written by anybody: it is shown as it is in the message
-// centre and made harmless in mails. Three endings of its name say that its
+// centre and made harmless in mails. Four endings of its name say that its
 // value differs by language: "title.ms" beside "title.en" fill {title} (see
-// Both), and "due.day" with a date like 2026-11-23 fills {due}.
+// Both), "due.day" with a date like 2026-11-23 fills {due}, and "at.time" with
+// unix microseconds fills {at} with day and hour.
 type Message struct {
 	To   string // person id
 	Case string // reference of the case it belongs to, or ""
@@ -196,6 +198,13 @@ func pairs(p locale.Printer, args map[string]string) []any {
 		v := args[k]
 		if name, ok := strings.CutSuffix(k, ".day"); ok {
 			out = append(out, name, p.Day(v))
+			continue
+		}
+		if name, ok := strings.CutSuffix(k, ".time"); ok {
+			if at, err := strconv.ParseInt(v, 10, 64); err == nil {
+				v = p.DateTime(clock.FromMicro(at))
+			}
+			out = append(out, name, v)
 			continue
 		}
 		if i := strings.LastIndexByte(k, '.'); i > 0 && (k[i+1:] == string(locale.Malay) || k[i+1:] == string(locale.English)) {

@@ -32,7 +32,7 @@ import (
 
 const testTexts = `
 door.code.subject: {ms: "Kod anda", en: "Your code"}
-door.code.body: {ms: "Kod anda ialah {code}.", en: "Your code is {code}."}
+door.code.body: {ms: "Kod anda ialah {code}. Dihantar pada {at}.", en: "Your code is {code}. Sent on {at}."}
 door.code.text: {ms: "{site}: Kod anda {code}.", en: "{site}: Your code is {code}."}
 case.asked.subject: {ms: "Soalan tentang {title}", en: "A question about {title}"}
 case.asked.body: {ms: "{officer} bertanya: {question} Jawab sebelum {due}.", en: "{officer} asks: {question} Answer before {due}."}
@@ -224,6 +224,21 @@ func TestDemoKeepsMails(t *testing.T) {
 		hostile := list[1].Body
 		if strings.Count(hostile, "://") != 1 || strings.Contains(hostile, "evil.example") || strings.Contains(hostile, "\nBcc") || strings.Contains(hostile, "\n.\n") {
 			t.Errorf("an argument reaches into the mail:\n%s", hostile)
+		}
+	}, migrationsOfAll...)
+}
+
+// A mail to who may be locked out says all there is to say, with day and hour,
+// and leads nowhere.
+func TestMailToWhoIsLockedOut(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		r := newRig(t, d, SMTP{BaseURL: "https://balai.example"})
+		r.send(Message{To: "mei", Key: "door.code", Args: map[string]string{"code": "ABCD", "at.time": "1763863200000000"}}) // 02:00 UTC
+		if err := r.outbox.Drain(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if body := r.mails()[0].Body; strings.Contains(body, "://") || !strings.Contains(body, "23 November 2025") || !strings.Contains(body, "10") {
+			t.Errorf("the mail is %q", body)
 		}
 	}, migrationsOfAll...)
 }
