@@ -3,6 +3,7 @@ package identity
 import (
 	"net/http"
 	"slices"
+	"strconv"
 
 	"balai/internal/domain/identity/authenticator"
 	"balai/internal/domain/identity/recovery"
@@ -95,7 +96,9 @@ func (x *Identity) holdTx(tx *db.Tx, person, session string, by []recovery.Path)
 	if err != nil {
 		return err
 	}
-	return x.warn(tx, notify.Message{To: person, Key: "identity.notice.recovered", Args: notify.Both(map[string]string{}, "what", why), Alarm: true})
+	// A letter is read days later: it says when, and what can be done then.
+	args := map[string]string{"at.time": strconv.FormatInt(x.now(), 10), "until.time": strconv.FormatInt(x.in(recovery.Hold), 10)}
+	return x.warn(tx, notify.Message{To: person, Key: "identity.notice.recovered", Args: notify.Both(args, "what", why), Alarm: true})
 }
 
 // dropLost takes away what the person no longer has. Of what is not theirs

@@ -4,12 +4,14 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
+	"balai/internal/domain/identity"
 	"balai/internal/spine/db"
 	"balai/internal/spine/directory"
 	"balai/internal/spine/locale"
@@ -79,6 +81,21 @@ func TestRecover(t *testing.T) {
 		}
 		if k := r.kinds(); len(k) != 1 || k[0] != "signin.recovered" || r.told[len(r.told)-1].Key != "identity.notice.recovered" || !r.told[len(r.told)-1].Alarm {
 			t.Errorf("journal %q, told %+v", k, r.told[len(r.told)-1])
+		}
+		texts, err := locale.Load(identity.Texts)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, p := range []locale.Printer{texts.For(locale.Malay), texts.For(locale.English)} {
+			m := r.told[len(r.told)-1]
+			for key, ends := range map[string][]string{".body": {"at", "until"}, ".text": {"at"}} { // day and hour, in a letter and in a text message
+				said := p.T(m.Key+key, "what", "", "site", "Balai Khidmat", "at", "<at>", "until", "<until>")
+				for _, end := range ends {
+					if at, err := strconv.ParseInt(m.Args[end+".time"], 10, 64); err != nil || at < r.clock.Now().UnixMicro() || !strings.Contains(said, "<"+end+">") {
+						t.Errorf("%s does not say %s: %q, %v", m.Key+key, end, said, m.Args)
+					}
+				}
+			}
 		}
 		for _, m := range r.told {
 			for _, v := range m.Args {
