@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"balai/internal/domain/identity/proof"
+	"balai/internal/domain/portal"
 	"balai/internal/spine/actor"
 	"balai/internal/spine/clock"
 	"balai/internal/spine/db"
@@ -420,6 +421,13 @@ func TestSheetOfTheCounter(t *testing.T) {
 	})
 }
 
+func looksOf(r *rig, person string) []portal.Look {
+	r.t.Helper()
+	list, err := mine{r.Hall}.Looks(context.Background(), person, 50)
+	r.must(err)
+	return list
+}
+
 // Nothing of an enrolment outlives the act that refuses it; the person reads why.
 func TestRefusedEnrolment(t *testing.T) {
 	each(t, func(t *testing.T, r *rig) {
@@ -437,6 +445,12 @@ func TestRefusedEnrolment(t *testing.T) {
 		}
 		r.write(func(tx *db.Tx) error { return r.Hall.proof.SeedTx(tx, "m12", 3, "jpn", "kaunter", "kaunter2") })
 		r.wants("seeded", r.level("m12"), 3)
+		// What officers recorded reads as theirs, not as the reader's.
+		for _, l := range looksOf(r, "m12") {
+			if strings.Contains(l.Why.EN, "Evidence of identity was recorded") && (l.Who.EN == "You" || strings.HasPrefix(l.Who.EN, ",") || !strings.Contains(l.Who.EN, ", ")) {
+				t.Errorf("recorded by %q", l.Who.EN)
+			}
+		}
 		r.write(func(tx *db.Tx) error {
 			var one string
 			if err := tx.QueryRow(`select id from proof_evidence where person = 'm12' and kind = 'mykad_chip'`).Scan(&one); err != nil {

@@ -201,8 +201,10 @@ func (m mine) Looks(ctx context.Context, person string, limit int) (out []portal
 			case hides && helped: // not even of which body
 			case helped && e.Record.By.Post == "": // a parent, a carer
 				who = locale.Same(e.Record.By.Name)
-			case e.Record.By.Post == "":
+			case e.Record.By.Post == "" && (e.Record.By.Person == person || e.Record.By.Agency == ""):
 				who = locale.Text{MS: "Anda", EN: "You"}
+			case err == nil && who == locale.Text{}: // a body, without its officer's title
+				who = a.Name
 			case err == nil:
 				who = locale.Text{MS: who.MS + ", " + a.Name.MS, EN: who.EN + ", " + a.Name.EN}
 			}

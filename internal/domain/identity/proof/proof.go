@@ -224,6 +224,13 @@ func (p *Proof) RecordTx(tx *db.Tx, e Evidence) error {
 	if e.Channel == AtCounter {
 		by.Person, by.Post = e.Verifier, e.Post
 	}
+	if by.Post != "" {
+		post, err := p.Directory.Post(tx, by.Post)
+		if err != nil {
+			return err
+		}
+		by.Title = post.Title
+	}
 	_, err := p.Journal.Append(tx, journal.Record{Kind: "evidence.recorded", At: e.At, By: by, Subjects: []string{e.Person},
 		Why:  locale.Text{MS: "Bukti pengenalan diri dicatat", EN: "Evidence of identity was recorded"},
 		Data: map[string]any{"evidence": e.ID, "kind": e.Kind, "channel": e.Channel, "expires_at": e.ExpiresAt}})
@@ -256,8 +263,15 @@ func (p *Proof) SeedTx(tx *db.Tx, person string, level int, agency, officer, sec
 	if level < 0 || level >= len(want) {
 		return fault.New(fault.Invalid, "proof.error.kind")
 	}
+	posts, err := p.Directory.PostsOf(tx, officer, p.now())
+	if err != nil {
+		return err
+	}
 	for _, e := range want[level] {
 		e.Person, e.Agency = person, agency
+		if e.Channel == AtCounter && len(posts) > 0 {
+			e.Post = posts[0].ID
+		}
 		if err := p.RecordTx(tx, e); err != nil {
 			return err
 		}
