@@ -2,6 +2,7 @@ package identity
 
 import (
 	"net/http"
+	"strings"
 	"time"
 
 	"balai/internal/spine/db"
@@ -21,12 +22,26 @@ const (
 // kioskPage is the door of a device at a counter.
 func (x *Identity) kioskPage(w http.ResponseWriter, r *http.Request) error {
 	p := ui.NewPage(r, web.L(r.Context()).T("identity.kiosk.title"))
-	return web.Render(w, r, http.StatusOK, kioskView(p, ""))
+	return web.Render(w, r, http.StatusOK, kioskView(p, "", "", blanks{}))
 }
+
+// kioskAgain is how long a number stays on the screen of a kiosk where an attempt
+// failed, in seconds, and where the page goes then.
+const kioskAgain = "120; url=/kiosk"
 
 // kioskSignIn lets somebody in by number, a code of their card, and their PIN.
 func (x *Identity) kioskSignIn(w http.ResponseWriter, r *http.Request) error {
-	in, err := x.typed(r.Context(), r, r.PostFormValue("number"), r.PostFormValue("pin"))
+	number := strings.TrimSpace(r.PostFormValue("number"))
+	failed := func(text string, b blanks, code fault.Code) error {
+		p := ui.NewPage(r, web.L(r.Context()).T("identity.kiosk.title"))
+		p.Error = true
+		w.Header().Set("Refresh", kioskAgain)
+		return web.Render(w, r, fault.Status(code), kioskView(p, number, text, b))
+	}
+	if b := blanksOf(r, "number", "code", "pin"); len(b.Problems) > 0 {
+		return failed("", b, fault.Invalid)
+	}
+	in, err := x.typed(r.Context(), r, number, r.PostFormValue("pin"))
 	if err != nil {
 		return err
 	}
@@ -36,9 +51,7 @@ func (x *Identity) kioskSignIn(w http.ResponseWriter, r *http.Request) error {
 		to, err = x.enterAs(w, r, in.Person, "", by(byCard, amr), "/me")
 	}
 	if text, wrong := said(r, err); wrong {
-		p := ui.NewPage(r, web.L(r.Context()).T("identity.kiosk.title"))
-		p.Error = true
-		return web.Render(w, r, fault.Status(fault.Denied), kioskView(p, text))
+		return failed(text, blanks{}, fault.Denied)
 	}
 	if err != nil {
 		return err

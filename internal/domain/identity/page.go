@@ -45,6 +45,7 @@ type door struct {
 	Number   string // as it was typed
 	Wrong    string // what is said of an attempt, "" where there was none
 	Ask      ask
+	Blanks   blanks
 	Make     bool // they have nothing to sign in with, and make it first
 }
 

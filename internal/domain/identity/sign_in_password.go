@@ -25,25 +25,35 @@ func (x *Identity) passwordSignIn(w http.ResponseWriter, r *http.Request) error 
 			return err
 		}
 	}
+	next := web.SafeNext(r.PostFormValue("next"), "")
+	failed := func(text string, b blanks, code fault.Code) error {
+		d, title := x.door(r, next), "identity.sign_in.title"
+		d.Wrong, d.Number, d.Blanks = text, number, b
+		if again {
+			d.Ask, d.Number, title = ask{Again: true}, "", "identity.step_up.title"
+		}
+		p := ui.NewPage(r, web.L(r.Context()).T(title))
+		p.Error = true
+		return web.Render(w, r, fault.Status(code), signInView(p, d))
+	}
+	asks := []string{"number", "password", "code"}
+	if again {
+		asks = asks[1:]
+	}
+	if b := blanksOf(r, asks...); len(b.Problems) > 0 {
+		return failed("", b, fault.Invalid)
+	}
 	in, err := x.typed(r.Context(), r, number, r.PostFormValue("password"))
 	if err != nil {
 		return err
 	}
-	next := web.SafeNext(r.PostFormValue("next"), "")
 	amr, err := x.auth.Password(r.Context(), in)
 	to := ""
 	if err == nil {
 		to, err = x.enter(w, r, in.Person, by(byPassword, amr), next)
 	}
 	if text, wrong := said(r, err); wrong {
-		d, title := x.door(r, next), "identity.sign_in.title"
-		d.Wrong, d.Number = text, in.Account
-		if again {
-			d.Ask, d.Number, title = ask{Again: true}, "", "identity.step_up.title"
-		}
-		p := ui.NewPage(r, web.L(r.Context()).T(title))
-		p.Error = true
-		return web.Render(w, r, fault.Status(fault.Denied), signInView(p, d))
+		return failed(text, blanks{}, fault.Denied)
 	}
 	if err != nil {
 		return err

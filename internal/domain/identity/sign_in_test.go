@@ -187,6 +187,35 @@ func TestStepUpOfWhoHasNothing(t *testing.T) {
 	})
 }
 
+// An empty field is named, and is no attempt; after a miss the number is still
+// there, and what is secret is not.
+func TestFormsOfTheDoorKeepTheNumber(t *testing.T) {
+	each(t, demo{}, func(t *testing.T, r *rig) {
+		for path, fields := range map[string][]string{"/kiosk": {"number", "code", "pin"}, "/sign-in/password": {"number", "password", "code"}} {
+			b := r.browser()
+			for range 8 {
+				if w := b.post(path, nil); w.Code != 422 {
+					t.Fatalf("%s, empty: %d", path, w.Code)
+				}
+			}
+			page := b.post(path, url.Values{}).Body.String()
+			for _, f := range fields {
+				if !strings.Contains(page, `href="#`+f+`"`) || !strings.Contains(page, `id="`+f+`-error"`) {
+					t.Errorf("%s does not name %s", path, f)
+				}
+			}
+			typed := url.Values{"number": {"880202-10-5432"}, "code": {"WXYZ2345"}, "pin": {"864209"}, "password": {"notthisone"}}
+			w := b.post(path, typed)
+			if page := w.Body.String(); w.Code != 403 || !strings.Contains(page, `value="880202-10-5432"`) || strings.Contains(page, "WXYZ2345") || strings.Contains(page, "864209") || strings.Contains(page, "notthisone") {
+				t.Errorf("%s after a miss: %d", path, w.Code)
+			}
+			if typed.Del("code"); b.post(path, typed).Code != 422 {
+				t.Errorf("%s without a code is an attempt", path)
+			}
+		}
+	})
+}
+
 // The device at the counter keeps nobody signed in and nothing of theirs.
 func TestKiosk(t *testing.T) {
 	each(t, demo{}, func(t *testing.T, r *rig) {
@@ -442,7 +471,7 @@ func TestStepUpAsksForNoNumber(t *testing.T) {
 		if b.get("/sign-in/resume"); len(r.received) != 1 || !strings.HasPrefix(r.received[0], "aisyah: ") {
 			t.Errorf("received %q", r.received)
 		}
-		if w := r.browser().post("/sign-in/password", url.Values{"password": {password}, "code": {app(secret, r.clock.Now())}}); w.Code != http.StatusForbidden {
+		if w := r.browser().post("/sign-in/password", url.Values{"password": {password}, "code": {app(secret, r.clock.Now())}}); w.Code != http.StatusUnprocessableEntity {
 			t.Errorf("without a number and signed out: %d", w.Code)
 		}
 	})
