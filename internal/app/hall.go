@@ -328,6 +328,7 @@ func (h *Hall) parts(ctx context.Context) (err error) {
 		return err
 	}
 	h.sessions.Inherit(h.op)
+	h.identity.SentBy(h.op)
 	h.proof = proof.New(h.proofDeps())
 	h.identity.KnowBy(h.proof)
 	h.identity.Activate(h.proof)

@@ -105,6 +105,7 @@ type Identity struct {
 	journal   Journal
 	notices   Notices
 	levels    Levels // nil asks nobody
+	host      Host   // nil where no program sends anybody
 
 	activations Activations // nil: there are none
 	contacts    Contacts    // nil: all have stood long enough
@@ -208,6 +209,16 @@ func (x *Identity) Admit(w http.ResponseWriter, r *http.Request, person string) 
 // KnowBy names who tells how well people are known; without it nobody is asked
 // to be known better.
 func (x *Identity) KnowBy(l Levels) { x.levels = l }
+
+// A Host tells in which program's request a page of the hall stands, empty where
+// in none.
+type Host interface {
+	Visitor(ctx context.Context, page string) (locale.Text, error)
+}
+
+// SentBy names who knows which programs send people here; without it the door
+// names none.
+func (x *Identity) SentBy(h Host) { x.host = h }
 
 // Passkeys tells whether people can sign in by passkey here.
 func (x *Identity) Passkeys() bool { return x.passkeys != nil }

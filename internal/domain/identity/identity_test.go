@@ -102,6 +102,23 @@ func TestOpenRedirect(t *testing.T) {
 	})
 }
 
+type host map[string]locale.Text
+
+func (h host) Visitor(_ context.Context, page string) (locale.Text, error) { return h[page], nil }
+
+// Whom a program sent reads its name at the door; nobody else reads one.
+func TestDoorNamesTheProgram(t *testing.T) {
+	each(t, demo{}, func(t *testing.T, r *rig) {
+		r.SentBy(host{"/oidc/authorize/x": locale.Same("Lesen Digital")})
+		for next, want := range map[string]bool{"/oidc/authorize/x": true, "/oidc/authorize/y": false, "": false} {
+			page := r.browser().get("/sign-in?next=" + url.QueryEscape(next)).Body.String()
+			if strings.Contains(page, "meneruskan ke Lesen Digital") != want {
+				t.Error(next)
+			}
+		}
+	})
+}
+
 // A form sent after the session ended is carried out after sign-in, once,
 // with the body it had.
 func TestPostedFormSurvivesSignIn(t *testing.T) {

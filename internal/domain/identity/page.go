@@ -36,7 +36,8 @@ func (x *Identity) serveScript(w http.ResponseWriter, _ *http.Request) error {
 
 // A door is what the sign-in page shows.
 type door struct {
-	Next     string // where to go afterwards, "" home
+	Next     string      // where to go afterwards, "" home
+	From     locale.Text // the program that waits there, if one does
 	Passkeys bool
 	Host     string // of the base URL, when passkeys are off
 	Demo     bool
@@ -112,6 +113,9 @@ func (x *Identity) door(r *http.Request, next string) door {
 	d := door{Next: next, Passkeys: x.passkeys != nil, Host: x.base.Hostname(), Demo: x.demo != nil, Script: scriptPath()}
 	if c, err := r.Cookie(stashCookie); err == nil && c.Value != "" {
 		d.Kept = true
+	}
+	if x.host != nil && next != "" {
+		d.From, _ = x.host.Visitor(r.Context(), next) // the door opens without it, too
 	}
 	return d
 }

@@ -1,6 +1,7 @@
 package op
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"net/url"
@@ -11,6 +12,7 @@ import (
 	"balai/internal/spine/actor"
 	"balai/internal/spine/db"
 	"balai/internal/spine/fault"
+	"balai/internal/spine/locale"
 	"balai/internal/spine/web"
 	"github.com/luikyv/go-oidc/pkg/goidc"
 )
@@ -215,6 +217,31 @@ func (v visit) asked() string { return hash("asked", v.as.CallbackID+" "+v.actor
 
 // page is the request's own address.
 func (v visit) page() string { return v.r.prefix + "/oidc/authorize/" + v.as.CallbackID }
+
+// Visitor is the program in whose request a page of ours stands, by the page's
+// address; empty where it is no such page, or its request is over.
+func (o *OP) Visitor(ctx context.Context, page string) (name locale.Text, err error) {
+	for _, r := range o.realms {
+		callback, ours := strings.CutPrefix(page, r.prefix+"/oidc/authorize/")
+		if !ours || callback == "" {
+			continue
+		}
+		err = o.db.Read(ctx, func(tx *db.Tx) error {
+			data, err := requestBy(tx, "callback", r.name, requests{o, r}.hash(callback), o.now())
+			if errors.Is(err, db.ErrNoRows) {
+				return nil
+			}
+			as, err := session(data, err)
+			if err != nil {
+				return err
+			}
+			c, err := ClientByID(tx, as.ClientID)
+			name = c.in(r).Name
+			return err
+		})
+	}
+	return name, err
+}
 
 // ask asks the person, unless they have agreed before.
 func (o *OP) ask(w http.ResponseWriter, req *http.Request, v visit, silent bool) (goidc.Status, error) {

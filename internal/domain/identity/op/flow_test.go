@@ -563,6 +563,24 @@ func TestRememberedForEach(t *testing.T) {
 	})
 }
 
+// The door can name the program that waits behind a page, for as long as it does.
+func TestVisitor(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		p := r.program("one", "aisyah", nil)
+		q, _ := p.push(nil)
+		_, page := p.browser.page(p.at, p.id, q.uri)
+		at := action.FindStringSubmatch(page)
+		if at == nil {
+			t.Fatal(firstLine(page))
+		}
+		for page, want := range map[string]string{at[1]: "Program one", "/staff" + at[1]: "", at[1] + "x": "", "/oidc/authorize/": "", "/me": ""} {
+			if name, err := r.Visitor(context.Background(), page); err != nil || name.EN != want {
+				t.Error(page, name.EN, err)
+			}
+		}
+	})
+}
+
 // A yes that was not to be remembered is in the person's list as long as the
 // program can come again by itself, says so, and can be ended there; what it
 // reads later is told as such.
