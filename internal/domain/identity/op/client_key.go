@@ -107,11 +107,11 @@ func KeyNames(text json.RawMessage) (out []string) {
 		return nil
 	}
 	for _, k := range set.Keys {
-		print, err := k.Thumbprint(crypto.SHA256)
+		thumb, err := k.Thumbprint(crypto.SHA256)
 		if err != nil {
 			continue
 		}
-		out = append(out, strings.Join(strings.Fields(k.KeyID+" "+k.Algorithm+" "+b64(print)), " "))
+		out = append(out, strings.Join(strings.Fields(k.KeyID+" "+k.Algorithm+" "+b64(thumb)), " "))
 	}
 	return out
 }
