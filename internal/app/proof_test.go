@@ -459,6 +459,11 @@ func TestRefusedEnrolment(t *testing.T) {
 			return r.Hall.proof.VoidTx(tx, journal.By{Agency: "jpn"}, one, locale.Same("cip palsu"))
 		})
 		r.wants("without the chip", r.level("m12"), 2)
+		for _, l := range looksOf(r, "m12") {
+			if strings.Contains(l.Why.EN, "voided: cip palsu") && (l.Who.EN == "You" || l.Who.EN == "" || strings.HasPrefix(l.Who.EN, ",")) {
+				t.Errorf("voided by %q", l.Who.EN)
+			}
+		}
 	})
 }
 

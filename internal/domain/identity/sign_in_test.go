@@ -181,7 +181,9 @@ func TestStepUpOfWhoHasNothing(t *testing.T) {
 		if w := d.enter("/next-page"); w.Code != 200 || !strings.Contains(w.Body.String(), "/next-page") {
 			t.Errorf("%d %s", w.Code, w.Body)
 		}
-		if w := d.registerAt("/me/sign-in/passkey/finish?next=https://evil.example/", "other"); strings.Contains(w.Body.String(), "evil") {
+		other := r.device()
+		other.browser = d.browser
+		if w := other.registerAt("/me/sign-in/passkey/finish?next=https://evil.example/", "other"); w.Code != 200 || strings.Contains(w.Body.String(), "evil") {
 			t.Errorf("it leads elsewhere: %s", w.Body)
 		}
 	})
