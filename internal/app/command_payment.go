@@ -14,29 +14,35 @@ import (
 
 // runAgency is `balai agency payments enable AGENCY` and `balai agency key`.
 func runAgency(ctx context.Context, args, environ []string, std Std) error {
-	if len(args) < 2 || args[0] != "payments" {
-		return misused("payments enable, or payments key, is missing")
+	if len(args) == 0 || args[0] != "payments" {
+		return misused("payments is missing")
 	}
-	account, rest := takeFlag(args[2:], "account")
+	account, rest := takeFlag(args[1:], "account")
 	name, rest := takeFlag(rest, "name")
 	live, rest := takeSwitch(rest, "live")
-	var agency string
-	if len(rest) > 0 && !strings.HasPrefix(rest[0], "-") {
-		agency, rest = rest[0], rest[1:]
-	}
-	if err := needed("AGENCY", agency); err != nil {
-		return misused("the agency's id is missing")
+	var named []string // what to do, and for whom
+	for len(rest) > 0 && !strings.HasPrefix(rest[0], "-") {
+		named, rest = append(named, rest[0]), rest[1:]
 	}
 	if err := settingsOnly(rest, environ); err != nil {
 		return err
 	}
+	switch {
+	case len(named) == 0 || named[0] != "enable" && named[0] != "key":
+		return misused("enable or key is missing")
+	case len(named) == 1:
+		return misused("the agency's id is missing")
+	case len(named) > 2:
+		return misused("%q is one word too many", named[2])
+	}
+	agency := named[1]
 	h, err := openData(ctx, rest, environ, std)
 	if err != nil {
 		return err
 	}
 	defer h.Close()
 	by := actor.System(identity.HallAgency)
-	switch args[1] {
+	switch named[0] {
 	case "enable":
 		c, err := h.payment.Enable(ctx, by, agency, account)
 		if err != nil {
@@ -44,7 +50,6 @@ func runAgency(ctx context.Context, args, environ []string, std Std) error {
 		}
 		fmt.Fprintf(std.Out, "%s takes payments into the account %s.\n", agency, c.Account)
 		fmt.Fprintf(std.Err, "Make a key for its system with `balai agency payments key %s --name NAME`.\n", agency)
-		return nil
 	case "key":
 		if err := needed("name", name); err != nil {
 			return err
@@ -59,9 +64,8 @@ func runAgency(ctx context.Context, args, environ []string, std Std) error {
 		}
 		fmt.Fprintln(std.Out, text)
 		fmt.Fprintln(std.Err, "The key is shown this once. Who holds it asks for payments in the agency's name.")
-		return nil
 	}
-	return misused("there is no command %q here", args[1])
+	return nil
 }
 
 // runLedger is `balai ledger audit` and `balai ledger export --format F`.
