@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"balai/internal/domain/identity"
@@ -12,13 +13,14 @@ import (
 	"balai/internal/spine/ledger"
 )
 
-// runAgency is `balai agency payments enable AGENCY` and `balai agency key`.
+// runAgency is `balai agency payments enable|key|webhook AGENCY`.
 func runAgency(ctx context.Context, args, environ []string, std Std) error {
 	if len(args) == 0 || args[0] != "payments" {
 		return misused("payments is missing")
 	}
 	account, rest := takeFlag(args[1:], "account")
 	name, rest := takeFlag(rest, "name")
+	address, rest := takeFlag(rest, "url")
 	live, rest := takeSwitch(rest, "live")
 	var named []string // what to do, and for whom
 	for len(rest) > 0 && !strings.HasPrefix(rest[0], "-") {
@@ -28,8 +30,8 @@ func runAgency(ctx context.Context, args, environ []string, std Std) error {
 		return err
 	}
 	switch {
-	case len(named) == 0 || named[0] != "enable" && named[0] != "key":
-		return misused("enable or key is missing")
+	case len(named) == 0 || !slices.Contains([]string{"enable", "key", "webhook"}, named[0]):
+		return misused("enable, key or webhook is missing")
 	case len(named) == 1:
 		return misused("the agency's id is missing")
 	case len(named) > 2:
@@ -50,6 +52,17 @@ func runAgency(ctx context.Context, args, environ []string, std Std) error {
 		}
 		fmt.Fprintf(std.Out, "%s takes payments into the account %s.\n", agency, c.Account)
 		fmt.Fprintf(std.Err, "Make a key for its system with `balai agency payments key %s --name NAME`.\n", agency)
+	case "webhook":
+		var secret string
+		err := h.db.Write(ctx, func(tx *db.Tx) (err error) {
+			secret, err = h.payment.SetEndpointTx(tx, by, agency, address, live)
+			return err
+		})
+		if err != nil || secret == "" {
+			return err
+		}
+		fmt.Fprintln(std.Out, secret)
+		fmt.Fprintln(std.Err, "The secret is shown this once. The agency's system checks with it that a message is the hall's.")
 	case "key":
 		if err := needed("name", name); err != nil {
 			return err

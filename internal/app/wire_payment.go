@@ -30,7 +30,7 @@ func (h *Hall) openPayments() error {
 	}
 	h.ledger = ledger.New(h.db, h.clock, h.ids, h.journal)
 	deps := payment.Deps{DB: h.db, Clock: h.clock, IDs: h.ids, Journal: h.journal, Outbox: h.outbox, Ledger: h.ledger, Directory: h.directory,
-		Texts: h.texts, Box: box, Hook: h.hook, BaseURL: h.cfg.Get("base-url"), Log: h.log, Demo: h.cfg.Demo}
+		Box: box, Hook: h.hook, BaseURL: h.cfg.Get("base-url"), Log: h.log, Demo: h.cfg.Demo}
 	if address := h.cfg.Get("bank-url"); address != "" {
 		b, err := acquirer.Open(address, h.cfg.Get("bank-secret"), h.clock, h.ids)
 		if err != nil {

@@ -17,6 +17,8 @@ import (
 // ended.
 const askedAfter = 24 * time.Hour
 
+var errNoBank = fault.New(fault.Conflict, "payment.error.no_bank")
+
 var errEnded = fault.New(fault.Conflict, "payment.error.ended")
 
 // tryTx opens an attempt by a method, or gives the one that is open: a page that
@@ -69,7 +71,7 @@ func (p *Part) try(ctx context.Context, pay Payment, m Method) (c Collector, a A
 func (p *Part) leaveFor(ctx context.Context, pay Payment, m Method, returnURL string) (redirect string, err error) {
 	b := p.banker(pay.Live)
 	if b == nil {
-		return "", fault.New(fault.Busy, "payment.error.no_bank")
+		return "", errNoBank
 	}
 	c, a, err := p.try(ctx, pay, m)
 	if err != nil {

@@ -86,18 +86,20 @@ func (p *Part) payPage(w http.ResponseWriter, r *http.Request) error {
 		t.Methods = p.methods(t.Payment.Live)
 		t.Method = Method(r.URL.Query().Get("by"))
 		switch {
+		case len(t.Methods) == 0:
+			return errNoBank
 		case slices.Contains(t.Methods, t.Method):
 		case t.Payment.Status == Submitted:
 			t.Method = "" // back from the bank, which has not answered: nobody is asked to pay again
 		default:
 			t.Method = t.Methods[0]
 		}
-		if t.Method == QR || t.Method == Transfer || t.Method == Counter {
+		if t.Method == QR {
 			var c Collector
 			if c, t.Attempt, err = p.try(r.Context(), t.Payment, t.Method); err != nil {
 				return err
 			}
-			if t.Test && t.Method == QR && p.Sandbox != nil {
+			if t.Test {
 				t.Phone = p.Sandbox.Phone(payloadOf(c, t.Attempt))
 			}
 		}
@@ -117,12 +119,14 @@ func (p *Part) payNext(w http.ResponseWriter, r *http.Request) error {
 	return web.SeeOther(w, r, "/pay/"+url.PathEscape(r.PostFormValue("chargeTokenId")))
 }
 
-// methods are those that this hall has.
+// methods are those whose money is found by itself. A transfer is known by the
+// bank's statement, and a counter by its officer: neither is read yet, and nobody
+// is led to pay what would not be seen.
 func (p *Part) methods(live bool) []Method {
 	if p.banker(live) == nil {
-		return []Method{Counter}
+		return nil
 	}
-	return Methods
+	return []Method{QR, Bank, Card}
 }
 
 // payStatus is what the page's script asks.

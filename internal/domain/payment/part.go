@@ -74,7 +74,6 @@ type Deps struct {
 	Outbox    *outbox.Outbox
 	Ledger    *ledger.Ledger
 	Directory *directory.Directory
-	Texts     *locale.Catalog
 	Box       *secret.Box // seals what both sides sign with
 	Hook      *hook.Caller
 	Bank      Banker // of real money; nil: only counters take it

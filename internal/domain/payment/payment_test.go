@@ -346,7 +346,7 @@ func TestPage(t *testing.T) {
 		a := r.call("jpj", "POST", "/v1/payments", wanted, "")
 		page := strings.TrimPrefix(a.str("_links", "next_url", "href"), base)
 		first := r.do("GET", page, nil, nil)
-		for _, want := range []string{"RM45.50", "Saman", "SMN-1", "/qr.svg", "?by=fpx", "?by=counter", "data-pay-status"} {
+		for _, want := range []string{"RM45.50", "Saman", "SMN-1", "/qr.svg", "?by=fpx", "?by=card", "data-pay-status"} {
 			if !strings.Contains(first.text, want) {
 				t.Errorf("the page lacks %q", want)
 			}

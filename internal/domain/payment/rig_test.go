@@ -162,7 +162,7 @@ func newRig(t testing.TB, d *db.DB) *rig {
 		t.Fatal(err)
 	}
 	dir := directory.New(d, c)
-	r.Part = payment.New(payment.Deps{DB: d, Clock: c, IDs: ids, Journal: j, Outbox: r.box, Ledger: r.ledger, Directory: dir, Box: box,
+	r.Part = payment.New(payment.Deps{DB: d, Clock: c, IDs: ids, Journal: j, Outbox: r.box, Ledger: r.ledger, Directory: dir, Box: box, Hook: hook.New(c, true),
 		Sandbox: acquirer.New(server.URL, adminSecret, c, ids), BaseURL: base, Log: slog.New(slog.DiscardHandler), Demo: true})
 	r.Wire()
 	r.write(func(tx *db.Tx) error {

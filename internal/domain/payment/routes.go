@@ -1,6 +1,7 @@
 package payment
 
 import (
+	"context"
 	"net/http"
 	"time"
 
@@ -45,6 +46,7 @@ func (p *Part) Wire() {
 	p.Outbox.Handle(jobDeliver, p.deliver)
 	p.Outbox.Every("payment.enquire", 5*time.Second, p.Enquire)
 	p.Outbox.Every("payment.expire", time.Minute, p.Expire)
+	p.Outbox.Every("ledger.lapse", time.Minute, func(ctx context.Context) error { _, err := p.Ledger.Lapse(ctx); return err })
 }
 
 // PayAsk is what a program asks to be paid.
