@@ -99,6 +99,11 @@ type agencyFile struct {
 		ID, Unit, Role string
 		Title          locale.Text
 	}
+	// Treasuries are the finance desks, alike in each of these agencies.
+	Treasuries struct {
+		Agencies        []string
+		Titles, Stories []locale.Text
+	}
 }
 
 // walkFile is walk.yaml: the steps of a persona's walk, then those of its end,

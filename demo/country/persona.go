@@ -245,8 +245,22 @@ func (m *maker) bodies() error {
 		u := units[p.Unit]
 		set.Posts = append(set.Posts, directory.Post{ID: p.ID, Unit: u.ID, Agency: u.Agency, Role: p.Role, State: u.State, Title: p.Title})
 	}
+	for _, a := range m.agencies.Treasuries.Agencies {
+		u, ok := units[a]
+		if !ok {
+			return fmt.Errorf("country: there is no agency %s to have a finance desk", a)
+		}
+		for i, t := range m.agencies.Treasuries.Titles {
+			named := func(s string) string { return strings.ReplaceAll(s, "{agency}", strings.ToUpper(a)) }
+			set.Posts = append(set.Posts, directory.Post{ID: fmt.Sprintf("%s-treasurer-%d", a, i+1), Unit: u.ID, Agency: a, Role: a + treasurer, State: u.State,
+				Title: locale.Text{MS: named(t.MS), EN: named(t.EN)}})
+		}
+	}
 	return m.seat()
 }
+
+// treasurer is the end of the role of a finance desk.
+const treasurer = "/treasurer"
 
 func fill(t locale.Text, p directory.Place) locale.Text {
 	return locale.Text{MS: strings.ReplaceAll(t.MS, "{place}", p.Name.MS), EN: strings.ReplaceAll(t.EN, "{place}", p.Name.EN)}
@@ -261,11 +275,19 @@ func (m *maker) seat() error {
 		file[o.Post] = o
 		m.numbers[o.IDNumber] = true
 	}
-	told := map[string]Officer{}
+	told, order := map[string]Officer{}, []string{}
+	for _, o := range m.officers {
+		order = append(order, o.ID)
+	}
+	desks := 0
 	for _, p := range set.Posts {
 		o, named := file[p.ID]
 		if !named {
 			o = m.officer(p)
+		}
+		if stories := m.agencies.Treasuries.Stories; !named && strings.HasSuffix(p.Role, treasurer) {
+			o.Story, named, order = stories[desks%len(stories)], true, append(order, o.ID)
+			desks++
 		}
 		delete(file, p.ID)
 		h := m.home(m.placeOf(p.State), "malay")
@@ -286,8 +308,8 @@ func (m *maker) seat() error {
 	for post := range file {
 		return fmt.Errorf("country: officer.yaml names the post %s, which agency.yaml does not have", post)
 	}
-	for _, o := range m.officers {
-		m.out.Officers = append(m.out.Officers, told[o.ID])
+	for _, id := range order {
+		m.out.Officers = append(m.out.Officers, told[id])
 	}
 	return nil
 }

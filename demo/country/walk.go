@@ -27,7 +27,10 @@ func (m *maker) walk(f personaFile) []Step {
 // postWalk is what to do in a post of a role.
 func (m *maker) postWalk(role string) []Step {
 	kind, ok := m.walks.Roles[role]
-	if !ok {
+	switch {
+	case strings.HasSuffix(role, treasurer):
+		kind = "money"
+	case !ok:
 		kind = "check"
 	}
 	var steps []Step
