@@ -31,6 +31,10 @@ func (h *Hall) nav(a actor.Actor) []ui.NavItem {
 			{Text: locale.Text{MS: "Bilik mel", EN: "Mail room"}, Href: "/letters"}, feedback, services}
 	case strings.HasSuffix(a.Role, "/protection-officer"):
 		return []ui.NavItem{{Text: locale.Text{MS: "Perlindungan", EN: "Protection"}, Href: "/protection"}, services}
+	case strings.HasSuffix(a.Role, "/treasurer"):
+		return []ui.NavItem{{Text: locale.Text{MS: "Kewangan", EN: "Finance"}, Href: "/payments"}, services}
+	case a.Role == "audit/auditor":
+		return []ui.NavItem{{Text: locale.Text{MS: "Meja kerja", EN: "Desk"}, Href: "/desk"}, {Text: locale.Text{MS: "Kewangan", EN: "Finance"}, Href: "/payments"}, services}
 	case a.Role == "balai/mail-room":
 		return []ui.NavItem{{Text: locale.Text{MS: "Bilik mel", EN: "Mail room"}, Href: "/letters"}, feedback, services}
 	case a.Officer():

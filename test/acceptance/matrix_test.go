@@ -22,23 +22,26 @@ const matrixFile = "testdata/matrix.txt"
 // viewers are one of each kind who may come to a route, in the matrix's order. The case is Norazlina's late birth in
 // Johor, which waits for the registration officer there; the certificate is Aisyah's.
 var viewers = []string{
-	"",                // nobody
-	"norazlina",       // the applicant
-	"aisyah",          // whose certificate it is
-	"mei-ling",        // a stranger
-	"off-jb-reg",      // whose work it is
-	"off-jb-asst",     // who would decide
-	"off-kd-reg",      // the same role in another state
-	"off-jkm-check",   // another agency
-	"off-head",        // head of a branch in another state
-	"off-hq-appeal",   // appeals
-	"off-hq-records",  // disputes
-	"off-team",        // the service's team
-	"off-team-jkm",    // another agency's team
-	"off-auditor",     // reads, never acts
-	"off-admin",       // the hall's administrator
-	"off-kb-counter",  // serves nobody at the moment
-	"off-nadi-helper", // under no mandate at the moment
+	"",                    // nobody
+	"norazlina",           // the applicant
+	"aisyah",              // whose certificate it is
+	"mei-ling",            // a stranger
+	"off-jb-reg",          // whose work it is
+	"off-jb-asst",         // who would decide
+	"off-kd-reg",          // the same role in another state
+	"off-jkm-check",       // another agency
+	"off-head",            // head of a branch in another state
+	"off-hq-appeal",       // appeals
+	"off-hq-records",      // disputes
+	"off-team",            // the service's team
+	"off-team-jkm",        // another agency's team
+	"off-auditor",         // reads, never acts
+	"off-admin",           // the hall's administrator
+	"off-kb-counter",      // serves nobody at the moment
+	"off-nadi-helper",     // under no mandate at the moment
+	"off-jpn-treasurer-1", // the agency's finance
+	"off-jpj-treasurer-1", // another agency's
+	"off-anm-treasurer-1", // looks at all agencies' money, and acts on none
 }
 
 // open are the actions that need no sign-in. Whoever adds one says here that everybody may do it.

@@ -37,7 +37,7 @@ func (p *Part) EnableTx(tx *db.Tx, by actor.Actor, agency, account string) (c Co
 	c = Collector{Agency: agency, Account: account, Merchant: "MY" + strings.ToUpper(strings.ReplaceAll(agency, "-", "")),
 		Name: plainName(a.Name.MS), City: "PUTRAJAYA", MadeAt: p.now()}
 	c.Secret = p.sealed(agency, hook.NewSecret(p.IDs.Bytes(hook.SecretSize)))
-	if err := p.Ledger.OpenTx(tx, append(c.books(true).accounts(), c.books(false).accounts()...)...); err != nil {
+	if err := p.Ledger.OpenTx(tx, append(c.Books(true).accounts(), c.Books(false).accounts()...)...); err != nil {
 		return c, err
 	}
 	if err := insertCollector(tx, c); err != nil {

@@ -144,16 +144,16 @@ func (p *Part) banker(live bool) Banker {
 }
 
 // accounts are a collector's in the ledger.
-func (c books) accounts() []ledger.Account {
+func (b Books) accounts() []ledger.Account {
 	of := func(code string, normal ledger.Side, floor bool) ledger.Account {
-		return ledger.Account{Code: code, Agency: c.owner, Currency: money.MYR, Normal: normal, Floor: floor}
+		return ledger.Account{Code: code, Agency: b.owner, Currency: money.MYR, Normal: normal, Floor: floor}
 	}
 	out := []ledger.Account{
-		of(c.collected(), ledger.Credit, true), of(c.refundsDue(), ledger.Credit, true), of(c.unapplied(), ledger.Credit, true),
-		of(c.bank(), ledger.Debit, false), of(c.suspense(), ledger.Debit, false),
+		of(b.Collected(), ledger.Credit, true), of(b.RefundsDue(), ledger.Credit, true), of(b.Unapplied(), ledger.Credit, true),
+		of(b.Bank(), ledger.Debit, false), of(b.Suspense(), ledger.Debit, false),
 	}
 	for _, m := range Methods {
-		out = append(out, of(c.clearing(m), ledger.Debit, false), of(c.fees(m), ledger.Debit, false))
+		out = append(out, of(b.Clearing(m), ledger.Debit, false), of(b.Fees(m), ledger.Debit, false))
 	}
 	return out
 }

@@ -212,21 +212,38 @@ type Collector struct {
 	MadeAt   int64
 }
 
-// books are a collector's accounts in the ledger: of real money, or of the
+// Books are a collector's accounts in the ledger: of real money, or of the
 // sandbox's, which is never among it.
-type books struct{ owner, account string }
+type Books struct{ owner, account string }
 
-func (c Collector) books(live bool) books {
+// Books are the collector's, of real money or of tests.
+func (c Collector) Books(live bool) Books {
 	if live {
-		return books{c.Agency, strings.ToLower(c.Account)}
+		return Books{c.Agency, strings.ToLower(c.Account)}
 	}
-	return books{c.Agency + "-sandbox", strings.ToLower(c.Account)}
+	return Books{c.Agency + "-sandbox", strings.ToLower(c.Account)}
 }
 
-func (b books) collected() string        { return "agency:" + b.owner + ":collected" }
-func (b books) refundsDue() string       { return "agency:" + b.owner + ":refunds-due" }
-func (b books) clearing(m Method) string { return "clearing:" + b.owner + ":" + string(m) }
-func (b books) fees(m Method) string     { return "fees:" + b.owner + ":" + string(m) }
-func (b books) unapplied() string        { return "unapplied:" + b.owner }
-func (b books) bank() string             { return "bank:" + b.owner + ":" + b.account }
-func (b books) suspense() string         { return "suspense:" + b.owner }
+// Owner is by which the ledger knows whose accounts they are.
+func (b Books) Owner() string { return b.owner }
+
+// Collected is what the agency has taken.
+func (b Books) Collected() string { return "agency:" + b.owner + ":collected" }
+
+// RefundsDue is what it owes to payers.
+func (b Books) RefundsDue() string { return "agency:" + b.owner + ":refunds-due" }
+
+// Clearing is what a payer has paid and no statement has told of yet.
+func (b Books) Clearing(m Method) string { return "clearing:" + b.owner + ":" + string(m) }
+
+// Fees are what the bank keeps of payments.
+func (b Books) Fees(m Method) string { return "fees:" + b.owner + ":" + string(m) }
+
+// Unapplied is what came and was not owed.
+func (b Books) Unapplied() string { return "unapplied:" + b.owner }
+
+// Bank is what the bank's statement says that the agency has.
+func (b Books) Bank() string { return "bank:" + b.owner + ":" + b.account }
+
+// Suspense is what a statement says and nothing explains yet.
+func (b Books) Suspense() string { return "suspense:" + b.owner }

@@ -23,7 +23,9 @@ type Receipt struct {
 	Method   Method
 	BankRef  string
 	PaidAt   int64
-	Leaf     string
+	// DebitedAt is when the bank says that the payer paid; 0 where it does not.
+	DebitedAt int64
+	Leaf      string
 }
 
 // numberTx takes the next number of the agency's year for a payment.
@@ -38,5 +40,5 @@ func (p *Part) numberTx(tx *db.Tx, c Collector, pay Payment, a Attempt, f Findin
 		series = "UJI-" + series // a test's, which is no receipt of the agency's
 	}
 	return Receipt{No: fmt.Sprintf("%s-%s-%07d", series, year, n), Agency: c.Agency, Live: a.Live, Year: year, N: n, Payment: pay.ID, Attempt: a.ID,
-		Amount: f.Amount, Currency: f.Currency, Method: a.Method, BankRef: f.BankRef, PaidAt: p.now()}, nil
+		Amount: f.Amount, Currency: f.Currency, Method: a.Method, BankRef: f.BankRef, PaidAt: p.now(), DebitedAt: f.At}, nil
 }

@@ -54,8 +54,8 @@ func (p *Part) RefundTx(tx *db.Tx, c Collector, pay Payment, amount, left money.
 		return r, err
 	}
 	r = Refund{ID: p.IDs.New(), Payment: pay.ID, Agency: pay.Agency, Attempt: a.ID, Debit: a.BankRef, Amount: amount, Live: pay.Live, Status: "submitted", CreatedAt: p.now()}
-	b := c.books(pay.Live)
-	g := p.group(b, "refund", r.ID, ledger.Transfer{Kind: ledger.Hold, Debit: b.collected(), Credit: b.clearing(a.Method), Amount: amount})
+	b := c.Books(pay.Live)
+	g := p.group(b, "refund", r.ID, ledger.Transfer{Kind: ledger.Hold, Debit: b.Collected(), Credit: b.Clearing(a.Method), Amount: amount})
 	if err := p.Ledger.PostTx(tx, g); err != nil {
 		return r, err
 	}
@@ -150,7 +150,7 @@ func (p *Part) refundedTx(tx *db.Tx, c Collector, r Refund, state, bankRef strin
 			}
 		}
 	}
-	if err := p.Ledger.PostTx(tx, p.group(c.books(r.Live), "refunded", r.ID, end)); err != nil {
+	if err := p.Ledger.PostTx(tx, p.group(c.Books(r.Live), "refunded", r.ID, end)); err != nil {
 		return err
 	}
 	if err := updateRefund(tx, r); err != nil {

@@ -35,6 +35,8 @@ func (p *Part) Routes() []web.Route {
 		{Method: "GET", Pattern: "/pay/{token}/status", Policy: "payment.pay", Handler: p.payStatus},
 		{Method: "GET", Pattern: "/static/payment/pay.js", Policy: "payment.pay", Handler: p.serveScript},
 		{Method: "GET", Pattern: "/pay/{token}/qr.svg", Policy: "payment.pay", Handler: p.payPicture},
+		{Method: "GET", Pattern: "/payments", Policy: "payment.desk", SignIn: true, Handler: p.desks},
+		p.Console("GET", "", "payment.console", p.dayPage),
 		{Method: "GET", Pattern: "/receipt/{no}", Policy: "payment.receipt", Handler: p.receiptPage},
 	}
 }

@@ -114,8 +114,8 @@ func (p *Part) receiveTx(tx *db.Tx, c Collector, pay Payment, a Attempt, f Findi
 	if err != nil {
 		return err
 	}
-	b := c.books(a.Live)
-	g := p.group(b, "payment", pay.ID, ledger.Transfer{Kind: ledger.Post, Debit: b.clearing(a.Method), Credit: b.collected(), Amount: f.Amount})
+	b := c.Books(a.Live)
+	g := p.group(b, "payment", pay.ID, ledger.Transfer{Kind: ledger.Post, Debit: b.Clearing(a.Method), Credit: b.Collected(), Amount: f.Amount})
 	r.Leaf, err = p.Journal.Append(tx, journal.Record{Kind: "payment.paid", By: journal.By{Agency: c.Agency}, Subjects: subjects(pay),
 		Why:  locale.Text{MS: "Bayaran diterima; resit " + r.No + ".", EN: "A payment was received; receipt " + r.No + "."},
 		Data: map[string]any{"payment": pay.ID, "receipt": r.No, "amount": int64(f.Amount), "currency": f.Currency, "method": string(a.Method), ledger.DigestKey: g.Digest()}})
@@ -206,7 +206,7 @@ func subjects(pay Payment) []string {
 
 // group is what is posted together for a thing, under an id that follows from
 // it: done again, it is the same group.
-func (p *Part) group(b books, reason, ref string, transfers ...ledger.Transfer) ledger.Group {
+func (p *Part) group(b Books, reason, ref string, transfers ...ledger.Transfer) ledger.Group {
 	g := ledger.Group{ID: reason + ":" + ref, Agency: b.owner, Reason: reason, Ref: ref, Day: clock.Day(p.Clock.Now()), Transfers: transfers}
 	for i := range g.Transfers {
 		g.Transfers[i].ID = fmt.Sprintf("%s:%d", g.ID, i)
@@ -280,9 +280,9 @@ func (p *Part) unappliedTx(tx *db.Tx, c Collector, pay Payment, a Attempt, f Fin
 		return err
 	}
 	r := Refund{ID: p.IDs.New(), Payment: pay.ID, Agency: c.Agency, Attempt: a.ID, Debit: f.BankRef, Amount: f.Amount, Live: a.Live, Status: "submitted", Unapplied: true, CreatedAt: now}
-	b := c.books(a.Live)
-	g := p.group(b, "unapplied", r.ID, ledger.Transfer{Kind: ledger.Post, Debit: b.clearing(a.Method), Credit: b.unapplied(), Amount: f.Amount},
-		ledger.Transfer{Kind: ledger.Hold, Debit: b.unapplied(), Credit: b.clearing(a.Method), Amount: f.Amount})
+	b := c.Books(a.Live)
+	g := p.group(b, "unapplied", r.ID, ledger.Transfer{Kind: ledger.Post, Debit: b.Clearing(a.Method), Credit: b.Unapplied(), Amount: f.Amount},
+		ledger.Transfer{Kind: ledger.Hold, Debit: b.Unapplied(), Credit: b.Clearing(a.Method), Amount: f.Amount})
 	if err := p.Ledger.PostTx(tx, g); err != nil {
 		return err
 	}

@@ -211,16 +211,16 @@ func nextNumber(tx *db.Tx, agency string, live bool, year string) (n int64, err 
 	return n, err
 }
 
-const receiptColumns = `no, agency, live, year, n, payment, attempt, amount, currency, method, bank_ref, paid_at, leaf`
+const receiptColumns = `no, agency, live, year, n, payment, attempt, amount, currency, method, bank_ref, paid_at, debited_at, leaf`
 
 func scanReceipt(s db.Scanner) (r Receipt, err error) {
-	err = s.Scan(&r.No, &r.Agency, &r.Live, &r.Year, &r.N, &r.Payment, &r.Attempt, &r.Amount, &r.Currency, &r.Method, &r.BankRef, &r.PaidAt, &r.Leaf)
+	err = s.Scan(&r.No, &r.Agency, &r.Live, &r.Year, &r.N, &r.Payment, &r.Attempt, &r.Amount, &r.Currency, &r.Method, &r.BankRef, &r.PaidAt, &r.DebitedAt, &r.Leaf)
 	return r, err
 }
 
 func insertReceipt(tx *db.Tx, r Receipt) error {
-	_, err := tx.Exec(`insert into payment_receipt (`+receiptColumns+`) values ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13)`,
-		r.No, r.Agency, r.Live, r.Year, r.N, r.Payment, r.Attempt, int64(r.Amount), r.Currency, string(r.Method), r.BankRef, r.PaidAt, r.Leaf)
+	_, err := tx.Exec(`insert into payment_receipt (`+receiptColumns+`) values ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14)`,
+		r.No, r.Agency, r.Live, r.Year, r.N, r.Payment, r.Attempt, int64(r.Amount), r.Currency, string(r.Method), r.BankRef, r.PaidAt, r.DebitedAt, r.Leaf)
 	return err
 }
 

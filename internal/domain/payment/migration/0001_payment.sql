@@ -56,6 +56,7 @@ create index payment_payment_list on payment_payment (agency, live, created_at, 
 create index payment_payment_reference on payment_payment (agency, live, reference);
 create index payment_payment_origin on payment_payment (origin, origin_ref) where origin_ref <> '';
 create index payment_payment_person on payment_payment (person, created_at) where person <> '';
+create index payment_payment_ended on payment_payment (live, ended_at) where ended_at > 0;
 create index payment_payment_due on payment_payment (look_at) where ended_at = 0;
 
 -- A way tried; its id is the reference that the bank carries.
@@ -115,6 +116,7 @@ create table payment_refund (
 	ended_at bigint not null
 );
 create index payment_refund_payment on payment_refund (payment, id);
+create index payment_refund_ended on payment_refund (agency, live, ended_at) where ended_at > 0;
 
 -- The numbers of receipts, without a gap: by agency and year.
 create table payment_series (
@@ -137,8 +139,10 @@ create table payment_receipt (
 	method text not null,
 	bank_ref text not null,
 	paid_at bigint not null,
+	debited_at bigint not null, -- at the bank, as it says
 	leaf text not null
 );
+create index payment_receipt_paid on payment_receipt (live, paid_at);
 create unique index payment_receipt_payment on payment_receipt (payment);
 create unique index payment_receipt_series on payment_receipt (agency, live, year, n);
 
