@@ -194,6 +194,9 @@ func (m *maker) hold(h holdFile, key, number string, day func(string) string) {
 			values[name] = v
 		}
 	}
+	if own, ok := values["number"].(string); ok && h.Register == "business.business" {
+		number = own // by which the register knows it, and who acts for it
+	}
 	m.out.Population.Books = append(m.out.Population.Books, register.BookEntry{Entry: m.newID(), Path: h.Register, Key: key,
 		Number: number, Values: values, AsOf: m.knownSince(since)})
 }

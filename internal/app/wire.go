@@ -111,7 +111,7 @@ func books(v *definition.Vocabulary) []register.Book {
 			b.Fields = append(b.Fields, field)
 		}
 		if k := g.Keeps; k != nil {
-			b.Keep = &register.Keep{Needs: k.Needs, About: k.About, One: k.One, Each: k.Each}
+			b.Keep = &register.Keep{Needs: k.Needs, About: k.About, One: k.One, Each: k.Each, Alone: k.Alone, Numbers: k.Numbers}
 		}
 		out = append(out, b)
 	}

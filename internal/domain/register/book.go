@@ -44,12 +44,16 @@ type BookField struct {
 
 // Keep is how a yes makes an entry. About is the field that holds the id number
 // of the person it is about; "" is the applicant. With One there is one valid
-// entry about the same, or one for each value of the fields Each.
+// entry about the same, or one for each value of the fields Each. What a field
+// of Alone says, no other valid entry of anybody may say. Numbers is the field
+// that says the entry's own number.
 type Keep struct {
-	Needs []string
-	About string
-	One   bool
-	Each  []string
+	Needs   []string
+	About   string
+	One     bool
+	Each    []string
+	Alone   []string
+	Numbers string
 }
 
 // BookEntry is an entry as it is loaded. Key is a person, a household or a

@@ -204,6 +204,12 @@ func (r *Register) enterBook(tx *db.Tx, b Book, in Entry) (Entered, error) {
 	if e.Number, err = r.newNumber(tx, b.Path, clock.Day(now)[:4]); err != nil {
 		return Entered{}, err
 	}
+	if b.Keep.Numbers != "" {
+		v[b.Keep.Numbers] = e.Number
+	}
+	if err := r.claim(tx, b, e.Entry, v); err != nil {
+		return Entered{}, err
+	}
 	if _, err := tx.Exec(`insert into register_book (entry, path, key, once, number, content, case_ref, status, version, as_of_at)
 		values ($1,$2,$3,$4,$5,$6,$7,'valid',1,$8)`,
 		e.Entry, b.Path, key, once, e.Number, encodeBook(v), in.Case, clock.Micro(now)); err != nil {
@@ -276,6 +282,12 @@ func (r *Register) amendBook(tx *db.Tx, e bookRow, in Amendment) (Entered, error
 		return Entered{}, err
 	}
 	now := clock.Micro(r.clock.Now())
+	if b.Keep.Numbers != "" { // it is no answer, and stays
+		v[b.Keep.Numbers] = e.values[b.Keep.Numbers]
+	}
+	if err := r.claim(tx, b, e.entry, v); err != nil {
+		return Entered{}, err
+	}
 	if err := r.keepBook(tx, e.row, v, now, Correction{Case: in.Case, Basis: in.Basis}); err != nil {
 		return Entered{}, err
 	}
@@ -359,6 +371,9 @@ func (r *Register) correctBook(tx *db.Tx, b Book, c column, in Correction) ([]Us
 		v[name] = was
 	}
 	v[c.fact] = value
+	if err := r.claim(tx, b, e.entry, v); err != nil {
+		return nil, err
+	}
 	if err := r.keepBook(tx, e.row, v, now, in); err != nil {
 		return nil, err
 	}

@@ -59,6 +59,7 @@ func (r *Register) LoadTx(tx *db.Tx, by journal.By, p Population) error {
 			rows(p.Books, func(x BookEntry) []any {
 				return []any{x.Entry, x.Path, x.Key, r.loadedOnce(x), x.Number, encodeBook(x.Values), "", "valid", 1, bookTime(x, p.AsOf)}
 			})},
+		{`insert into register_book_alone (entry, field, path, word) values `, r.loadedAlone(p.Books)},
 		{`insert into register_counter (name, value) values `, counters(p.Births)},
 	} {
 		if err := insert(tx, b.head, "", b.rows); err != nil {

@@ -274,6 +274,11 @@ func (p *Part) formSave(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	faults = append(faults, bad...)
+	taken, err := p.taken(r.Context(), fp.Fields, answers)
+	if err != nil {
+		return err
+	}
+	faults = append(faults, taken...)
 	if len(faults) > 0 {
 		return p.formRender(w, r, f, fp, r.PostForm, faults, http.StatusUnprocessableEntity)
 	}

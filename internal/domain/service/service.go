@@ -81,6 +81,8 @@ type Registers interface {
 	// Facts reads what the registers named in from hold about a person, by
 	// dotted names such as mother.name.
 	Facts(tx *db.Tx, person string, from []string) (map[string]Fact, error)
+	// Taken tells whether an entry says already what only one may say.
+	Taken(tx *db.Tx, field string, value any) (bool, error)
 	// Used remembers which values a case relied on.
 	Used(tx *db.Tx, ref, agency string, used []Fact) error
 	// Enter makes the entry that a yes leads to.

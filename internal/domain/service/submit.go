@@ -166,6 +166,9 @@ func (p *Part) submitTx(tx *db.Tx, s Submission, ref, body string) (Receipt, err
 	if err := refuseIncomplete(def, res); err != nil {
 		return Receipt{}, err
 	}
+	if err := p.refuseTaken(tx, def, res.Answers); err != nil {
+		return Receipt{}, err
+	}
 	confirmed := s.confirms(res.Facts)
 	if !confirmed {
 		res.AutomaticTrace = append(res.AutomaticTrace, unconfirmed)

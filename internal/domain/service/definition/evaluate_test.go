@@ -121,7 +121,9 @@ func TestEvaluateHolds(t *testing.T) {
 					}
 				}
 			})
-			if automatic == 0 || officer == 0 {
+			// What must be paid first is never decided at once.
+			free := slices.ContainsFunc(s.Cases, func(c definition.SampleCase) bool { return c.Expect.State == "issued" })
+			if free && automatic == 0 || officer == 0 {
 				t.Errorf("the test met %d automatic and %d officers' cases", automatic, officer)
 			}
 		})

@@ -52,6 +52,7 @@ func (l *linter) form() {
 			l.field(formFile, here, f)
 			l.held(here, f)
 			l.postcode(here, p, f)
+			l.alone(here, f)
 		}
 	}
 	l.routes(ids)
@@ -129,6 +130,18 @@ func (l *linter) postcode(at string, p form.Page, f form.Field) {
 	}
 	if f.Type == form.TypePostcode && !slices.ContainsFunc(p.Fields, func(o form.Field) bool { return o.Confirms == f.ID }) {
 		l.bad(formFile, at, "nobody can confirm a new postcode: ask yes or no with confirms: %s", f.ID)
+	}
+}
+
+// alone checks that a register keeps out a second entry that says what only one
+// may say.
+func (l *linter) alone(at string, f form.Field) {
+	if f.Alone == "" {
+		return
+	}
+	g, field, ok := l.c.Registers.Find(f.Alone)
+	if !ok || g.Keeps == nil || !slices.Contains(g.Keeps.Alone, field.Name) || f.Type != form.TypeText {
+		l.bad(formFile, at+".alone", "no register keeps out a second %q: name a text that its keeps.alone names", f.Alone)
 	}
 }
 

@@ -36,6 +36,9 @@ type Keeps struct {
 	About string   `yaml:"about"` // the field with the id number of whom it is about; "" is the applicant
 	One   bool     `yaml:"one"`   // one valid entry about the same at a time
 	Each  []string `yaml:"each"`  // or one for each value of these fields
+	Alone []string `yaml:"alone"` // fields of which no two valid entries, whosever, say the same
+	// Numbers is the field that says the entry's own number; nobody is asked for it.
+	Numbers string `yaml:"numbers"`
 }
 
 // books checks what a group says of itself as a book.
@@ -60,7 +63,7 @@ func (g Group) books(bad func(path, reason string, args ...any)) {
 	if g.Keeps == nil {
 		return
 	}
-	for _, name := range append(slices.Clone(g.Keeps.Needs), append(g.Keeps.Each, g.Keeps.About)...) {
+	for _, name := range slices.Concat(g.Keeps.Needs, g.Keeps.Each, g.Keeps.Alone, []string{g.Keeps.About, g.Keeps.Numbers}) {
 		if name != "" && !slices.ContainsFunc(g.Fields, func(f RegisterField) bool { return f.Name == name }) {
 			bad("keeps", "%s has no field %q", g.From, name)
 		}

@@ -90,6 +90,9 @@ type Field struct {
 	// another state. The answer stays only where it was needed, so a rule that
 	// sees it knows that a person has to look.
 	Confirms string `yaml:"confirms,omitempty" json:"confirms,omitempty"`
+	// Alone is a fact of a register, such as business.name, of which no two
+	// entries say the same: an answer that one of them says already is taken.
+	Alone string `yaml:"alone,omitempty" json:"alone,omitempty"`
 	// Errors replace the general sentences: required, invalid, min, max.
 	Errors map[string]locale.Text `yaml:"errors,omitempty" json:"errors,omitempty"`
 	// Asks is the register field that this question is about, if any; Reason
