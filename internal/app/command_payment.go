@@ -5,23 +5,39 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"text/tabwriter"
+	"time"
 
 	"balai/internal/domain/identity"
 	"balai/internal/domain/payment"
 	"balai/internal/spine/actor"
+	"balai/internal/spine/clock"
 	"balai/internal/spine/db"
 	"balai/internal/spine/ledger"
 )
 
-// runAgency is `balai agency payments enable|key|webhook AGENCY`.
+// agencyDeeds are what `balai agency payments` does.
+var agencyDeeds = []string{"enable", "key", "keys", "revoke", "webhook", "messages", "again"}
+
+// agencyFlags are what its deeds are told.
+type agencyFlags struct {
+	account, name, key, url, message string
+	live                             bool
+}
+
+// runAgency is `balai agency payments enable|key|keys|revoke|webhook|messages|again AGENCY`.
 func runAgency(ctx context.Context, args, environ []string, std Std) error {
 	if len(args) == 0 || args[0] != "payments" {
 		return misused("payments is missing")
 	}
-	account, rest := takeFlag(args[1:], "account")
-	name, rest := takeFlag(rest, "name")
-	address, rest := takeFlag(rest, "url")
-	live, rest := takeSwitch(rest, "live")
+	var f agencyFlags
+	rest := args[1:]
+	f.account, rest = takeFlag(rest, "account")
+	f.name, rest = takeFlag(rest, "name")
+	f.key, rest = takeFlag(rest, "key")
+	f.url, rest = takeFlag(rest, "url")
+	f.message, rest = takeFlag(rest, "message")
+	f.live, rest = takeSwitch(rest, "live")
 	var named []string // what to do, and for whom
 	for len(rest) > 0 && !strings.HasPrefix(rest[0], "-") {
 		named, rest = append(named, rest[0]), rest[1:]
@@ -30,23 +46,31 @@ func runAgency(ctx context.Context, args, environ []string, std Std) error {
 		return err
 	}
 	switch {
-	case len(named) == 0 || !slices.Contains([]string{"enable", "key", "webhook"}, named[0]):
-		return misused("enable, key or webhook is missing")
+	case len(named) == 0 || !slices.Contains(agencyDeeds, named[0]):
+		return misused("one of %s is missing", strings.Join(agencyDeeds, ", "))
 	case len(named) == 1:
 		return misused("the agency's id is missing")
 	case len(named) > 2:
 		return misused("%q is one word too many", named[2])
 	}
-	agency := named[1]
+	needs := map[string]error{"key": needed("name", f.name), "revoke": needed("key", f.key), "again": needed("message", f.message)}
+	if err := needs[named[0]]; err != nil {
+		return err
+	}
 	h, err := openData(ctx, rest, environ, std)
 	if err != nil {
 		return err
 	}
 	defer h.Close()
+	return h.agencyDeed(ctx, named[0], named[1], f, std)
+}
+
+// agencyDeed does one thing for an agency that takes payments.
+func (h *Hall) agencyDeed(ctx context.Context, deed, agency string, f agencyFlags, std Std) error {
 	by := actor.System(identity.HallAgency)
-	switch named[0] {
+	switch deed {
 	case "enable":
-		c, err := h.payment.Enable(ctx, by, agency, account)
+		c, err := h.payment.Enable(ctx, by, agency, f.account)
 		if err != nil {
 			return err
 		}
@@ -55,7 +79,7 @@ func runAgency(ctx context.Context, args, environ []string, std Std) error {
 	case "webhook":
 		var secret string
 		err := h.db.Write(ctx, func(tx *db.Tx) (err error) {
-			secret, err = h.payment.SetEndpointTx(tx, by, agency, address, live)
+			secret, err = h.payment.SetEndpointTx(tx, by, agency, f.url, f.live)
 			return err
 		})
 		if err != nil || secret == "" {
@@ -64,12 +88,9 @@ func runAgency(ctx context.Context, args, environ []string, std Std) error {
 		fmt.Fprintln(std.Out, secret)
 		fmt.Fprintln(std.Err, "The secret is shown this once. The agency's system checks with it that a message is the hall's.")
 	case "key":
-		if err := needed("name", name); err != nil {
-			return err
-		}
 		var text string
 		err := h.db.Write(ctx, func(tx *db.Tx) (err error) {
-			_, text, err = h.payment.MakeKeyTx(tx, by, agency, name, live)
+			_, text, err = h.payment.MakeKeyTx(tx, by, agency, f.name, f.live)
 			return err
 		})
 		if err != nil {
@@ -77,8 +98,53 @@ func runAgency(ctx context.Context, args, environ []string, std Std) error {
 		}
 		fmt.Fprintln(std.Out, text)
 		fmt.Fprintln(std.Err, "The key is shown this once. Who holds it asks for payments in the agency's name.")
+	case "revoke":
+		return h.db.Write(ctx, func(tx *db.Tx) error { return h.payment.RevokeKeyTx(tx, by, agency, f.key) })
+	case "again":
+		return h.db.Write(ctx, func(tx *db.Tx) error { return h.payment.AgainTx(tx, agency, f.message) })
+	case "keys":
+		return h.agencyKeys(ctx, agency, std)
+	case "messages":
+		return h.agencyMessages(ctx, agency, f.live, std)
 	}
 	return nil
+}
+
+// agencyKeys lists an agency's keys; their texts are nowhere.
+func (h *Hall) agencyKeys(ctx context.Context, agency string, std Std) error {
+	var list []payment.Key
+	err := h.db.Read(ctx, func(tx *db.Tx) (err error) { list, err = h.payment.Keys(tx, agency); return err })
+	if err != nil {
+		return err
+	}
+	w := tabwriter.NewWriter(std.Out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "id\tname\tkind\tmade\trevoked")
+	for _, k := range list {
+		kind, ended := "test", ""
+		if k.Live {
+			kind = "live"
+		}
+		if k.RevokedAt != 0 {
+			ended = clock.FromMicro(k.RevokedAt).In(clock.Zone).Format(time.DateTime)
+		}
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", k.ID, k.Name, kind, clock.FromMicro(k.MadeAt).In(clock.Zone).Format(time.DateTime), ended)
+	}
+	return w.Flush()
+}
+
+// agencyMessages lists what an agency's system was told last.
+func (h *Hall) agencyMessages(ctx context.Context, agency string, live bool, std Std) error {
+	var list []payment.Told
+	err := h.db.Read(ctx, func(tx *db.Tx) (err error) { list, err = h.payment.Told(tx, agency, live); return err })
+	if err != nil {
+		return err
+	}
+	w := tabwriter.NewWriter(std.Out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "message\ttype\tpayment\tstate\ttries\tat\twhy")
+	for _, d := range list {
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%d\t%s\t%s\n", d.Message, d.Type, d.Payment, d.State, d.Attempts, clock.FromMicro(d.At).In(clock.Zone).Format(time.DateTime), d.Error)
+	}
+	return w.Flush()
 }
 
 // runLedger is `balai ledger audit` and `balai ledger export --format F`.

@@ -24,6 +24,7 @@ type demoPayments struct {
 	Agencies []demoCollector `json:"agencies"`
 	Bank     string          `json:"sandbox_bank"`
 	Payer    string          `json:"payer_account"`
+	Secret   string          `json:"webhook_secret"`
 }
 
 type demoCollector struct {
@@ -37,7 +38,7 @@ type demoCollector struct {
 func (d *demoCountry) payments(ctx context.Context) (out demoPayments, err error) {
 	h := d.hall
 	err = h.db.Write(ctx, func(tx *db.Tx) error {
-		out = demoPayments{Payer: "demo"}
+		out = demoPayments{Payer: "demo", Secret: h.payment.DemoSecret()}
 		text, err := readSetting(tx, settingPayment)
 		if err != nil {
 			return err

@@ -84,7 +84,7 @@ func newRigOf(t *testing.T, d *db.DB, load func(h *Hall, tx *db.Tx) error) *rig 
 	t.Helper()
 	now := clock.NewManual(morning)
 	dir := t.TempDir()
-	h := &Hall{cfg: Config{values: map[string]string{"data": dir, "base-url": "http://localhost:8080", "origin": "test.example/journal",
+	h := &Hall{cfg: Config{values: map[string]string{"data": dir, "payment-two-persons": "1000.00", "base-url": "http://localhost:8080", "origin": "test.example/journal",
 		"site-name-ms": "Balai Khidmat", "site-name-en": "Balai Khidmat", "smtp-from": "balai@contoh.example"}},
 		log: slog.New(slog.DiscardHandler), clock: now, ids: id.NewSource(now, &seeded{rng: rand.NewChaCha8([32]byte{1})}), db: d}
 	r := &rig{Hall: h, t: t, now: now, jars: map[string]string{}}

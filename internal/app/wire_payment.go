@@ -28,9 +28,13 @@ func (h *Hall) openPayments() error {
 	if err != nil {
 		return err
 	}
+	two, err := money.Parse(h.cfg.Get("payment-two-persons"), money.MYR)
+	if err != nil || two < 0 {
+		return fmt.Errorf("the setting payment-two-persons is an amount in ringgit, such as 1000.00")
+	}
 	h.ledger = ledger.New(h.db, h.clock, h.ids, h.journal)
 	deps := payment.Deps{DB: h.db, Clock: h.clock, IDs: h.ids, Journal: h.journal, Outbox: h.outbox, Ledger: h.ledger, Directory: h.directory,
-		Box: box, Hook: h.hook, BaseURL: h.cfg.Get("base-url"), Log: h.log, Demo: h.cfg.Demo}
+		Box: box, Hook: h.hook, BaseURL: h.cfg.Get("base-url"), Log: h.log, Demo: h.cfg.Demo, TwoAbove: two}
 	if address := h.cfg.Get("bank-url"); address != "" {
 		b, err := acquirer.Open(address, h.cfg.Get("bank-secret"), h.clock, h.ids)
 		if err != nil {

@@ -51,3 +51,6 @@ func (p *Part) PageTx(tx *db.Tx, o Owed) (string, error) {
 		ReturnURL: p.BaseURL + o.Back, Language: string(o.Lang), Origin: o.Origin, OriginRef: o.Ref, Person: o.Person, ExpiresAt: int64(usualLife / time.Microsecond)})
 	return p.pageURL(pay.ID), err
 }
+
+// PaymentTx is a payment by its id; db.ErrNoRows where there is none.
+func (p *Part) PaymentTx(tx *db.Tx, id string) (Payment, error) { return paymentByID(tx, id) }

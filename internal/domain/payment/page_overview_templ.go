@@ -173,7 +173,7 @@ func overviewView(p ui.Page, v overView) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				if v.Span > 31 {
+				if v.Span > 14 {
 					templ_7745c5c3_Err = ui.Sparkline(dayLine(p, v.Days)).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
@@ -373,14 +373,22 @@ func endBars(p ui.Page, list []groupTally) ui.BarsProps {
 	return b
 }
 
+// waitText names a step of waitEnds.
+func waitText(p ui.Page, i int) string {
+	key, end := "under", waitEnds[min(i, len(waitEnds)-1)]
+	if i == len(waitEnds) {
+		key = "over"
+	}
+	if end >= 60 { // the last is of minutes
+		return p.L.T("payment.overview.wait."+key+".minutes", "n", end/60)
+	}
+	return p.L.T("payment.overview.wait."+key, "n", end)
+}
+
 func waitBars(p ui.Page, list []int64) ui.BarsProps {
 	b := ui.BarsProps{Caption: p.L.T("payment.overview.bywait"), LabelHead: p.L.T("payment.overview.wait"), BarHead: p.L.T("payment.overview.receipts")}
 	for i, n := range list {
-		label := p.L.T("payment.overview.wait.over", "n", waitEnds[len(waitEnds)-1])
-		if i < len(waitEnds) {
-			label = p.L.T("payment.overview.wait.under", "n", waitEnds[i])
-		}
-		b.Bars = append(b.Bars, ui.Bar{Label: label, Text: p.L.Number(n), Value: float64(n), Tone: "leaf"})
+		b.Bars = append(b.Bars, ui.Bar{Label: waitText(p, i), Text: p.L.Number(n), Value: float64(n), Tone: "leaf"})
 	}
 	return b
 }

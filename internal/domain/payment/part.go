@@ -81,6 +81,7 @@ type Deps struct {
 	BaseURL   string
 	Log       *slog.Logger
 	Demo      bool
+	TwoAbove  money.Amount // what is more is moved by two persons only
 }
 
 // Part is the hall's cash desk.

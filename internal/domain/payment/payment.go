@@ -195,9 +195,10 @@ type Refund struct {
 	Debit               string // the bank's reference of what goes back
 	Amount              money.Amount
 	Live                bool
-	Status              string // submitted | success | error
+	Status              string // waiting (for a second person) | submitted | success | error
 	BankRef             string
-	Unapplied           bool // the hall's own: nothing was owed
+	Unapplied           bool   // the hall's own: nothing was owed
+	AskedBy, DecidedBy  string // the officers, where a desk sent it
 	CreatedAt, EndedAt  int64
 }
 

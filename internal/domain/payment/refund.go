@@ -41,6 +41,14 @@ func (pay Payment) available() money.Amount {
 // and posted when the bank has paid it. left is what the asker thinks is left; a
 // negative one is not compared.
 func (p *Part) RefundTx(tx *db.Tx, c Collector, pay Payment, amount, left money.Amount, why locale.Text) (r Refund, err error) {
+	if r, err = p.holdRefundTx(tx, c, pay, amount, left); err != nil {
+		return r, err
+	}
+	return r, p.refundTx(tx, pay, r, why)
+}
+
+// holdRefundTx keeps an amount of a payment back.
+func (p *Part) holdRefundTx(tx *db.Tx, c Collector, pay Payment, amount, left money.Amount) (r Refund, err error) {
 	switch {
 	case pay.Status != Success:
 		return r, errNotPaid
@@ -60,10 +68,7 @@ func (p *Part) RefundTx(tx *db.Tx, c Collector, pay Payment, amount, left money.
 		return r, err
 	}
 	pay.Refunded += amount
-	if err := updatePayment(tx, pay); err != nil {
-		return r, err
-	}
-	return r, p.refundTx(tx, pay, r, why)
+	return r, updatePayment(tx, pay)
 }
 
 // refundTx keeps a refund, and sends it after the commit.

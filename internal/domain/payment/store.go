@@ -56,6 +56,11 @@ func insertKey(tx *db.Tx, k Key, hash string) error {
 	return err
 }
 
+// keysOf are an agency's keys, the newest first, those that ended last.
+func keysOf(tx *db.Tx, agency string) ([]Key, error) {
+	return db.List(tx, scanKey, `select `+keyColumns+` from payment_key where agency = $1 order by case when revoked_at = 0 then 0 else 1 end, id desc limit 100`, agency)
+}
+
 func revokeKey(tx *db.Tx, agency, id string, at int64) (bool, error) {
 	n, err := tx.Exec(`update payment_key set revoked_at = $3 where id = $1 and agency = $2 and revoked_at = 0`, id, agency, at)
 	return n == 1, err
@@ -176,22 +181,33 @@ func eventsOf(tx *db.Tx, payment string) ([]event, error) {
 	}, `select id, payment, status, code, at from payment_event where payment = $1 order by id`, payment)
 }
 
-const refundColumns = `id, payment, agency, attempt, debit, amount, live, status, bank_ref, is_unapplied, created_at, ended_at`
+const refundColumns = `id, payment, agency, attempt, debit, amount, live, status, bank_ref, is_unapplied, created_at, ended_at, asked_by, decided_by`
 
 func scanRefund(s db.Scanner) (r Refund, err error) {
-	err = s.Scan(&r.ID, &r.Payment, &r.Agency, &r.Attempt, &r.Debit, &r.Amount, &r.Live, &r.Status, &r.BankRef, &r.Unapplied, &r.CreatedAt, &r.EndedAt)
+	err = s.Scan(&r.ID, &r.Payment, &r.Agency, &r.Attempt, &r.Debit, &r.Amount, &r.Live, &r.Status, &r.BankRef, &r.Unapplied, &r.CreatedAt, &r.EndedAt, &r.AskedBy, &r.DecidedBy)
 	return r, err
 }
 
 func insertRefund(tx *db.Tx, r Refund) error {
-	_, err := tx.Exec(`insert into payment_refund (`+refundColumns+`) values ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12)`,
-		r.ID, r.Payment, r.Agency, r.Attempt, r.Debit, int64(r.Amount), r.Live, r.Status, r.BankRef, r.Unapplied, r.CreatedAt, r.EndedAt)
+	_, err := tx.Exec(`insert into payment_refund (`+refundColumns+`) values ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14)`,
+		r.ID, r.Payment, r.Agency, r.Attempt, r.Debit, int64(r.Amount), r.Live, r.Status, r.BankRef, r.Unapplied, r.CreatedAt, r.EndedAt, r.AskedBy, r.DecidedBy)
 	return err
 }
 
 func updateRefund(tx *db.Tx, r Refund) error {
 	_, err := tx.Exec(`update payment_refund set status = $2, bank_ref = $3, ended_at = $4 where id = $1`, r.ID, r.Status, r.BankRef, r.EndedAt)
 	return err
+}
+
+// decideRefund keeps what the second person said of one that waited.
+func decideRefund(tx *db.Tx, r Refund) error {
+	_, err := tx.Exec(`update payment_refund set status = $2, ended_at = $3, decided_by = $4 where id = $1`, r.ID, r.Status, r.EndedAt, r.DecidedBy)
+	return err
+}
+
+// allRefundsOf are a payment's, those of what was not owed among them.
+func allRefundsOf(tx *db.Tx, payment string) ([]Refund, error) {
+	return db.List(tx, scanRefund, `select `+refundColumns+` from payment_refund where payment = $1 order by id`, payment)
 }
 
 func refundByID(tx *db.Tx, id string) (Refund, error) {

@@ -107,3 +107,18 @@ func takenByAgency(tx *db.Tx, live bool, from int64) (map[string]agencyTally, er
 	return out, read(`select agency, count(*), 0 from payment_exception where closed_at = 0 group by agency`,
 		func(a *agencyTally, n int64, _ money.Amount) { a.Open = n })
 }
+
+// deskSearch is one page of a desk's payments, and how many there are: all, or
+// those with a reference, a receipt, an attempt or a debit of that very name.
+func deskSearch(tx *db.Tx, d Desk, text, state string, page int64) (list []Payment, total int64, err error) {
+	from := ` from payment_payment p where p.agency = $1 and p.live = $2 and ($3 = '' or p.status = $3)
+		and ($4 = '' or p.id = $4 or p.reference = $4 or p.receipt = $4 or p.email = $4
+			or p.id in (select a.payment from payment_attempt a where a.id = $4)
+			or p.id in (select a.payment from payment_debit b join payment_attempt a on a.id = b.attempt where b.agency = $1 and b.live = $2 and b.bank_ref = $4))`
+	args := []any{d.Collector.Agency, d.Live, state, text}
+	if err := tx.QueryRow(`select count(*)`+from, args...).Scan(&total); err != nil {
+		return nil, 0, err
+	}
+	list, err = db.List(tx, scanPayment, `select `+paymentColumns+from+` order by p.created_at desc, p.id desc limit $5 offset $6`, append(args, perPage, (page-1)*perPage)...)
+	return list, total, err
+}

@@ -46,16 +46,16 @@ func messageByID(tx *db.Tx, id string) (Message, error) {
 	}, `select `+messageColumns+` from payment_message where id = $1`, id)
 }
 
-const deliveryColumns = `id, message, endpoint, agency, state, attempts, status, error, at, changed_at`
+const deliveryColumns = `id, message, endpoint, agency, live, state, attempts, status, error, at, changed_at`
 
 func scanDelivery(s db.Scanner) (d Delivery, err error) {
-	err = s.Scan(&d.ID, &d.Message, &d.Endpoint, &d.Agency, &d.State, &d.Attempts, &d.Status, &d.Error, &d.At, &d.ChangedAt)
+	err = s.Scan(&d.ID, &d.Message, &d.Endpoint, &d.Agency, &d.Live, &d.State, &d.Attempts, &d.Status, &d.Error, &d.At, &d.ChangedAt)
 	return d, err
 }
 
 func insertDelivery(tx *db.Tx, d Delivery) error {
-	_, err := tx.Exec(`insert into payment_delivery (`+deliveryColumns+`) values ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10)`,
-		d.ID, d.Message, d.Endpoint, d.Agency, d.State, d.Attempts, d.Status, d.Error, d.At, d.ChangedAt)
+	_, err := tx.Exec(`insert into payment_delivery (`+deliveryColumns+`) values ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11)`,
+		d.ID, d.Message, d.Endpoint, d.Agency, d.Live, d.State, d.Attempts, d.Status, d.Error, d.At, d.ChangedAt)
 	return err
 }
 
@@ -67,4 +67,21 @@ func updateDelivery(tx *db.Tx, d Delivery) error {
 
 func deliveryByID(tx *db.Tx, id string) (Delivery, error) {
 	return db.One(tx, scanDelivery, `select `+deliveryColumns+` from payment_delivery where id = $1`, id)
+}
+
+// deliveriesOf are an agency's deliveries, the newest first, older than a cursor;
+// next is the cursor of the page that follows, "" where there is none.
+func deliveriesOf(tx *db.Tx, agency string, live bool, state, after string, limit int) (list []Told, next string, err error) {
+	list, err = db.List(tx, func(s db.Scanner) (t Told, err error) {
+		d := &t.Delivery
+		err = s.Scan(&d.ID, &d.Message, &d.Endpoint, &d.Agency, &d.Live, &d.State, &d.Attempts, &d.Status, &d.Error, &d.At, &d.ChangedAt, &t.Type, &t.Payment, &t.URL)
+		return t, err
+	}, `select d.id, d.message, d.endpoint, d.agency, d.live, d.state, d.attempts, d.status, d.error, d.at, d.changed_at, m.type, m.payment, e.url
+		from payment_delivery d join payment_message m on m.id = d.message join payment_endpoint e on e.id = d.endpoint
+		where d.agency = $1 and d.live = $2 and ($3 = '' or d.state = $3) and ($4 = '' or d.id < $4) order by d.id desc limit $5`, agency, live, state, after, limit+1)
+	if err == nil && len(list) > limit {
+		list = list[:limit]
+		next = list[limit-1].ID
+	}
+	return list, next, err
 }

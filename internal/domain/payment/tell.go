@@ -71,7 +71,9 @@ func (p *Part) SetEndpointTx(tx *db.Tx, by actor.Actor, agency, address string, 
 		return "", err
 	}
 	if address != "" {
-		secret = hook.NewSecret(p.IDs.Bytes(hook.SecretSize))
+		if secret = hook.NewSecret(p.IDs.Bytes(hook.SecretSize)); p.Demo && !live {
+			secret = p.DemoSecret()
+		}
 		e := Endpoint{ID: p.IDs.New(), Agency: agency, Live: live, URL: address, MadeAt: p.now()}
 		e.Secret = base64.RawStdEncoding.EncodeToString(p.Box.Seal([]byte(secret), "payment_endpoint "+e.ID))
 		if err := insertEndpoint(tx, e); err != nil {
@@ -83,6 +85,10 @@ func (p *Part) SetEndpointTx(tx *db.Tx, by actor.Actor, agency, address string, 
 		Data: map[string]any{"agency": agency, "live": live}})
 	return secret, err
 }
+
+// DemoSecret signs what the demo's agencies' systems are told: one for all, so
+// that whoever tries the demo can check each message.
+func (p *Part) DemoSecret() string { return hook.NewSecret(p.Box.Derive("demo webhook")) }
 
 // Message is one thing that an agency's system is told, kept so that it can be
 // sent again.
@@ -96,6 +102,7 @@ type Message struct {
 // Delivery is a message on its way to one address.
 type Delivery struct {
 	ID, Message, Endpoint, Agency string
+	Live                          bool
 	State                         string // queued | sent | failed | off
 	Attempts, Status              int64
 	Error                         string
@@ -134,7 +141,7 @@ func (p *Part) tellTx(tx *db.Tx, pay Payment, kind string, data any) error {
 }
 
 func (p *Part) queueTx(tx *db.Tx, m Message, e Endpoint) error {
-	d := Delivery{ID: p.IDs.New(), Message: m.ID, Endpoint: e.ID, Agency: m.Agency, State: "queued", At: p.now(), ChangedAt: p.now()}
+	d := Delivery{ID: p.IDs.New(), Message: m.ID, Endpoint: e.ID, Agency: m.Agency, Live: m.Live, State: "queued", At: p.now(), ChangedAt: p.now()}
 	if err := insertDelivery(tx, d); err != nil {
 		return err
 	}

@@ -155,6 +155,9 @@ type PayRefund struct {
 
 func (p *Part) refundOut(r Refund) (o PayRefund) {
 	o.ID, o.Created, o.Amount, o.Status = r.ID, iso(r.CreatedAt), r.Amount, r.Status
+	if r.Status == refundWaiting { // the protocol has no word for it
+		o.Status = "submitted"
+	}
 	o.Links.Self, o.Links.Payment = p.link("GET", "payments", r.Payment, "refunds", r.ID), p.link("GET", "payments", r.Payment)
 	return o
 }

@@ -109,11 +109,13 @@ create table payment_refund (
 	debit text not null, -- the bank's reference of what goes back
 	amount bigint not null,
 	live boolean not null,
-	status text not null, -- submitted | success | error
+	status text not null, -- waiting | submitted | success | error
 	bank_ref text not null,
 	is_unapplied boolean not null,
 	created_at bigint not null,
-	ended_at bigint not null
+	ended_at bigint not null,
+	asked_by text not null, -- the officers, where a desk sent it
+	decided_by text not null
 );
 create index payment_refund_payment on payment_refund (payment, id);
 create index payment_refund_ended on payment_refund (agency, live, ended_at) where ended_at > 0;
@@ -201,6 +203,7 @@ create table payment_delivery (
 	message text not null,
 	endpoint text not null,
 	agency text not null,
+	live boolean not null,
 	state text not null, -- queued | sent | failed | off
 	attempts bigint not null,
 	status bigint not null,
@@ -208,4 +211,4 @@ create table payment_delivery (
 	at bigint not null,
 	changed_at bigint not null
 );
-create index payment_delivery_agency on payment_delivery (agency, at);
+create index payment_delivery_agency on payment_delivery (agency, live, id);

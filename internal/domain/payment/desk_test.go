@@ -1,0 +1,167 @@
+package payment_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"balai/internal/domain/payment"
+	"balai/internal/spine/actor"
+	"balai/internal/spine/db"
+	"balai/internal/spine/fault"
+	"balai/internal/spine/money"
+)
+
+// A refund above the limit is kept back until a second officer confirms it: not
+// the one who asked, not one of another agency, and not twice.
+func TestTwoPersonsRefund(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		r.TwoAbove = 2000
+		id, ref := r.asked("jpj")
+		r.tell("MYJPJ", r.bank.debit("MYJPJ", ref, 4550))
+		one, two := actor.Actor{Person: "p1", Post: "a", Role: "jpj/treasurer", Agency: "jpj"}, actor.Actor{Person: "p2", Post: "b", Role: "jpj/treasurer", Agency: "jpj"}
+		ask := func(amount int64) (ref payment.Refund, err error) {
+			return ref, r.db.Write(t.Context(), func(tx *db.Tx) error {
+				pay, err := r.PaymentTx(tx, id)
+				if err != nil {
+					return err
+				}
+				ref, err = r.AskRefundTx(tx, one, pay, 0)
+				if fault.CodeOf(err) != fault.Invalid {
+					t.Errorf("a refund of nothing: %v", err)
+				}
+				ref, err = r.AskRefundTx(tx, one, pay, money.Amount(amount))
+				return err
+			})
+		}
+		decide := func(by actor.Actor, agency, refund string, yes bool) fault.Code {
+			return fault.CodeOf(r.db.Write(t.Context(), func(tx *db.Tx) error { return r.DecideRefundTx(tx, by, agency, refund, yes) }))
+		}
+		big, err := ask(2001)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.drain()
+		if len(r.bank.refunds) != 0 {
+			t.Fatal("one person alone sent money back")
+		}
+		if a := r.state("jpj", id); a.at("refund_summary", "amount_available") != 2549.0 {
+			t.Errorf("what waits is not kept back: %s", a.text)
+		}
+		if _, err := ask(2550); fault.CodeOf(err) != fault.Invalid {
+			t.Errorf("more than is left: %v", err)
+		}
+		if c := decide(one, "jpj", big.ID, true); c != fault.Denied {
+			t.Errorf("who asked confirmed: %q", c)
+		}
+		if c := decide(two, "pdrm", big.ID, true); c != fault.Missing {
+			t.Errorf("another agency confirmed: %q", c)
+		}
+		if c := decide(two, "jpj", big.ID, true); c != "" {
+			t.Fatal(c)
+		}
+		if c := decide(two, "jpj", big.ID, false); c != fault.Conflict {
+			t.Errorf("decided twice: %q", c)
+		}
+		r.drain()
+		if len(r.bank.refunds) != 1 {
+			t.Errorf("%d refunds at the bank", len(r.bank.refunds))
+		}
+		other, err := ask(2500)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c := decide(one, "jpj", other.ID, false); c != "" { // whoever asked may think better of it
+			t.Error(c)
+		}
+		if _, err := ask(2000); err != nil { // at the limit one person is enough
+			t.Error(err)
+		}
+		r.drain()
+		if len(r.bank.refunds) != 2 {
+			t.Errorf("%d refunds at the bank", len(r.bank.refunds))
+		}
+		if a := r.state("jpj", id); a.at("refund_summary", "amount_submitted") != 4001.0 {
+			t.Errorf("%s", a.text)
+		}
+		r.sound()
+	})
+}
+
+// An agency's system says by /v1 where it is told, sees what was sent, and has it
+// sent again; another agency's system sees and does nothing of it.
+func TestWebhookCalls(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		got := map[string]int{}
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) { got[req.Header.Get("webhook-id")]++ }))
+		defer server.Close()
+		for body, want := range map[string]string{`{}`: "P0101", `{"url": ""}`: "P0102", `{"url": "ftp://agency.example"}`: "P0102", `{"url": 7}`: "P0102"} {
+			if a := r.call("jpj", "POST", "/v1/webhooks", body, ""); a.str("code") != want {
+				t.Errorf("%s: %d %s", body, a.status, a.text)
+			}
+		}
+		a := r.call("jpj", "POST", "/v1/webhooks", `{"url": "`+server.URL+`"}`, "")
+		if a.status != http.StatusCreated || a.str("secret") != r.DemoSecret() || a.str("webhook_id") == "" {
+			t.Fatalf("%d %s", a.status, a.text)
+		}
+		if b := r.call("jpj", "GET", "/v1/webhooks", "", ""); strings.Contains(b.text, "whsec") || !strings.Contains(b.text, server.URL) {
+			t.Errorf("%s", b.text)
+		}
+		for range 3 {
+			r.asked("jpj")
+		}
+		r.drain()
+		type page struct {
+			Deliveries []struct {
+				Message string `json:"message_id"`
+				State   string
+			}
+			Links struct {
+				Next *struct{ Href string } `json:"next_page"`
+			} `json:"_links"`
+		}
+		seen, path := []string{}, "/v1/webhooks/deliveries?limit=2"
+		for path != "" {
+			var out page
+			if err := json.Unmarshal([]byte(r.call("jpj", "GET", path, "", "").text), &out); err != nil {
+				t.Fatal(err)
+			}
+			for _, d := range out.Deliveries {
+				if d.State != "sent" {
+					t.Errorf("%+v", d)
+				}
+				seen = append(seen, d.Message)
+			}
+			if path = ""; out.Links.Next != nil {
+				path = strings.TrimPrefix(out.Links.Next.Href, base)
+			}
+		}
+		if len(seen) != 3 || len(got) != 3 {
+			t.Fatalf("%v, %v", seen, got)
+		}
+		if b := r.call("pdrm", "GET", "/v1/webhooks/deliveries", "", ""); strings.Contains(b.text, "msg_") {
+			t.Errorf("another agency's: %s", b.text)
+		}
+		if b := r.call("pdrm", "POST", "/v1/webhooks/messages/"+seen[0]+"/replay", "", ""); b.status != http.StatusNotFound {
+			t.Errorf("another agency sends it again: %d", b.status)
+		}
+		if b := r.call("jpj", "POST", "/v1/webhooks/messages/"+seen[0]+"/replay", "", ""); b.status != http.StatusAccepted {
+			t.Errorf("%d %s", b.status, b.text)
+		}
+		r.drain()
+		if got[seen[0]] != 2 {
+			t.Errorf("%v", got)
+		}
+		if b := r.call("pdrm", "DELETE", "/v1/webhooks/"+a.str("webhook_id"), "", ""); b.status != http.StatusNotFound {
+			t.Errorf("another agency ended it: %d", b.status)
+		}
+		if b := r.call("jpj", "DELETE", "/v1/webhooks/"+a.str("webhook_id"), "", ""); b.status != http.StatusNoContent {
+			t.Errorf("%d %s", b.status, b.text)
+		}
+		if b := r.call("jpj", "POST", "/v1/webhooks/messages/"+seen[0]+"/replay", "", ""); b.status != http.StatusConflict {
+			t.Errorf("%d %s", b.status, b.text)
+		}
+	})
+}

@@ -1,0 +1,152 @@
+package payment
+
+import (
+	"errors"
+	"net/http"
+
+	"balai/internal/spine/actor"
+	"balai/internal/spine/db"
+	"balai/internal/spine/fault"
+	"balai/internal/spine/journal"
+	"balai/internal/spine/ledger"
+	"balai/internal/spine/locale"
+	"balai/internal/spine/money"
+	"balai/internal/spine/web"
+)
+
+// refundWaiting is a refund that a second person must confirm.
+const refundWaiting = "waiting"
+
+// NeedsTwo tells whether an amount is moved by two persons only.
+func (p *Part) NeedsTwo(amount money.Amount) bool { return amount > p.TwoAbove }
+
+// AskRefundTx sends money back for an officer of the agency's finance. Above the
+// limit it is kept back, and goes when another of them has confirmed it.
+func (p *Part) AskRefundTx(tx *db.Tx, by actor.Actor, pay Payment, amount money.Amount) (r Refund, err error) {
+	c, err := collectorOf(tx, pay.Agency)
+	if err != nil {
+		return r, err
+	}
+	why := locale.Text{MS: "Pegawai kewangan memulangkan bayaran.", EN: "A finance officer sends a payment back."}
+	r, err = p.holdRefundTx(tx, c, pay, amount, -1)
+	switch {
+	case errors.Is(err, errNotPaid), errors.Is(err, errTooMuch):
+		return r, fault.New(fault.Invalid, "payment.error.too_much", "left", pay.available().Decimal(pay.Currency)).
+			With(fault.Field{Location: "amount", Key: "payment.error.too_much", Args: []any{"left", pay.available().Decimal(pay.Currency)}})
+	case err != nil:
+		return r, err
+	}
+	r.AskedBy = by.Person
+	if !p.NeedsTwo(amount) {
+		return r, p.refundTx(tx, pay, r, why)
+	}
+	r.Status = refundWaiting
+	if err := insertRefund(tx, r); err != nil {
+		return r, err
+	}
+	_, err = p.Journal.Append(tx, journal.Record{Kind: "payment.refund_asked", By: journal.ByActor(by), Subjects: subjects(pay),
+		Why:  locale.Text{MS: "Bayaran balik menunggu pengesahan orang kedua.", EN: "A refund waits for a second person."},
+		Data: map[string]any{"payment": pay.ID, "refund": r.ID, "amount": int64(amount), "currency": pay.Currency}})
+	return r, err
+}
+
+// DecideRefundTx is what the second person says of a refund that waits. Who asked
+// for it cannot be the one.
+func (p *Part) DecideRefundTx(tx *db.Tx, by actor.Actor, agency, id string, yes bool) error {
+	r, err := refundByID(tx, id)
+	if errors.Is(err, db.ErrNoRows) || err == nil && r.Agency != agency {
+		return fault.New(fault.Missing, "payment.error.no_refund")
+	}
+	if err != nil {
+		return err
+	}
+	if r.Status != refundWaiting {
+		return fault.New(fault.Conflict, "payment.error.refund_decided")
+	}
+	if yes && r.AskedBy == by.Person {
+		return fault.New(fault.Denied, "payment.error.two")
+	}
+	pay, err := paymentByID(tx, r.Payment)
+	if err != nil {
+		return err
+	}
+	r.DecidedBy = by.Person
+	record := journal.Record{Kind: "payment.refund", By: journal.ByActor(by), Subjects: subjects(pay),
+		Why:  locale.Text{MS: "Orang kedua mengesahkan bayaran balik.", EN: "A second person confirmed a refund."},
+		Data: map[string]any{"payment": pay.ID, "refund": r.ID, "amount": int64(r.Amount), "currency": pay.Currency}}
+	if yes {
+		r.Status = "submitted"
+		if err := p.Outbox.Enqueue(tx, jobRefund, refundJob{r.ID}); err != nil {
+			return err
+		}
+	} else {
+		r.Status, r.EndedAt = "error", p.now()
+		record.Kind = "payment.refund_dropped"
+		record.Why = locale.Text{MS: "Bayaran balik tidak diteruskan.", EN: "A refund was not carried out."}
+		if err := p.dropRefundTx(tx, pay, r); err != nil {
+			return err
+		}
+	}
+	if err := decideRefund(tx, r); err != nil {
+		return err
+	}
+	_, err = p.Journal.Append(tx, record)
+	return err
+}
+
+// dropRefundTx lets go what was kept back for a refund that is not to be.
+func (p *Part) dropRefundTx(tx *db.Tx, pay Payment, r Refund) error {
+	c, err := collectorOf(tx, r.Agency)
+	if err != nil {
+		return err
+	}
+	pay.Refunded -= r.Amount
+	if err := updatePayment(tx, pay); err != nil {
+		return err
+	}
+	return p.Ledger.PostTx(tx, p.group(c.Books(r.Live), "refund-dropped", r.ID, ledger.Transfer{Kind: ledger.Release, Of: holdOf(r)}))
+}
+
+// refundAsk takes a desk's form.
+func (p *Part) refundAsk(w http.ResponseWriter, r *http.Request) error {
+	d, err := p.DeskOf(r)
+	if err != nil {
+		return err
+	}
+	amount, err := money.Parse(r.PostFormValue("amount"), money.MYR)
+	if err != nil {
+		amount = 0
+	}
+	by := web.ActorOf(r.Context())
+	err = p.DB.Write(r.Context(), func(tx *db.Tx) error {
+		pay, err := p.deskPayment(tx, d, r.PathValue("payment"))
+		if err != nil {
+			return err
+		}
+		_, err = p.AskRefundTx(tx, by, pay, amount)
+		return err
+	})
+	if fault.CodeOf(err) == fault.Invalid {
+		return p.sheet(w, r, http.StatusUnprocessableEntity, r.PostFormValue("amount"), err)
+	}
+	if err != nil {
+		return err
+	}
+	return web.SeeOther(w, r, d.Path("/payment/"+r.PathValue("payment")))
+}
+
+// refundDecide takes the second person's yes or no.
+func (p *Part) refundDecide(w http.ResponseWriter, r *http.Request) error {
+	d, err := p.DeskOf(r)
+	if err != nil {
+		return err
+	}
+	by := web.ActorOf(r.Context())
+	err = p.DB.Write(r.Context(), func(tx *db.Tx) error {
+		return p.DecideRefundTx(tx, by, d.Collector.Agency, r.PathValue("refund"), r.PostFormValue("decide") == "yes")
+	})
+	if err != nil {
+		return err
+	}
+	return web.SeeOther(w, r, d.Path("/payment/"+r.PathValue("payment")))
+}
