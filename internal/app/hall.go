@@ -29,6 +29,7 @@ import (
 	"balai/internal/domain/notice"
 	"balai/internal/domain/operating"
 	"balai/internal/domain/payment"
+	"balai/internal/domain/payment/payout"
 	"balai/internal/domain/portal"
 	"balai/internal/domain/protection"
 	"balai/internal/domain/register"
@@ -106,6 +107,7 @@ type Hall struct {
 	feedback    *feedback.Feedback
 	ledger      *ledger.Ledger
 	payment     *payment.Part
+	payout      *payout.Part
 	sandbox     *sandbox // the bank beside a demo; nil elsewhere
 	finder      *finder
 

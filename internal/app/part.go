@@ -24,6 +24,7 @@ import (
 	"balai/internal/domain/notice"
 	"balai/internal/domain/operating"
 	"balai/internal/domain/payment"
+	"balai/internal/domain/payment/payout"
 	"balai/internal/domain/portal"
 	"balai/internal/domain/protection"
 	"balai/internal/domain/register"
@@ -84,6 +85,7 @@ func migrations() []db.Migration {
 		feedback.Migration(),
 		ledger.Migration(),
 		payment.Migration(),
+		payout.Migration(),
 	}
 }
 
@@ -124,6 +126,7 @@ func texts() []fs.FS {
 		feedback.Texts,
 		ledger.Texts,
 		payment.Texts,
+		payout.Texts,
 	}
 }
 
@@ -150,6 +153,7 @@ func policies() []string {
 		backoffice.Policy,
 		feedback.Policy,
 		payment.Policy,
+		payout.Policy,
 	}
 }
 
@@ -177,6 +181,7 @@ func (h *Hall) routes() []web.Route {
 		h.office.Routes(),
 		h.feedback.Routes(),
 		h.payment.Routes(),
+		h.payout.Routes(),
 	} {
 		all = append(all, part...)
 	}
