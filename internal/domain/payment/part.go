@@ -6,8 +6,10 @@ import (
 	"embed"
 	"encoding/base64"
 	"encoding/hex"
+	"encoding/json"
 	"log/slog"
 	"net/http"
+	"time"
 
 	"balai/internal/spine/clock"
 	"balai/internal/spine/db"
@@ -56,6 +58,24 @@ type Banker interface {
 // Journal is the public record, as this part needs it.
 type Journal interface {
 	Append(tx *db.Tx, r journal.Record) (leaf string, err error)
+	Entry(tx *db.Tx, leaf string) (journal.Entry, error)
+	Proof(ctx context.Context, leaf string) ([]byte, error)
+	VKey() string
+}
+
+// A Meter counts what strangers try, over all processes.
+type Meter interface {
+	// Minute takes one of what name may use in a minute; false where nothing is left.
+	Minute(ctx context.Context, name string, limit int64) (bool, error)
+	// Day is the same of a day.
+	Day(ctx context.Context, name string, limit int64) (bool, error)
+}
+
+// A Sealer signs files as the hall's certificates are signed.
+type Sealer interface {
+	Sign(file, payload []byte, reason string, at time.Time) ([]byte, error)
+	// Published are the keys that check it, as JWKs.
+	Published() ([]json.RawMessage, error)
 }
 
 // A Payee hears of a payment that it began, in the commit that settles it.
@@ -76,6 +96,9 @@ type Deps struct {
 	Directory *directory.Directory
 	Box       *secret.Box // seals what both sides sign with
 	Hook      *hook.Caller
+	Meter     Meter  // of look-ups by strangers
+	Seal      Sealer // of receipts' files; nil leaves them unsigned
+	Site      locale.Text
 	Bank      Banker // of real money; nil: only counters take it
 	Sandbox   Banker // of payments that are tests, and of a demo's; nil: there are none
 	BaseURL   string

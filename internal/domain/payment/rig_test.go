@@ -27,6 +27,7 @@ import (
 	"balai/internal/spine/journal"
 	"balai/internal/spine/ledger"
 	"balai/internal/spine/locale"
+	"balai/internal/spine/meter"
 	"balai/internal/spine/outbox"
 	"balai/internal/spine/policy"
 	"balai/internal/spine/secret"
@@ -41,14 +42,15 @@ const base = "http://localhost:8080"
 // A rig is the cash desk behind a router, and a bank beside it.
 type rig struct {
 	*payment.Part
-	t      testing.TB
-	db     *db.DB
-	clock  *clock.Manual
-	ledger *ledger.Ledger
-	box    *outbox.Outbox
-	router http.Handler
-	bank   *fakeBank
-	keys   map[string]string // by agency
+	t       testing.TB
+	db      *db.DB
+	clock   *clock.Manual
+	ledger  *ledger.Ledger
+	journal *journal.Journal
+	box     *outbox.Outbox
+	router  http.Handler
+	bank    *fakeBank
+	keys    map[string]string // by agency
 }
 
 // fakeBank keeps debits in memory and answers by the wire of docs/payment.md. It
@@ -138,7 +140,7 @@ var (
 )
 
 func migrations() []db.Migration {
-	return []db.Migration{actor.Migration(), journal.Migration(), directory.Migration(), outbox.Migration(), ledger.Migration(), payment.Migration()}
+	return []db.Migration{actor.Migration(), journal.Migration(), directory.Migration(), outbox.Migration(), meter.Migration(), ledger.Migration(), payment.Migration()}
 }
 
 func newRig(t testing.TB, d *db.DB) *rig {
@@ -153,7 +155,7 @@ func newRig(t testing.TB, d *db.DB) *rig {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &rig{t: t, db: d, clock: c, ledger: ledger.New(d, c, ids, j), box: outbox.New(d, c, ids, slog.New(slog.DiscardHandler)), keys: map[string]string{},
+	r := &rig{t: t, db: d, clock: c, journal: j, ledger: ledger.New(d, c, ids, j), box: outbox.New(d, c, ids, slog.New(slog.DiscardHandler)), keys: map[string]string{},
 		bank: &fakeBank{merchants: map[string]map[string]string{}, debits: map[string][]map[string]any{}, refunds: map[string]map[string]any{}}}
 	server := httptest.NewServer(r.bank)
 	t.Cleanup(server.Close)
@@ -162,7 +164,7 @@ func newRig(t testing.TB, d *db.DB) *rig {
 		t.Fatal(err)
 	}
 	dir := directory.New(d, c)
-	r.Part = payment.New(payment.Deps{DB: d, Clock: c, IDs: ids, Journal: j, Outbox: r.box, Ledger: r.ledger, Directory: dir, Box: box, Hook: hook.New(c, true),
+	r.Part = payment.New(payment.Deps{DB: d, Clock: c, IDs: ids, Journal: j, Outbox: r.box, Ledger: r.ledger, Directory: dir, Box: box, Hook: hook.New(c, true), Meter: meter.New(d, c, ids), Site: locale.Same("Balai"),
 		Sandbox: acquirer.New(server.URL, adminSecret, c, ids), BaseURL: base, Log: slog.New(slog.DiscardHandler), Demo: true})
 	r.Wire()
 	r.write(func(tx *db.Tx) error {

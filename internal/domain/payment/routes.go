@@ -51,7 +51,12 @@ func (p *Part) Routes() []web.Route {
 		p.Console("POST", "/system/key/{key}/revoke", "payment.act", p.keyRevoke),
 		p.Console("POST", "/system/webhook", "payment.act", p.endpointSave),
 		p.Console("POST", "/system/message/{message}", "payment.act", p.messageAgain),
+		{Method: "GET", Pattern: "/receipt", Policy: "payment.receipt", Handler: p.findPage},
+		{Method: "POST", Pattern: "/receipt", Policy: "payment.receipt", Handler: p.findReceipt},
+		{Method: "GET", Pattern: "/receipt/keys.json", Policy: "payment.receipt", Handler: p.receiptKeys},
+		// One pattern serves the page and, with .pdf and .tlog-proof, its files.
 		{Method: "GET", Pattern: "/receipt/{no}", Policy: "payment.receipt", Handler: p.receiptPage},
+		{Method: "GET", Pattern: "/r/{token}", Policy: "payment.receipt", Handler: p.receiptRead},
 	}
 }
 

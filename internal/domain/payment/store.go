@@ -301,6 +301,11 @@ func openOf(tx *db.Tx, o Origin, ref string, now int64) ([]Payment, error) {
 	return db.List(tx, scanPayment, `select `+paymentColumns+` from payment_payment where origin = $1 and origin_ref = $2 and ended_at = 0 and expires_at > $3 order by id`, string(o), ref, now)
 }
 
+// paidBy are the payments of a person that succeeded, the newest first.
+func paidBy(tx *db.Tx, person string, limit int) ([]Payment, error) {
+	return db.List(tx, scanPayment, `select `+paymentColumns+` from payment_payment where person = $1 and person <> '' and receipt <> '' order by created_at desc, id desc limit $2`, person, limit)
+}
+
 // sweepRequests forgets the ids of requests that nobody sends again.
 func sweepRequests(tx *db.Tx, before int64) error {
 	_, err := tx.Exec(`delete from payment_request where at < $1`, before)

@@ -237,6 +237,15 @@ func commit(salt, record []byte) []byte {
 	return h.Sum(nil)
 }
 
+// Commitment is the leaf as the public log holds it, 32 bytes; nil where the
+// record was destroyed.
+func (e Entry) Commitment() []byte {
+	if e.Salt == nil {
+		return nil
+	}
+	return commit(e.Salt, e.Text)
+}
+
 // Receipt is the JSON that, with the proof, lets its holder show an act to
 // anybody: entry = SHA-256(salt || record), where record is the canonical JSON
 // (RFC 8785) of the object given. Hashes and salt are base64. A destroyed

@@ -1,0 +1,162 @@
+package payment
+
+import (
+	"errors"
+	"net/http"
+	"net/netip"
+	"strings"
+	"time"
+
+	"balai/internal/spine/db"
+	"balai/internal/spine/fault"
+	"balai/internal/spine/money"
+	"balai/internal/spine/web"
+	"balai/internal/ui"
+)
+
+// minuteTries is how often in a minute a stranger may ask, from one address and
+// for one thing; dayTries is how often on a day anybody may ask for one thing: a
+// code of four digits holds out for months then.
+const (
+	minuteTries = 10
+	dayTries    = 40
+)
+
+// Few refuses who asks too often: from one address, and about one thing from
+// wherever. Addresses are counted and not kept; who has one IPv6 address has its
+// whole /64. What is asked for is counted whether it is there or not, so that a
+// refusal tells nothing either.
+func (p *Part) Few(r *http.Request, what string, about ...string) error {
+	from := r.RemoteAddr
+	if peer, err := netip.ParseAddrPort(r.RemoteAddr); err == nil {
+		a := peer.Addr().Unmap()
+		from = a.String()
+		if a.Is6() {
+			from = netip.PrefixFrom(a.WithZone(""), 64).Masked().String()
+		}
+	}
+	ok, err := p.Meter.Minute(r.Context(), "payment."+what+" "+from, minuteTries)
+	if err == nil && ok && len(about) > 0 {
+		thing := "payment." + what + " of " + hash(strings.Join(about, "\n"))[:32]
+		if ok, err = p.Meter.Minute(r.Context(), thing, minuteTries); err == nil && ok {
+			ok, err = p.Meter.Day(r.Context(), thing, dayTries)
+		}
+	}
+	if err == nil && !ok {
+		err = fault.TooMuch(time.Minute, "payment.error.often")
+	}
+	return err
+}
+
+// Typed is one line of what was typed, without what nobody can see.
+func Typed(r *http.Request, name string, most int) string {
+	s := strings.TrimSpace(strings.Map(func(c rune) rune {
+		if c < ' ' || c == 0x7f {
+			return ' '
+		}
+		return c
+	}, strings.ToValidUTF8(r.PostFormValue(name), "")))
+	if letters := []rune(s); len(letters) > most {
+		return string(letters[:most])
+	}
+	return s
+}
+
+// Ringgit reads an amount as a person types it: "1,234.50", "RM 20", "20".
+func Ringgit(text string) (money.Amount, bool) {
+	text = strings.TrimSpace(strings.TrimPrefix(strings.ToUpper(strings.TrimSpace(text)), "RM"))
+	a, err := money.Parse(strings.ReplaceAll(text, ",", ""), money.MYR)
+	return a, err == nil && a > 0
+}
+
+// finding is the form with which a payer finds a receipt again.
+type finding struct {
+	Agency, BankRef, Amount string
+	Agencies                []ui.SelectItem
+	Problems                []ui.Problem
+}
+
+// Choice are the agencies that take payments, to choose from.
+func (p *Part) Choice(r *http.Request) (items []ui.SelectItem, err error) {
+	l := web.L(r.Context())
+	err = p.DB.Read(r.Context(), func(tx *db.Tx) error {
+		list, err := collectors(tx)
+		items = nil
+		for _, c := range list {
+			name, err := p.agencyName(tx, c.Agency)
+			if err != nil {
+				return err
+			}
+			items = append(items, ui.SelectItem{Value: c.Agency, Text: l.Pick(name)})
+		}
+		return err
+	})
+	return items, err
+}
+
+func (p *Part) findPage(w http.ResponseWriter, r *http.Request) error {
+	return p.findAgain(w, r, finding{Agency: r.URL.Query().Get("agency")}, http.StatusOK)
+}
+
+func (p *Part) findAgain(w http.ResponseWriter, r *http.Request, v finding, status int) (err error) {
+	if v.Agencies, err = p.Choice(r); err != nil {
+		return err
+	}
+	page := ui.NewPage(r, web.L(r.Context()).T("payment.find.title"))
+	page.Error = len(v.Problems) > 0
+	return web.Render(w, r, status, findReceiptView(page, v))
+}
+
+// findReceipt leads a payer to the receipt by what their bank shows of it. It
+// says the same of a reference that is nobody's and of an amount that is wrong,
+// and does the same work for both.
+func (p *Part) findReceipt(w http.ResponseWriter, r *http.Request) error {
+	v := finding{Agency: Typed(r, "agency", 40), BankRef: Typed(r, "bank_ref", 64), Amount: Typed(r, "amount", 20)}
+	if err := p.Few(r, "find", v.Agency, v.BankRef); err != nil {
+		return err
+	}
+	amount, _ := Ringgit(v.Amount)
+	href := ""
+	err := p.DB.Read(r.Context(), func(tx *db.Tx) (err error) { href, err = p.paidWith(tx, v.Agency, v.BankRef, amount); return err })
+	if err != nil {
+		return err
+	}
+	if href == "" {
+		v.Problems = []ui.Problem{{Href: "#bank_ref", Text: web.L(r.Context()).T("payment.find.none")}}
+		return p.findAgain(w, r, v, fault.Status(fault.Invalid))
+	}
+	return web.SeeOther(w, r, href)
+}
+
+// paidWith is the page of the receipt that a bank's reference paid; "" where
+// there is none, or of another amount. Whatever there is, as much is looked up.
+func (p *Part) paidWith(tx *db.Tx, agency, bankRef string, amount money.Amount) (href string, err error) {
+	for _, live := range []bool{true, false} {
+		d, known, err := debitOf(tx, agency, live, bankRef)
+		if err != nil {
+			return "", err
+		}
+		a, err := attemptByID(tx, d.Attempt)
+		if err != nil && !errors.Is(err, db.ErrNoRows) {
+			return "", err
+		}
+		pay, err := paymentByID(tx, a.Payment)
+		if err != nil && !errors.Is(err, db.ErrNoRows) {
+			return "", err
+		}
+		v, err := p.voucher(tx, pay.Receipt)
+		if errors.Is(err, db.ErrNoRows) {
+			v.entry = make([]byte, 32)
+		} else if err != nil {
+			return "", err
+		}
+		token, err := p.token(v)
+		if err != nil {
+			return "", err
+		}
+		if known && pay.Receipt != "" && v.Receipt.Attempt == d.Attempt && v.Receipt.BankRef == bankRef && v.Receipt.Amount == amount {
+			href = receiptHref(v.Receipt.No, "", token)
+		}
+	}
+	return href, nil
+}
