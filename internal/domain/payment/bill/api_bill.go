@@ -1,0 +1,267 @@
+package bill
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+	"strconv"
+
+	"balai/internal/domain/payment"
+	"balai/internal/spine/db"
+	"balai/internal/spine/fault"
+	"balai/internal/spine/locale"
+	"balai/internal/spine/money"
+)
+
+// billWanted reads the bill that a program makes.
+func billWanted(f payment.Body, k payment.Key) (b Bill, idNumber string, bad *payment.Refusal) {
+	for _, name := range []string{"number", "description", "amount"} {
+		if !f.Has(name) {
+			return b, "", payment.Lacks("P2101", name)
+		}
+	}
+	b = Bill{Agency: k.Agency, Live: k.Live}
+	for name, to := range map[string]struct {
+		text  *string
+		limit int
+	}{"number": {&b.Number, 60}, "due_date": {&b.DueOn, 10}, "id_number": {&idNumber, 20}} {
+		if *to.text, bad = f.Text("P2102", name, to.limit); bad != nil {
+			return b, "", bad
+		}
+	}
+	if b.Number == "" {
+		return b, "", payment.Invalid("P2102", "number", "Must not be empty")
+	}
+	if b.What, bad = wordsOf(f, "P2102", "description", true); bad != nil {
+		return b, "", bad
+	}
+	if b.Amount, bad = f.Amount("P2102", "amount", 1, payment.Most); bad != nil {
+		return b, "", bad
+	}
+	if b.Prices, bad = pricesOf(f); bad != nil {
+		return b, "", bad
+	}
+	if b.Partial, bad = f.Flag("P2102", "partial"); bad != nil {
+		return b, "", bad
+	}
+	if f.Has("least_amount") {
+		if b.Least, bad = f.Amount("P2102", "least_amount", 1, payment.Most); bad != nil {
+			return b, "", bad
+		}
+	}
+	if field, why := b.wrong(); field != "" {
+		return b, "", payment.Invalid("P2102", field, why)
+	}
+	return b, idNumber, nil
+}
+
+// wordsOf is a text in both languages, each of at most 255 letters.
+func wordsOf(f payment.Body, code, name string, needed bool) (t locale.Text, bad *payment.Refusal) {
+	if !f.Has(name) {
+		return t, nil
+	}
+	var in map[string]string
+	if json.Unmarshal(f.Raw(name), &in) != nil {
+		return t, payment.Invalid(code, name, `Must be an object with "ms" and "en"`)
+	}
+	t = locale.Text{MS: clean(in["ms"]), EN: clean(in["en"])}
+	switch {
+	case (t.MS == "") != (t.EN == ""), needed && t.MS == "":
+		return t, payment.Invalid(code, name, "Must have both ms and en")
+	case len([]rune(t.MS)) > 255 || len([]rune(t.EN)) > 255:
+		return t, payment.Invalid(code, name, "Must be less than or equal to 255 characters length")
+	}
+	return t, nil
+}
+
+func pricesOf(f payment.Body) (out []Price, bad *payment.Refusal) {
+	if !f.Has("prices") {
+		return nil, nil
+	}
+	var in []struct {
+		Until  string      `json:"until"`
+		Amount json.Number `json:"amount"`
+	}
+	if json.Unmarshal(f.Raw("prices"), &in) != nil || len(in) > 10 {
+		return nil, payment.Invalid("P2102", "prices", "Must be at most ten objects with until and amount")
+	}
+	for _, p := range in {
+		n, err := strconv.ParseInt(p.Amount.String(), 10, 64)
+		if err != nil || n < 1 || money.Amount(n) > payment.Most {
+			return nil, payment.Invalid("P2102", "prices", "Each amount must be a whole number from 1 to 1000000000")
+		}
+		out = append(out, Price{p.Until, money.Amount(n)})
+	}
+	return out, nil
+}
+
+var numberUsed = payment.Refused(http.StatusConflict, "P2103", "The agency has a bill of this number already")
+
+// billMake makes a bill, once for each Idempotency-Key.
+func (x *Bills) billMake(w http.ResponseWriter, r *http.Request, k payment.Key) (*payment.Refusal, error) {
+	f, data, bad := payment.ReadBody(r, "P2197")
+	if bad != nil {
+		return bad, nil
+	}
+	wanted, idNumber, bad := billWanted(f, k)
+	if bad != nil {
+		return bad, nil
+	}
+	again, bad := payment.RepeatOf(r, k, "bill", data)
+	if bad != nil {
+		return bad, nil
+	}
+	var b Bill
+	used := false
+	act := func(tx *db.Tx) error {
+		used = false
+		made, err := again.MadeTx(tx)
+		if err != nil {
+			return err
+		}
+		if made != "" {
+			b, err = billByID(tx, made)
+			return err
+		}
+		if _, err := billByNumber(tx, k.Agency, k.Live, wanted.Number); !errors.Is(err, db.ErrNoRows) {
+			used = err == nil
+			return err
+		}
+		b = wanted
+		if b.Person, err = x.person(tx, k.Live, idNumber); err != nil {
+			return err
+		}
+		if b, err = x.MakeTx(tx, b); err != nil {
+			return err
+		}
+		return again.KeepTx(tx, b.ID, x.now())
+	}
+	err := x.DB.Write(r.Context(), act)
+	if db.IsUnique(err) { // the same came at the same time, and was first
+		err = x.DB.Write(r.Context(), act)
+	}
+	switch {
+	case errors.Is(err, payment.ErrRepeat):
+		return payment.KeyUsed, nil
+	case err != nil:
+		return nil, err
+	case used:
+		return numberUsed, nil
+	}
+	o := x.out(b)
+	w.Header().Set("Location", o.Links.Self.Href)
+	return nil, payment.Answer(w, http.StatusCreated, o)
+}
+
+// person is whose number it is; "" where the register does not know it. A test of
+// a hall that is no demo reaches nobody.
+func (x *Bills) person(tx *db.Tx, live bool, idNumber string) (string, error) {
+	if idNumber == "" || !live && !x.Demo {
+		return "", nil
+	}
+	person, err := x.people.ByIDNumber(tx, idNumber)
+	if fault.CodeOf(err) == fault.Missing {
+		return "", nil
+	}
+	return person, err
+}
+
+// billOf is a bill of the key's agency, and of its kind of money.
+func (x *Bills) billOf(tx *db.Tx, r *http.Request, k payment.Key) (b Bill, found bool, err error) {
+	b, err = billByID(tx, r.PathValue("id"))
+	if errors.Is(err, db.ErrNoRows) || err == nil && (b.Agency != k.Agency || b.Live != k.Live) {
+		return b, false, nil
+	}
+	return b, err == nil, err
+}
+
+func (x *Bills) billGet(w http.ResponseWriter, r *http.Request, k payment.Key) (*payment.Refusal, error) {
+	var b Bill
+	var parts []part
+	found := false
+	err := x.DB.Read(r.Context(), func(tx *db.Tx) (err error) {
+		if b, found, err = x.billOf(tx, r, k); err == nil && found {
+			parts, err = partsOf(tx, b.ID)
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if !found {
+		return payment.Unknown("P2200"), nil
+	}
+	o := x.out(b)
+	for _, p := range parts {
+		o.Payments = append(o.Payments, PayBillPart{p.Payment, p.Amount, p.Receipt, p.Kept})
+	}
+	return nil, payment.Answer(w, http.StatusOK, o)
+}
+
+// listQuery is what a list is asked for.
+type listQuery struct {
+	State  string `query:"state" enum:"open,part_paid,paid,cancelled"`
+	Cursor string `query:"cursor"`
+	Size   int64  `query:"display_size" minimum:"1" maximum:"500"`
+}
+
+func sizeOf(r *http.Request) (int64, bool) {
+	text := r.URL.Query().Get("display_size")
+	if text == "" {
+		return 100, true
+	}
+	n, err := strconv.ParseInt(text, 10, 32)
+	return n, err == nil && n >= 1 && n <= 500
+}
+
+// billList answers bills, the newest first; a cursor goes on where a list ended,
+// whatever was made meanwhile.
+func (x *Bills) billList(w http.ResponseWriter, r *http.Request, k payment.Key) (*payment.Refusal, error) {
+	q := r.URL.Query()
+	size, ok := sizeOf(r)
+	switch state := State(q.Get("state")); {
+	case !ok:
+		return payment.Refused(http.StatusUnprocessableEntity, "P2401", "Invalid parameters: display_size"), nil
+	case state != "" && state != Open && state != PartPaid && state != Paid && state != Cancelled:
+		return payment.Refused(http.StatusUnprocessableEntity, "P2401", "Invalid parameters: state"), nil
+	}
+	var list []Bill
+	err := x.DB.Read(r.Context(), func(tx *db.Tx) (err error) {
+		list, err = billsOf(tx, k.Agency, k.Live, q.Get("state"), q.Get("cursor"), size+1)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	o := PayBills{Results: []PayBill{}}
+	if int64(len(list)) > size {
+		list = list[:size]
+		o.Cursor = list[size-1].ID
+	}
+	for _, b := range list {
+		o.Results = append(o.Results, x.out(b))
+	}
+	return nil, payment.Answer(w, http.StatusOK, o)
+}
+
+func (x *Bills) billCancel(w http.ResponseWriter, r *http.Request, k payment.Key) (*payment.Refusal, error) {
+	var found bool
+	err := x.DB.Write(r.Context(), func(tx *db.Tx) error {
+		b, is, err := x.billOf(tx, r, k)
+		if found = is; err != nil || !is {
+			return err
+		}
+		_, err = x.CancelTx(tx, b)
+		return err
+	})
+	switch {
+	case fault.CodeOf(err) == fault.Conflict:
+		return payment.Refused(http.StatusBadRequest, "P2501", "The bill has ended"), nil
+	case err != nil:
+		return nil, err
+	case !found:
+		return payment.Unknown("P2500"), nil
+	}
+	w.WriteHeader(http.StatusNoContent)
+	return nil, nil
+}

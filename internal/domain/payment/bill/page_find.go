@@ -1,0 +1,88 @@
+package bill
+
+import (
+	"crypto/hmac"
+	"errors"
+	"net/http"
+	"strings"
+
+	"balai/internal/domain/payment"
+	"balai/internal/spine/db"
+	"balai/internal/spine/fault"
+	"balai/internal/spine/secret"
+	"balai/internal/spine/web"
+	"balai/internal/ui"
+)
+
+// lookup is the form with which anybody finds a bill in their hand.
+type lookup struct {
+	Agency, Number, Code string
+	Agencies             []ui.SelectItem
+	Problems             []ui.Problem
+}
+
+func (x *Bills) findPage(w http.ResponseWriter, r *http.Request) error {
+	q := r.URL.Query() // a bill's own code may lead here with both
+	return x.findAgain(w, r, lookup{Agency: q.Get("agency"), Number: q.Get("number")}, http.StatusOK)
+}
+
+func (x *Bills) findAgain(w http.ResponseWriter, r *http.Request, v lookup, status int) (err error) {
+	if v.Agencies, err = x.Choice(r); err != nil {
+		return err
+	}
+	page := ui.NewPage(r, web.L(r.Context()).T("bill.find.title"))
+	page.Error, page.Public, page.Lead = len(v.Problems) > 0, true, page.L.T("bill.find.lead")
+	return web.Render(w, r, status, findView(page, v))
+}
+
+// findBill leads the holder of a bill to its page. It says the same of a number
+// that is no bill's and of a code that is wrong, and does the same work for both.
+func (x *Bills) findBill(w http.ResponseWriter, r *http.Request) error {
+	v := lookup{Agency: payment.Typed(r, "agency", 40), Number: payment.Typed(r, "number", 60), Code: payment.Typed(r, "code", 20)}
+	if err := x.Few(r, "bill", v.Agency, v.Number); err != nil {
+		return err
+	}
+	var found Bill
+	err := x.DB.Read(r.Context(), func(tx *db.Tx) error {
+		found = Bill{}
+		for _, live := range []bool{true, false} {
+			b, err := billByNumber(tx, v.Agency, live, v.Number)
+			there := err == nil
+			if err != nil && !errors.Is(err, db.ErrNoRows) {
+				return err
+			}
+			knows, err := x.knows(tx, b, v.Code)
+			if err != nil {
+				return err
+			}
+			if there && knows && found.ID == "" {
+				found = b
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if found.ID == "" {
+		v.Code = ""
+		v.Problems = []ui.Problem{{Href: "#number", Text: web.L(r.Context()).T("bill.find.none")}}
+		return x.findAgain(w, r, v, fault.Status(fault.Invalid))
+	}
+	return web.SeeOther(w, r, x.href(found))
+}
+
+// knows tells whether a text is what only a bill's addressee knows: the code that
+// is printed on it, or the last four digits of their identity card's number. A
+// bill that is not there costs as much.
+func (x *Bills) knows(tx *db.Tx, b Bill, text string) (bool, error) {
+	text = secret.Typed(text)
+	code := hmac.Equal([]byte(x.code(b)), []byte(text))
+	number, err := x.people.NumberOf(tx, b.Person)
+	if err != nil && fault.CodeOf(err) != fault.Missing && !errors.Is(err, db.ErrNoRows) {
+		return false, err
+	}
+	number = strings.ReplaceAll(number, "-", "")
+	last := len(number) >= 4 && b.Person != "" && hmac.Equal([]byte(number[max(0, len(number)-4):]), []byte(text))
+	return code || last, nil
+}

@@ -1,0 +1,29 @@
+package bill
+
+import (
+	"net/http"
+
+	"balai/internal/domain/payment"
+	"balai/internal/spine/web"
+)
+
+// Routes is the room's map: bills below /v1, who finds one, and who has one.
+func (x *Bills) Routes() []web.Route {
+	v1 := func(method, path, summary string, h func(http.ResponseWriter, *http.Request, payment.Key) (*payment.Refusal, error), status int, answer any, bodies []any, query any) web.Route {
+		return web.Route{Method: method, Pattern: "/v1" + path, Policy: "bill.call", Handler: x.Keyed(h), MaxBody: 64 << 10,
+			Described: &web.Described{Summary: summary, Tag: "payments", Scheme: web.PaymentScheme, Status: status, Answers: []any{answer}, Bodies: bodies, Query: query, Problem: payment.PayProblem{},
+				Refusals: []int{http.StatusBadRequest, http.StatusUnauthorized, http.StatusNotFound, http.StatusConflict, http.StatusUnprocessableEntity, http.StatusInternalServerError}}}
+	}
+	return []web.Route{
+		v1("POST", "/bills", "Bill somebody", x.billMake, http.StatusCreated, PayBill{}, []any{PayBillAsk{}}, nil),
+		v1("GET", "/bills", "Bills, the newest first", x.billList, http.StatusOK, PayBills{}, nil, listQuery{}),
+		v1("GET", "/bills/{id}", "Where a bill stands, and what came for it", x.billGet, http.StatusOK, PayBill{}, nil, nil),
+		v1("POST", "/bills/{id}/cancel", "End it: what comes from then on goes back", x.billCancel, http.StatusNoContent, nil, nil, nil),
+		{Method: "GET", Pattern: "/bill", Policy: "bill.find", Handler: x.findPage},
+		{Method: "POST", Pattern: "/bill", Policy: "bill.find", Handler: x.findBill},
+		{Method: "GET", Pattern: "/bill/{token}", Policy: "bill.find", Handler: x.billPage},
+		{Method: "POST", Pattern: "/bill/{token}", Policy: "bill.find", Handler: x.billPay},
+		{Method: "GET", Pattern: "/me/bills", Policy: "bill.own", SignIn: true, Handler: x.minePage},
+		{Method: "POST", Pattern: "/me/bills/{id}", Policy: "bill.own", SignIn: true, Handler: x.minePay},
+	}
+}
