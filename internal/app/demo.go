@@ -9,6 +9,7 @@ import (
 
 	"balai/demo/country"
 	"balai/internal/domain/identity"
+	"balai/internal/domain/payment"
 	"balai/internal/domain/register"
 	"balai/internal/spine/actor"
 	"balai/internal/spine/clock"
@@ -212,15 +213,16 @@ func (d *demoCountry) Progress(ctx context.Context) (done, total int64, err erro
 
 // demoFile is DIR/demo.json: what an outside program needs to use the demo.
 type demoFile struct {
-	BaseURL        string         `json:"base_url"`
-	Today          string         `json:"today"`
-	Persons        []demoPerson   `json:"persons"`
-	Officers       []demoOfficer  `json:"officers"`
-	Journal        demoJournal    `json:"journal"`
-	CertificateKey string         `json:"certificate_key"`
-	Notify         demoNotify     `json:"notify"`
-	BackOffice     demoBackOffice `json:"back_office"`
-	Payments       demoPayments   `json:"payments"`
+	BaseURL        string              `json:"base_url"`
+	Today          string              `json:"today"`
+	Persons        []demoPerson        `json:"persons"`
+	Officers       []demoOfficer       `json:"officers"`
+	Journal        demoJournal         `json:"journal"`
+	CertificateKey string              `json:"certificate_key"`
+	ReceiptKeys    payment.ReceiptKeys `json:"receipt_keys"`
+	Notify         demoNotify          `json:"notify"`
+	BackOffice     demoBackOffice      `json:"back_office"`
+	Payments       demoPayments        `json:"payments"`
 	demoOIDC
 }
 
@@ -278,7 +280,11 @@ func (d *demoCountry) writeFile(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	f := demoFile{demoOIDC: oidc, BaseURL: h.cfg.Get("base-url"), Today: d.today,
+	receipts, err := h.payment.ReceiptKeys()
+	if err != nil {
+		return err
+	}
+	f := demoFile{ReceiptKeys: receipts, demoOIDC: oidc, BaseURL: h.cfg.Get("base-url"), Today: d.today,
 		Journal: demoJournal{h.journal.Origin(), h.journal.VKey()}, CertificateKey: h.signer.PEM(), Notify: notify, BackOffice: office, Payments: payments}
 	for _, p := range d.country.Personas {
 		f.Persons = append(f.Persons, demoPerson{ID: p.ID, Name: p.Name, Lang: p.Lang, Story: p.Story, Role: p.Role,

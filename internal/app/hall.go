@@ -29,7 +29,7 @@ import (
 	"balai/internal/domain/notice"
 	"balai/internal/domain/operating"
 	"balai/internal/domain/payment"
-	"balai/internal/domain/payment/payout"
+	"balai/internal/domain/payment/bill"
 	"balai/internal/domain/portal"
 	"balai/internal/domain/protection"
 	"balai/internal/domain/register"
@@ -107,7 +107,7 @@ type Hall struct {
 	feedback    *feedback.Feedback
 	ledger      *ledger.Ledger
 	payment     *payment.Part
-	payout      *payout.Part
+	bill        *bill.Bills
 	sandbox     *sandbox // the bank beside a demo; nil elsewhere
 	finder      *finder
 

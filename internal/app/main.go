@@ -44,6 +44,7 @@ func verbs() []verb {
 		{"identity", "suspend, keys, scim-key: stop a person or a program at once; change the keys of the OpenID providers; let an agency say who works there", runIdentity},
 		{"notify", "key, revoke, list, callback, callbacks, replay: keys with which agencies' systems send messages", runNotify},
 		{"agency", "payments: let an agency take payments, and make keys for its system", runAgency},
+		{"receipt", "verify: tell whether a receipt is real, without a network", runReceipt},
 		{"ledger", "audit, export: read all books anew; take them along as plain-text accounting", runLedger},
 		{"journal", "verify: check the public journal of a hall or of a data folder", runJournal},
 		{"offline", "pack, fill, reconcile: a counter without a network", runOffline},

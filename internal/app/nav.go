@@ -64,6 +64,7 @@ func (h *Hall) footer() []ui.NavItem {
 		{Text: locale.Text{MS: "Kad laporan", EN: "Report card"}, Href: "/report"},
 		{Text: locale.Text{MS: "Keadaan perkhidmatan", EN: "Service status"}, Href: "/status"},
 		{Text: locale.Text{MS: "Rekod awam", EN: "Public journal"}, Href: "/journal"},
+		{Text: locale.Text{MS: "Bayar bil", EN: "Pay a bill"}, Href: "/bill"},
 		{Text: locale.Text{MS: "Semak sijil", EN: "Verify a certificate"}, Href: "/verify"},
 		{Text: locale.Text{MS: "Daftar ID digital", EN: "Enrol for a digital ID"}, Href: "/enrol"},
 		{Text: locale.Text{MS: "Untuk pembangun", EN: "For developers"}, Href: "/api"},

@@ -24,7 +24,7 @@ import (
 	"balai/internal/domain/notice"
 	"balai/internal/domain/operating"
 	"balai/internal/domain/payment"
-	"balai/internal/domain/payment/payout"
+	"balai/internal/domain/payment/bill"
 	"balai/internal/domain/portal"
 	"balai/internal/domain/protection"
 	"balai/internal/domain/register"
@@ -85,7 +85,7 @@ func migrations() []db.Migration {
 		feedback.Migration(),
 		ledger.Migration(),
 		payment.Migration(),
-		payout.Migration(),
+		bill.Migration(),
 	}
 }
 
@@ -126,7 +126,7 @@ func texts() []fs.FS {
 		feedback.Texts,
 		ledger.Texts,
 		payment.Texts,
-		payout.Texts,
+		bill.Texts,
 	}
 }
 
@@ -153,7 +153,7 @@ func policies() []string {
 		backoffice.Policy,
 		feedback.Policy,
 		payment.Policy,
-		payout.Policy,
+		bill.Policy,
 	}
 }
 
@@ -181,7 +181,7 @@ func (h *Hall) routes() []web.Route {
 		h.office.Routes(),
 		h.feedback.Routes(),
 		h.payment.Routes(),
-		h.payout.Routes(),
+		h.bill.Routes(),
 	} {
 		all = append(all, part...)
 	}

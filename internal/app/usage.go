@@ -42,6 +42,8 @@ var uses = []use{
 	{"notify lint", "[DIR]", "say what is wrong with message templates; DIR is a catalogue folder, without it the binary's own"},
 	{"agency payments", "enable|key|keys|revoke|webhook|messages|again AGENCY [--account NUMBER] [--name NAME] [--key ID] [--url URL] [--message ID] [--live] [--data DIR] [--db DSN]",
 		"let an agency take payments into an account; make a key for its system, for tests or, with --live, for real money, and print it once; say where its system is told, without --url nowhere, and print once the secret that signs; list the keys, and end one; list what the system was told last, and send a message again"},
+	{"receipt verify", "FILE|CODE [--key FILE] [--proof FILE]",
+		"0 sound, 1 not sound, 2 cannot tell; FILE is a receipt's PDF or the text of its QR code; the key is /receipt/keys.json or demo.json, kept from before; --proof checks a .tlog-proof too"},
 	{"ledger audit", "[--data DIR] [--db DSN]", "read all books anew and compare them with the journal; 0 sound, 1 not"},
 	{"ledger export", "--format hledger|ledger|beancount [--agency ID] [--data DIR] [--db DSN]", "write what was posted as plain-text accounting"},
 	{"journal verify", "[--url URL --key VKEY] [--data DIR] [--db DSN]", "check the public journal of a hall, as an outsider, or of a data folder"},

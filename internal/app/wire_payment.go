@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -12,9 +13,10 @@ import (
 	"time"
 
 	"balai/internal/domain/bank"
+	"balai/internal/domain/certificate/seal"
 	"balai/internal/domain/payment"
 	"balai/internal/domain/payment/acquirer"
-	"balai/internal/domain/payment/payout"
+	"balai/internal/domain/payment/bill"
 	"balai/internal/spine/casework"
 	"balai/internal/spine/db"
 	"balai/internal/spine/hook"
@@ -35,7 +37,7 @@ func (h *Hall) openPayments() error {
 	}
 	h.ledger = ledger.New(h.db, h.clock, h.ids, h.journal)
 	deps := payment.Deps{DB: h.db, Clock: h.clock, IDs: h.ids, Journal: h.journal, Outbox: h.outbox, Ledger: h.ledger, Directory: h.directory,
-		Box: box, Hook: h.hook, BaseURL: h.cfg.Get("base-url"), Log: h.log, Demo: h.cfg.Demo, TwoAbove: two}
+		Box: box, Hook: h.hook, Meter: h.meter, Seal: receiptSeal{h.signer}, Site: h.site(), BaseURL: h.cfg.Get("base-url"), Log: h.log, Demo: h.cfg.Demo, TwoAbove: two}
 	if address := h.cfg.Get("bank-url"); address != "" {
 		b, err := acquirer.Open(address, h.cfg.Get("bank-secret"), h.clock, h.ids)
 		if err != nil {
@@ -47,11 +49,24 @@ func (h *Hall) openPayments() error {
 	}
 	h.payment = payment.New(deps)
 	h.payment.Wire()
-	h.payout = payout.New(payout.Deps{Desk: h.payment, Journal: h.journal, Assurance: assurance{now: h.clock.Now}, Texts: h.texts})
-	h.payout.Wire()
 	h.payment.Tell(payment.FromService, fees{h})
 	h.service.Cashier = fees{h}
+	h.bill = bill.New(h.payment, h.register)
 	return nil
+}
+
+// receiptSeal signs receipts' files as certificates are signed.
+type receiptSeal struct{ *seal.Signer }
+
+func (s receiptSeal) Published() (out []json.RawMessage, err error) {
+	for _, k := range s.JWKS().Keys {
+		one, err := json.Marshal(k)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, one)
+	}
+	return out, nil
 }
 
 // fees are those of cases: the service part asks for them, and the case hears

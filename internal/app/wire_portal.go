@@ -165,7 +165,26 @@ func (m mine) ForYou(ctx context.Context, person string) ([]portal.Item, error) 
 	for i, it := range items {
 		out[i] = portal.Item{Tag: it.Tag, Title: it.Title, Text: it.Text, Href: it.Href, Tone: it.Tone}
 	}
-	return out, err
+	if err != nil {
+		return nil, err
+	}
+	owed, err := m.h.owed(ctx, person)
+	return append(owed, out...), err
+}
+
+// owed tells a person that they have bills to pay; nothing where they have none.
+func (h *Hall) owed(ctx context.Context, person string) (out []portal.Item, err error) {
+	var n int
+	var sen int64
+	err = h.db.Read(ctx, func(tx *db.Tx) (err error) { n, sen, err = h.bill.OwedBy(tx, person); return err })
+	if err != nil || n == 0 {
+		return nil, err
+	}
+	say := func(l locale.Lang) string {
+		return h.texts.For(l).T("bill.mine.owed", "n", n, "amount", h.texts.For(l).Ringgit(sen))
+	}
+	return []portal.Item{{Tag: locale.Text{MS: "Bil", EN: "Bills"}, Title: locale.Text{MS: h.texts.For(locale.Malay).T("bill.mine.title"), EN: h.texts.For(locale.English).T("bill.mine.title")},
+		Text: locale.Text{MS: say(locale.Malay), EN: say(locale.English)}, Href: "/me/bills", Tone: "gold"}}, nil
 }
 
 // Home reads a person's own state; it is no look, for nobody else sees it.

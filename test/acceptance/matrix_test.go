@@ -47,7 +47,7 @@ var viewers = []string{
 // open are the actions that need no sign-in. Whoever adds one says here that everybody may do it.
 var open = []string{
 	"op.provider", // programs: the protocol asks who they are
-	"hall.read", "hall.measure", "service.read", "service.check", "certificate.verify", "calendar.read", "identity.door", "payment.pay", "payment.receipt", "proof.enrol", "case.verify",
+	"hall.read", "hall.measure", "service.read", "service.check", "certificate.verify", "calendar.read", "identity.door", "payment.pay", "payment.receipt", "bill.find", "proof.enrol", "case.verify",
 	"portal.read", "demo.read", "insight.card", "letter.check", "feedback.write", "operating.read",
 }
 
