@@ -1,11 +1,17 @@
 package app
 
 import (
+	"context"
 	"maps"
 	"net/url"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
+	"balai/internal/domain/register"
+	"balai/internal/domain/service"
+	"balai/internal/spine/actor"
 	"balai/internal/spine/casework"
 	"balai/internal/spine/clock"
 	"balai/internal/spine/db"
@@ -31,7 +37,7 @@ func trades() directory.Set {
 		s.Agencies = append(s.Agencies, directory.Agency{ID: agency, Name: locale.Same("Agensi " + agency), Level: "federal"})
 		s.Units = append(s.Units, directory.Unit{ID: agency, Agency: agency, Name: locale.Same("Ibu pejabat " + agency), State: state})
 	}
-	for person, at := range map[string][2]string{"namecheck": {"ssm", "registration-officer"}, "registrar": {"ssm", "registrar"},
+	for person, at := range map[string][2]string{"namecheck": {"ssm", "registration-officer"}, "registrar": {"ssm", "registrar"}, "registrar2": {"ssm", "registrar"},
 		"books": {"ssm", "records-officer"}} {
 		role := at[0] + "/" + at[1]
 		s.Posts = append(s.Posts, directory.Post{ID: person + "-post", Unit: at[0], Role: role, Title: locale.Same("Post " + role)})
@@ -120,4 +126,174 @@ func TestATakenNameIsSaidAtOnce(t *testing.T) {
 		}
 		r.gets(303, "m1", "POST", "/service/"+business+"/apply/name", url.Values{"business_name": {"Kedai Kek"}})
 	})
+}
+
+const employer = "perkeso/employer-registration"
+
+// acts begins to act by a right, as the pages do.
+func (r *rig) acts(person, right string, want int) {
+	r.t.Helper()
+	r.gets(want, person, "POST", "/acting/start", url.Values{"mandate": {right}})
+}
+
+// forCompany is who has a company, acting for it.
+func (r *rig) forCompany(person, number string) actor.Actor {
+	r.t.Helper()
+	a := citizen(person)
+	f, err := r.delegation.For(context.Background(), a, actor.Company(number))
+	r.must(err)
+	a.For = f
+	return a
+}
+
+// hires is the registration as an employer that a company sends through its
+// director.
+func (r *rig) hires(by actor.Actor, key string) (service.Receipt, error) {
+	return r.service().Submit(context.Background(), service.Submission{By: by, Service: employer, Key: key,
+		Answers: map[string]any{"employees": int64(2), "first_hired_on": "2026-11-22"}})
+}
+
+// A company applies through who has it: it is the applicant, its facts are the
+// register's, who acted is on record, and the paper names it.
+func TestACompanyActsThroughItsDirector(t *testing.T) {
+	eachTrade(t, func(t *testing.T, r *rig) {
+		_, number := r.registered("m0", "Kedai Sdn. Bhd.", map[string]any{"kind": "company", "started_on": nil})
+		me := r.gets(200, "m0", "GET", "/me", nil)
+		if !strings.Contains(me.body, `value="company:`+number+`"`) {
+			t.Fatal("the company is not offered on the page of the person's matters")
+		}
+		r.acts("m0", "company:"+number, 303)
+		if me := r.gets(200, "m0", "GET", "/me", nil); !strings.Contains(me.body, "You are acting for your business") || !strings.Contains(me.body, "Kedai Sdn. Bhd.") {
+			t.Errorf("%.3000s", me.body)
+		}
+		apply := "/service/" + employer + "/apply"
+		r.gets(303, "m0", "GET", apply, nil)
+		held := r.gets(200, "m0", "GET", apply+"/held", nil)
+		if !strings.Contains(held.body, number) || !strings.Contains(held.body, "Kedai Sdn. Bhd.") || strings.Contains(held.body, "940312") {
+			t.Errorf("%.4000s", held.body)
+		}
+		r.gets(303, "m0", "POST", apply+"/held", url.Values{})
+		r.gets(303, "m0", "POST", apply+"/employees", url.Values{"employees": {"2"}})
+		r.gets(303, "m0", "POST", apply+"/first-hired", url.Values{"first_hired_on-day": {"23"}, "first_hired_on-month": {"11"}, "first_hired_on-year": {"2026"}})
+		var draft string
+		r.read(func(tx *db.Tx) error {
+			return tx.QueryRow(`select id from service_draft where person = $1`, actor.Company(number)).Scan(&draft)
+		})
+		rec, err := r.service().Send(context.Background(), r.forCompany("m0", number), draft)
+		r.must(err)
+		c := r.get(rec.Ref)
+		r.wants("applicant", c.Applicant, actor.Company(number))
+		r.wants("who acted", c.ActedBy, "m0")
+		r.wants("outcome", c.Outcome, casework.OutcomeApproved)
+		r.wants("the entry", r.facts(actor.Company(number), "insurance.employer")["employer.business_name"], "Kedai Sdn. Bhd.")
+		r.drain()
+		page := r.gets(200, "m0", "GET", "/case/"+rec.Ref, nil)
+		paper := regexp.MustCompile(`/certificate/[A-Z0-9-]+`).FindString(page.body)
+		if body := r.gets(200, "m0", "GET", paper, nil).body; !strings.Contains(body, "Kedai Sdn. Bhd.") || strings.Contains(body, "Aisyah binti Ramli") {
+			t.Errorf("%.4000s", body)
+		}
+		if me := r.gets(200, "m0", "GET", "/me", nil); !strings.Contains(me.body, rec.Ref) {
+			t.Error("the company's case is not on its page")
+		}
+		r.gets(303, "m0", "POST", "/acting/end", url.Values{})
+		if me := r.gets(200, "m0", "GET", "/me", nil); strings.Contains(me.body, `href="/case/`+rec.Ref) {
+			t.Error("the company's case is among the person's own")
+		}
+		r.wants("as themself they are led on", r.gets(303, "m0", "GET", "/case/"+rec.Ref, nil).Header.Get("Location"), "/acting?next=/case/"+rec.Ref)
+		if !slices.Contains(r.inbox("m0"), "receive") && len(r.inbox("m0")) == 0 {
+			t.Errorf("who has the company is told nothing: %v", r.inbox("m0"))
+		}
+		r.read(func(tx *db.Tx) error {
+			for person, want := range map[string]casework.Interest{"m0": casework.Own, "f0": casework.Related, "f1": casework.Disinterested} {
+				got, err := r.cases.Interest(tx, person, c)
+				r.must(err)
+				r.wants("interest of "+person, got, want)
+			}
+			return nil
+		})
+	})
+}
+
+// Who does not have a company never acts for it, whatever they send; nor does a
+// company for what only people apply for.
+func TestNobodyElseActsForACompany(t *testing.T) {
+	eachTrade(t, func(t *testing.T, r *rig) {
+		_, number := r.registered("m0", "Kedai Sdn. Bhd.", map[string]any{"kind": "company", "started_on": nil})
+		_, other := r.registered("m1", "Kedai Lain", nil)
+		for _, right := range []string{"company:" + number, actor.Company(number), "child:" + actor.Company(number), "company:", "company:" + number + "/" + other, "company:" + strings.ToUpper(number) + " "} {
+			r.acts("m2", right, 404)
+			r.acts("m1", right, 404)
+		}
+		r.acts("m0", "company:"+other, 404)
+		_, err := r.delegation.For(context.Background(), citizen("m1"), actor.Company(number))
+		r.code(err, fault.Denied)
+		r.gets(403, "m1", "POST", "/api/v1/services/"+employer+"/applications", map[string]any{"for": actor.Company(number),
+			"answers": map[string]any{"employees": 2, "first_hired_on": "2026-11-22"}}, "Idempotency-Key", "x")
+		r.wants("a counter for a company", r.ask("kaunter/post", "POST", "/api/v1/services/"+employer+"/applications", map[string]any{"for": actor.Company(number),
+			"answers": map[string]any{"employees": 2, "first_hired_on": "2026-11-22"}}, "Idempotency-Key", "z").StatusCode, 422)
+		rec, err := r.hires(r.forCompany("m0", number), "k")
+		r.must(err)
+		r.gets(404, "m1", "GET", "/case/"+rec.Ref, nil)
+		r.gets(404, "f0", "GET", "/case/"+rec.Ref, nil)
+		r.acts("m0", "company:"+number, 303)
+		for _, path := range []string{"/service/" + business + "/apply", "/service/jpn/change-of-address/apply", "/me/held", "/me/messages/x", "/me/mandates"} {
+			if got := r.ask("m0", "GET", path, nil); got.StatusCode != 403 && got.StatusCode != 404 {
+				t.Errorf("%s while acting for a company: %d", path, got.StatusCode)
+			}
+		}
+		by := r.forCompany("m0", number)
+		by.For.Services = nil // as if a right had not said for what
+		_, err = r.service().Submit(context.Background(), service.Submission{By: by, Service: business, Key: "forged", Answers: shop("Kedai Ketiga")})
+		r.wants("a company as the owner of a business", r.code(err, fault.Conflict).Key, "service.error.not_company")
+	})
+}
+
+// The right ends with the company, and with having it: at once, in the middle of
+// a form, and for a case that was sent before.
+func TestTheRightEndsWithTheCompany(t *testing.T) {
+	ends := map[string]func(r *rig, ref, number string){
+		"it has ceased": func(r *rig, ref, number string) {
+			r.write(func(tx *db.Tx) error {
+				_, err := r.register.Correct(tx, register.Correction{Person: "m0", Field: "business.status", Value: "ceased", By: journal.By{Agency: "ssm"}, Basis: "law-777"})
+				return err
+			})
+		},
+		"its registration is revoked": func(r *rig, ref, number string) {
+			r.drain()
+			r.act(r.officer("registrar2"), ref, casework.Revoke, map[string]any{"reason": "Didaftarkan dengan butiran palsu."})
+		},
+		"another has it": func(r *rig, ref, number string) {
+			r.write(func(tx *db.Tx) error {
+				_, err := tx.Exec(`update register_book set key = 'm1' where path = 'business.business' and number = $1`, number)
+				return err
+			})
+		},
+	}
+	for name, end := range ends {
+		t.Run(name, func(t *testing.T) {
+			eachTrade(t, func(t *testing.T, r *rig) {
+				ref, number := r.registered("m0", "Kedai Sdn. Bhd.", map[string]any{"kind": "company", "started_on": nil})
+				r.acts("m0", "company:"+number, 303)
+				apply := "/service/" + employer + "/apply"
+				r.gets(303, "m0", "GET", apply, nil)
+				r.gets(303, "m0", "POST", apply+"/held", url.Values{})
+				held := r.forCompany("m0", number)
+				end(r, ref, number)
+				if got := r.ask("m0", "POST", apply+"/employees", url.Values{"employees": {"2"}}); got.StatusCode < 400 {
+					t.Errorf("a page of the form is saved: %d", got.StatusCode)
+				}
+				if me := r.ask("m0", "GET", "/me", nil); strings.Contains(me.body, "Kedai Sdn. Bhd.") {
+					t.Errorf("still acting: %.2000s", me.body)
+				}
+				r.gets(303, "m0", "POST", "/acting/end", url.Values{})
+				r.acts("m0", "company:"+number, 404)
+				_, err := r.delegation.For(context.Background(), citizen("m0"), actor.Company(number))
+				r.code(err, fault.Denied)
+				if name != "another has it" {
+					_, err = r.hires(held, "late") // by a request that began before
+					r.code(err, fault.Missing)
+				}
+			})
+		})
+	}
 }

@@ -220,6 +220,7 @@ func (h *Hall) spine(ctx context.Context) (err error) {
 	if t := h.texter(); t != nil {
 		h.notify.ByText(t, h.site())
 	}
+	h.notify.ByReaders(readers{h.register})
 	return nil
 }
 
@@ -295,7 +296,7 @@ func (h *Hall) parts(ctx context.Context) (err error) {
 	h.insight = insight.New(h.db, h.clock, h.outbox, h.cases, teams{h})
 	h.insight.Wire()
 	h.desk = desk.New(desk.Deps{DB: h.db, Clock: h.clock, Cases: h.cases, Calendars: h.calendars, Directory: h.directory,
-		Blobs: h.blobs, Texts: h.texts, Service: h.service, Forms: forms{h}, People: h.register, Finder: h.register,
+		Blobs: h.blobs, Texts: h.texts, Service: h.service, Forms: forms{h}, People: applicants{h.register}, Finder: h.register,
 		Seal: h.protection, Reach: h.notify, Names: names{h}, Journal: h.journal, IDs: h.ids})
 	h.letter = letter.New(letter.Deps{DB: h.db, Clock: h.clock, IDs: h.ids, Texts: h.texts, Blobs: h.blobs, Journal: h.journal,
 		Directory: h.directory, Notify: h.notify, People: homes{h.register}, Cases: h.cases, Guard: h.service, Seal: h.protection, Papers: printed{h}, Senders: sheets{h},

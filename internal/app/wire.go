@@ -8,6 +8,7 @@ import (
 	"balai/internal/domain/register"
 	"balai/internal/domain/service"
 	"balai/internal/domain/service/definition"
+	"balai/internal/spine/actor"
 	"balai/internal/spine/db"
 	"balai/internal/spine/journal"
 	"balai/internal/spine/locale"
@@ -93,6 +94,38 @@ func (r registers) Holders(tx *db.Tx, path, after string, limit int) ([]service.
 		out[i] = service.Holder{Entry: h.Entry, People: h.People}
 	}
 	return out, err
+}
+
+// NameOf is what an applicant is called, a person or a company.
+func (r registers) NameOf(tx *db.Tx, principal string) (string, error) {
+	return r.Called(tx, principal)
+}
+
+// applicants are those whom a desk names: people and companies.
+type applicants struct{ *register.Register }
+
+func (a applicants) NameOf(tx *db.Tx, principal string) (string, error) {
+	return a.Called(tx, principal)
+}
+
+// readers tell who reads what is told to a company: who has it.
+type readers struct{ *register.Register }
+
+func (r readers) ReadersOf(tx *db.Tx, to string) ([]string, bool, error) {
+	number, is := actor.CompanyNumber(to)
+	if !is {
+		return nil, false, nil
+	}
+	list, err := r.OwnersOf(tx, number)
+	return list, true, err
+}
+
+func (r registers) Owners(tx *db.Tx, principal string) ([]string, error) {
+	number, is := actor.CompanyNumber(principal)
+	if !is {
+		return nil, nil
+	}
+	return r.OwnersOf(tx, number)
 }
 
 // books are the registers of which the catalogue's text says all.

@@ -1,12 +1,12 @@
 package app
 
 import (
-	"strings"
-
 	"balai/internal/domain/identity/delegation"
 	"balai/internal/domain/identity/op"
 	"balai/internal/domain/register"
 	"balai/internal/domain/service"
+	"balai/internal/domain/service/definition"
+	"balai/internal/spine/actor"
 	"balai/internal/spine/clock"
 	"balai/internal/spine/db"
 )
@@ -17,7 +17,7 @@ type titles struct{ h *Hall }
 func (t titles) Titles() []delegation.ServiceTitle {
 	var out []delegation.ServiceTitle
 	for _, r := range t.h.service.Services() {
-		out = append(out, delegation.ServiceTitle{ID: r.Service, Title: r.Def.Title})
+		out = append(out, delegation.ServiceTitle{ID: r.Service, Title: r.Def.Title, Companies: r.Def.Takes(definition.Company)})
 	}
 	return out
 }
@@ -52,8 +52,8 @@ func (f relations) Companies(tx *db.Tx, person string) ([]delegation.Company, er
 	return out, err
 }
 
-// principals tells the services' pages for whom a person may act there: a
-// company applies for nothing in the hall.
+// principals tells the services' pages for whom a person may act there: of
+// companies, for those that they have. Staff act elsewhere only.
 type principals struct{ h *Hall }
 
 func (p principals) Principals(tx *db.Tx, person string) (out []service.Principal, asked int, err error) {
@@ -62,7 +62,7 @@ func (p principals) Principals(tx *db.Tx, person string) (out []service.Principa
 		return nil, 0, err
 	}
 	for _, c := range list {
-		if !strings.HasPrefix(c.Principal, delegation.CompanyPrefix) {
+		if c.Kind != delegation.Staff {
 			out = append(out, service.Principal{Right: c.ID, Name: c.Name, As: c.Kind, Services: c.Services})
 		}
 	}
@@ -95,7 +95,7 @@ func choiceOf(c delegation.Choice) op.Choice {
 // name and the number of its registration, which are in a public register, and
 // nothing of who has it. ok is false where the id is a person's.
 func (h *Hall) company(tx *db.Tx, id string, scopes []string) (claims map[string]any, ok bool, err error) {
-	number, ok := strings.CutPrefix(id, delegation.CompanyPrefix)
+	number, ok := actor.CompanyNumber(id)
 	if !ok {
 		return nil, false, nil
 	}

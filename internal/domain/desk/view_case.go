@@ -360,7 +360,7 @@ func (v caseView) by(p ui.Page, a casework.Act) string {
 				who += ", " + p.L.Pick(from)
 			}
 		}
-		if a.By.For.As == actor.Guardian || a.By.For.As == actor.Court {
+		if a.By.For.As == actor.Guardian || a.By.For.As == actor.Court || a.By.For.As == actor.Director {
 			return p.L.T("desk.by."+a.By.For.As, "who", who)
 		}
 		return p.L.T("desk.by.for", "who", who)

@@ -184,7 +184,13 @@ func (r *Register) Facts(tx *db.Tx, person string, from []string) (map[string]Va
 		}
 		paths[info.Path] = true
 	}
-	h, err := r.gather(tx, person, paths)
+	var h held
+	var err error
+	if number, is := isCompany(person); is {
+		h, err = r.gatherCompany(tx, person, number, paths)
+	} else {
+		h, err = r.gather(tx, person, paths)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -206,7 +212,8 @@ func (r *Register) UseTx(tx *db.Tx, caseRef, agency string, used []Value) error 
 		` on conflict (entry, field, case_ref) do update set version = excluded.version, used_at = excluded.used_at`, list)
 }
 
-// NameOf is a person's full name.
+// NameOf is a person's full name. A company is none: whoever serves people at a
+// counter asks this whether somebody is one. See Called.
 func (r *Register) NameOf(tx *db.Tx, person string) (string, error) {
 	return r.one(tx, `select name from register_person where id = $1`, person)
 }
@@ -229,6 +236,9 @@ func (r *Register) MailOf(tx *db.Tx, person string) (mail string, lang locale.La
 
 // LangOf is the language that a person reads, or "".
 func (r *Register) LangOf(tx *db.Tx, person string) (locale.Lang, error) {
+	if number, is := isCompany(person); is {
+		return r.companyLang(tx, number)
+	}
 	lang, err := r.one(tx, `select lang from register_person where id = $1`, person)
 	return locale.Lang(lang), err
 }
@@ -239,6 +249,9 @@ type Postal struct{ Name, Line, Postcode, City, State string }
 
 // PostalOf is a person's name and postal address.
 func (r *Register) PostalOf(tx *db.Tx, person string) (p Postal, err error) {
+	if number, is := isCompany(person); is {
+		return companyPost(tx, number)
+	}
 	err = tx.QueryRow(`select name, address, postcode, city, state from register_person where id = $1`, person).
 		Scan(&p.Name, &p.Line, &p.Postcode, &p.City, &p.State)
 	if p.Line == "" || p.Postcode == "" || p.City == "" {
@@ -282,6 +295,9 @@ func found(err error, what string) error {
 // husbands, and those they live with: with these an officer has a conflict of
 // interest.
 func (r *Register) Related(tx *db.Tx, person string) ([]string, error) {
+	if number, is := isCompany(person); is {
+		return r.relatedToCompany(tx, number)
+	}
 	list, err := db.List(tx, func(s db.Scanner) (p string, err error) { return p, s.Scan(&p) }, `
 		with me as (select id, mother, father, household from register_person where id = $1)
 		select mother from me where mother <> ''

@@ -242,6 +242,8 @@ func askedBy(r journal.Record) locale.Text {
 		return locale.Text{MS: "Atas permintaan anda di kaunter", EN: "At your own request at a counter"}
 	case r.By.For.As == actor.Guardian:
 		return locale.Text{MS: "Sebagai ibu atau bapa, sehingga anda berumur 18 tahun", EN: "As your parent, until you are 18"}
+	case r.By.For.As == actor.Director:
+		return locale.Text{MS: "Sebagai pemilik syarikat menurut daftar", EN: "As who has the company by the register"}
 	case r.By.For.As == actor.Court:
 		return locale.Text{MS: "Dengan perintah mahkamah", EN: "By a court's order"}
 	case r.By.For.Person != "":

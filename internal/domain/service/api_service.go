@@ -174,7 +174,7 @@ type applyIn struct {
 	Key  string `header:"Idempotency-Key" maxLength:"200" doc:"One key makes one case"`
 	Body struct {
 		Answers       map[string]any          `json:"answers"`
-		For           string                  `json:"for,omitempty" maxLength:"100" doc:"Who is applied for. A counter officer gives the number of the person's identity card or passport, or their id; it counts and is recorded as a look-up at the counter. Under a mandate: the id of who gave it"`
+		For           string                  `json:"for,omitempty" maxLength:"100" doc:"Who is applied for. A counter officer gives the number of the person's identity card or passport, or their id; it counts and is recorded as a look-up at the counter. Under a mandate: the id of who gave it. For a business that one has: ssm: and its registration number"`
 		FactsAccepted []string                `json:"facts_accepted,omitempty" doc:"Held facts that the person confirms; their values are always read again"`
 		FactsSeen     map[string]any          `json:"facts_seen,omitempty" doc:"Held values as they were shown to the person: where one is another now, the answer is 409 and says which"`
 		Files         map[string][]UploadFile `json:"files,omitempty"`

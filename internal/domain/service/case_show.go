@@ -27,6 +27,12 @@ func (p *Part) caseShow(w http.ResponseWriter, r *http.Request) error {
 	if a.AtWork() {
 		return web.SeeOther(w, r, "/desk/"+ref)
 	}
+	if lead, err := p.toCompany(r.Context(), a, ref); err != nil || lead {
+		if err != nil {
+			return err
+		}
+		return web.SeeOther(w, r, "/acting?next=/case/"+ref)
+	}
 	if err := p.Look(r.Context(), a, ref); err != nil {
 		return err
 	}

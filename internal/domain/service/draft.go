@@ -65,6 +65,9 @@ func (p *Part) Start(ctx context.Context, a actor.Actor, service string) (Fillin
 		if err := p.assured(tx, a, rel.Def); err != nil {
 			return err
 		}
+		if err := takes(rel.Def, a.Subject()); err != nil {
+			return err
+		}
 		now := p.Clock.Now()
 		fresh := Draft{ID: id, Person: a.Subject(), TypedBy: typist(a), Service: service, Number: rel.Number, State: "open", Version: 1,
 			Answers: map[string]any{}, Files: map[string][]File{}, CreatedAt: clock.Micro(now), UpdatedAt: clock.Micro(now),

@@ -150,12 +150,12 @@ func (p *Part) noticeArgs(tx *db.Tx, c casework.Case, a casework.Act) map[string
 
 // tellsApplicant: nobody is told of what they just did, but for the receipt.
 func tellsApplicant(c casework.Case, a casework.Act) bool {
-	own := a.By.Person == c.Applicant
+	own := a.By.Person == c.Applicant || a.By.For.As == actor.Director && a.By.For.Person == c.Applicant
 	switch a.Kind {
 	case casework.Receive:
 		return true
 	case casework.Reply, casework.Withdraw, casework.Decline:
-		return a.By.For.Person != "" // somebody did it for them
+		return a.By.For.Person != "" && !own // somebody did it for them
 	case casework.Decide:
 		return !(c.Automatic && a.By.Person == "system") // the receipt and the certificate's notice say it
 	default:

@@ -22,14 +22,18 @@ func (p *Part) caseResource(r *http.Request) (policy.Resource, error) {
 // be one costs the same look-up as one that could.
 func (p *Part) CaseResource(r *http.Request, ref string) (policy.Resource, error) {
 	var c casework.Case
-	var subjects []string
+	var subjects, owners []string
 	var interest casework.Interest
 	a := web.ActorOf(r.Context())
 	err := p.DB.Read(r.Context(), func(tx *db.Tx) (err error) {
 		if c, err = p.Cases.Get(tx, id.NormalRef(ref)); err != nil {
 			return err
 		}
-		if subjects, err = p.Cases.Subjects(tx, c.Ref); err != nil || !a.Officer() {
+		if subjects, err = p.Cases.Subjects(tx, c.Ref); err != nil {
+			return err
+		}
+		if !a.Officer() {
+			owners, err = p.owners(tx, c.Applicant)
 			return err
 		}
 		interest, err = p.Cases.Interest(tx, a.Person, c)
@@ -41,7 +45,9 @@ func (p *Part) CaseResource(r *http.Request, ref string) (policy.Resource, error
 	if err != nil {
 		return policy.Resource{}, err
 	}
-	return resourceOf(c, subjects, interest), nil
+	res := resourceOf(c, subjects, interest)
+	res.Attrs["owners"] = append([]string{}, owners...) // who has the company that applied
+	return res, nil
 }
 
 func resourceOf(c casework.Case, subjects []string, interest casework.Interest) policy.Resource {

@@ -105,6 +105,8 @@ type Registers interface {
 	NameOf(tx *db.Tx, person string) (string, error)
 	// ByIDNumber finds a living person; Missing where there is none.
 	ByIDNumber(tx *db.Tx, number string) (person string, err error)
+	// Owners are who has a company; nobody has a person.
+	Owners(tx *db.Tx, principal string) ([]string, error)
 	// Household lists who lives together with a person, the person among them.
 	Household(tx *db.Tx, person string) ([]string, error)
 	// Related are parents, children, brothers and sisters, wives or husbands,

@@ -139,6 +139,9 @@ func (p *Part) submitTx(tx *db.Tx, s Submission, ref, body string) (Receipt, err
 	if err := p.assured(tx, s.By, def); err != nil {
 		return Receipt{}, err
 	}
+	if err := takes(def, s.By.Subject()); err != nil {
+		return Receipt{}, err
+	}
 	held, err := p.Registers.Facts(tx, s.By.Subject(), def.Registers())
 	if err != nil {
 		return Receipt{}, err
@@ -259,6 +262,10 @@ func takeDraft(tx *db.Tx, s *Submission, ref string) error {
 
 func (p *Part) opening(tx *db.Tx, s Submission, app Application, rel *Release, res definition.Result) (casework.Opening, error) {
 	def := rel.Def
+	owners, err := p.owners(tx, s.By.Subject())
+	if err != nil {
+		return casework.Opening{}, err
+	}
 	unit, err := p.Directory.UnitFor(tx, def.Agency, res.Calendar)
 	if err != nil {
 		return casework.Opening{}, err
@@ -266,7 +273,7 @@ func (p *Part) opening(tx *db.Tx, s Submission, app Application, rel *Release, r
 	o := casework.Opening{
 		Ref: app.Ref, Kind: def.ID, Release: rel.Name(), Title: def.Title, Applicant: s.By.Subject(), By: s.By,
 		Agency: def.Agency, Unit: unit.ID, Calendar: unit.State, FeeCents: res.FeeCents, Basis: res.Law,
-		Subjects: concerned(app.Facts),
+		Subjects: append(concerned(app.Facts), owners...), // who has a company reads who looked at its cases
 		Data: map[string]any{"answers": res.Answers, "variant": res.Variant, "verdict": res.Verdict,
 			"facts": sourcesOf(app.Facts), "files": hashes(app.Files)},
 	}

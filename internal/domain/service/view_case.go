@@ -155,7 +155,7 @@ func actedBy(p ui.Page, by journal.By, agency locale.Text) string {
 	if by.Post != "" && by.For.As == actor.Counter {
 		from = locale.Text{MS: by.Title.MS + ", " + agency.MS, EN: by.Title.EN + ", " + agency.EN}
 	}
-	if by.For.As == actor.Guardian || by.For.As == actor.Court {
+	if by.For.As == actor.Guardian || by.For.As == actor.Court || by.For.As == actor.Director {
 		return p.L.T("service.case.by."+by.For.As, "name", by.Name)
 	}
 	if from.Empty() {

@@ -36,13 +36,14 @@ const (
 	Carer    = "carer"    // a citizen, under another's mandate
 	Guardian = "guardian" // a parent, for their child
 	Court    = "court"    // a citizen, by an order of a court
+	Director = "director" // who has a company, for it
 )
 
 // For is whom an actor acts for, and by what right. What may be done in it is
 // policy's; the person who acts stays the one who is named.
 type For struct {
 	Person, Name string
-	As           string      // Counter, Helper, Carer, Guardian or Court
+	As           string      // Counter, Helper, Carer, Guardian, Court or Director
 	Right        string      // id of the visit or the delegation
 	Org          locale.Text // the organisation that a helper is of
 	Services     []string    // the services it is for; nil is all

@@ -96,6 +96,8 @@ type Notify struct {
 	people Addresses
 	smtp   SMTP
 
+	readers Readers // nil where everybody who is told something is a person
+
 	site   locale.Text // what text messages call the hall
 	texter Texter      // nil where the hall sends none
 	post   Post        // nil where the hall prints none
@@ -135,6 +137,15 @@ func (n *Notify) SendTx(tx *db.Tx, m Message) error {
 			return fmt.Errorf("notify: %s has no texts in %q", m.Key, l)
 		}
 	}
+	if n.readers != nil {
+		people, no, err := n.readers.ReadersOf(tx, m.To)
+		if err != nil {
+			return fmt.Errorf("notify: %s: %w", m.Key, err)
+		}
+		if no {
+			return n.sendEach(tx, m, people)
+		}
+	}
 	args, err := json.Marshal(m.Args)
 	if err != nil {
 		return fmt.Errorf("notify: %s: %w", m.Key, err)
@@ -144,6 +155,26 @@ func (n *Notify) SendTx(tx *db.Tx, m Message) error {
 		return fmt.Errorf("notify: %s: %w", m.Key, err)
 	}
 	return n.route(tx, Item{ID: message, To: m.To, Case: m.Case, Key: m.Key, Args: m.Args, At: clock.Micro(n.clock.Now())}, urgency{m.Minor, m.Alarm}, nil)
+}
+
+// Readers tells who reads what is told to one that is no person, such as a
+// company; no is false for a person.
+type Readers interface {
+	ReadersOf(tx *db.Tx, to string) (people []string, no bool, err error)
+}
+
+// ByReaders names who knows that. It is called once, before the first message.
+func (n *Notify) ByReaders(r Readers) { n.readers = r }
+
+// sendEach tells each of some people; where there is nobody, nobody is told.
+func (n *Notify) sendEach(tx *db.Tx, m Message, people []string) error {
+	for _, p := range people {
+		m.To = p
+		if err := n.SendTx(tx, m); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Inbox gives a person's messages, newest first, at most limit.

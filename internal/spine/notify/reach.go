@@ -114,6 +114,13 @@ type Reach struct {
 
 // Reach tells how a person can be reached, and why not where they cannot.
 func (n *Notify) Reach(tx *db.Tx, person string) (r Reach, err error) {
+	if n.readers != nil {
+		if people, no, err := n.readers.ReadersOf(tx, person); err != nil {
+			return r, err
+		} else if no && len(people) > 0 {
+			person = people[0]
+		}
+	}
 	if r.Choice, err = choiceOf(tx, person); err != nil {
 		return r, err
 	}

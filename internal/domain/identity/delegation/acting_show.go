@@ -41,7 +41,8 @@ func serviceAt(path string) string {
 	return parts[2] + "/" + parts[3]
 }
 
-// covers tells whether somebody could use a service by it; a company uses none.
+// covers tells whether somebody could use a service by it; staff of a company
+// use none.
 func (l grantLine) covers(service string) bool {
-	return l.Company == "" && (l.services == nil || slices.Contains(l.services, service))
+	return l.Kind != Staff && (l.services == nil || slices.Contains(l.services, service))
 }

@@ -83,6 +83,9 @@ func (x *Delegations) Stands(tx *db.Tx, id, delegate string, at int64) (Choice, 
 
 func (x *Delegations) choice(tx *db.Tx, g Grant) (Choice, error) {
 	name, err := x.nameOf(tx, g)
+	if g.Kind == Director {
+		g.Services, g.Claims = x.forCompanies(), g.scopes()
+	}
 	return Choice{ID: g.ID, Principal: g.Principal, Name: name, Kind: g.Kind,
 		Services: slices.Clone(g.Services), Scopes: slices.Clone(g.scopes()), Until: g.UntilAt}, err
 }

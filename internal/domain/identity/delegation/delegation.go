@@ -102,18 +102,21 @@ func (g Grant) names(a actor.Actor) bool {
 // mandate tells whether the principal gave it themself, and ends it.
 func (g Grant) mandate() bool { return g.Kind == Helper || g.Kind == Carer }
 
-// CompanyPrefix begins the principal of a grant that is a company's; its number
-// follows.
-const CompanyPrefix = "ssm:"
-
 // A Company is one that is in business, by the Companies Commission's register.
 type Company struct{ Number, Name string }
 
 // principal is how a company is named where a person would be.
-func (c Company) principal() string { return CompanyPrefix + c.Number }
+func (c Company) principal() string { return actor.Company(c.Number) }
 
 // ofCompany tells whether the principal is a company.
-func (g Grant) ofCompany() bool { return strings.HasPrefix(g.Principal, CompanyPrefix) }
+func (g Grant) ofCompany() bool {
+	_, is := actor.CompanyNumber(g.Principal)
+	return is
+}
+
+// inHall tells whether the hall's own pages know the grant. Staff act for a
+// company at agencies' own software only.
+func (g Grant) inHall() bool { return !g.ofCompany() || g.Kind == Director }
 
 // adulthood is the age at which a person is of age (Act 21, section 2).
 const adulthood = 18
@@ -191,10 +194,23 @@ type Services interface {
 	Titles() []ServiceTitle
 }
 
-// ServiceTitle is one service by its id.
+// ServiceTitle is one service by its id. Companies tells whether a company can
+// apply for it.
 type ServiceTitle struct {
-	ID    string
-	Title locale.Text
+	ID        string
+	Title     locale.Text
+	Companies bool
+}
+
+// forCompanies are the services for which a company can apply.
+func (x *Delegations) forCompanies() []string {
+	out := []string{} // none is not all
+	for _, s := range x.services.Titles() {
+		if s.Companies {
+			out = append(out, s.ID)
+		}
+	}
+	return out
 }
 
 // Notices tell a person what was done in their name.
@@ -288,8 +304,8 @@ func (x *Delegations) leaf(tx *db.Tx, a actor.Actor, g Grant, kind string, subje
 	if g.Agency != "" {
 		data["organisation"] = g.Agency
 	}
-	if g.ofCompany() {
-		data["company"] = strings.TrimPrefix(g.Principal, CompanyPrefix)
+	if number, is := actor.CompanyNumber(g.Principal); is {
+		data["company"] = number
 	}
 	if g.Evidence.Number != "" {
 		data["order"], data["court"] = g.Evidence.Number, g.Evidence.Court
@@ -340,7 +356,7 @@ func (x *Delegations) For(ctx context.Context, a actor.Actor, person string) (f 
 			return err
 		}
 		for _, g := range list {
-			if g.Principal != person || g.ofCompany() {
+			if g.Principal != person || !g.inHall() {
 				continue
 			}
 			if f, err = x.forOf(tx, a, g, x.now()); err != nil || !f.Over {

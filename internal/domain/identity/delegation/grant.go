@@ -206,7 +206,7 @@ func (x *Delegations) answerTx(tx *db.Tx, a actor.Actor, id string, yes bool) er
 func (x *Delegations) actTx(tx *db.Tx, a actor.Actor, id string) error {
 	over := fault.New(fault.Missing, "delegation.error.over")
 	g, err := x.find(tx, a.Person, id)
-	if fault.CodeOf(err) == fault.Missing || err == nil && (!g.names(a) || g.ofCompany()) {
+	if fault.CodeOf(err) == fault.Missing || err == nil && (!g.names(a) || !g.inHall()) {
 		return over
 	}
 	if err != nil {

@@ -188,9 +188,9 @@ func (x *Delegations) line(tx *db.Tx, p ui.Page, g Grant, principal bool) (grant
 		state = Ended
 	}
 	l.State, l.What = p.L.T("delegation.state."+state), p.L.T("delegation.kind."+g.Kind)
-	if g.ofCompany() {
-		l.Company = strings.TrimPrefix(g.Principal, CompanyPrefix)
-	} else {
+	if l.Company, _ = actor.CompanyNumber(g.Principal); g.Kind == Director {
+		l.services = x.forCompanies()
+	} else if l.Company == "" {
 		l.Scope = x.scopeWords(p, g)
 	}
 	var err error

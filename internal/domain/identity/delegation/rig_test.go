@@ -81,7 +81,7 @@ func (r *rig) Hides(_ *db.Tx, of, from string) (bool, error) {
 }
 
 func (r *rig) Titles() []ServiceTitle {
-	return []ServiceTitle{{"s/one", locale.Same("One")}, {"s/two", locale.Same("Two")}, {"s/three", locale.Same("Three")}}
+	return []ServiceTitle{{"s/one", locale.Same("One"), false}, {"s/two", locale.Same("Two"), true}, {"s/three", locale.Same("Three"), false}}
 }
 
 // kin are parents and children of somebody.

@@ -12,7 +12,7 @@ import (
 // Right is the delegation of a session: see actor.Right.
 func (x *Delegations) Right(tx *db.Tx, a actor.Actor, id string, at int64) (actor.For, bool, error) {
 	g, err := x.find(tx, a.Person, id)
-	if fault.CodeOf(err) == fault.Missing || err == nil && (!g.names(a) || g.ofCompany()) {
+	if fault.CodeOf(err) == fault.Missing || err == nil && (!g.names(a) || !g.inHall()) {
 		return actor.For{}, false, nil
 	}
 	if err != nil {
@@ -98,6 +98,9 @@ func (x *Delegations) forOf(tx *db.Tx, a actor.Actor, g Grant, at int64) (actor.
 		return actor.For{}, err
 	}
 	f := actor.For{Person: g.Principal, Name: name, As: g.Kind, Right: g.ID, Services: g.Services, Until: g.UntilAt}
+	if g.Kind == Director { // as long as the register says so, and no day longer
+		f.Services, f.Until = x.forCompanies(), 0
+	}
 	stands, err := x.stands(tx, g, a.Person, at)
 	if err != nil {
 		return actor.For{}, err

@@ -65,6 +65,7 @@ type Service struct {
 	Keywords    Keywords    `yaml:"keywords" json:"keywords"`
 	AppliesIn   []string    `yaml:"applies_in" json:"applies_in"`
 	Law         string      `yaml:"law" json:"law"`
+	For         []string    `yaml:"for,omitempty" json:"for,omitempty"` // who can apply: Person, Company; none is a person
 	Channel     string      `yaml:"channel" json:"channel"`
 	Reach       []string    `yaml:"reach" json:"reach"`
 	Accountable string      `yaml:"accountable" json:"accountable"` // the one post that answers for it
@@ -88,6 +89,17 @@ type Service struct {
 	Cases     []SampleCase        `yaml:"-" json:"-"`
 
 	engine *engine
+}
+
+// Who can apply for a service.
+const (
+	Person  = "person"
+	Company = "company" // one of the Companies Commission's register, through who has it
+)
+
+// Takes tells whether a person, or a company, can apply for the service.
+func (s *Service) Takes(who string) bool {
+	return slices.Contains(s.For, who) || len(s.For) == 0 && who == Person
 }
 
 // Assurance is the level of identity and authentication that is needed.

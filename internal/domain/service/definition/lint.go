@@ -71,6 +71,9 @@ func (l *linter) head() {
 	for i, p := range s.AppliesIn {
 		l.oneOf(fmt.Sprintf("applies_in[%d]", i), "applies_in", p, "peninsular", "sabah", "sarawak")
 	}
+	for i, who := range s.For {
+		l.oneOf(fmt.Sprintf("for[%d]", i), "for", who, Person, Company)
+	}
 	if len(s.AppliesIn) == 0 {
 		l.bad(serviceFile, "applies_in", "applies_in names no place")
 	}
