@@ -30,6 +30,7 @@ import (
 	"balai/internal/domain/operating"
 	"balai/internal/domain/payment"
 	"balai/internal/domain/payment/bill"
+	"balai/internal/domain/payment/payout"
 	"balai/internal/domain/portal"
 	"balai/internal/domain/protection"
 	"balai/internal/domain/register"
@@ -108,6 +109,7 @@ type Hall struct {
 	ledger      *ledger.Ledger
 	payment     *payment.Part
 	bill        *bill.Bills
+	payout      *payout.Part
 	sandbox     *sandbox // the bank beside a demo; nil elsewhere
 	finder      *finder
 

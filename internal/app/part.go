@@ -25,6 +25,7 @@ import (
 	"balai/internal/domain/operating"
 	"balai/internal/domain/payment"
 	"balai/internal/domain/payment/bill"
+	"balai/internal/domain/payment/payout"
 	"balai/internal/domain/portal"
 	"balai/internal/domain/protection"
 	"balai/internal/domain/register"
@@ -86,6 +87,7 @@ func migrations() []db.Migration {
 		ledger.Migration(),
 		payment.Migration(),
 		bill.Migration(),
+		payout.Migration(),
 	}
 }
 
@@ -127,6 +129,7 @@ func texts() []fs.FS {
 		ledger.Texts,
 		payment.Texts,
 		bill.Texts,
+		payout.Texts,
 	}
 }
 
@@ -154,6 +157,7 @@ func policies() []string {
 		feedback.Policy,
 		payment.Policy,
 		bill.Policy,
+		payout.Policy,
 	}
 }
 
@@ -182,6 +186,7 @@ func (h *Hall) routes() []web.Route {
 		h.feedback.Routes(),
 		h.payment.Routes(),
 		h.bill.Routes(),
+		h.payout.Routes(),
 	} {
 		all = append(all, part...)
 	}

@@ -17,6 +17,7 @@ import (
 	"balai/internal/domain/payment"
 	"balai/internal/domain/payment/acquirer"
 	"balai/internal/domain/payment/bill"
+	"balai/internal/domain/payment/payout"
 	"balai/internal/spine/casework"
 	"balai/internal/spine/db"
 	"balai/internal/spine/hook"
@@ -49,6 +50,8 @@ func (h *Hall) openPayments() error {
 	}
 	h.payment = payment.New(deps)
 	h.payment.Wire()
+	h.payout = payout.New(payout.Deps{Desk: h.payment, Journal: h.journal, Assurance: assurance{now: h.clock.Now}, Texts: h.texts})
+	h.payout.Wire()
 	h.payment.Tell(payment.FromService, fees{h})
 	h.service.Cashier = fees{h}
 	h.bill = bill.New(h.payment, h.register)

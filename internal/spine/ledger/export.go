@@ -122,7 +122,7 @@ func (b *book) name(a Account) error {
 // their code: what an agency collected is owed to it, and so a liability.
 var roots = map[string]string{
 	"bank": "Assets", "clearing": "Assets", "suspense": "Assets",
-	"agency": "Liabilities", "unapplied": "Liabilities", "payout": "Liabilities",
+	"agency": "Liabilities", "unapplied": "Liabilities", "payout": "Liabilities", "fund": "Liabilities",
 	"fees": "Expenses", "payer": "Equity",
 }
 

@@ -1,0 +1,70 @@
+package acquirer
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"time"
+
+	"balai/internal/domain/payment"
+	"balai/internal/spine/hook"
+)
+
+const (
+	// payoutPatience bounds a call with a message of many payments.
+	payoutPatience = 3 * time.Minute
+	// reportMost is how much of a pain.002 is read: that of a message of ten thousand
+	// payments has four megabytes.
+	reportMost = 64 << 20
+)
+
+// PayOut sends a pain.001, and gives the pain.002 with which the bank answers. The
+// bank pays one message's id once.
+func (x *Client) PayOut(ctx context.Context, c payment.Collector, order []byte) ([]byte, error) {
+	return x.document(ctx, c, http.MethodPost, "/acquirer/payouts", order)
+}
+
+// PaidOut asks what has become of a message, as a pain.002; payment.ErrNoMessage where the bank does not have it.
+func (x *Client) PaidOut(ctx context.Context, c payment.Collector, message string) ([]byte, error) {
+	return x.document(ctx, c, http.MethodGet, "/acquirer/payouts/"+url.PathEscape(message), nil)
+}
+
+// document sends a signed request whose body and answer are XML.
+func (x *Client) document(ctx context.Context, c payment.Collector, method, path string, body []byte) ([]byte, error) {
+	signed := body
+	if body == nil {
+		signed = []byte(path)
+	}
+	header, err := hook.Header(x.ids.New(), x.clock.Now(), signed, c.Secret)
+	if err != nil {
+		return nil, err
+	}
+	req, err := http.NewRequestWithContext(ctx, method, x.url+path, bytes.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	req.Header = header
+	req.Header.Set("Bank-Merchant", c.Merchant)
+	req.Header.Set("Content-Type", "application/xml")
+	long := *x.http
+	long.Timeout = payoutPatience
+	res, err := long.Do(req)
+	if err != nil {
+		return nil, fmt.Errorf("acquirer: %s %s: %w", method, path, withoutAddress(err))
+	}
+	defer res.Body.Close()
+	data, err := io.ReadAll(io.LimitReader(res.Body, reportMost))
+	if err != nil {
+		return nil, fmt.Errorf("acquirer: %s %s: %w", method, path, err)
+	}
+	if res.StatusCode == http.StatusNotFound && method == http.MethodGet {
+		return nil, payment.ErrNoMessage
+	}
+	if res.StatusCode/100 != 2 {
+		return nil, fmt.Errorf("acquirer: %s %s: answered %d", method, path, res.StatusCode)
+	}
+	return data, nil
+}

@@ -1,0 +1,48 @@
+package payout
+
+import (
+	"mime"
+	"net/http"
+	"time"
+
+	"balai/internal/domain/payment"
+	"balai/internal/spine/fault"
+)
+
+// uploadTime is how long a file may take to come in.
+const uploadTime = 15 * time.Minute
+
+// payoutPost takes a file of an agency's system, once for each Idempotency-Key. Its
+// payments wait for two officers.
+func (p *Part) payoutPost(w http.ResponseWriter, r *http.Request, k payment.Key) (*PayPayoutProblem, error) {
+	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	format := map[string]string{"application/json": JSON, "text/csv": CSV, "application/xml": XML, "text/xml": XML}[kind]
+	if err != nil || format == "" {
+		return &PayPayoutProblem{status: http.StatusUnsupportedMediaType, Header: "Content-Type", Code: "P1197", Description: "Send application/json, text/csv, or a pain.001 as application/xml"}, nil
+	}
+	f := File{Agency: k.Agency, Live: k.Live, Format: format, Body: r.Body, Key: r.Header.Get(keyHeader),
+		Reference: r.URL.Query().Get("reference"), Description: r.URL.Query().Get("description")}
+	if len(f.Key) > 255 {
+		return &PayPayoutProblem{status: http.StatusUnprocessableEntity, Header: keyHeader, Code: "P1102", Description: "Header [Idempotency-Key] can have a size between 1 and 255"}, nil
+	}
+	p.patient(w)
+	b, no, err := p.Take(r.Context(), f)
+	if fault.CodeOf(err) == fault.Invalid {
+		return invalid("file", "It holds text that cannot be kept"), nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	if no != nil {
+		return p.problem(no), nil
+	}
+	o := p.out(b, Tally{})
+	w.Header().Set("Location", o.Links.Self.Href)
+	return nil, answerJSON(w, http.StatusCreated, o)
+}
+
+// patient gives a long file the time that it takes.
+func (p *Part) patient(w http.ResponseWriter) {
+	// A server that cannot do so has no limit, or keeps its own.
+	_ = http.NewResponseController(w).SetReadDeadline(p.clock.Now().Add(uploadTime))
+}

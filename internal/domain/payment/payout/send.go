@@ -1,0 +1,255 @@
+package payout
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"balai/internal/domain/payment"
+	"balai/internal/spine/clock"
+	"balai/internal/spine/db"
+	"balai/internal/spine/iso20022"
+	"balai/internal/spine/journal"
+	"balai/internal/spine/locale"
+	"balai/internal/spine/money"
+	"balai/internal/spine/outbox"
+)
+
+const jobSend = "payout.send"
+
+type chunkJob struct {
+	Batch string `json:"batch"`
+	No    int64  `json:"no"`
+}
+
+// sendAgain is when a message that the bank did not take is sent again.
+const sendAgain = time.Minute
+
+// altered is why a batch was stopped.
+const altered = "altered"
+
+// errAltered is of lines that are not what was approved.
+var errAltered = errors.New("payout: not what was approved")
+
+// send sends one chunk to the bank, reads the answer, and goes on to the next. The
+// message is the same each time, to the byte, so that a bank that has it already
+// pays nobody again.
+func (p *Part) send(ctx context.Context, j outbox.Job) error {
+	var args chunkJob
+	if err := json.Unmarshal(j.Args, &args); err != nil {
+		return outbox.Cancel(fmt.Errorf("payout: job: %w", err))
+	}
+	b, c, lines, err := p.approvedChunk(ctx, args)
+	if errors.Is(err, errAltered) {
+		return p.stop(ctx, j, args, err)
+	}
+	if err != nil || b.State != Approved || c.State != chunkWaiting {
+		return err
+	}
+	bank, ok := p.Desk.Banker(b.Live).(Payer)
+	if !ok {
+		return outbox.Later(sendAgain)
+	}
+	who, err := p.Desk.Signer(ctx, b.Agency, b.Live)
+	if err != nil {
+		return err
+	}
+	order, err := b.order(who, c, lines)
+	if err != nil {
+		return err
+	}
+	if err := p.begun(ctx, args); err != nil {
+		return err
+	}
+	told, err := bank.PayOut(ctx, who, order)
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	var said answers
+	if err == nil {
+		said, err = readReport(told, c.Message())
+	}
+	if err != nil {
+		p.log.Warn("the bank has not taken payments to people", "agency", b.Agency, "payout", b.ID, "part", c.No, "error", err)
+		return outbox.Later(sendAgain)
+	}
+	return p.db.Write(ctx, func(tx *db.Tx) error {
+		if err := p.sentTx(tx, args, said); err != nil {
+			return err
+		}
+		return p.outbox.DoneTx(tx, j)
+	})
+}
+
+// approvedChunk reads a chunk and compares it with what was approved. With the
+// first, all of the batch is read, so that nothing is paid of one that was altered.
+func (p *Part) approvedChunk(ctx context.Context, args chunkJob) (b Batch, c Chunk, lines []Line, err error) {
+	var chunks []Chunk
+	err = p.db.Read(ctx, func(tx *db.Tx) error {
+		if b, err = batchByID(tx, args.Batch); err != nil || b.State != Approved {
+			return err
+		}
+		if chunks, err = chunksOf(tx, b.ID); err != nil {
+			return err
+		}
+		if why := b.whole(chunks); why != "" || args.No >= int64(len(chunks)) {
+			return fmt.Errorf("%w: %s", errAltered, why)
+		}
+		if err := p.stands(tx, b); err != nil {
+			return err
+		}
+		c = chunks[args.No]
+		lines, err = soundLines(tx, c)
+		return err
+	})
+	if err != nil || args.No > 0 {
+		return b, c, lines, err
+	}
+	for _, other := range chunks {
+		if other.No > 0 && err == nil {
+			err = p.db.Read(ctx, func(tx *db.Tx) error { _, err := soundLines(tx, other); return err })
+		}
+	}
+	return b, c, lines, err
+}
+
+// stands compares a batch with the journal's leaf of its approval, which nobody can
+// change.
+func (p *Part) stands(tx *db.Tx, b Batch) error {
+	e, err := p.Journal.Entry(tx, b.Leaf)
+	if err != nil {
+		return fmt.Errorf("%w: %w", errAltered, err)
+	}
+	if e.Record.Kind != approved || e.Record.Data["hash"] != b.Hash || e.Record.Data["payout"] != b.ID || e.Record.By.Person != b.Approver || b.Approver == b.Maker {
+		return fmt.Errorf("%w: the journal has another approval", errAltered)
+	}
+	return nil
+}
+
+// soundLines are a chunk's lines, which must be those that were hashed.
+func soundLines(tx *db.Tx, c Chunk) ([]Line, error) {
+	lines, err := linesBetween(tx, c.Batch, c.First, c.Last)
+	if err != nil {
+		return nil, err
+	}
+	if digestOf(lines) != c.Digest {
+		return nil, fmt.Errorf("%w: lines %d to %d", errAltered, c.First, c.Last)
+	}
+	return lines, nil
+}
+
+// stop ends the sending of a batch whose lines were altered: officers are told, and
+// what was not sent stays kept back until one of them lets it go.
+func (p *Part) stop(ctx context.Context, j outbox.Job, args chunkJob, why error) error {
+	p.log.Error("payments to people are not what was approved; sending has stopped", "payout", args.Batch, "part", args.No, "error", why)
+	return p.db.Write(ctx, func(tx *db.Tx) error {
+		b, err := batchByID(tx, args.Batch)
+		if err != nil || b.State != Approved {
+			return err
+		}
+		b.State, b.Reason = Stopped, altered
+		if err := updateBatch(tx, b); err != nil {
+			return err
+		}
+		if _, err := p.Desk.ExceptionTx(tx, b.Agency, "payout_altered", b.ID, "", b.Total); err != nil {
+			return err
+		}
+		_, err = p.Journal.Append(tx, journal.Record{Kind: "payment.payout_stopped", By: journal.By{Agency: b.Agency},
+			Why:  locale.Text{MS: "Senarai bayaran berubah selepas diluluskan; penghantaran dihentikan.", EN: "The list of payments was changed after its approval; sending has stopped."},
+			Data: map[string]any{"payout": b.ID, "part": args.No, "hash": b.Hash}})
+		if err != nil {
+			return err
+		}
+		return p.outbox.DoneTx(tx, j)
+	})
+}
+
+// begun counts a sending before it is made: from then on the bank may have the
+// message, whatever becomes of this process, and officers see that it goes on.
+func (p *Part) begun(ctx context.Context, args chunkJob) error {
+	return p.db.Write(ctx, func(tx *db.Tx) error {
+		b, err := batchByID(tx, args.Batch)
+		if err != nil {
+			return err
+		}
+		c, err := chunkOf(tx, args.Batch, args.No)
+		if err != nil {
+			return err
+		}
+		if b.State != Approved || c.State != chunkWaiting {
+			return outbox.Cancel(fmt.Errorf("payout: %s was stopped before its part %d was sent", b.ID, c.No))
+		}
+		c.Tries++
+		return updateChunk(tx, c)
+	})
+}
+
+// sentTx is the bank having a chunk: what it said of it counts, and the next one
+// follows.
+func (p *Part) sentTx(tx *db.Tx, args chunkJob, said answers) error {
+	b, err := batchByID(tx, args.Batch)
+	if err != nil {
+		return err
+	}
+	c, err := chunkOf(tx, args.Batch, args.No)
+	if err != nil || c.State != chunkWaiting {
+		return err
+	}
+	c.State = chunkSent
+	if err := p.saidTx(tx, &b, c, said); err != nil {
+		return err
+	}
+	if _, err := chunkOf(tx, b.ID, args.No+1); errors.Is(err, db.ErrNoRows) {
+		if b.State == Approved {
+			b.State = Sent
+			return p.settledTx(tx, b)
+		}
+		return nil
+	} else if err != nil {
+		return err
+	}
+	return p.outbox.Enqueue(tx, jobSend, chunkJob{b.ID, args.No + 1})
+}
+
+// order is a chunk as a pain.001: the same bytes each time.
+func (b Batch) order(who payment.Collector, c Chunk, lines []Line) ([]byte, error) {
+	var all iso20022.Sum
+	for _, l := range lines {
+		all.Add(l.Amount, money.MYR)
+	}
+	var out bytes.Buffer
+	at := clock.FromMicro(b.DecidedAt)
+	count := int64(len(lines))
+	w := iso20022.NewInitiationWriter(&out, iso20022.Initiation{Message: c.Message(), Created: at, Initiator: who.Name, Count: count, Sum: all.Text()})
+	err := w.Payment(iso20022.Payment{ID: c.Message(), Method: "TRF", Date: clock.Day(at), Count: count, Sum: all.Text(),
+		Debtor: iso20022.Party{Name: who.Name, Account: iso20022.Account{Other: b.Account}, Agent: iso20022.Agent{Name: iso20022.NotProvided}}})
+	for _, l := range lines {
+		if err == nil {
+			err = w.Transfer(l.transfer())
+		}
+	}
+	if err == nil {
+		err = w.Close()
+	}
+	return out.Bytes(), err
+}
+
+// transfer is a line as the bank reads it. Its number is the instruction's id: by it
+// the answer is known.
+func (l Line) transfer() iso20022.Transfer {
+	x := iso20022.Transfer{Instruction: fmt.Sprint(l.N), EndToEnd: l.Reference, Amount: l.Amount, Currency: money.MYR, Remittance: l.Note, Creditor: iso20022.Party{Name: l.Name}}
+	if ibanForm.MatchString(l.Account) {
+		x.Creditor.Account.IBAN = l.Account
+	} else {
+		x.Creditor.Account.Other = l.Account
+	}
+	if bicForm.MatchString(l.Bank) {
+		x.Creditor.Agent.BIC = l.Bank
+	} else {
+		x.Creditor.Agent.Name = l.Bank
+	}
+	return x
+}
