@@ -29,7 +29,7 @@ func (p *Part) Audit(ctx context.Context) (wrong []string, err error) {
 			return err
 		}
 		for _, f := range funds {
-			a, err := p.ledger.AccountTx(tx, booksOf(f.agency, "", f.live).fund())
+			a, err := p.ledger.AccountTx(tx, booksOf(f.agency, f.live).fund())
 			if err != nil && !errors.Is(err, ledger.ErrAccount) {
 				return err
 			}

@@ -3,8 +3,8 @@ package payout
 import (
 	"context"
 	"embed"
+	"errors"
 	"log/slog"
-	"strings"
 	"time"
 
 	"balai/internal/domain/payment"
@@ -82,22 +82,18 @@ func (p *Part) Wire() {
 func (p *Part) now() int64 { return clock.Micro(p.clock.Now()) }
 
 // books are an agency's accounts for paying people: of real money, or of tests.
-type books struct{ owner, account string }
+type books struct{ owner string }
 
-func booksOf(agency, account string, live bool) books {
-	if !live {
-		agency += "-sandbox"
-	}
-	return books{agency, strings.ToLower(account)}
+func booksOf(agency string, live bool) books {
+	return books{payment.Collector{Agency: agency}.Books(live).Owner()}
 }
 
-func (b Batch) books() books { return booksOf(b.Agency, b.Account, b.Live) }
+func (b Batch) books() books { return booksOf(b.Agency, b.Live) }
 
-// fund is money that is there to be paid, out what the bank has paid and no
-// statement has shown yet, bank the account itself.
+// fund is money that is there to be paid. out is between it and the account at the
+// bank: what was paid, or put in, and no statement has shown yet.
 func (b books) fund() string { return "fund:" + b.owner }
 func (b books) out() string  { return "payout:" + b.owner }
-func (b books) bank() string { return "bank:" + b.owner + ":" + b.account }
 
 // openTx opens an agency's accounts for paying people where they are not open.
 func (p *Part) openTx(tx *db.Tx, b books) error {
@@ -109,7 +105,10 @@ func (p *Part) openTx(tx *db.Tx, b books) error {
 // FundTx notes that money for paying people came into an agency's account: of the
 // Treasury, or what the agency set aside. The same reference again changes nothing.
 func (p *Part) FundTx(tx *db.Tx, by actor.Actor, agency string, live bool, amount money.Amount, reference string) error {
-	c, err := p.Desk.CollectorTx(tx, agency)
+	_, err := p.Desk.CollectorTx(tx, agency)
+	if errors.Is(err, db.ErrNoRows) {
+		return fault.New(fault.Conflict, "payment.error.not_enabled", "agency", agency)
+	}
 	if err != nil {
 		return err
 	}
@@ -127,7 +126,7 @@ func (p *Part) FundTx(tx *db.Tx, by actor.Actor, agency string, live bool, amoun
 		}
 		return nil
 	}
-	b := booksOf(agency, c.Account, live)
+	b := booksOf(agency, live)
 	if err := p.openTx(tx, b); err != nil {
 		return err
 	}
@@ -135,7 +134,7 @@ func (p *Part) FundTx(tx *db.Tx, by actor.Actor, agency string, live bool, amoun
 	if err := insertFunding(tx, f); err != nil {
 		return err
 	}
-	g := p.group(b, "payout-fund:"+f.ID, "payout-fund", f.ID, ledger.Transfer{Kind: ledger.Post, Debit: b.bank(), Credit: b.fund(), Amount: amount})
+	g := p.group(b, "payout-fund:"+f.ID, "payout-fund", f.ID, ledger.Transfer{Kind: ledger.Post, Debit: b.out(), Credit: b.fund(), Amount: amount})
 	if g.Leaf, err = p.Journal.Append(tx, journal.Record{Kind: "payment.payout_funded", By: journal.ByActor(by),
 		Why:  locale.Text{MS: "Wang untuk membayar orang ramai dimasukkan ke dalam tabung agensi.", EN: "Money for paying people was put into the agency's fund."},
 		Data: map[string]any{"agency": agency, "amount": int64(amount), "live": live, ledger.DigestKey: g.Digest()}}); err != nil {
@@ -146,7 +145,7 @@ func (p *Part) FundTx(tx *db.Tx, by actor.Actor, agency string, live bool, amoun
 
 // FundOf is what an agency's fund holds, less what is kept back.
 func (p *Part) FundOf(tx *db.Tx, agency string, live bool) (available, held money.Amount, err error) {
-	a, err := p.ledger.AccountTx(tx, booksOf(agency, "", live).fund())
+	a, err := p.ledger.AccountTx(tx, booksOf(agency, live).fund())
 	if fault.CodeOf(err) == fault.Missing {
 		return 0, 0, nil
 	}

@@ -183,6 +183,17 @@ func (c Chunk) Message() string {
 	return strings.ReplaceAll(c.Batch, "-", "") + strconv.FormatInt(c.No, 36)
 }
 
+// messageOf is the batch and the chunk of a message's id; false where it is none of
+// ours.
+func messageOf(message string) (batch string, no int64, is bool) {
+	if len(message) < 33 || len(message) > referenceMost {
+		return "", 0, false
+	}
+	no, err := strconv.ParseInt(message[32:], 36, 64)
+	m := message
+	return m[:8] + "-" + m[8:12] + "-" + m[12:16] + "-" + m[16:20] + "-" + m[20:32], no, err == nil && no >= 0
+}
+
 // hold is the transfer in the ledger that keeps a chunk's money back.
 func (c Chunk) hold() string { return fmt.Sprintf("payout:%s:%d", c.Batch, c.No) }
 

@@ -150,3 +150,22 @@ func fundingBy(tx *db.Tx, agency string, live bool, reference string) (f funding
 	}
 	return f, err == nil, err
 }
+
+// chunkByMessage is the chunk of an agency that a bank knows under an id.
+func chunkByMessage(tx *db.Tx, agency string, live bool, message string) (c Chunk, found bool, err error) {
+	batch, no, is := messageOf(message)
+	if !is {
+		return c, false, nil
+	}
+	b, err := batchByID(tx, batch)
+	if errors.Is(err, db.ErrNoRows) || err == nil && (b.Agency != agency || b.Live != live) {
+		return c, false, nil
+	}
+	if err == nil {
+		c, err = chunkOf(tx, batch, no)
+	}
+	if errors.Is(err, db.ErrNoRows) {
+		return c, false, nil
+	}
+	return c, err == nil, err
+}

@@ -136,3 +136,13 @@ func deleteBatch(tx *db.Tx, batch string) error {
 	_, err := tx.Exec(`delete from payout_batch where id = $1 and state = 'loading'`, batch)
 	return err
 }
+
+// hadLine tells whether a bank had a payment of an agency's, by its reference and
+// its amount.
+func hadLine(tx *db.Tx, agency string, live bool, reference string, amount money.Amount) (bool, error) {
+	n := 0
+	err := tx.QueryRow(`select count(*) from payout_line where agency = $1 and live = $2 and reference = $3 and amount = $4 and (state in ('paid', 'rejected', 'returned')
+		or exists (select 1 from payout_chunk c where c.batch = payout_line.batch and n between c.first and c.last and c.tries > 0))`,
+		agency, live, reference, int64(amount)).Scan(&n)
+	return n > 0, err
+}

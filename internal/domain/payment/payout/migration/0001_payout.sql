@@ -80,6 +80,7 @@ create table payout_line (
 	primary key (batch, n)
 );
 create unique index payout_line_reference on payout_line (agency, live, reference) where freed_at = 0;
+create index payout_line_back on payout_line (reference, agency, live) where freed_at > 0;
 create index payout_line_account on payout_line (account, agency, live);
 create index payout_line_bad on payout_line (batch, n) where state in ('rejected', 'returned');
 
