@@ -71,14 +71,13 @@ func personaTable(r *rig, land *country.Country) string {
 				sent := r.gets(201, p.ID, "POST", "/api/v1/services/"+rel.Service+"/applications", body, "Idempotency-Key", "persona-"+p.ID+"-"+rel.Service)
 				ref := fmt.Sprint(sent.json(r.t)["ref"])
 				r.drain()
-				first := r.get(ref)
 				c := finish(r, land, ref)
 				paper := paperOf(r, ref)
 				if c.Outcome != casework.OutcomeApproved || paper == "" {
 					r.t.Errorf("%s does not complete %s: %s, %s", p.ID, rel.Service, c.State, c.Outcome)
 				}
 				by, fee, days := "officers", "none", c.BudgetDays
-				if first.Automatic {
+				if c.Automatic {
 					by, days = "rules", 0
 				}
 				if c.FeeCents > 0 {

@@ -190,6 +190,9 @@ func (l *life) next(ctx context.Context, c casework.Case) (by actor.Actor, kind 
 	if c.Audit == casework.AuditOpen {
 		role = c.AuditRole
 	}
+	if c.AwaitsFee() {
+		role = c.Plan[0].Role
+	}
 	if c.State == casework.Waiting {
 		return l.who, casework.Reply, map[string]any{"text": l.in(say.Reply)}, nil
 	}

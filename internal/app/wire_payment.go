@@ -87,6 +87,10 @@ func (f fees) PaidTx(tx *db.Tx, ref string, _ payment.Payment, receipt string) (
 	return f.h.cases.PaidTx(tx, ref, receipt)
 }
 
+func (f fees) KeptTx(tx *db.Tx, ref string, _ payment.Payment, receipt string) (bool, error) {
+	return f.h.cases.PaidToPersonTx(tx, ref, receipt)
+}
+
 // A sandbox is the bank that the demo starts beside itself: on a port of its own,
 // with books of its own.
 type sandbox struct {

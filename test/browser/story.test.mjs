@@ -58,6 +58,10 @@ const kept = {
     await follow(page, await page.locator('#document a[href^="/verify/"]').getAttribute('href'))
     await good(page, who.lang)
   },
+  async received (page) { // it waits for its payment, and for nothing else
+    assert.ok(await page.locator('#fee form button').isVisible(), 'there is no way to pay')
+    assert.equal(await page.locator('#document').count(), 0, 'it is decided already')
+  },
   async checking (page) {
     const clock = page.locator('.b-deadline')
     assert.ok(await clock.isVisible(), 'no deadline is drawn')

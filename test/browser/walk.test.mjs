@@ -241,8 +241,9 @@ export default {
     await two.goto(`${service}/apply`)
     await through(two, example, 'en')
     await submit(two)
-    const path = at(two, /^\/case\//)
-    const ref = path.split('/').pop()
+    at(two, /^\/pay\//) // where the fee can be paid at once; it is not
+    const ref = /BLH-[A-Z0-9-]+/.exec(await two.locator('main').innerText())[0]
+    await two.goto('/case/' + ref)
     const [reg, asst] = [officer.check['MY-01'], officer.decide['MY-01']]
     const rig = { browser, server }
     await atDesk(rig, reg, ref, 'check', async f => {

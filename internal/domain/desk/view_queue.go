@@ -218,8 +218,8 @@ func (r queueRow) used() int {
 }
 
 func stateText(p ui.Page, c casework.Case) string {
-	if c.Outcome == casework.OutcomeRevoked {
-		return p.L.T("casework.outcome.revoked")
+	if c.Outcome == casework.OutcomeRevoked || c.Outcome == casework.OutcomeLapsed {
+		return p.L.T("casework.outcome." + c.Outcome)
 	}
 	return p.L.T("casework.desk." + string(c.State))
 }

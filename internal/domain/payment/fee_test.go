@@ -7,6 +7,7 @@ import (
 
 	"balai/internal/domain/payment"
 	"balai/internal/spine/db"
+	"balai/internal/spine/fault"
 	"balai/internal/spine/locale"
 )
 
@@ -62,6 +63,40 @@ func TestFee(t *testing.T) {
 		paid(second)
 		if len(r.bank.refunds) != 1 || r.balance("agency:jpj-sandbox:collected") != 5000 {
 			t.Errorf("what was not owed stayed: %d refunds, %d", len(r.bank.refunds), r.balance("agency:jpj-sandbox:collected"))
+		}
+		r.sound()
+	})
+}
+
+// refuser is a payee from whose payment nothing can follow, who keeps it or not.
+type refuser struct{ kept *int }
+
+func (refuser) PaidTx(*db.Tx, string, payment.Payment, string) (bool, error) {
+	return false, fault.New(fault.Conflict, "payment.error.state")
+}
+
+func (p refuser) KeptTx(tx *db.Tx, _ string, _ payment.Payment, receipt string) (bool, error) {
+	tx.OnCommit(func() { *p.kept++ })
+	return receipt != "", nil
+}
+
+// Where what should follow from a payment is refused, the payment is kept, once,
+// and does not go back.
+func TestAPaymentIsKeptThoughNothingCanFollow(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		kept := 0
+		r.Tell(payment.FromService, refuser{&kept})
+		id, ref := r.asked("jpj")
+		r.write(func(tx *db.Tx) error {
+			_, err := tx.Exec(`update payment_payment set origin = 'service', origin_ref = 'C-1' where id = $1`, id)
+			return err
+		})
+		if a := r.tell("MYJPJ", r.bank.debit("MYJPJ", ref, 4550)); a.status != http.StatusNoContent {
+			t.Fatalf("%d %s", a.status, a.text)
+		}
+		r.drain()
+		if kept != 1 || len(r.bank.refunds) != 0 || r.state("jpj", id).str("state", "status") != "success" {
+			t.Errorf("kept %d times, %d refunds", kept, len(r.bank.refunds))
 		}
 		r.sound()
 	})

@@ -85,6 +85,13 @@ type Payee interface {
 	PaidTx(tx *db.Tx, originRef string, p Payment, receipt string) (owed bool, err error)
 }
 
+// A Keeper is a payee who can keep a payment although what should follow from it
+// was refused: a person looks at it.
+type Keeper interface {
+	// KeptTx is PaidTx without what follows.
+	KeptTx(tx *db.Tx, originRef string, p Payment, receipt string) (owed bool, err error)
+}
+
 // Deps are what the part stands on.
 type Deps struct {
 	DB        *db.DB

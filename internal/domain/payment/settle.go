@@ -8,6 +8,7 @@ import (
 
 	"balai/internal/spine/clock"
 	"balai/internal/spine/db"
+	"balai/internal/spine/fault"
 	"balai/internal/spine/journal"
 	"balai/internal/spine/ledger"
 	"balai/internal/spine/locale"
@@ -153,12 +154,28 @@ func (p *Part) payee(ctx context.Context, j outbox.Job) error {
 	if err := json.Unmarshal(j.Args, &args); err != nil {
 		return outbox.Cancel(fmt.Errorf("payment: job: %w", err))
 	}
+	err := p.tellPayee(ctx, j, args.Payment, Payee.PaidTx)
+	switch fault.CodeOf(err) {
+	case fault.Conflict, fault.Invalid, fault.Missing: // no later try is answered otherwise
+		p.Log.Warn("what should follow from a payment was refused", "payment", args.Payment, "error", err)
+		return p.tellPayee(ctx, j, args.Payment, func(who Payee, tx *db.Tx, ref string, pay Payment, receipt string) (bool, error) {
+			if k, ok := who.(Keeper); ok {
+				return k.KeptTx(tx, ref, pay, receipt)
+			}
+			return false, err
+		})
+	}
+	return err
+}
+
+// tellPayee tells who asked for a payment in one commit with what follows.
+func (p *Part) tellPayee(ctx context.Context, j outbox.Job, id string, tell func(Payee, *db.Tx, string, Payment, string) (bool, error)) error {
 	return p.DB.Write(ctx, func(tx *db.Tx) error {
-		pay, err := paymentByID(tx, args.Payment)
+		pay, err := paymentByID(tx, id)
 		if err != nil {
 			return err
 		}
-		owed, err := p.payees[pay.Origin].PaidTx(tx, pay.OriginRef, pay, pay.Receipt)
+		owed, err := tell(p.payees[pay.Origin], tx, pay.OriginRef, pay, pay.Receipt)
 		if err != nil {
 			return err
 		}

@@ -35,9 +35,10 @@ type CaseOut struct {
 	DueAt       *string         `json:"due_at"`
 	ReceivedAt  *string         `json:"received_at"`
 	Automatic   bool            `json:"automatic"`
-	Outcome     string          `json:"outcome" doc:"approved, refused, withdrawn or revoked, once there is one"`
+	Outcome     string          `json:"outcome" doc:"approved, refused, withdrawn, revoked or lapsed, once there is one"`
 	FeeCents    int64           `json:"fee_cents"`
 	FeeReceipt  string          `json:"fee_receipt,omitempty"`
+	PayBy       *string         `json:"pay_by,omitempty" doc:"Until when the fee can be paid, while it is owed"`
 	Audit       string          `json:"audit,omitempty"`
 	Parent      string          `json:"parent,omitempty"`
 	Appeal      string          `json:"appeal,omitempty"`
@@ -121,6 +122,9 @@ func (p *Part) caseOut(tx *db.Tx, viewer actor.Actor, ref string) (CaseOut, erro
 	out := CaseOut{Ref: c.Ref, Service: c.Kind, Title: c.Title, State: string(c.State), Version: c.Version, DueAt: rfc3339(c.DueAt),
 		ReceivedAt: rfc3339(c.ReceivedAt), Automatic: c.Automatic, Outcome: c.Outcome, FeeCents: c.FeeCents, FeeReceipt: c.FeeReceipt,
 		Audit: c.Audit, Parent: c.Parent, Appeal: c.Appeal, Acts: []ActOut{}}
+	if c.Owes() > 0 {
+		out.PayBy = rfc3339(c.PayBy)
+	}
 	for _, a := range acts {
 		if sealed {
 			a.Data = wordsOnly(a.Data)

@@ -134,6 +134,7 @@ type EligibilityOut struct {
 	Because  locale.Text           `json:"because"`
 	Variant  string                `json:"variant"`
 	FeeCents int64                 `json:"fee_cents"`
+	FeeSays  locale.Text           `json:"fee_says" doc:"Why this much, or why it is waived"`
 	Trace    []definition.TraceRow `json:"trace"`
 	Missing  []string              `json:"missing"`
 }
@@ -159,7 +160,7 @@ func (p *Part) apiEligibility(ctx context.Context, in *eligibilityIn) (*body[Eli
 		return nil, err
 	}
 	out := EligibilityOut{Verdict: res.Verdict, Eligible: res.Eligible, Because: res.Because, Variant: res.Variant,
-		FeeCents: res.FeeCents, Trace: res.Trace, Missing: res.Missing}
+		FeeCents: res.FeeCents, FeeSays: res.FeeSays, Trace: res.Trace, Missing: res.Missing}
 	if out.Trace == nil {
 		out.Trace = []definition.TraceRow{}
 	}

@@ -46,6 +46,7 @@ type Filling struct {
 	Held    map[string]Fact
 	Result  definition.Result
 	Newer   bool // a newer release exists; the draft goes on with its own
+	Online  bool // who fills it in is led to a page on which its fee is paid
 	Veiled  bool // somebody fills it in for a protected person: what tells where that is stays hidden
 }
 
@@ -127,7 +128,11 @@ func (p *Part) fill(ctx context.Context, d Draft) (f Filling, err error) {
 	err = p.DB.Read(ctx, func(tx *db.Tx) error {
 		held, err := p.Registers.Facts(tx, d.Person, f.Release.Def.Registers())
 		f.Held = onlyShown(f.Release.Def, held)
-		if a := web.ActorOf(ctx); err == nil && a.Acting() {
+		a := web.ActorOf(ctx)
+		if err == nil && p.Cashier != nil && a.For.As != actor.Counter {
+			f.Online, err = p.Cashier.Takes(tx, f.Release.Def.Agency)
+		}
+		if err == nil && a.Acting() {
 			f.Veiled, err = p.Protection.Protected(tx, d.Person)
 		}
 		return err

@@ -87,7 +87,7 @@ func (p *Part) tellSent(tx *db.Tx, s Submission, app Application) error {
 // offers after a yes.
 func (p *Part) hearEvents() {
 	for _, kind := range []string{casework.Receive, casework.Ask, casework.Remind, casework.Lapse, casework.Reply, casework.Decide, casework.Issue,
-		casework.Revoke, casework.Correct, casework.Withdraw, casework.Decline, casework.Message, casework.Overturn, casework.Told} {
+		casework.Revoke, casework.Correct, casework.Unpaid, casework.Withdraw, casework.Decline, casework.Message, casework.Overturn, casework.Told} {
 		p.Outbox.On("case."+kind, "service.notice", p.notice)
 	}
 	p.Outbox.On(eventGranted, "service.offer", p.offer)
@@ -175,6 +175,9 @@ func noticeKey(c casework.Case, a casework.Act) string {
 	}
 	if a.Kind == casework.Receive && a.Data["unasked"] == true {
 		return "unasked"
+	}
+	if a.Kind == casework.Receive && a.Data["after_fee"] == true {
+		return "receive_pay"
 	}
 	if a.Kind == casework.Receive && c.Parent != "" {
 		return "appealed"

@@ -1,6 +1,7 @@
 package service
 
 import (
+	"encoding/json"
 	"maps"
 	"strconv"
 	"strings"
@@ -34,6 +35,42 @@ func (h hook) Approved(tx *db.Tx, c casework.Case, a casework.Act) error {
 	}
 	return h.grant(tx, c, a, app, nil, "")
 }
+
+// Paid gives the yes for which only the fee was missing, by what the registers
+// are known to hold by now; nil where the rules do not say it any more.
+func (h hook) Paid(tx *db.Tx, c casework.Case) (*casework.Decision, error) {
+	app, err := application(tx, c.Ref)
+	if err != nil {
+		return nil, err
+	}
+	rel, err := h.At(app.Service, app.Number)
+	if err != nil {
+		return nil, err
+	}
+	res, err := rel.Def.Evaluate(app.input())
+	if err != nil {
+		return nil, err
+	}
+	if !res.AfterFee || res.FeeCents != c.FeeCents || !(Submission{Accepted: app.Accepted}).confirms(res.Facts) {
+		app.Trace.Automatic = res.AutomaticTrace
+		return nil, updateApplication(tx, app)
+	}
+	for i, row := range res.AutomaticTrace {
+		if row.Rule == definition.RuleFee {
+			res.AutomaticTrace[i] = feePaid
+		}
+	}
+	app.Trace = Trace{Eligibility: res.Trace, Automatic: res.AutomaticTrace}
+	trace, err := json.Marshal(app.Trace)
+	if err != nil {
+		return nil, err
+	}
+	return &casework.Decision{Approve: true, Reasons: automaticReasons(res), Trace: trace}, updateApplication(tx, app)
+}
+
+// feePaid is the row of a trace that the fee is no longer in the way.
+var feePaid = definition.TraceRow{Rule: definition.RuleFee, Held: true, Value: map[string]any{},
+	Text: locale.Text{MS: "Bayaran telah diterima", EN: "The fee has been paid"}}
 
 // grant enters the outcome, with corrections over what the application says,
 // and issues the paper, in place of another where one is named.
@@ -291,4 +328,7 @@ func releaseNumber(name string) int64 {
 	return v
 }
 
-var _ casework.Hook = hook{}
+var (
+	_ casework.Hook  = hook{}
+	_ casework.Rules = hook{}
+)

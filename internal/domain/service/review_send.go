@@ -63,6 +63,14 @@ func (p *Part) reviewSend(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	to, err := p.payNow(r.Context(), a, rec.Ref)
+	if err != nil { // it was sent all the same; the case's page leads to the payment
+		p.Log.Warn("no page to pay on", "ref", rec.Ref, "error", err)
+	}
+	if to != "" {
+		http.Redirect(w, r, to, http.StatusSeeOther)
+		return nil
+	}
 	return web.SeeOther(w, r, "/case/"+rec.Ref+"?sent=1")
 }
 

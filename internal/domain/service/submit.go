@@ -172,13 +172,13 @@ func (p *Part) submitTx(tx *db.Tx, s Submission, ref, body string) (Receipt, err
 	if err := p.refuseTaken(tx, def, res.Answers); err != nil {
 		return Receipt{}, err
 	}
-	confirmed := s.confirms(res.Facts)
-	if !confirmed {
+	if !s.confirms(res.Facts) {
+		res.Automatic, res.AfterFee = false, false
 		res.AutomaticTrace = append(res.AutomaticTrace, unconfirmed)
 	}
 	app := Application{
 		Ref: ref, Service: def.ID, Number: rel.Number, Person: s.By.Subject(), Variant: res.Variant, Verdict: res.Verdict,
-		Automatic: res.Automatic && confirmed, Subject: subject(res, s.By.Subject()), Answers: res.Answers, Facts: facts,
+		Automatic: res.Automatic, Subject: subject(res, s.By.Subject()), Answers: res.Answers, Facts: facts,
 		Accepted: s.Accepted, Disputed: s.Disputed, Files: keepFiles(res, s.Files), Certificate: res.Certificate,
 		Trace: Trace{Eligibility: res.Trace, Automatic: res.AutomaticTrace}, Ignored: s.ignored(def, res),
 		Draft: s.Draft, SentAt: clock.Micro(now), Open: true,
@@ -272,10 +272,13 @@ func (p *Part) opening(tx *db.Tx, s Submission, app Application, rel *Release, r
 	}
 	o := casework.Opening{
 		Ref: app.Ref, Kind: def.ID, Release: rel.Name(), Title: def.Title, Applicant: s.By.Subject(), By: s.By,
-		Agency: def.Agency, Unit: unit.ID, Calendar: unit.State, FeeCents: res.FeeCents, Basis: res.Law,
+		Agency: def.Agency, Unit: unit.ID, Calendar: unit.State, FeeCents: res.FeeCents, AfterFee: res.AfterFee, Basis: res.Law,
 		Subjects: append(concerned(app.Facts), owners...), // who has a company reads who looked at its cases
 		Data: map[string]any{"answers": res.Answers, "variant": res.Variant, "verdict": res.Verdict,
 			"facts": sourcesOf(app.Facts), "files": hashes(app.Files)},
+	}
+	if o.FeeCents > 0 {
+		o.PayBy = clock.Micro(dayAfter(p.Clock.Now(), def.Fee.PayWithin()))
 	}
 	for _, step := range res.Steps {
 		o.Plan = append(o.Plan, casework.Step{Name: step.Name, Role: step.Role, WithinDays: step.WithinDays,

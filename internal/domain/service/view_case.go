@@ -17,8 +17,11 @@ func number(n int) string { return strconv.Itoa(n) }
 func (v caseView) version() string { return number(v.Case.Version) }
 
 func (v caseView) tag(p ui.Page) string {
-	if v.Case.Outcome == "revoked" {
-		return p.L.T("casework.outcome.revoked")
+	switch {
+	case v.Case.Outcome == casework.OutcomeRevoked, v.Case.Outcome == casework.OutcomeLapsed:
+		return p.L.T("casework.outcome." + v.Case.Outcome)
+	case v.Case.AwaitsFee():
+		return p.L.T("service.case.awaits")
 	}
 	return p.L.T("casework.state." + string(v.Case.State))
 }
@@ -26,6 +29,10 @@ func (v caseView) tag(p ui.Page) string {
 func (v caseView) help(p ui.Page) string {
 	working := v.Case.State == casework.Received || v.Case.State == casework.Checking || v.Case.State == casework.Deciding
 	switch {
+	case v.Case.Outcome == casework.OutcomeLapsed:
+		return p.L.T("service.case.help.lapsed", "fee", p.L.Ringgit(v.Case.FeeCents))
+	case v.Case.AwaitsFee():
+		return p.L.T("service.case.help.awaits", "fee", p.L.Ringgit(v.Case.FeeCents))
 	case working && v.Case.FeeCents > 0 && v.Case.FeeReceipt == "":
 		if v.Online {
 			return p.L.T("service.case.help.fee.online", "fee", p.L.Ringgit(v.Case.FeeCents))
@@ -44,7 +51,7 @@ func (v caseView) tagClass() string {
 	switch {
 	case v.Case.Outcome == "revoked", v.Case.State == casework.Refused:
 		return "govuk-tag--red"
-	case v.Case.State == casework.Waiting:
+	case v.Case.State == casework.Waiting, v.Case.AwaitsFee():
 		return "govuk-tag--yellow"
 	case v.Case.State == casework.Approved, v.Case.State == casework.Issued:
 		return "govuk-tag--green"
@@ -186,6 +193,9 @@ func lastState(c casework.Case) string {
 
 // ahead names what is still to come; it promises no outcome.
 func ahead(c casework.Case) []string {
+	if c.AwaitsFee() {
+		return []string{"service.case.ahead.fee", "service.case.ahead.document"}
+	}
 	switch c.State {
 	case casework.Received, casework.Checking, casework.Waiting:
 		if c.Step == casework.StepDecide {

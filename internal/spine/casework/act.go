@@ -157,6 +157,13 @@ func (e *Engine) ledgerDue(tx *db.Tx, c Case) (int64, error) {
 
 // run starts the clock again as of the act.
 func (e *Engine) run(tx *db.Tx, c *Case, a *Act) error {
+	c.AnswerDueAt = 0
+	c.State = stateOf(c.Step)
+	return e.start(tx, c, a)
+}
+
+// start is run where the case stays in its state.
+func (e *Engine) start(tx *db.Tx, c *Case, a *Act) error {
 	ledger, err := spans(tx, c.Ref)
 	if err != nil {
 		return fmt.Errorf("casework: ledger of %s: %w", c.Ref, err)
@@ -164,8 +171,6 @@ func (e *Engine) run(tx *db.Tx, c *Case, a *Act) error {
 	if err := startSpan(tx, c.Ref, len(ledger)+1, a.At); err != nil {
 		return fmt.Errorf("casework: run %s: %w", c.Ref, err)
 	}
-	c.AnswerDueAt = 0
-	c.State = stateOf(c.Step)
 	c.DueAt, err = e.due(c.Calendar, c.BudgetDays, append(ledger, calendar.Span{Start: a.At}))
 	a.Data["deadline"] = e.ledgerData(*c)
 	return err
@@ -243,17 +248,6 @@ func empty(v any) bool {
 		return len(v) == 0
 	}
 	return false
-}
-
-func (t *turn) fee() error {
-	receipt := t.in.text("receipt", true)
-	if len(receipt) > 64 {
-		t.in.wrong("receipt", "casework.fault.long", "max", 64)
-	}
-	t.act.Data["receipt"] = receipt
-	t.act.Data["cents"] = t.in.whole("cents", t.c.FeeCents, t.c.FeeCents)
-	t.c.FeeReceipt = receipt
-	return nil
 }
 
 func (t *turn) withdraw() error {

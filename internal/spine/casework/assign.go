@@ -71,9 +71,6 @@ func (c Case) workAny() bool {
 	return c.auditOther()
 }
 
-// unpaid tells whether a fee is due and not on record.
-func (c Case) unpaid() bool { return c.FeeCents > 0 && c.FeeReceipt == "" }
-
 // sameWork tells whether b is still the piece of work that a was: what was
 // taken or handed over stays with its officer.
 func sameWork(a, b Case) bool {

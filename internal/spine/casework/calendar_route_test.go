@@ -96,6 +96,7 @@ func TestTexts(t *testing.T) {
 		{Kind: casework.Check, Data: data{"finding": "in_order"}}, {Kind: casework.Check, Data: data{"finding": "not_in_order"}},
 		{Kind: casework.Ask, Data: data{"answer_due_at": local(11, 30, 17)}}, {Kind: casework.Remind, Data: data{"answer_due_at": local(11, 30, 17)}},
 		{Kind: casework.Lapse}, {Kind: casework.Reply}, {Kind: casework.Fee, Data: data{"cents": 5000, "receipt": "K-1"}},
+		{Kind: casework.Fee, Data: data{"cents": 5000, "receipt": "R-1", "online": true}}, {Kind: casework.Unpaid, Data: data{"cents": 5000}},
 		{Kind: casework.Decide, Data: data{"automatic": true}}, {Kind: casework.Decide, Data: data{"verdict": "approve"}},
 		{Kind: casework.Decide, Data: data{"verdict": "refuse"}}, {Kind: casework.Withdraw}, {Kind: casework.Appeal, Data: data{"case": "BLH-1"}},
 		{Kind: casework.Overturn, Data: data{"appeal": "BLH-2"}}, {Kind: casework.Issue}, {Kind: casework.Revoke},

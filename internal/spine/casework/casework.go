@@ -13,13 +13,13 @@ import (
 type State string
 
 const (
-	Received  State = "received"  // on record, not yet with an office
+	Received  State = "received"  // on record, and with no office: the yes waits for a fee
 	Checking  State = "checking"  // an officer looks at it
 	Waiting   State = "waiting"   // for the applicant; the clock stands
 	Deciding  State = "deciding"  // another officer decides
 	Approved  State = "approved"  // yes; its paper is being made
 	Refused   State = "refused"   // no, with reasons; can be appealed once
-	Withdrawn State = "withdrawn" // by the applicant
+	Withdrawn State = "withdrawn" // by the applicant, or it lapsed
 	Issued    State = "issued"    // the paper is there
 	Closed    State = "closed"    // nothing more follows
 )
@@ -50,6 +50,7 @@ const (
 	OutcomeRefused   = "refused"
 	OutcomeWithdrawn = "withdrawn"
 	OutcomeRevoked   = "revoked"
+	OutcomeLapsed    = "lapsed" // the fee was not paid in time
 
 	AuditOpen      = "open"
 	AuditInOrder   = "in_order"
@@ -66,7 +67,7 @@ const (
 	Remind    = "remind"     // by the system: {ask}: the answer is due soon
 	Lapse     = "lapse"      // by the system: {ask}: no answer came; the clock runs on
 	Reply     = "reply"      // by the applicant: {text, answers, files}
-	Fee       = "fee"        // {receipt, cents}: what the counter received
+	Fee       = "fee"        // {receipt, cents, online}: what the counter received, or by the system what the hall did
 	Decide    = "decide"     // {verdict: approve|refuse, reasons, trace}
 	Withdraw  = "withdraw"   // by the applicant: {reason}
 	Decline   = "decline"    // by the applicant: what was given without application is not wanted
@@ -81,6 +82,7 @@ const (
 	Rejoin    = "rejoin"     // {role, reason}: the officer takes back a declaration made by mistake
 	Told      = "told"       // by the system: {field, label, from, to, dispute, audit}: a value that the case used was corrected
 	Recount   = "recount"    // by the system: {old, new}: a gazette changed the calendar
+	Unpaid    = "unpaid"     // by the system: {cents, pay_by_at}: the fee was not paid in time
 	Close     = "close"      // by the system
 	Take      = "take"       // {to_post, to_title}: into one's own hands
 	HandOver  = "hand_over"  // {to, note} kept as {to_post, to_title, from_post, note}, or {role} for its queue
@@ -108,7 +110,9 @@ type Opening struct {
 	Calendar  string // state code of the office, such as MY-03
 	Plan      []Step
 	Parent    string   // the refused case, of an appeal
-	FeeCents  int64    // to be paid at the counter before a yes
+	FeeCents  int64    // to be paid before a yes
+	AfterFee  bool     // nothing but the fee is in the way of a yes of the rules
+	PayBy     int64    // until when it can be paid; 0 is without end
 	Subjects  []string // also concerned, such as the father
 	Basis     string   // legal basis, named in the journal
 	Automatic *Decision
@@ -142,12 +146,13 @@ type Case struct {
 	Automatic            bool
 	FeeCents             int64
 	FeeReceipt           string
+	PayBy                int64  // until when the fee can be paid, 0 without end
 	Audit                string // "", open, in_order, wrong, corrected
 	AuditRole            string // whose queue the audit is in
 	AuditDueAt           int64
 	AuditFrom            int64  // when the audit at hand began, 0 with the receipt
 	AnswerDueAt          int64  // until when the applicant may answer, while waiting
-	Outcome              string // "", approved, refused, withdrawn, revoked: survives Closed
+	Outcome              string // "", approved, refused, withdrawn, revoked, lapsed: survives Closed
 	Certificate          string // code of the paper that holds, once issued
 	Basis                string
 	Assignee             string // the person who has the step at hand, "" while it lies in its role's queue

@@ -153,6 +153,7 @@ func TestOpeningIsWhole(t *testing.T) {
 			"only ever a yes":    func(o *casework.Opening) { o.Automatic = &casework.Decision{Reasons: locale.Same("x")} },
 			"reasons in both":    func(o *casework.Opening) { o.Automatic = &casework.Decision{Approve: true} },
 			"a fee to pay":       func(o *casework.Opening) { *o = automatic(*o); o.FeeCents = 5000 },
+			"waits for a fee":    func(o *casework.Opening) { o.AfterFee = true },
 			"ends with the step": func(o *casework.Opening) { o.Plan = o.Plan[:1] },
 			"check and decide":   func(o *casework.Opening) { o.Plan = []casework.Step{o.Plan[1], o.Plan[1]} },
 			"nothing handles":    func(o *casework.Opening) { o.Kind = "xyz/unknown" },

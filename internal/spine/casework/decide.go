@@ -231,29 +231,6 @@ func (e *Engine) IssueTx(tx *db.Tx, ref, certificate string) (Case, error) {
 	return e.system(tx, c, Act{Kind: Issue, Data: map[string]any{"certificate": certificate}})
 }
 
-// PaidTx records that a case's fee was paid to the hall itself, by its receipt;
-// false where nothing is owed: it was paid before, or the case is over.
-func (e *Engine) PaidTx(tx *db.Tx, ref, receipt string) (owed bool, err error) {
-	c, err := e.Get(tx, ref)
-	if err != nil {
-		return false, err
-	}
-	if !c.unpaid() || !c.State.Open() {
-		return false, nil
-	}
-	c.FeeReceipt = receipt
-	_, err = e.system(tx, c, Act{Kind: Fee, Data: map[string]any{"receipt": receipt, "cents": c.FeeCents}})
-	return true, err
-}
-
-// Owes is what is still to be paid on a case, in cents.
-func (c Case) Owes() int64 {
-	if !c.unpaid() || !c.State.Open() {
-		return 0
-	}
-	return c.FeeCents
-}
-
 // CloseTx ends a case from which nothing more follows: approved without a
 // paper, issued, refused or withdrawn. Closing twice does nothing.
 func (e *Engine) CloseTx(tx *db.Tx, ref string) (Case, error) {

@@ -21,9 +21,10 @@ import (
 // arrows are the states that each act may lead to, by the state before it.
 // What is not here must never happen.
 var arrows = map[string]string{
-	"received assign": "checking deciding",
-	"received decide": "approved", // automatic
-	"checking check":  "deciding", "checking ask": "waiting", "checking withdraw": "withdrawn",
+	"received assign":   "checking deciding",
+	"received decide":   "approved", // automatic, at once or with the fee
+	"received withdraw": "withdrawn", "received unpaid": "withdrawn", "checking unpaid": "withdrawn", "waiting unpaid": "withdrawn", "deciding unpaid": "withdrawn",
+	"checking check": "deciding", "checking ask": "waiting", "checking withdraw": "withdrawn",
 	"waiting reply": "checking deciding", "waiting lapse": "checking deciding", "waiting withdraw": "withdrawn",
 	"waiting remind": "waiting",
 	"deciding ask":   "waiting", "deciding decide": "approved refused", "deciding withdraw": "withdrawn",
@@ -108,6 +109,12 @@ func TestModel(t *testing.T) {
 			if rapid.Bool().Draw(t, "other branch") {
 				o.Plan[0].OtherBranch = true
 			}
+			if o.FeeCents > 0 {
+				o.AfterFee = rapid.Bool().Draw(t, "after fee")
+				if rapid.Bool().Draw(t, "in time") {
+					o.PayBy = clock.Micro(r.clock.Now().AddDate(0, 0, 8))
+				}
+			}
 			if o.FeeCents == 0 && rapid.IntRange(0, 3).Draw(t, "automatic") == 0 {
 				o = automatic(o)
 				for o.Ref = ""; !casework.Sampled(o.Ref); { // an audited one has more ways to go
@@ -139,7 +146,7 @@ func TestModel(t *testing.T) {
 				}
 			}
 		})
-		for _, kind := range []string{casework.Check, casework.Ask, casework.Reply, casework.Lapse, casework.Fee, casework.Decide,
+		for _, kind := range []string{casework.Check, casework.Ask, casework.Reply, casework.Lapse, casework.Fee, casework.Unpaid, casework.Decide,
 			casework.Appeal, casework.Revoke, casework.AuditFind, casework.Correct, casework.Issue, casework.Take, casework.HandOver} {
 			if done[kind] == 0 {
 				t.Errorf("the model never came to %s: %v", kind, done)
@@ -286,6 +293,13 @@ func (r *rig) invariants(t *rapid.T, ref string) {
 		switch a.Kind {
 		case casework.Receive, casework.Reply, casework.Lapse:
 			spans = append(spans, calendar.Span{Start: a.At})
+			if a.Data["after_fee"] == true {
+				spans[0].End = a.At
+			}
+		case casework.Fee:
+			if acts[i-1].State == casework.Received {
+				spans = append(spans, calendar.Span{Start: a.At})
+			}
 		case casework.Ask:
 			spans[len(spans)-1].End = a.At
 		case casework.Check:
@@ -339,6 +353,14 @@ func (r *rig) deadlineFollows(t *rapid.T, c casework.Case, spans []calendar.Span
 			t.Fatal("the clock ran while the case waited")
 		}
 	}
+}
+
+// Paid says yes at every second case, by the last character of its reference.
+func (h issuer) Paid(_ *db.Tx, c casework.Case) (*casework.Decision, error) {
+	if c.Ref[len(c.Ref)-1]%2 == 0 {
+		return nil, nil
+	}
+	return automatic(opening()).Automatic, nil
 }
 
 // issuer makes the paper at once, in the same transaction, as a service

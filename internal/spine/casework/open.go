@@ -25,6 +25,8 @@ func (o Opening) valid() error {
 		return errors.New("casework: a plan is check and decide, or decide alone")
 	case o.FeeCents < 0:
 		return errors.New("casework: a fee is not negative")
+	case o.AfterFee && (o.FeeCents == 0 || o.Automatic != nil):
+		return errors.New("casework: a yes that waits for a fee has one, and is not given yet")
 	}
 	for _, s := range o.Plan {
 		if s.Role == "" || s.WithinDays < 0 {
@@ -46,7 +48,8 @@ func (o Opening) valid() error {
 }
 
 // OpenTx puts a case on record: acts receive and assign, or receive and
-// decide where the rules say yes by themselves; then Hook.Approved has run.
+// decide where the rules say yes by themselves; then Hook.Approved has run. A
+// yes that waits for its fee is received, and no more.
 func (e *Engine) OpenTx(tx *db.Tx, o Opening) (Case, error) {
 	if err := o.valid(); err != nil {
 		return Case{}, err
@@ -67,15 +70,24 @@ func (e *Engine) OpenTx(tx *db.Tx, o Opening) (Case, error) {
 	if o.By.IsSystem() {
 		data["unasked"] = true
 	}
+	if o.AfterFee { // the clock stands until it is paid
+		data["after_fee"] = true
+		if c.DueAt, err = e.due(c.Calendar, c.BudgetDays, []calendar.Span{{Start: c.ReceivedAt, End: c.ReceivedAt}}); err != nil {
+			return Case{}, err
+		}
+	}
 	data["deadline"] = e.ledgerData(c)
 	receive := Act{Kind: Receive, At: c.ReceivedAt, Data: data}
 	c.Version = 1
 	if err := e.publish(tx, c, o.By, subjects, &receive); err != nil {
 		return Case{}, err
 	}
+	if o.AfterFee {
+		return c, e.awaitFee(tx, c, subjects, &receive)
+	}
 	var second Act
 	if o.Automatic != nil {
-		if second, err = e.automatic(&c, *o.Automatic); err != nil {
+		if second, err = e.automatic(&c, *o.Automatic, c.ReceivedAt); err != nil {
 			return Case{}, err
 		}
 	} else {
@@ -95,6 +107,9 @@ func (e *Engine) OpenTx(tx *db.Tx, o Opening) (Case, error) {
 	if err := startSpan(tx, c.Ref, 1, c.ReceivedAt); err != nil {
 		return Case{}, fmt.Errorf("casework: ledger of %s: %w", c.Ref, err)
 	}
+	if err := e.schedulePay(tx, c); err != nil {
+		return Case{}, err
+	}
 	if o.Automatic == nil {
 		return c, nil
 	}
@@ -104,12 +119,30 @@ func (e *Engine) OpenTx(tx *db.Tx, o Opening) (Case, error) {
 	return e.Get(tx, c.Ref)
 }
 
+// awaitFee writes a case whose clock stands until its fee is paid.
+func (e *Engine) awaitFee(tx *db.Tx, c Case, subjects []string, receive *Act) error {
+	if err := e.insertCase(tx, c, subjects); err != nil {
+		return err
+	}
+	if err := insertActs(tx, c.Ref, receive); err != nil {
+		return err
+	}
+	err := startSpan(tx, c.Ref, 1, c.ReceivedAt)
+	if err == nil {
+		err = endSpan(tx, c.Ref, c.ReceivedAt, c.ReceivedAt)
+	}
+	if err != nil {
+		return fmt.Errorf("casework: ledger of %s: %w", c.Ref, err)
+	}
+	return e.schedulePay(tx, c)
+}
+
 // newCase is the case at the moment of its receipt.
 func (e *Engine) newCase(o Opening) (Case, error) {
 	c := Case{
 		Ref: o.Ref, Kind: o.Kind, Release: o.Release, Title: o.Title, Applicant: o.Applicant,
 		Agency: o.Agency, Unit: o.Unit, Calendar: o.Calendar, State: Received, Plan: slices.Clone(o.Plan),
-		ReceivedAt: e.now(), Parent: o.Parent, Automatic: o.Automatic != nil, FeeCents: o.FeeCents, Basis: o.Basis,
+		ReceivedAt: e.now(), Parent: o.Parent, Automatic: o.Automatic != nil, FeeCents: o.FeeCents, PayBy: o.PayBy, Basis: o.Basis,
 	}
 	if c.Ref == "" {
 		c.Ref = e.ids.Ref(refPrefix)
@@ -125,11 +158,11 @@ func (e *Engine) newCase(o Opening) (Case, error) {
 	return c, err
 }
 
-// automatic turns c into a case that the rules have decided.
-func (e *Engine) automatic(c *Case, d Decision) (Act, error) {
-	c.State, c.Outcome, c.DecidedAt = Approved, OutcomeApproved, c.ReceivedAt
+// automatic turns c into a case that the rules have decided at a moment.
+func (e *Engine) automatic(c *Case, d Decision, at int64) (Act, error) {
+	c.State, c.Outcome, c.DecidedAt = Approved, OutcomeApproved, at
 	if Sampled(c.Ref) {
-		due, err := e.due(c.Calendar, AuditDays, []calendar.Span{{Start: c.ReceivedAt}})
+		due, err := e.due(c.Calendar, AuditDays, []calendar.Span{{Start: at}})
 		if err != nil {
 			return Act{}, err
 		}
@@ -142,7 +175,7 @@ func (e *Engine) automatic(c *Case, d Decision) (Act, error) {
 	if d.Of != "" {
 		data["of"] = d.Of
 	}
-	return Act{Kind: Decide, At: c.ReceivedAt, Data: data}, nil
+	return Act{Kind: Decide, At: at, Data: data}, nil
 }
 
 // subjects are the applicant and the others concerned, each once.

@@ -27,6 +27,10 @@ func Say(p locale.Printer, a Act) string {
 		} else {
 			key += "." + str("verdict")
 		}
+	case Fee:
+		if a.Data["online"] == true {
+			key += ".online"
+		}
 	case HandOver:
 		if str("role") != "" {
 			key += ".queue"

@@ -29,7 +29,7 @@ func Migration() db.Migration {
 const caseColumns = `ref, kind, release, title_ms, title_en, applicant, acted_by, agency, unit, calendar,
 	state, version, plan, step, role, checked_by, decided_by, received_at, due_at, decided_at, closed_at,
 	budget_days, parent, appeal, automatic, fee_cents, fee_receipt, audit, audit_role, audit_due_at,
-	answer_due_at, outcome, certificate, basis, audit_from_at, assignee, assignee_post`
+	answer_due_at, outcome, certificate, basis, audit_from_at, assignee, assignee_post, pay_by_at`
 
 // scanCase reads a case: caseColumns and due_no.
 func (e *Engine) scanCase(row db.Scanner) (Case, error) {
@@ -40,7 +40,7 @@ func (e *Engine) scanCase(row db.Scanner) (Case, error) {
 		&c.Unit, &c.Calendar, &c.State, &c.Version, &plan, &c.Step, &c.Role, &c.CheckedBy, &c.DecidedBy,
 		&c.ReceivedAt, &c.DueAt, &c.DecidedAt, &c.ClosedAt, &c.BudgetDays, &c.Parent, &c.Appeal, &c.Automatic,
 		&c.FeeCents, &c.FeeReceipt, &c.Audit, &c.AuditRole, &c.AuditDueAt, &c.AnswerDueAt, &c.Outcome,
-		&c.Certificate, &c.Basis, &c.AuditFrom, &c.Assignee, &c.AssigneePost, &due)
+		&c.Certificate, &c.Basis, &c.AuditFrom, &c.Assignee, &c.AssigneePost, &c.PayBy, &due)
 	if err != nil {
 		return c, err
 	}
@@ -60,12 +60,12 @@ func (e *Engine) insertCase(tx *db.Tx, c Case, subjects []string) error {
 		return err
 	}
 	_, err = tx.Exec(`insert into casework_case (`+caseColumns+`, other_branch, audit_other, due_no, queue_no, work, work_role, work_any, unpaid, helped, queue_at)
-		values (`+db.In(1, 46)+`, 0)`,
+		values (`+db.In(1, 47)+`, 0)`,
 		c.Ref, c.Kind, c.Release, c.Title.MS, c.Title.EN, c.Applicant, c.ActedBy, c.Agency, c.Unit, c.Calendar,
 		string(c.State), c.Version, string(plan), c.Step, c.Role, c.CheckedBy, c.DecidedBy, c.ReceivedAt, c.DueAt,
 		c.DecidedAt, c.ClosedAt, c.BudgetDays, c.Parent, c.Appeal, c.Automatic, c.FeeCents, c.FeeReceipt, c.Audit,
 		c.AuditRole, c.AuditDueAt, c.AnswerDueAt, c.Outcome, c.Certificate, c.Basis, c.AuditFrom,
-		c.Assignee, c.AssigneePost, c.otherBranch(), c.auditOther(), no.due, no.queue, c.Work(), c.WorkRole(), c.workAny(),
+		c.Assignee, c.AssigneePost, c.PayBy, c.otherBranch(), c.auditOther(), no.due, no.queue, c.Work(), c.WorkRole(), c.workAny(),
 		c.unpaid(), c.ActedBy != "")
 	if err != nil {
 		return fmt.Errorf("casework: open %s: %w", c.Ref, err)
@@ -95,11 +95,11 @@ func (e *Engine) updateCase(tx *db.Tx, c Case, was int) error {
 		decided_by = $6, due_at = $7, decided_at = $8, closed_at = $9, appeal = $10, fee_receipt = $11, audit = $12,
 		audit_role = $13, audit_due_at = $14, answer_due_at = $15, outcome = $16, certificate = $17,
 		other_branch = $18, audit_other = $19, due_no = $20, queue_no = $21, audit_from_at = $22,
-		assignee = $23, assignee_post = $24, work = $25, work_role = $26, work_any = $27, unpaid = $28 where ref = $29 and version = $30`,
+		assignee = $23, assignee_post = $24, work = $25, work_role = $26, work_any = $27, unpaid = $28, automatic = $29 where ref = $30 and version = $31`,
 		string(c.State), c.Version, c.Step, c.Role, c.CheckedBy, c.DecidedBy, c.DueAt, c.DecidedAt, c.ClosedAt,
 		c.Appeal, c.FeeReceipt, c.Audit, c.AuditRole, c.AuditDueAt, c.AnswerDueAt, c.Outcome, c.Certificate,
 		c.otherBranch(), c.auditOther(), no.due, no.queue, c.AuditFrom,
-		c.Assignee, c.AssigneePost, c.Work(), c.WorkRole(), c.workAny(), c.unpaid(), c.Ref, was)
+		c.Assignee, c.AssigneePost, c.Work(), c.WorkRole(), c.workAny(), c.unpaid(), c.Automatic, c.Ref, was)
 	if err != nil {
 		return fmt.Errorf("casework: update %s: %w", c.Ref, err)
 	}

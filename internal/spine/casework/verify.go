@@ -100,12 +100,12 @@ func (e *Engine) verify(tx *db.Tx, ref string) ([]Mismatch, error) {
 	return out, nil
 }
 
-// auditFrom is when the last audit began: with the receipt, or with the news
-// that a register was wrong.
+// auditFrom is when the last audit began: with the yes of the rules, or with the
+// news that a register was wrong.
 func auditFrom(acts []Act) int64 {
 	from := acts[0].At
 	for _, a := range acts {
-		if a.Kind == Told && a.Data["audit"] == true {
+		if a.Kind == Told && a.Data["audit"] == true || a.Kind == Decide && a.Data["automatic"] == true {
 			from = a.At
 		}
 	}
@@ -121,9 +121,11 @@ type Ledger struct {
 }
 
 // LedgerOf derives a case's ledger from its acts in order: receive starts the
-// clock, ask stops it, reply and lapse start it again.
+// clock, ask stops it, reply and lapse start it again. A yes that waits for its
+// fee has no clock until that is paid.
 func LedgerOf(acts []Act) (Ledger, error) {
 	var l Ledger
+	waits := false
 	for i, a := range acts {
 		if a.N != i+1 {
 			return l, fmt.Errorf("act %d stands at place %d", a.N, i+1)
@@ -145,6 +147,14 @@ func LedgerOf(acts []Act) (Ledger, error) {
 				return l, fmt.Errorf("act %d starts a clock that runs", a.N)
 			}
 			l.Spans = append(l.Spans, calendar.Span{Start: a.At})
+			if waits = a.Data["after_fee"] == true; waits {
+				l.Spans[0].End = a.At
+			}
+		case Fee:
+			if waits {
+				l.Spans = append(l.Spans, calendar.Span{Start: a.At})
+			}
+			waits = false
 		case Ask:
 			if !running {
 				return l, fmt.Errorf("act %d stops a clock that stands", a.N)

@@ -182,12 +182,6 @@ type Evidence struct {
 	MaxFiles int         `yaml:"max_files" json:"max_files"`
 }
 
-// Fee is an expression in cents and what the person reads about it.
-type Fee struct {
-	Cents string      `yaml:"cents" json:"cents"`
-	Says  locale.Text `yaml:"says" json:"says"`
-}
-
 // Work is who does what, by when.
 type Work struct {
 	Office string `yaml:"office" json:"office"` // the state whose office and calendar apply

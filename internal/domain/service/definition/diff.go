@@ -45,6 +45,7 @@ func Changes(old, new *Service) []Change {
 			out = append(out, Change{part(k), words(k), a[k], b[k]})
 		}
 	}
+	out = append(out, feeOrder(old, new)...)
 	slices.SortStableFunc(out, func(x, y Change) int { return slices.Index(parts, x.Part) - slices.Index(parts, y.Part) })
 	return out
 }
@@ -130,6 +131,12 @@ func identity(v reflect.Value, i int) string {
 		return v.String()
 	}
 	if v.Kind() == reflect.Struct {
+		switch row := v.Interface().(type) { // of a fee: known by when it holds
+		case FeeRow:
+			return whenOf(row.When)
+		case FeeWaiver:
+			return whenOf(row.When)
+		}
 		for _, key := range []string{"page", "field", "variant", "value", "step", "evidence", "service", "template", "verdict", "label"} {
 			for j := range v.NumField() {
 				name, _, _ := strings.Cut(v.Type().Field(j).Tag.Get("yaml"), ",")
@@ -143,6 +150,30 @@ func identity(v reflect.Value, i int) string {
 		}
 	}
 	return fmt.Sprint(i + 1)
+}
+
+// whenOf names a row by its condition; a path keeps its slashes to itself.
+func whenOf(when string) string {
+	return "when " + strings.ReplaceAll(strings.Join(strings.Fields(when), " "), "/", "∕")
+}
+
+// feeOrder is a change of the order in which a fee's rows are tried, which the
+// rows by themselves do not show.
+func feeOrder(old, new *Service) []Change {
+	order := func(s, other *Service) string {
+		var out []string
+		for _, r := range s.Fee.Table {
+			if slices.ContainsFunc(other.Fee.Table, func(o FeeRow) bool { return o.When == r.When }) {
+				out = append(out, whenOf(r.When))
+			}
+		}
+		return strings.Join(out, ", then ")
+	}
+	a, b := order(old, new), order(new, old)
+	if a == b {
+		return nil
+	}
+	return []Change{{"fee", "the order of the fee's rows", a, b}}
 }
 
 // part is the heading that a path belongs under.
@@ -179,7 +210,7 @@ func words(path string) string {
 	}
 	singular := map[string]string{"pages": "page", "fields": "field", "rules": "rule", "facts": "fact", "values": "value",
 		"variants": "variant", "steps": "step", "options": "option", "certificates": "certificate", "cases": "case", "rows": "row",
-		"automatic": "automatic condition", "notes": "note"}
+		"automatic": "automatic condition", "notes": "note", "table": "row", "waived": "free"}
 	var out []string
 	for i := 0; i < len(p); i++ {
 		if one, ok := singular[p[i]]; ok && i+1 < len(p) {

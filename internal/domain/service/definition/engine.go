@@ -133,7 +133,13 @@ func (s *Service) sites() []site {
 	for i, f := range s.Facts {
 		add(sv, indexed("facts", i, "show_when"), f.ShowWhen, cel.BoolType)
 	}
-	add(sv, "fee.cents", s.Fee.Cents, cel.IntType)
+	s.feeSites(func(at, src string, number bool) {
+		want := cel.BoolType
+		if number {
+			want = cel.IntType
+		}
+		add(sv, at, src, want)
+	})
 	add(sv, "work.office", s.Work.Office, cel.StringType)
 	for i, c := range s.Work.Automatic {
 		add(sv, indexed("work.automatic", i, "when"), c.When, cel.BoolType)

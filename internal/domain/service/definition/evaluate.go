@@ -80,8 +80,8 @@ func (s *Service) Eligibility(in Input) (Result, error) {
 	if err := s.once(sc, &r); err != nil {
 		return r, err
 	}
-	r.FeeCents, r.FeeSays, err = s.fee(sc)
-	if err != nil || r.Verdict != Unknown {
+	o, err := s.fee(sc)
+	if o.put(&r); err != nil || r.Verdict != Unknown {
 		return r, err
 	}
 	for _, q := range s.Table.Ask {
@@ -227,23 +227,13 @@ func (s *Service) once(sc *scope, r *Result) error {
 	return err
 }
 
-func (s *Service) fee(sc *scope) (int64, locale.Text, error) {
-	v, _, err := sc.eval(s.engine.expr(s.Fee.Cents))
-	if errors.Is(err, form.ErrUnknown) {
-		return 0, locale.Text{}, nil
-	}
-	cents, _ := v.(int64)
-	if cents > 0 {
-		return cents, sc.expand(s.Fee.Says), err
-	}
-	return cents, locale.Text{}, err
-}
-
 // work fills in what happens to the application once it is sent.
 func (s *Service) work(sc *scope, in Input, r *Result) (err error) {
-	if r.FeeCents, r.FeeSays, err = s.fee(sc); err != nil {
+	o, err := s.fee(sc)
+	if err != nil {
 		return err
 	}
+	o.put(r)
 	r.Automatic = r.Complete && r.Eligible && len(s.Work.Automatic) > 0
 	for _, c := range s.Work.Automatic {
 		row, _, err := sc.row(c.When, c.Says)
@@ -259,7 +249,7 @@ func (s *Service) work(sc *scope, in Input, r *Result) (err error) {
 	if err := s.outcome(sc, r); err != nil {
 		return err
 	}
-	s.certain(r)
+	s.certain(r, o)
 	if err := s.unasked(sc, r); err != nil {
 		return err
 	}
@@ -285,17 +275,25 @@ func (s *Service) unasked(sc *scope, r *Result) error {
 
 // certain withdraws an automatic yes that could not be carried out: with a fee
 // to be paid first, or without something that the register needs. The trace
-// then says so.
-func (s *Service) certain(r *Result) {
-	if r.FeeCents > 0 {
-		r.doubt("fee", locale.Text{MS: "Tiada bayaran yang perlu dibuat dahulu", EN: "Nothing has to be paid first"},
-			locale.Text{MS: "Fi perlu dibayar dahulu.", EN: "A fee must be paid first."})
+// then says so. Where only the fee is in the way, the yes follows from it.
+func (s *Service) certain(r *Result, o owed) {
+	if !o.known {
+		r.doubt("fee.unknown", locale.Text{MS: "Bayaran dapat ditentukan", EN: "What it costs can be told"},
+			locale.Text{MS: "Bayaran tidak dapat ditentukan daripada rekod.", EN: "What it costs cannot be told from the records."})
 	}
 	if slices.ContainsFunc(s.Outcome.Needs, func(name string) bool { return r.Entry[name] == nil }) {
 		r.doubt("outcome.needs", locale.Text{MS: "Semua butiran yang diperlukan untuk daftar ada", EN: "Everything that the register needs is known"},
 			locale.Text{MS: "Sebahagian butiran untuk daftar tiada dalam rekod.", EN: "Some details for the register are not on record."})
 	}
+	if r.FeeCents > 0 {
+		r.AfterFee = r.Automatic
+		r.doubt(RuleFee, locale.Text{MS: "Tiada bayaran yang perlu dibuat dahulu", EN: "Nothing has to be paid first"},
+			locale.Text{MS: "Fi perlu dibayar dahulu.", EN: "A fee must be paid first."})
+	}
 }
+
+// RuleFee is the row of a trace that a fee stands in the way.
+const RuleFee = "fee"
 
 func (r *Result) doubt(rule string, says, because locale.Text) {
 	r.Automatic = false
@@ -312,7 +310,7 @@ func (s *Service) plan(sc *scope, r *Result) error {
 		}
 		n, _ := days.(int64)
 		r.Steps = append(r.Steps, Step{w.Name, w.Title, w.Post, int(n), w.NotSameAs, w.OtherBranchMay})
-		if !r.Automatic {
+		if !r.Automatic && !r.AfterFee {
 			r.BudgetDays += int(n)
 		}
 	}

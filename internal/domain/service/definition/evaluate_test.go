@@ -95,7 +95,7 @@ func TestEvaluateHolds(t *testing.T) {
 				if !verdicts[r.Verdict] {
 					t.Fatalf("verdict %q", r.Verdict)
 				}
-				if r.Automatic {
+				if r.Automatic || r.AfterFee {
 					automatic++
 					mustBeSure(t, s, in, r)
 				} else if r.Complete && r.Eligible {
@@ -132,10 +132,14 @@ func TestEvaluateHolds(t *testing.T) {
 
 // mustBeSure: a decision at once is only ever a yes on grounds that all hold.
 func mustBeSure(t *rapid.T, s *definition.Service, in definition.Input, r definition.Result) {
-	if !r.Complete || !r.Eligible || r.BudgetDays != 0 || r.FeeCents != 0 || len(r.AutomaticTrace) != len(s.Work.Automatic) {
+	rows := r.AutomaticTrace
+	if r.AfterFee && len(rows) > 0 && rows[len(rows)-1].Rule == definition.RuleFee {
+		rows = rows[:len(rows)-1]
+	}
+	if !r.Complete || !r.Eligible || r.BudgetDays != 0 || (r.FeeCents != 0) != r.AfterFee || r.AfterFee == r.Automatic || len(rows) != len(s.Work.Automatic) {
 		t.Fatalf("automatic, but %+v", r)
 	}
-	for _, row := range r.AutomaticTrace {
+	for _, row := range rows {
 		if !row.Held || row.Unknown {
 			t.Fatalf("automatic, but %s does not hold", row.Rule)
 		}

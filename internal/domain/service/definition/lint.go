@@ -34,6 +34,7 @@ func (l *linter) run() {
 	l.table()
 	l.facts()
 	l.evidence()
+	l.fee()
 	l.workPlan()
 	l.outcome()
 	l.unasked()
@@ -286,9 +287,6 @@ func (l *linter) workPlan() {
 	w := l.s.Work
 	if w.Office == "" {
 		l.bad(serviceFile, "work.office", "say whose office and calendar apply")
-	}
-	if l.s.Fee.Cents == "" {
-		l.bad(serviceFile, "fee.cents", "say the fee: \"0\" where there is none")
 	}
 	if len(w.Steps) == 0 {
 		l.bad(serviceFile, "work.steps", "a person must be able to decide: at least one step is needed")

@@ -27,11 +27,14 @@ type Result struct {
 	Ignored  []string       `json:"ignored"`  // names sent that do not count, sorted
 	Facts    []Fact         `json:"facts"`    // held facts that the person sees and confirms, in order
 
-	FeeCents int64       `json:"fee_cents"`
-	FeeSays  locale.Text `json:"fee_says"`
+	FeeCents  int64       `json:"fee_cents"`
+	FeeSays   locale.Text `json:"fee_says"`             // why this much, or why nothing
+	FeeWaived bool        `json:"fee_waived,omitempty"` // spared to this person
+	FeeLaw    string      `json:"fee_law,omitempty"`    // that spares it
 
 	Automatic      bool       `json:"automatic"` // complete, usable, and each condition held
 	AutomaticTrace []TraceRow `json:"automatic_trace"`
+	AfterFee       bool       `json:"after_fee,omitempty"` // only the fee stands in the way: the yes follows from its payment
 
 	Unasked      bool        `json:"unasked,omitempty"` // given without application
 	UnaskedTrace []TraceRow  `json:"unasked_trace,omitempty"`

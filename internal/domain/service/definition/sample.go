@@ -136,6 +136,8 @@ func (s *Service) state(r Result) string {
 		return StateNone
 	case r.Automatic:
 		return "issued"
+	case r.AfterFee: // until it is paid
+		return "received"
 	case len(r.Steps) > 0 && r.Steps[0].Name == "decide":
 		return "deciding"
 	}

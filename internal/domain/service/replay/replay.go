@@ -189,7 +189,7 @@ func (d *Side) settle(s *definition.Service, r definition.Result, c Case) {
 		return
 	}
 	for i, row := range r.AutomaticTrace {
-		if row.Held {
+		if row.Held || r.AfterFee && row.Rule == definition.RuleFee {
 			continue
 		}
 		n := i + 1
@@ -198,7 +198,7 @@ func (d *Side) settle(s *definition.Service, r definition.Result, c Case) {
 		}
 		d.Lacks = append(d.Lacks, Condition{n, row.Text})
 	}
-	automatic := r.Automatic
+	automatic := r.Automatic || r.AfterFee // whoever pays has it at once
 	if c.Accepted != nil && slices.ContainsFunc(r.Facts, func(f definition.Fact) bool {
 		return f.Material && !slices.Contains(c.Accepted, f.Field)
 	}) {

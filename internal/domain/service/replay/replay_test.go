@@ -123,7 +123,7 @@ func TestKinds(t *testing.T) {
 		kind     replay.Kind
 	}{
 		{"monthly_cents: 20000", "monthly_cents: 25000", replay.Amount},
-		{`cents: "0"`, `cents: "500"`, "yes-officer"}, // a fee has to be paid first
+		{`cents: "0"`, `cents: "500"`, replay.Fee}, // still a yes, and paid first
 		{"verdict: eligible\n", "verdict: entitled\n", replay.Verdict},
 		{`within_working_days: "income_known ? 3 : 5"`, `within_working_days: "9"`, replay.Time},
 		{"child_age_years < param.age_limit_years", "child_age_years < 1", "yes-officer"},

@@ -1,0 +1,148 @@
+package definition_test
+
+import (
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"balai/internal/domain/service/definition"
+	"balai/internal/spine/locale"
+)
+
+// stall is the base's service with another fee.
+func stall(t *testing.T, fee string) (*definition.Service, fstest.MapFS) {
+	t.Helper()
+	f := base(t)
+	const file = "mbp/stall-permit/service.yaml"
+	text := strings.Replace(string(f[file].Data), "  cents: \"param.fee_cents\"\n", fee, 1)
+	f[file] = &fstest.MapFile{Data: []byte(text)}
+	if !strings.Contains(fee, "waived") {
+		c, problems := definition.Load(f)
+		if len(problems) > 0 {
+			t.Fatal(problems)
+		}
+		return c.Service("mbp/stall-permit"), f
+	}
+	cases := string(f["mbp/stall-permit/cases/all.yaml"].Data)
+	free := strings.NewReplacer("One small stall", "Free", "verdict: eligible", "verdict: maybe", "citizenship: citizen", "citizenship: foreigner", "received", "issued", "fee_cents: 1000", "fee_cents: 0").Replace(cases)
+	f["mbp/stall-permit/cases/free.yaml"] = &fstest.MapFile{Data: []byte(free)}
+	c, problems := definition.Load(f)
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	return c.Service("mbp/stall-permit"), f
+}
+
+const tabled = `  table:
+    - {when: "small && applicant.state == 'MY-08'", cents: "500", says: {ms: "Gerai kecil di Perak.", en: "A small stall in Perak."}}
+    - {when: "small", cents: "param.fee_cents", says: {ms: "Gerai kecil.", en: "A small stall."}}
+    - {when: "true", cents: "answers.stalls * 700", says: {ms: "{fee_cents} bukan untuk gerai besar.", en: "{fee_cents} is not for large stalls."}}
+  waived:
+    - {when: "applicant.citizenship == 'foreigner'", law: by-law, says: {ms: "Pemohon warganegara asing.", en: "The applicant is a foreigner."}}
+  late: {when: "answers.stalls == 7", cents: "100", says: {ms: "Lewat.", en: "It is late."}}
+  pay_within_days: 14
+`
+
+// What an application costs is the first row that holds, what is late on top,
+// and nothing for whom it is waived; each says why.
+func TestFees(t *testing.T) {
+	s, _ := stall(t, tabled)
+	for _, x := range []struct {
+		citizenship, state string
+		stalls             int
+		cents              int64
+		says               string
+		waived             bool
+	}{
+		{"citizen", "MY-08", 1, 500, "A small stall in Perak.", false},
+		{"citizen", "MY-07", 2, 1000, "A small stall.", false},
+		{"citizen", "MY-07", 3, 2100, "RM10.00 is not for large stalls.", false},
+		{"citizen", "MY-07", 7, 5000, "RM10.00 is not for large stalls. It is late.", false},
+		{"foreigner", "MY-07", 7, 0, "The applicant is a foreigner.", true},
+	} {
+		in := definition.Input{Today: today, Answers: map[string]any{"stalls": x.stalls, "goods": "food"}, Files: map[string]int{"sketch": 1},
+			Facts: map[string]any{"applicant.name": "Ali", "applicant.state": x.state, "applicant.citizenship": x.citizenship}}
+		r, err := s.Evaluate(in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r.FeeCents != x.cents || r.FeeSays.EN != x.says || r.FeeWaived != x.waived || (r.FeeLaw == "by-law") != x.waived {
+			t.Errorf("%+v: %d %q %v %q", x, r.FeeCents, r.FeeSays.EN, r.FeeWaived, r.FeeLaw)
+		}
+		if small := x.stalls <= 2; r.AfterFee != (small && !x.waived) || r.Automatic != (small && x.waived) {
+			t.Errorf("%+v: after the fee %v, at once %v", x, r.AfterFee, r.Automatic)
+		}
+		if r.AfterFee == (r.BudgetDays > 0) && !r.Automatic {
+			t.Errorf("%+v: %d days", x, r.BudgetDays)
+		}
+	}
+	if s.Fee.PayWithin() != 14 || load(t).Service(births).Fee.PayWithin() != 30 {
+		t.Error("until when it can be paid")
+	}
+}
+
+// A price that cannot be told is not free: no rule says yes, and nobody is told
+// that there is nothing to pay.
+func TestAnUnknownFeeIsNotFree(t *testing.T) {
+	s, _ := stall(t, tabled)
+	r, err := s.Evaluate(definition.Input{Today: today, Answers: map[string]any{"stalls": 1}, Files: map[string]int{"sketch": 1},
+		Facts: map[string]any{"applicant.name": "Ali", "applicant.citizenship": "citizen"}}) // the state is on no record
+	if err != nil {
+		t.Fatal(err)
+	}
+	row := r.AutomaticTrace[len(r.AutomaticTrace)-1]
+	if r.Automatic || r.AfterFee || row.Rule != "fee.unknown" || row.Because.Empty() {
+		t.Errorf("%+v", r)
+	}
+}
+
+// A fee below nothing is an error of the definition, and no gift.
+func TestNoFeeIsNegative(t *testing.T) {
+	s, _ := stall(t, "  cents: \"-5\"\n")
+	if _, err := s.Evaluate(s.Examples(today)[0].Input(today)); err == nil {
+		t.Error("minus five cents")
+	}
+}
+
+// What changes of a fee is said by the rows that changed, and of no other.
+func TestDiffTellsOfFees(t *testing.T) {
+	_, old := stall(t, tabled)
+	row := "    - {when: \"small\", cents: \"param.fee_cents\", says: {ms: \"Gerai kecil.\", en: \"A small stall.\"}}\n"
+	_, new := stall(t, strings.NewReplacer(`"500"`, `"600"`, `cents: "100"`, `cents: "answers.stalls / 2"`, "pay_within_days: 14", "pay_within_days: 21",
+		row, "").Replace(tabled))
+	text, err := definition.Diff(old, new, "mbp/stall-permit")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := `Fee
+  ~ fee, late, cents
+      was 100
+      is  answers.stalls / 2
+  ~ fee, pay within days
+      was 14
+      is  21
+  ~ fee, row when small && applicant.state == 'MY-08', cents
+      was 500
+      is  600
+  - fee, row when small, cents: param.fee_cents
+  - fee, row when small, when: small
+`
+	if _, got, _ := strings.Cut(text, "Fee\n"); "Fee\n"+got != want {
+		t.Errorf("%s", text)
+	}
+}
+
+// The order in which rows are tried is part of the price.
+func TestDiffTellsTheOrderOfRows(t *testing.T) {
+	_, old := stall(t, tabled)
+	rows := strings.SplitAfter(tabled, "\n")
+	rows[1], rows[2] = rows[2], rows[1]
+	_, turned := stall(t, strings.Join(rows, ""))
+	text, err := definition.Diff(old, turned, "mbp/stall-permit")
+	if err != nil || !strings.Contains(text, "the order of the fee's rows") {
+		t.Errorf("%q %v", text, err)
+	}
+	if s, _ := stall(t, tabled); s.CostText() != (locale.Text{MS: "Fi permit.", EN: "The permit fee."}) {
+		t.Error(s.CostText())
+	}
+}
