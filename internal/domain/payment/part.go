@@ -181,7 +181,7 @@ func (b Books) accounts() []ledger.Account {
 	}
 	out := []ledger.Account{
 		of(b.Collected(), ledger.Credit, true), of(b.RefundsDue(), ledger.Credit, true), of(b.Unapplied(), ledger.Credit, true),
-		of(b.Bank(), ledger.Debit, false), of(b.Suspense(), ledger.Debit, false),
+		of(b.Bank(), ledger.Debit, false), of(b.Suspense(), ledger.Debit, false), of(b.Fees(Charges), ledger.Debit, false),
 	}
 	for _, m := range Methods {
 		out = append(out, of(b.Clearing(m), ledger.Debit, false), of(b.Fees(m), ledger.Debit, false))

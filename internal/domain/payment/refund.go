@@ -139,9 +139,12 @@ func (p *Part) sendRefund(ctx context.Context, j outbox.Job) error {
 
 // refundedTx is what the bank's answer to a refund means.
 func (p *Part) refundedTx(tx *db.Tx, c Collector, r Refund, state, bankRef string) error {
-	pay, err := paymentByID(tx, r.Payment)
-	if err != nil {
-		return err
+	var pay Payment // none of what came without one
+	if r.Payment != "" {
+		var err error
+		if pay, err = paymentByID(tx, r.Payment); err != nil {
+			return err
+		}
 	}
 	end := ledger.Transfer{Kind: ledger.Capture, Of: holdOf(r), Amount: r.Amount}
 	r.Status, r.BankRef, r.EndedAt = "success", bankRef, p.now()

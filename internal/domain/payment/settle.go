@@ -28,8 +28,9 @@ const (
 type source int
 
 const (
-	told  source = iota // the bank told it of itself
-	asked               // the bank answered it
+	told    source = iota // the bank told it of itself
+	asked                 // the bank answered it
+	printed               // it is on the bank's statement
 )
 
 // settle takes what a bank says of an attempt, from wherever it comes, and makes
@@ -211,6 +212,11 @@ func (p *Part) reversedTx(tx *db.Tx, c Collector, a Attempt, f Finding) error {
 	if err := saveDebit(tx, was, p.now()); err != nil {
 		return err
 	}
+	if !known {
+		if _, err := markDebits(tx, c.Agency, a.Live, []Printed{{f.BankRef, unposted}}); err != nil {
+			return err
+		}
+	}
 	return p.strange(tx, c, reversed, a.ID, f)
 }
 
@@ -303,6 +309,7 @@ func (p *Part) unappliedTx(tx *db.Tx, c Collector, pay Payment, a Attempt, f Fin
 	if err := p.Ledger.PostTx(tx, g); err != nil {
 		return err
 	}
-	return p.refundTx(tx, pay, r, locale.Text{MS: "Bayaran diterima yang tidak perlu dibayar; wang dipulangkan.",
-		EN: "A payment came that nobody owed; it goes back."})
+	return p.refundTx(tx, pay, r, whyBack)
 }
+
+var whyBack = locale.Text{MS: "Bayaran diterima yang tidak perlu dibayar; wang dipulangkan.", EN: "A payment came that nobody owed; it goes back."}

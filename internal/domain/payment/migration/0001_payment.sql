@@ -78,6 +78,7 @@ create table payment_attempt (
 	ended_at bigint not null
 );
 create index payment_attempt_payment on payment_attempt (payment);
+create index payment_attempt_transfer on payment_attempt (agency, amount) where method = 'transfer' and status = 'open';
 create index payment_attempt_next on payment_attempt (next_at) where next_at > 0;
 
 -- What a bank reference paid, once: the same debit told again is the same.
@@ -89,8 +90,11 @@ create table payment_debit (
 	amount bigint not null,
 	is_reversed boolean not null, -- the bank took it back
 	at bigint not null,
+	line text not null default '', -- of a statement on which it is, "" while it is on none
 	primary key (agency, live, bank_ref)
 );
+create index payment_debit_attempt on payment_debit (attempt);
+create index payment_debit_unprinted on payment_debit (agency, live, at) where line = '';
 
 create table payment_event (
 	id text primary key,
@@ -115,10 +119,13 @@ create table payment_refund (
 	created_at bigint not null,
 	ended_at bigint not null,
 	asked_by text not null, -- the officers, where a desk sent it
-	decided_by text not null
+	decided_by text not null,
+	line text not null default '' -- of a statement on which it is, "" while it is on none
 );
 create index payment_refund_payment on payment_refund (payment, id);
 create index payment_refund_ended on payment_refund (agency, live, ended_at) where ended_at > 0;
+create index payment_refund_bank on payment_refund (bank_ref) where bank_ref <> '';
+create index payment_refund_unprinted on payment_refund (agency, live, ended_at) where line = '';
 
 -- The numbers of receipts, without a gap: by agency and year.
 create table payment_series (

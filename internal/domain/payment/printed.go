@@ -1,0 +1,159 @@
+package payment
+
+import (
+	"fmt"
+
+	"balai/internal/spine/db"
+	"balai/internal/spine/ledger"
+	"balai/internal/spine/money"
+)
+
+// What the room of statements needs of the cash desk: a bank's statement is the
+// third source of findings, beside what the bank tells and what it answers.
+
+// Charges is the place of what a bank takes for itself, beside the methods'.
+const Charges Method = "bank"
+
+// Debit is what a payer's bank booked, as a statement is compared with it.
+type Debit struct {
+	BankRef, Attempt string
+	Payment          string
+	Method           Method
+	Amount           money.Amount
+	Reversed         bool
+	Line             string // of a statement; "" while it is on none
+	At               int64  // when the hall heard of it
+}
+
+// CollectorTx is an agency that takes money; db.ErrNoRows where it does not.
+func (p *Part) CollectorTx(tx *db.Tx, agency string) (Collector, error) {
+	return collectorOf(tx, agency)
+}
+
+// CollectorsTx are all agencies that take money.
+func (p *Part) CollectorsTx(tx *db.Tx) ([]Collector, error) { return collectors(tx) }
+
+// DebitsTx are the debits of an agency under bank references and of attempts.
+func (p *Part) DebitsTx(tx *db.Tx, agency string, live bool, refs, attempts []string) ([]Debit, error) {
+	return debitsOf(tx, agency, live, refs, attempts)
+}
+
+// UnprintedTx are the debits that are on no statement, of which the hall heard
+// from one moment on and before another: the oldest first, n of them.
+func (p *Part) UnprintedTx(tx *db.Tx, agency string, live bool, from, before int64, n int) ([]Debit, error) {
+	return debitsUnprinted(tx, agency, live, from, before, n)
+}
+
+// PrintedSumsTx are what the debits and the refunds that are on statements come to.
+func (p *Part) PrintedSumsTx(tx *db.Tx, agency string, live bool) (debits, refunds money.Amount, err error) {
+	return printedSums(tx, agency, live)
+}
+
+// UnprintedSumsTx is what each method's clearing account has to hold: the debits
+// that are on no statement, less the refunds that are on none.
+func (p *Part) UnprintedSumsTx(tx *db.Tx, agency string, live bool) (map[Method]money.Amount, error) {
+	return unprintedSums(tx, agency, live)
+}
+
+// UnprintedRefundsTx are the refunds that the bank says it paid before a moment,
+// and that are on no statement.
+func (p *Part) UnprintedRefundsTx(tx *db.Tx, agency string, live bool, before int64, n int) ([]Refund, error) {
+	return refundsUnprinted(tx, agency, live, before, n)
+}
+
+// AttemptsTx are an agency's attempts by their references.
+func (p *Part) AttemptsTx(tx *db.Tx, agency string, live bool, ids []string) (map[string]Attempt, error) {
+	return attemptsByID(tx, agency, live, ids)
+}
+
+// SentTx are an agency's refunds by their own ids or the bank's references.
+func (p *Part) SentTx(tx *db.Tx, agency string, live bool, keys []string) ([]Refund, error) {
+	return refundsBy(tx, agency, live, keys)
+}
+
+// PrintedTx settles what a statement says of an attempt: it ends as it would had
+// the bank told of it, with a receipt or on its way back.
+func (p *Part) PrintedTx(tx *db.Tx, c Collector, live bool, f Finding) error {
+	return p.settleTx(tx, c, live, f, printed)
+}
+
+// RefundPrintedTx ends a refund that a statement shows as paid, where the bank's
+// own answer never came.
+func (p *Part) RefundPrintedTx(tx *db.Tx, c Collector, r Refund, bankRef string) error {
+	if r.Status != "submitted" {
+		return nil
+	}
+	return p.refundedTx(tx, c, r, "paid", bankRef)
+}
+
+// A Printed says that a debit or a refund is on a statement's line.
+type Printed struct{ Key, Line string }
+
+// MarkDebitsTx notes on which lines debits are, by their bank references: each on
+// one, once.
+func (p *Part) MarkDebitsTx(tx *db.Tx, agency string, live bool, list []Printed) error {
+	n, err := markDebits(tx, agency, live, list)
+	return marked(n, len(list), err)
+}
+
+// MarkRefundsTx is MarkDebitsTx for refunds, by their ids.
+func (p *Part) MarkRefundsTx(tx *db.Tx, list []Printed) error {
+	n, err := markRefunds(tx, list)
+	return marked(n, len(list), err)
+}
+
+func marked(n int64, want int, err error) error {
+	if err == nil && n != int64(want) {
+		err = fmt.Errorf("payment: %d of %d are on a statement already", int64(want)-n, want)
+	}
+	return err
+}
+
+// CloseExceptionsTx takes what was noted of a bank reference off the list of what
+// does not fit, and tells how many notes there were.
+func (p *Part) CloseExceptionsTx(tx *db.Tx, agency, bankRef, by, note string) error {
+	if bankRef == "" {
+		return nil
+	}
+	return closeExceptions(tx, agency, bankRef, by, note, p.now())
+}
+
+// BackTx sends back money that no payment is known of: it leaves an account of
+// the agency's books, and is kept back until the bank has paid it. reference and
+// bankRef are the bank's of what came.
+func (p *Part) BackTx(tx *db.Tx, c Collector, live bool, from, reference, bankRef string, amount money.Amount) (Refund, error) {
+	r := Refund{ID: p.IDs.New(), Agency: c.Agency, Attempt: reference, Debit: bankRef, Amount: amount, Live: live, Status: "submitted", Unapplied: true, CreatedAt: p.now()}
+	b := c.Books(live)
+	g := p.group(b, "unapplied", r.ID, ledger.Transfer{Kind: ledger.Post, Debit: from, Credit: b.Unapplied(), Amount: amount},
+		ledger.Transfer{Kind: ledger.Hold, Debit: b.Unapplied(), Credit: b.Clearing(Transfer), Amount: amount})
+	if err := p.Ledger.PostTx(tx, g); err != nil {
+		return r, err
+	}
+	return r, p.refundTx(tx, Payment{Currency: money.MYR}, r, whyBack)
+}
+
+// LiveMoney tells whether the hall's own pages take real money: a demo's do not.
+func (p *Part) LiveMoney() bool { return !p.Demo }
+
+// BankFor is who moves the money of real payments, or of tests; nil for nobody.
+func (p *Part) BankFor(live bool) Banker { return p.banker(live) }
+
+// A Begun is a transfer that somebody began and of which nothing was heard.
+type Begun struct {
+	Attempt Attempt
+	Payment Payment
+}
+
+// OpenTransfersTx are the transfers over an amount that were begun.
+func (p *Part) OpenTransfersTx(tx *db.Tx, agency string, live bool, amount money.Amount) (out []Begun, err error) {
+	list, err := openTransfers(tx, agency, live, amount)
+	for _, a := range list {
+		if err != nil {
+			break
+		}
+		b := Begun{Attempt: a}
+		b.Payment, err = paymentByID(tx, a.Payment)
+		out = append(out, b)
+	}
+	return out, err
+}

@@ -1,0 +1,183 @@
+package statement
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+
+	"balai/internal/domain/payment"
+	"balai/internal/spine/clock"
+	"balai/internal/spine/fault"
+	"balai/internal/spine/iso20022"
+	"balai/internal/spine/money"
+	"balai/internal/spine/mt940"
+)
+
+// read goes through a file of either kind: XML begins with a "<".
+func read(in io.Reader, entry func(*iso20022.Statement, iso20022.Entry) error) ([]iso20022.Statement, error) {
+	b := bufio.NewReaderSize(in, 1<<16)
+	start, err := b.Peek(512)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, err
+	}
+	start = bytes.TrimLeft(bytes.TrimPrefix(start, []byte("\ufeff")), " \t\r\n")
+	if bytes.HasPrefix(start, []byte("<")) {
+		return iso20022.ReadStatements(b, entry)
+	}
+	return mt940.Read(b, entry)
+}
+
+// place is by which a page of a statement is known in its file.
+type place struct {
+	account, ident string
+	page, sequence int64
+}
+
+func placeOf(s *iso20022.Statement) place {
+	return place{s.Account.Number(), s.ID, s.Page, s.Sequence}
+}
+
+// refused is why a file is not taken, for the person or the program that brought
+// it. Nothing of it is kept.
+func refused(key string, args ...any) *fault.Error {
+	return fault.New(fault.Invalid, "statement.error."+key, args...)
+}
+
+// check reads a file whole and refuses what cannot be true: a file that breaks
+// off, another account or currency, sums that lie, entries that do not lead from
+// the opening balance to the closing one. What it gives is as the file says it.
+func check(file io.Reader, c payment.Collector) (map[place]*Statement, []place, error) {
+	found := map[place]*Statement{}
+	list, err := read(file, func(s *iso20022.Statement, e iso20022.Entry) error {
+		x := found[placeOf(s)]
+		if x == nil {
+			x = &Statement{}
+			found[placeOf(s)] = x
+		}
+		return x.count(e)
+	})
+	if err != nil {
+		return nil, nil, unread(err)
+	}
+	var order []place
+	for _, s := range list {
+		at := placeOf(&s)
+		x := found[at]
+		if x == nil {
+			x = &Statement{}
+			found[at] = x
+		}
+		if x.Ident != "" {
+			return nil, nil, refused("twice", "id", clip(s.ID, 40))
+		}
+		if err := x.head(&s, c); err != nil {
+			return nil, nil, err
+		}
+		order = append(order, at)
+	}
+	return found, order, nil
+}
+
+// unread is why a file could not be read, with the place in it.
+func unread(err error) error {
+	var own *fault.Error
+	if errors.As(err, &own) {
+		return err
+	}
+	var at *iso20022.PlaceError
+	if errors.As(err, &at) {
+		return refused("syntax", "line", at.Line, "entry", at.Entry, "element", clip(at.Element, 60)).Wrap(err)
+	}
+	return fmt.Errorf("statement: read: %w", err)
+}
+
+// count takes an entry into what is checked.
+func (x *Statement) count(e iso20022.Entry) error {
+	if e.Status == iso20022.Pending {
+		return nil
+	}
+	x.Entries++
+	if e.Currency != money.MYR {
+		return refused("currency", "currency", clip(e.Currency, 3))
+	}
+	sum, err := money.Add(x.moved, e.Signed())
+	if err != nil {
+		return refused("sum", "what", "Ntry").Wrap(err)
+	}
+	day := e.Booked
+	if !e.At.IsZero() {
+		day = clock.Day(e.At)
+	}
+	if _, err := clock.ParseDay(day); err != nil {
+		return refused("day", "entry", x.Entries)
+	}
+	if x.first == "" || day < x.first {
+		x.first = day
+	}
+	x.moved, x.Day = sum, max(x.Day, day)
+	return nil
+}
+
+// head takes what a statement says of itself.
+func (x *Statement) head(s *iso20022.Statement, c payment.Collector) error {
+	if len(s.Wrong) > 0 {
+		return refused("sum", "what", clip(s.Wrong[0].String(), 120))
+	}
+	if s.Account.Number() != c.Account {
+		return refused("account", "account", clip(s.Account.Number(), 40))
+	}
+	if cur := s.Currency(); cur != "" && cur != money.MYR {
+		return refused("currency", "currency", clip(cur, 3))
+	}
+	x.Kind, x.Ident, x.Page, x.Last, x.Seq, x.Account = s.Kind, clip(s.ID, 70), max(s.Page, 1), s.Last, s.Sequence, c.Account
+	if x.Ident == "" {
+		return refused("nameless")
+	}
+	if balanced(s.Kind) {
+		if err := x.balances(s); err != nil {
+			return err
+		}
+	}
+	x.From = x.first
+	if !s.From.IsZero() {
+		x.From = clock.Day(s.From)
+	}
+	if x.From == "" {
+		x.From = x.Day
+	}
+	if x.Day == "" && !s.To.IsZero() {
+		x.Day = clock.Day(s.To)
+	}
+	if x.Day == "" {
+		return refused("nameless")
+	}
+	return nil
+}
+
+// balances takes the opening and the closing balance, between which the entries
+// have to lead.
+func (x *Statement) balances(s *iso20022.Statement) error {
+	o, hasO := s.Opening()
+	c, hasC := s.Closing()
+	x.HasOpening, x.HasClosing, x.Opening, x.Closing = hasO, hasC, o.Amount, c.Amount
+	for _, b := range []struct {
+		is  bool
+		cur string
+	}{{hasO, o.Currency}, {hasC, c.Currency}} {
+		if b.is && b.cur != money.MYR {
+			return refused("currency", "currency", clip(b.cur, 3))
+		}
+	}
+	if hasO && hasC {
+		to, err := money.Add(o.Amount, x.moved)
+		if err != nil || to != c.Amount {
+			return refused("leads", "opening", rm(o.Amount), "closing", rm(c.Amount), "found", rm(to)).Wrap(err)
+		}
+	}
+	if hasC && c.Date != "" {
+		x.Day = max(x.Day, c.Date)
+	}
+	return nil
+}

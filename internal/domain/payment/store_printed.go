@@ -1,0 +1,174 @@
+package payment
+
+import (
+	"slices"
+	"strings"
+
+	"balai/internal/spine/db"
+	"balai/internal/spine/money"
+)
+
+// some is how many values one query names.
+const some = 500
+
+func anys(list []string) []any {
+	out := make([]any, len(list))
+	for i, s := range list {
+		out[i] = s
+	}
+	return out
+}
+
+const debitColumns = `d.bank_ref, d.attempt, coalesce(a.payment, ''), coalesce(a.method, ''), d.amount, d.is_reversed, d.line, d.at`
+
+func scanDebit(s db.Scanner) (d Debit, err error) {
+	err = s.Scan(&d.BankRef, &d.Attempt, &d.Payment, &d.Method, &d.Amount, &d.Reversed, &d.Line, &d.At)
+	return d, err
+}
+
+// debitsOf are debits by their bank references or their attempts, each once.
+func debitsOf(tx *db.Tx, agency string, live bool, refs, attempts []string) (out []Debit, err error) {
+	seen := map[string]bool{}
+	for i, column := range []string{"d.bank_ref", "d.attempt"} {
+		for list := range slices.Chunk([][]string{refs, attempts}[i], some) {
+			found, err := db.List(tx, scanDebit, `select `+debitColumns+` from payment_debit d left join payment_attempt a on a.id = d.attempt
+				where d.agency = $1 and d.live = $2 and `+column+` in (`+db.In(3, len(list))+`) order by d.at, d.bank_ref`, append([]any{agency, live}, anys(list)...)...)
+			if err != nil {
+				return nil, err
+			}
+			for _, d := range found {
+				if !seen[d.BankRef] {
+					seen[d.BankRef] = true
+					out = append(out, d)
+				}
+			}
+		}
+	}
+	return out, nil
+}
+
+func debitsUnprinted(tx *db.Tx, agency string, live bool, from, before int64, n int) ([]Debit, error) {
+	return db.List(tx, scanDebit, `select `+debitColumns+` from payment_debit d left join payment_attempt a on a.id = d.attempt
+		where d.agency = $1 and d.live = $2 and d.line = '' and d.at >= $3 and d.at < $4
+		order by d.at, d.bank_ref limit $5`, agency, live, from, before, int64(n))
+}
+
+func refundsUnprinted(tx *db.Tx, agency string, live bool, before int64, n int) ([]Refund, error) {
+	return db.List(tx, scanRefund, `select `+refundColumns+` from payment_refund where agency = $1 and live = $2 and line = '' and status = 'success' and ended_at < $3
+		order by ended_at, id limit $4`, agency, live, before, int64(n))
+}
+
+func attemptsByID(tx *db.Tx, agency string, live bool, ids []string) (map[string]Attempt, error) {
+	out := map[string]Attempt{}
+	for list := range slices.Chunk(ids, some) {
+		found, err := db.List(tx, scanAttempt, `select `+attemptColumns+` from payment_attempt where agency = $1 and live = $2 and id in (`+db.In(3, len(list))+`)`,
+			append([]any{agency, live}, anys(list)...)...)
+		if err != nil {
+			return nil, err
+		}
+		for _, a := range found {
+			out[a.ID] = a
+		}
+	}
+	return out, nil
+}
+
+// refundsBy are those of which no line is known, by their ids or bank references.
+func refundsBy(tx *db.Tx, agency string, live bool, keys []string) (out []Refund, err error) {
+	seen := map[string]bool{}
+	for _, column := range []string{"id", "bank_ref"} {
+		for list := range slices.Chunk(keys, some) {
+			found, err := db.List(tx, scanRefund, `select `+refundColumns+` from payment_refund where agency = $1 and live = $2 and line = ''
+				and `+column+` in (`+db.In(3, len(list))+`) order by id`, append([]any{agency, live}, anys(list)...)...)
+			if err != nil {
+				return nil, err
+			}
+			for _, r := range found {
+				if !seen[r.ID] {
+					seen[r.ID] = true
+					out = append(out, r)
+				}
+			}
+		}
+	}
+	return out, nil
+}
+
+// pairs are rows of two texts for a `with` clause, numbered from a place on.
+func pairs(from int, list []Printed) (rows string, args []any) {
+	var b strings.Builder
+	for i, x := range list {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		b.WriteString(`($` + itoa(from+2*i) + `,$` + itoa(from+2*i+1) + `)`)
+		args = append(args, x.Key, x.Line)
+	}
+	return b.String(), args
+}
+
+func markDebits(tx *db.Tx, agency string, live bool, list []Printed) (n int64, err error) {
+	for part := range slices.Chunk(list, some) {
+		rows, args := pairs(3, part)
+		done, err := tx.Exec(`with v(ref, line) as (values `+rows+`) update payment_debit set line = v.line from v
+			where payment_debit.agency = $1 and payment_debit.live = $2 and payment_debit.bank_ref = v.ref and payment_debit.line = ''`, append([]any{agency, live}, args...)...)
+		if err != nil {
+			return n, err
+		}
+		n += done
+	}
+	return n, nil
+}
+
+func markRefunds(tx *db.Tx, list []Printed) (n int64, err error) {
+	for part := range slices.Chunk(list, some) {
+		rows, args := pairs(1, part)
+		done, err := tx.Exec(`with v(ref, line) as (values `+rows+`) update payment_refund set line = v.line from v
+			where payment_refund.id = v.ref and payment_refund.line = ''`, args...)
+		if err != nil {
+			return n, err
+		}
+		n += done
+	}
+	return n, nil
+}
+
+func closeExceptions(tx *db.Tx, agency, bankRef, by, note string, at int64) error {
+	_, err := tx.Exec(`update payment_exception set closed_at = $3, closed_by = $4, note = $5 where agency = $1 and bank_ref = $2 and closed_at = 0`, agency, bankRef, at, by, note)
+	return err
+}
+
+func openTransfers(tx *db.Tx, agency string, live bool, amount money.Amount) ([]Attempt, error) {
+	return db.List(tx, scanAttempt, `select `+attemptColumns+` from payment_attempt where agency = $1 and live = $2 and amount = $3 and method = 'transfer' and status = 'open'
+		order by opened_at, id limit 100`, agency, live, int64(amount))
+}
+
+// unposted stands for a line where a debit was taken back before the hall heard
+// of it: nothing was posted for it, and no statement is waited for.
+const unposted = "-"
+
+func printedSums(tx *db.Tx, agency string, live bool) (debits, refunds money.Amount, err error) {
+	err = tx.QueryRow(`select (select cast(coalesce(sum(amount), 0) as bigint) from payment_debit where agency = $1 and live = $2 and line not in ('', $3)),
+		(select cast(coalesce(sum(amount), 0) as bigint) from payment_refund where agency = $1 and live = $2 and line <> '')`, agency, live, unposted).Scan(&debits, &refunds)
+	return debits, refunds, err
+}
+
+// methodSum is what debits or refunds of a method come to.
+type methodSum struct {
+	method Method
+	amount money.Amount
+}
+
+func unprintedSums(tx *db.Tx, agency string, live bool) (map[Method]money.Amount, error) {
+	list, err := db.List(tx, func(s db.Scanner) (m methodSum, err error) { err = s.Scan(&m.method, &m.amount); return m, err },
+		`select method, cast(sum(amount) as bigint) from (
+			select a.method as method, d.amount as amount from payment_debit d join payment_attempt a on a.id = d.attempt where d.agency = $1 and d.live = $2 and d.line = ''
+			union all
+			select coalesce(a.method, 'transfer'), -f.amount from payment_refund f left join payment_attempt a on a.id = f.attempt and f.payment <> ''
+				where f.agency = $1 and f.live = $2 and f.line = '' and f.status = 'success') u group by method`, agency, live)
+	out := map[Method]money.Amount{}
+	for _, m := range list {
+		out[m.method] = m.amount
+	}
+	return out, err
+}
