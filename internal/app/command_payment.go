@@ -164,7 +164,7 @@ func runLedger(ctx context.Context, args, environ []string, std Std) error {
 	defer h.Close()
 	switch args[0] {
 	case "audit":
-		return ledgerAudit(ctx, h.ledger, std, h.payment, h.payout, h.bill)
+		return ledgerAudit(ctx, h.ledger, std, h.payment, h.statement, h.payout, h.bill)
 	case "export":
 		if format == "" {
 			return misused("--format is missing: %s", strings.Join(ledger.Formats, ", "))

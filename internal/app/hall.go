@@ -31,6 +31,7 @@ import (
 	"balai/internal/domain/payment"
 	"balai/internal/domain/payment/bill"
 	"balai/internal/domain/payment/payout"
+	"balai/internal/domain/payment/statement"
 	"balai/internal/domain/portal"
 	"balai/internal/domain/protection"
 	"balai/internal/domain/register"
@@ -110,6 +111,7 @@ type Hall struct {
 	payment     *payment.Part
 	bill        *bill.Bills
 	payout      *payout.Part
+	statement   *statement.Part
 	sandbox     *sandbox // the bank beside a demo; nil elsewhere
 	finder      *finder
 

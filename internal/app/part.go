@@ -26,6 +26,7 @@ import (
 	"balai/internal/domain/payment"
 	"balai/internal/domain/payment/bill"
 	"balai/internal/domain/payment/payout"
+	"balai/internal/domain/payment/statement"
 	"balai/internal/domain/portal"
 	"balai/internal/domain/protection"
 	"balai/internal/domain/register"
@@ -88,6 +89,7 @@ func migrations() []db.Migration {
 		payment.Migration(),
 		bill.Migration(),
 		payout.Migration(),
+		statement.Migration(),
 	}
 }
 
@@ -130,6 +132,7 @@ func texts() []fs.FS {
 		payment.Texts,
 		bill.Texts,
 		payout.Texts,
+		statement.Texts,
 	}
 }
 
@@ -187,6 +190,7 @@ func (h *Hall) routes() []web.Route {
 		h.payment.Routes(),
 		h.bill.Routes(),
 		h.payout.Routes(),
+		h.statement.Routes(),
 	} {
 		all = append(all, part...)
 	}

@@ -18,6 +18,7 @@ import (
 	"balai/internal/domain/payment/acquirer"
 	"balai/internal/domain/payment/bill"
 	"balai/internal/domain/payment/payout"
+	"balai/internal/domain/payment/statement"
 	"balai/internal/spine/casework"
 	"balai/internal/spine/db"
 	"balai/internal/spine/hook"
@@ -55,6 +56,15 @@ func (h *Hall) openPayments() error {
 	h.payment.Tell(payment.FromService, fees{h})
 	h.service.Cashier = fees{h}
 	h.bill = bill.New(h.payment, h.register)
+	return h.openStatements()
+}
+
+// openStatements makes the room that reads what the banks write of the agencies'
+// accounts.
+func (h *Hall) openStatements() error {
+	h.statement = statement.New(statement.Deps{DB: h.db, Clock: h.clock, IDs: h.ids, Journal: h.journal, Outbox: h.outbox, Ledger: h.ledger, Payment: h.payment,
+		Often: h.cfg.Demo, Log: h.log})
+	h.statement.Wire()
 	return nil
 }
 

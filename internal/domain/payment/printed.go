@@ -1,11 +1,16 @@
 package payment
 
 import (
+	"errors"
 	"fmt"
+	"net/http"
+	"strings"
 
 	"balai/internal/spine/db"
+	"balai/internal/spine/fault"
 	"balai/internal/spine/ledger"
 	"balai/internal/spine/money"
+	"balai/internal/spine/web"
 )
 
 // What the room of statements needs of the cash desk: a bank's statement is the
@@ -23,11 +28,6 @@ type Debit struct {
 	Reversed         bool
 	Line             string // of a statement; "" while it is on none
 	At               int64  // when the hall heard of it
-}
-
-// CollectorTx is an agency that takes money; db.ErrNoRows where it does not.
-func (p *Part) CollectorTx(tx *db.Tx, agency string) (Collector, error) {
-	return collectorOf(tx, agency)
 }
 
 // CollectorsTx are all agencies that take money.
@@ -66,9 +66,26 @@ func (p *Part) AttemptsTx(tx *db.Tx, agency string, live bool, ids []string) (ma
 	return attemptsByID(tx, agency, live, ids)
 }
 
+// Reference is by which a bank knows a refund: what it has room for is 35
+// characters, one less than an id has.
+func (r Refund) Reference() string { return strings.ReplaceAll(r.ID, "-", "") }
+
+// idOf is the id of a reference by which a bank knows a refund; another text is
+// given back as it is.
+func idOf(reference string) string {
+	if len(reference) != 32 {
+		return reference
+	}
+	return strings.Join([]string{reference[:8], reference[8:12], reference[12:16], reference[16:20], reference[20:]}, "-")
+}
+
 // SentTx are an agency's refunds by their own ids or the bank's references.
 func (p *Part) SentTx(tx *db.Tx, agency string, live bool, keys []string) ([]Refund, error) {
-	return refundsBy(tx, agency, live, keys)
+	var refs []string
+	for _, key := range keys {
+		refs = append(refs, idOf(key))
+	}
+	return refundsBy(tx, agency, live, refs)
 }
 
 // PrintedTx settles what a statement says of an attempt: it ends as it would had
@@ -135,9 +152,6 @@ func (p *Part) BackTx(tx *db.Tx, c Collector, live bool, from, reference, bankRe
 // LiveMoney tells whether the hall's own pages take real money: a demo's do not.
 func (p *Part) LiveMoney() bool { return !p.Demo }
 
-// BankFor is who moves the money of real payments, or of tests; nil for nobody.
-func (p *Part) BankFor(live bool) Banker { return p.banker(live) }
-
 // A Begun is a transfer that somebody began and of which nothing was heard.
 type Begun struct {
 	Attempt Attempt
@@ -157,3 +171,22 @@ func (p *Part) OpenTransfersTx(tx *db.Tx, agency string, live bool, amount money
 	}
 	return out, err
 }
+
+// WithKey answers who holds an agency's key; a fault is answered as /v1 refuses,
+// with the hall's code and its sentence.
+func (p *Part) WithKey(h func(w http.ResponseWriter, r *http.Request, k Key) error) web.Handler {
+	return p.ask(func(w http.ResponseWriter, r *http.Request, k Key) (*problem, error) {
+		err := h(w, r, k)
+		var tooBig *http.MaxBytesError
+		if errors.As(err, &tooBig) {
+			return &problem{status: http.StatusRequestEntityTooLarge, Code: string(fault.Invalid), Description: "The body is too large"}, nil
+		}
+		if f, ok := fault.As(err); ok && f.Code != fault.Internal {
+			return &problem{status: fault.Status(f.Code), Code: string(f.Code), Description: web.L(r.Context()).T(f.Key, f.Args...)}, nil
+		}
+		return nil, err
+	})
+}
+
+// Reply writes a document of /v1.
+func Reply(w http.ResponseWriter, status int, v any) error { return answer(w, status, v) }

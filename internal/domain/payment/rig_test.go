@@ -107,6 +107,10 @@ func (b *fakeBank) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		_ = json.NewEncoder(w).Encode(list[0])
 	case path == "refunds":
 		id, _ := in["refund_reference"].(string)
+		if len(id) == 0 || len(id) > 35 { // a statement has room for no more
+			http.Error(w, "refund_reference", http.StatusUnprocessableEntity)
+			return
+		}
 		if b.refunds[id] == nil {
 			b.n++
 			in["state"], in["bank_ref"] = "paid", fmt.Sprint("R", b.n)

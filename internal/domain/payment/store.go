@@ -292,8 +292,9 @@ var auditRules = []struct{ says, query string }{
 	{"the receipts of %s have a gap", `select s.agency || ' in ' || s.year from payment_series s
 		where s.last <> (select count(*) from payment_receipt r where r.agency = s.agency and r.live = s.live and r.year = s.year)
 			or s.last <> (select coalesce(max(r.n), 0) from payment_receipt r where r.agency = s.agency and r.live = s.live and r.year = s.year) order by 1 limit 100`},
-	{"the debit %s is of an attempt that is not paid", `select d.agency || ' ' || d.bank_ref from payment_debit d where d.attempt <> '' and not d.is_reversed
-		and not exists (select 1 from payment_attempt a where a.id = d.attempt and a.status in ('paid', 'late')) order by 1 limit 100`},
+	{"the debit %s is of an attempt that is not paid, and did not go back", `select d.agency || ' ' || d.bank_ref from payment_debit d where d.attempt <> '' and not d.is_reversed
+		and not exists (select 1 from payment_attempt a where a.id = d.attempt and a.status in ('paid', 'late'))
+		and not exists (select 1 from payment_refund f where f.agency = d.agency and f.debit = d.bank_ref and f.is_unapplied) order by 1 limit 100`},
 }
 
 // openOf are the payments of a thing that still wait for their payer.

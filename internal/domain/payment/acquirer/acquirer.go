@@ -200,7 +200,7 @@ func (x *Client) Refund(ctx context.Context, c payment.Collector, r payment.Refu
 		BankRef string `json:"bank_reference"`
 	}
 	err = x.call(ctx, c.Merchant, c.Secret, http.MethodPost, "/acquirer/refunds",
-		map[string]any{"reference": r.Attempt, "bank_reference": r.Debit, "refund_reference": r.ID, "amount": int64(r.Amount)}, &out)
+		map[string]any{"reference": r.Attempt, "bank_reference": r.Debit, "refund_reference": r.Reference(), "amount": int64(r.Amount)}, &out)
 	return out.State, out.BankRef, err
 }
 

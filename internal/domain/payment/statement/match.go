@@ -56,7 +56,7 @@ func (s *Part) gather(tx *db.Tx, c payment.Collector, live bool, list []Line) (*
 	}
 	for i := range sent {
 		r := &sent[i]
-		d.refunds[r.ID] = r
+		d.refunds[r.Reference()] = r
 		if r.BankRef != "" {
 			d.refunds[r.BankRef] = r
 		}
@@ -143,7 +143,7 @@ func (d *desk) attempt(l *Line) ([]ledger.Transfer, error) {
 			return nil, nil // booked before, or of another amount
 		}
 		f := payment.Finding{Reference: a.ID, State: "paid", Amount: l.Amount, Currency: money.MYR, Account: d.c.Account, BankRef: cmp.Or(l.BankRef, "L"+l.ID),
-			Payer: l.Party, Method: a.Method, At: clock.Micro(d.clock.Now())}
+			Payer: l.Party, Method: a.Method}
 		if err := d.pay.PrintedTx(d.tx, d.c, d.live, f); err != nil {
 			return nil, err
 		}
@@ -210,7 +210,7 @@ func (d *desk) refund(l *Line) ([]ledger.Transfer, error) {
 		if r.Payment != "" {
 			method = a[r.Attempt].Method
 		}
-		delete(d.refunds, r.ID)
+		delete(d.refunds, r.Reference())
 		delete(d.refunds, r.BankRef)
 		d.sent = append(d.sent, payment.Printed{Key: r.ID, Line: l.ID})
 		l.State, l.Rule, l.Subject, l.method = matched, byRefund, r.ID, method

@@ -51,8 +51,6 @@ type Deps struct {
 	Ledger  *ledger.Ledger
 	Payment *payment.Part
 	Folder  string // where files wait while they are read; "" is the system's own
-	// Limit is up to which amount one person decides what becomes of a line.
-	Limit money.Amount
 	// NameOf is a person's full name; nil where names are not compared.
 	NameOf func(tx *db.Tx, person string) (string, error)
 	// Often reads the bank's day each minute while something is in clearing, as a
@@ -71,7 +69,6 @@ type Part struct {
 	ledger    *ledger.Ledger
 	pay       *payment.Part
 	folder    string
-	limit     money.Amount
 	nameOf    func(tx *db.Tx, person string) (string, error)
 	often     bool
 	log       *slog.Logger
@@ -81,7 +78,7 @@ type Part struct {
 // New opens it.
 func New(d Deps) *Part {
 	return &Part{db: d.DB, clock: d.Clock, ids: d.IDs, journal: d.Journal, outbox: d.Outbox, ledger: d.Ledger, pay: d.Payment,
-		folder: d.Folder, limit: d.Limit, nameOf: d.NameOf, often: d.Often, log: d.Log}
+		folder: d.Folder, nameOf: d.NameOf, often: d.Often, log: d.Log}
 }
 
 // Claim names who knows lines as its own.

@@ -114,9 +114,9 @@ func newTill(t testing.TB, d *db.DB) *till {
 	}
 	dir := directory.New(d, c)
 	r.pay = payment.New(payment.Deps{DB: d, Clock: c, IDs: ids, Journal: j, Outbox: r.box, Ledger: r.ledger, Directory: dir, Box: box, Hook: hook.New(c, true),
-		Sandbox: r.bank, BaseURL: base, Log: log, Demo: true})
+		Sandbox: r.bank, BaseURL: base, Log: log, Demo: true, TwoAbove: 1000_00})
 	r.pay.Wire()
-	r.room = statement.New(statement.Deps{DB: d, Clock: c, IDs: ids, Journal: j, Outbox: r.box, Ledger: r.ledger, Payment: r.pay, Folder: t.TempDir(), Limit: 1000_00, Log: log})
+	r.room = statement.New(statement.Deps{DB: d, Clock: c, IDs: ids, Journal: j, Outbox: r.box, Ledger: r.ledger, Payment: r.pay, Folder: t.TempDir(), Log: log})
 	r.write(func(tx *db.Tx) error {
 		set := directory.Set{}
 		for _, a := range []string{"jpj", "pdrm"} {
@@ -308,5 +308,12 @@ func (r *till) sound() {
 	}
 	if all := append(append(a.Wrong, desk...), room...); len(all) > 0 {
 		r.t.Errorf("the books are wrong:\n%s", strings.Join(all, "\n"))
+	}
+}
+
+func (r *till) drain() {
+	r.t.Helper()
+	if err := r.box.Drain(context.Background()); err != nil {
+		r.t.Fatal(err)
 	}
 }

@@ -1,6 +1,28 @@
 package statement
 
-import "balai/internal/spine/web"
+import (
+	"net/http"
+
+	"balai/internal/domain/payment"
+	"balai/internal/spine/web"
+)
 
 // Routes is the room's map.
-func (s *Part) Routes() []web.Route { return nil }
+func (s *Part) Routes() []web.Route {
+	v1 := func(method, path, summary string, h func(w http.ResponseWriter, r *http.Request, k payment.Key) error, status int, answer any, query any) web.Route {
+		return web.Route{Method: method, Pattern: "/v1" + path, Policy: "payment.call", Handler: s.pay.WithKey(h), MaxBody: 64 << 10,
+			Described: &web.Described{Summary: summary, Tag: "payments", Scheme: web.PaymentScheme, Status: status, Answers: []any{answer}, Query: query, Problem: payment.PayProblem{},
+				Refusals: []int{http.StatusUnauthorized, http.StatusConflict, http.StatusRequestEntityTooLarge, http.StatusUnprocessableEntity, http.StatusInternalServerError}}}
+	}
+	post := v1("POST", "/statements", "Send the bank's statements, as camt.052, .053, .054 or MT940", s.post, http.StatusCreated, PayStatements{}, nil)
+	post.MaxBody = MaxFile
+	return []web.Route{
+		post,
+		v1("GET", "/statements", "Statements that were read, the last day first", s.list, http.StatusOK, PayStatements{}, nil),
+		v1("GET", "/settlements", "What moved on the account, day by day, the last first", s.settlements, http.StatusOK, PayDays{}, settlementQuery{}),
+	}
+}
+
+type settlementQuery struct {
+	To string `query:"to_date" format:"date" doc:"Days before this one"`
+}

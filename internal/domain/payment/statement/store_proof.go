@@ -51,3 +51,11 @@ func foldDays(tx *db.Tx, k kept) (net money.Amount, err error) {
 	err = tx.QueryRow(`select cast(coalesce(sum(net), 0) as bigint) from statement_day where agency = $1 and live = $2 and account = $3`, k.Agency, k.Live, k.Account).Scan(&net)
 	return net, err
 }
+
+// lastClosed is the last day whose statement the bank closed and that was read;
+// "" where none is.
+func lastClosed(tx *db.Tx, agency string, live bool, account string) (day string, err error) {
+	err = tx.QueryRow(`select coalesce(max(day), '') from statement_statement where agency = $1 and live = $2 and account = $3 and kind = 'camt.053' and state = 'done' and has_closing and source = 'bank'`,
+		agency, live, account).Scan(&day)
+	return day, err
+}
