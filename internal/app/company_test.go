@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"net/url"
 	"regexp"
@@ -33,14 +34,14 @@ func shop(name string) map[string]any {
 // business, and who sits there.
 func trades() directory.Set {
 	s := offices()
-	for agency, state := range map[string]string{"ssm": "MY-14", "perkeso": "MY-14"} {
+	for agency, state := range map[string]string{"ssm": "MY-14", "perkeso": "MY-14", "mbpj": "MY-10"} {
 		s.Agencies = append(s.Agencies, directory.Agency{ID: agency, Name: locale.Same("Agensi " + agency), Level: "federal"})
 		s.Units = append(s.Units, directory.Unit{ID: agency, Agency: agency, Name: locale.Same("Ibu pejabat " + agency), State: state})
 	}
 	for person, at := range map[string][2]string{"namecheck": {"ssm", "registration-officer"}, "registrar": {"ssm", "registrar"}, "registrar2": {"ssm", "registrar"},
-		"books": {"ssm", "records-officer"}} {
+		"books": {"ssm", "records-officer"}, "licences": {"mbpj", "licensing-officer"}, "visits": {"mbpj", "premises-inspector"}, "decides": {"mbpj", "licensing-head"}} {
 		role := at[0] + "/" + at[1]
-		s.Posts = append(s.Posts, directory.Post{ID: person + "-post", Unit: at[0], Role: role, Title: locale.Same("Post " + role)})
+		s.Posts = append(s.Posts, directory.Post{ID: person + "-post", Unit: at[0], Role: role, State: map[string]string{"mbpj": "MY-10"}[at[0]], Title: locale.Same("Post " + role)})
 		s.People = append(s.People, directory.Person{ID: person, Name: person})
 		s.Holdings = append(s.Holdings, directory.Holding{Post: person + "-post", Person: person, From: clock.Micro(morning.AddDate(-1, 0, 0))})
 	}
@@ -295,4 +296,110 @@ func TestTheRightEndsWithTheCompany(t *testing.T) {
 			})
 		})
 	}
+}
+
+const premises = "mbpj/premises-licence"
+
+// inTown is the address of a shop in Petaling Jaya.
+func inTown(with map[string]any) map[string]any {
+	out := map[string]any{"at_home_address": false, "address": "Lot 3, Jalan Contoh 52/4", "postcode": "46200", "city": "Petaling Jaya", "state": "MY-10"}
+	maps.Copy(out, with)
+	return out
+}
+
+// A registration in the city offers the licence with the business filled in; a
+// company takes one through who has it. What is no risk is licensed in the
+// moment in which it is paid, food once somebody was there.
+func TestABusinessIsLicensed(t *testing.T) {
+	eachTrade(t, func(t *testing.T, r *rig) {
+		r.registered("m0", "Nasi Lemak Aisyah", inTown(nil))
+		r.registered("m1", "Kedai di Kota Bharu", nil)
+		_, number := r.registered("m2", "Buku Sdn. Bhd.", inTown(map[string]any{"kind": "company", "started_on": nil, "division": "47", "activity": "Menjual buku"}))
+		r.drain()
+		offered := func(person string) int {
+			return r.count(`select count(*) from service_offer where person = $1 and service = $2`, person, premises)
+		}
+		r.wants("offered in the city", offered("m0"), 1)
+		r.wants("offered elsewhere", offered("m1"), 0)
+
+		books := r.forCompany("m2", number)
+		rec, err := r.service().Submit(context.Background(), service.Submission{By: books, Service: premises, Key: "books",
+			Answers: map[string]any{"at_business_address": true, "area_m2": int64(40)}})
+		r.must(err)
+		c := r.state(rec.Ref, casework.Received)
+		r.wants("whose, and what it costs", fmt.Sprint(c.Applicant, " ", c.FeeCents), actor.Company(number)+" 12000")
+		r.paid(rec.Ref)
+		c = r.get(rec.Ref)
+		r.wants("once it is paid", fmt.Sprint(c.Outcome, " ", c.Automatic), "approved true")
+		got := r.facts(actor.Company(number), "local.premises")
+		for field, want := range map[string]any{"premises.business_name": "Buku Sdn. Bhd.", "premises.valid_until": "2027-12-31", "premises.address": "Lot 3, Jalan Contoh 52/4"} {
+			r.wants(field, got[field], want)
+		}
+
+		rec, err = r.apply("m0", premises, "food", map[string]any{"at_business_address": true, "area_m2": int64(60)})
+		r.must(err)
+		c = r.state(rec.Ref, casework.Checking)
+		r.wants("food", fmt.Sprint(c.FeeCents, " ", c.Role, " ", c.BudgetDays), "34000 mbpj/premises-inspector 6")
+		if _, err := r.try(r.officer("licences"), rec.Ref, casework.Check, map[string]any{"finding": casework.InOrder}); err == nil {
+			t.Error("who looks at forms inspects a kitchen")
+		}
+		r.act(r.officer("visits"), rec.Ref, casework.Check, map[string]any{"finding": casework.InOrder})
+		r.paid(rec.Ref)
+		r.act(r.officer("decides"), rec.Ref, casework.Decide, map[string]any{"verdict": "approve", "reasons": "Bersih."})
+		r.wants("the licence", r.facts("m0", "local.premises")["premises.business_name"], "Nasi Lemak Aisyah")
+
+		_, err = r.apply("m1", premises, "elsewhere", map[string]any{"at_business_address": true, "area_m2": int64(60)})
+		r.wants("another council's", r.code(err, fault.Invalid).Key, "service.error.not_here")
+	})
+}
+
+// A business tells where who has it lives: its cases and papers are kept from
+// others as theirs are.
+func TestABusinessOfAProtectedPerson(t *testing.T) {
+	eachTrade(t, func(t *testing.T, r *rig) {
+		_, number := r.registered("m1", "Buku Sdn. Bhd.", inTown(map[string]any{"kind": "company", "started_on": nil, "division": "47"}))
+		rec, err := r.service().Submit(context.Background(), service.Submission{By: r.forCompany("m1", number), Service: premises, Key: "books",
+			Answers: map[string]any{"at_business_address": true, "area_m2": int64(400)}})
+		r.must(err)
+		const officer, where = "licences/post", "Jalan Contoh 52/4"
+		if page := r.gets(200, officer, "GET", "/desk/"+rec.Ref, nil); !strings.Contains(page.body, where) || !strings.Contains(page.body, "Buku Sdn. Bhd.") {
+			t.Fatal("the desk shows no address at all: this test would prove nothing")
+		}
+		r.protect()
+		if page := r.gets(200, officer, "GET", "/desk/"+rec.Ref, nil); strings.Contains(page.body, where) {
+			t.Error("the desk tells where a protected person has her business")
+		}
+		c := r.get(rec.Ref)
+		r.read(func(tx *db.Tx) error {
+			sealed, err := r.protection.Sealed(tx, r.officer("decides"), c)
+			r.wants("sealed from who decides", sealed, true)
+			return err
+		})
+	})
+}
+
+// The code of a company's paper tells nothing of a protected person's address.
+func TestAPaperOfAProtectedPersonsBusiness(t *testing.T) {
+	eachTrade(t, func(t *testing.T, r *rig) {
+		_, number := r.registered("m1", "Buku Sdn. Bhd.", inTown(map[string]any{"kind": "company", "started_on": nil, "division": "47"}))
+		rec, err := r.service().Submit(context.Background(), service.Submission{By: r.forCompany("m1", number), Service: premises, Key: "books",
+			Answers: map[string]any{"at_business_address": true, "area_m2": int64(40)}})
+		r.must(err)
+		r.paid(rec.Ref)
+		r.drain()
+		var code string
+		r.read(func(tx *db.Tx) error {
+			list, err := r.certificate.ForCase(tx, rec.Ref)
+			code = list[0].Code
+			return err
+		})
+		const where = "Jalan Contoh 52/4"
+		if page := r.gets(200, "", "GET", "/verify/"+code, nil); !strings.Contains(page.body, where) {
+			t.Fatalf("the check shows no address at all: this test would prove nothing: %.3000s", page.body)
+		}
+		r.protect()
+		if page := r.gets(200, "", "GET", "/verify/"+code, nil); strings.Contains(page.body, where) {
+			t.Error("the check of a paper tells where a protected person has her business")
+		}
+	})
 }

@@ -127,7 +127,10 @@ func (h hook) certify(tx *db.Tx, c casework.Case, a casework.Act, def *definitio
 	if err != nil {
 		return "", err
 	}
-	subjects := []string{}
+	subjects, err := h.owners(tx, c.Applicant) // of a company: an order for one of them covers its paper
+	if err != nil {
+		return "", err
+	}
 	if made.Person != "" {
 		subjects = append(subjects, made.Person)
 	}

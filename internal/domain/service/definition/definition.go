@@ -203,6 +203,7 @@ type Condition struct {
 type WorkStep struct {
 	Name           string      `yaml:"step" json:"step"`
 	Title          locale.Text `yaml:"title" json:"title"`
+	When           string      `yaml:"when,omitempty" json:"when,omitempty"` // of steps of one name the first that holds is in the plan
 	Post           string      `yaml:"post" json:"post"`
 	WithinDays     string      `yaml:"within_working_days" json:"within_working_days"` // an expression
 	NotSameAs      string      `yaml:"not_same_person_as,omitempty" json:"not_same_person_as,omitempty"`

@@ -146,6 +146,7 @@ func (s *Service) sites() []site {
 	}
 	for i, w := range s.Work.Steps {
 		add(sv, indexed("work.steps", i, "within_working_days"), w.WithinDays, cel.IntType)
+		add(sv, indexed("work.steps", i, "when"), w.When, cel.BoolType)
 	}
 	for _, name := range sortedKeys(s.Outcome.Entry) {
 		add(sv, "outcome.entry."+name, s.Outcome.Entry[name], nil)

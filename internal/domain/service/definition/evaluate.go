@@ -304,6 +304,18 @@ func (r *Result) doubt(rule string, says, because locale.Text) {
 // once.
 func (s *Service) plan(sc *scope, r *Result) error {
 	for _, w := range s.Work.Steps {
+		if slices.ContainsFunc(r.Steps, func(x Step) bool { return x.Name == w.Name }) {
+			continue
+		}
+		if w.When != "" { // what is not known is looked at as if it held
+			holds, _, err := sc.eval(s.engine.expr(w.When))
+			if err != nil && !errors.Is(err, form.ErrUnknown) {
+				return err
+			}
+			if holds == false {
+				continue
+			}
+		}
 		days, _, err := sc.eval(s.engine.expr(w.WithinDays))
 		if err != nil && !errors.Is(err, form.ErrUnknown) {
 			return err

@@ -300,8 +300,12 @@ func (l *linter) workPlan() {
 		if st.NotSameAs != "" && !before[st.NotSameAs] {
 			l.bad(serviceFile, indexed("work.steps", i, "not_same_person_as"), "no step before is %q", st.NotSameAs)
 		}
-		if st.Name == "" || before[st.Name] {
+		again := i > 0 && w.Steps[i-1].Name == st.Name && w.Steps[i-1].When != ""
+		if st.Name == "" || before[st.Name] && !again {
 			l.bad(serviceFile, indexed("work.steps", i, "step"), "the step %q needs a name of its own", st.Name)
+		}
+		if st.When != "" && (i+1 == len(w.Steps) || w.Steps[i+1].Name != st.Name) {
+			l.bad(serviceFile, indexed("work.steps", i, "when"), "below %q with a condition stands another %q, for the rest", st.Name, st.Name)
 		}
 		before[st.Name] = true
 	}
