@@ -77,5 +77,8 @@ func (d *demoCountry) payments(ctx context.Context) (out demoPayments, err error
 		return out, err
 	}
 	out.Bank = h.sandbox.url
-	return out, h.payment.EnrolAll(ctx)
+	if err := h.payment.EnrolAll(ctx); err != nil {
+		return out, err
+	}
+	return out, d.payouts(ctx)
 }

@@ -64,6 +64,7 @@ func (h *Hall) openPayments() error {
 func (h *Hall) openStatements() error {
 	h.statement = statement.New(statement.Deps{DB: h.db, Clock: h.clock, IDs: h.ids, Journal: h.journal, Outbox: h.outbox, Ledger: h.ledger, Payment: h.payment,
 		Often: h.cfg.Demo, Log: h.log})
+	h.statement.Claim(h.payout)
 	h.statement.Wire()
 	return nil
 }

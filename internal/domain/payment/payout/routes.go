@@ -17,7 +17,8 @@ var Policy string
 // four hundred megabytes.
 const fileMost = 1 << 30
 
-// Routes is the part's map: what agencies' systems ask below /v1.
+// Routes is the part's map: the desk's pages, and what agencies' systems ask
+// below /v1.
 func (p *Part) Routes() []web.Route {
 	v1 := func(method, path, summary string, h handler, status int, answer any, bodies []any, query any) web.Route {
 		return web.Route{Method: method, Pattern: "/v1/payouts" + path, Policy: "payout.call", Handler: p.call(h), MaxBody: 64 << 10,
@@ -28,7 +29,20 @@ func (p *Part) Routes() []web.Route {
 	post.MaxBody = fileMost
 	report := v1("GET", "/{id}/report", "What the bank said: a pain.002, or text/csv where that is asked for", p.reportGet, http.StatusOK, nil, nil, nil)
 	report.Described.MediaType, report.Described.Answers = "application/xml", nil
+	upload := p.Desk.Console("POST", "/payouts/new", "payment.act", p.uploadPost)
+	upload.MaxBody = fileMost
 	return []web.Route{
+		p.Desk.Console("GET", "/payouts", "payment.console", p.listPage),
+		p.Desk.Console("GET", "/payouts/new", "payment.act", p.uploadPage),
+		upload,
+		p.Desk.Console("GET", "/payouts/{id}", "payment.console", p.batchPage),
+		p.Desk.Console("GET", "/payouts/{id}/report", "payment.console", p.batchReport),
+		p.Desk.Console("POST", "/payouts/{id}/submit", "payment.act", p.batchSubmit),
+		p.Desk.Console("POST", "/payouts/{id}/approve", "payment.act", p.batchApprove),
+		p.Desk.Console("POST", "/payouts/{id}/refuse", "payment.act", p.batchRefuse),
+		p.Desk.Console("POST", "/payouts/{id}/cancel", "payment.act", p.batchCancel),
+		p.Desk.Console("GET", "/payouts/{id}/again", "payment.act", p.againPage),
+		p.Desk.Console("POST", "/payouts/{id}/again", "payment.act", p.againPost),
 		post,
 		v1("GET", "", "Payouts, the newest first", p.payoutList, http.StatusOK, PayPayouts{}, nil, listQuery{}),
 		v1("GET", "/{id}", "Where a payout stands", p.payoutGet, http.StatusOK, PayPayout{}, nil, nil),

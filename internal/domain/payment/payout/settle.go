@@ -135,7 +135,7 @@ func (p *Part) saidTx(tx *db.Tx, b *Batch, c Chunk, said answers) error {
 	if err := p.bookTx(tx, *b, &c, before); err != nil {
 		return err
 	}
-	p.again(&c)
+	p.askAgain(&c)
 	return updateChunk(tx, c)
 }
 
@@ -186,8 +186,8 @@ func (p *Part) postTx(tx *db.Tx, b Batch, g ledger.Group, kind string, data map[
 	return p.ledger.PostTx(tx, g)
 }
 
-// again says when a bank is asked about a chunk the next time.
-func (p *Part) again(c *Chunk) {
+// askAgain says when a bank is asked about a chunk the next time.
+func (p *Part) askAgain(c *Chunk) {
 	now := p.now()
 	if c.State == chunkSettled {
 		c.NextAt = now + time.Hour.Microseconds()

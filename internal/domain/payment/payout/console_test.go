@@ -1,0 +1,134 @@
+package payout
+
+import (
+	"bytes"
+	"errors"
+	"mime/multipart"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"balai/internal/spine/actor"
+	"balai/internal/spine/fault"
+	"balai/internal/spine/locale"
+	"balai/internal/spine/web"
+	"balai/internal/ui"
+)
+
+// page asks one of the desk's handlers as an officer, whom the router has let in.
+func (r *rig) page(who actor.Actor, h web.Handler, method, id, query, kind string, body []byte) reply {
+	r.t.Helper()
+	req := httptest.NewRequest(method, base+"/payments/jkm/payouts/"+id+query, bytes.NewReader(body))
+	req.Header.Set("Content-Type", kind)
+	req.SetPathValue("agency", "jkm")
+	req.SetPathValue("id", id)
+	l := r.texts.For(locale.English)
+	ctx := web.With(req.Context(), who, l)
+	w := httptest.NewRecorder()
+	err := h(w, req.WithContext(ui.WithSite(ctx, ui.Site{L: l, Name: locale.Same("Balai"), BaseURL: base})))
+	if f, is := fault.As(err); is {
+		return reply{status: f.Status()}
+	} else if err != nil && !errors.Is(err, errWeak) {
+		r.t.Fatal(err)
+	}
+	return reply{w.Code, w.Header(), w.Body.String()}
+}
+
+func (r *rig) form(who actor.Actor, h web.Handler, id string, pairs ...string) reply {
+	r.t.Helper()
+	v := url.Values{}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		v.Set(pairs[i], pairs[i+1])
+	}
+	return r.page(who, h, "POST", id, "", "application/x-www-form-urlencoded", []byte(v.Encode()))
+}
+
+// uploaded sends a file as a browser's form does.
+func (r *rig) uploaded(who actor.Actor, file string) reply {
+	r.t.Helper()
+	var body bytes.Buffer
+	m := multipart.NewWriter(&body)
+	must(r.t, m.WriteField("reference", "Bantuan Nov"))
+	w, err := m.CreateFormFile("file", "bayaran.csv")
+	must(r.t, err)
+	_, err = w.Write([]byte(file))
+	must(r.t, err)
+	must(r.t, m.Close())
+	return r.page(who, r.uploadPost, "POST", "", "", m.FormDataContentType(), body.Bytes())
+}
+
+func (r *rig) shows(a reply, texts ...string) {
+	r.t.Helper()
+	for _, text := range texts {
+		if !strings.Contains(a.text, text) {
+			r.t.Errorf("%d: the page does not say %q", a.status, text)
+		}
+	}
+}
+
+// The desk's way of a file: uploaded by one officer, approved by another, and what
+// came back corrected and paid again, by two again.
+func TestDesk(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		r.fund(100_000)
+		one, two := officer("aminah"), officer("badrul")
+		bad := r.uploaded(one, header+"12345678,MBBEMYKL,Ali bin Abu,1,A1,\n,MBBEMYKL,Ali bin Abu,\"1,5\",A1,\n")
+		if bad.status != http.StatusUnprocessableEntity {
+			t.Error(bad.status)
+		}
+		r.shows(bad, "The file has 3 errors. Nothing of it was kept.", "The account number is missing.", "“1,5” is no amount.", "Payment 1 of this file has this reference already.")
+		file := sheet("12345678 10.00", "12345678 10.00", "34560000 30", "45679999 40")
+		a := r.uploaded(one, file)
+		if a.status != http.StatusSeeOther {
+			t.Fatal(a.status, a.text)
+		}
+		id := a.header.Get("Location")[len("/payments/jkm/payouts/"):]
+		r.shows(r.uploaded(two, file), "These payments are in the list Bantuan Nov already.")
+		hash := r.batch(id).Hash
+		r.shows(r.page(one, r.batchPage, "GET", id, "", "", nil), "You put this list forward.")
+		if a := r.form(one, r.batchApprove, id, "hash", hash); a.status != http.StatusForbidden {
+			t.Error("its maker approved it:", a.status)
+		}
+		r.shows(r.page(two, r.batchPage, "GET", id, "", "", nil), Groups(hash), "Approve and pay", "RM90.00", "Accounts and amounts that repeat: 1", "Accounts that were never paid before: 4")
+		if a := r.form(two, r.batchRefuse, id, "reason", " "); a.status != http.StatusUnprocessableEntity {
+			t.Error(a.status)
+		}
+		if a := r.form(two, r.batchApprove, id, "hash", hash); a.status != http.StatusSeeOther {
+			t.Fatal(a.status, a.text)
+		}
+		r.drain()
+		r.bank.settle()
+		r.later(10 * time.Second)
+		r.bank.comeBack()
+		r.later(time.Hour)
+		r.shows(r.page(two, r.batchPage, "GET", id, "?only=back", "", nil), "Came back. The account is closed.", "Refused. There is no account of this number.")
+		r.shows(r.page(one, r.listPage, "GET", "", "", "", nil), "Bantuan Nov", "RM980.00")
+		r.shows(r.page(two, r.batchReport, "GET", id, "", "", nil), "<TxSts>RJCT</TxSts>", "AC04")
+		r.shows(r.page(two, r.againPage, "GET", id, "", "", nil), "account-3", "account-4")
+		if a := r.form(two, r.againPost, id, "account-3", "34560000", "account-4", "1"); a.status != http.StatusUnprocessableEntity {
+			t.Error("nothing was corrected:", a.status)
+		}
+		a = r.form(two, r.againPost, id, "account-3", "34560000", "account-4", "4567-1234")
+		if a.status != http.StatusSeeOther {
+			t.Fatal(a.status, a.text)
+		}
+		again := a.header.Get("Location")[len("/payments/jkm/payouts/"):]
+		if b := r.batch(again); b.Count != 1 || b.Total != 4000 || b.Of != id || b.State != Submitted || b.Maker != "badrul" {
+			t.Errorf("%+v", b)
+		}
+		if page := r.page(two, r.againPage, "GET", id, "", "", nil); strings.Contains(page.text, "account-4") {
+			t.Error("it can be paid again twice")
+		}
+		must(t, r.approve(one, again))
+		r.drain()
+		r.bank.settle()
+		r.later(10 * time.Second)
+		if r.bank.paid["45671234"] != 4000 || r.available() != 100_000-6000 {
+			t.Error(r.bank.paid, r.available())
+		}
+		r.sound()
+	})
+}
