@@ -61,11 +61,26 @@ func (p *Part) try(ctx context.Context, pay Payment, m Method) (c Collector, a A
 		if err != nil {
 			return err
 		}
+		if m == Transfer || m == Counter {
+			if now.ExpiresAt = slowly(now); now.ExpiresAt != pay.ExpiresAt {
+				now.LookAt = max(now.LookAt, now.ExpiresAt)
+				if err := extendPayment(tx, now); err != nil {
+					return err
+				}
+			}
+		}
 		a, _, err = p.tryTx(tx, c, now, m)
 		return err
 	})
 	return c, a, err
 }
+
+// slowLife is how long a payment waits for a transfer or for somebody who goes to a
+// counter.
+const slowLife = 7 * 24 * time.Hour
+
+// slowly is until when a payment waits that is paid in one of those ways.
+func slowly(pay Payment) int64 { return max(pay.ExpiresAt, pay.CreatedAt+slowLife.Microseconds()) }
 
 // leaveFor opens a payment at the bank and tells where the payer goes.
 func (p *Part) leaveFor(ctx context.Context, pay Payment, m Method, returnURL string) (redirect string, err error) {

@@ -40,6 +40,7 @@ type till struct {
 	Methods []Method
 	Method  Method // that was chosen
 	Attempt Attempt
+	Account string // into which a transfer goes
 	Token   string
 	Until   string
 	Script  string
@@ -94,12 +95,17 @@ func (p *Part) payPage(w http.ResponseWriter, r *http.Request) error {
 		default:
 			t.Method = t.Methods[0]
 		}
-		if t.Method == QR {
+		switch t.Method {
+		case QR, Transfer, Counter:
 			var c Collector
 			if c, t.Attempt, err = p.try(r.Context(), t.Payment, t.Method); err != nil {
 				return err
 			}
-			if t.Test {
+			t.Account = c.Account
+			if t.Method != QR {
+				t.Until = l.DateTime(clock.FromMicro(slowly(t.Payment)))
+			}
+			if t.Test && t.Method == QR {
 				t.Phone = p.Sandbox.Phone(payloadOf(c, t.Attempt))
 			}
 		}
@@ -119,14 +125,13 @@ func (p *Part) payNext(w http.ResponseWriter, r *http.Request) error {
 	return web.SeeOther(w, r, "/pay/"+url.PathEscape(r.PostFormValue("chargeTokenId")))
 }
 
-// methods are those whose money is found by itself. A transfer is known by the
-// bank's statement, and a counter by its officer: neither is read yet, and nobody
-// is led to pay what would not be seen.
+// methods are those whose money is found: a transfer by the bank's statement, and
+// a counter's by its officer.
 func (p *Part) methods(live bool) []Method {
 	if p.banker(live) == nil {
 		return nil
 	}
-	return []Method{QR, Bank, Card}
+	return Methods
 }
 
 // payStatus is what the page's script asks.

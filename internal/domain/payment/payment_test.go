@@ -392,3 +392,32 @@ func TestPage(t *testing.T) {
 		r.sound()
 	})
 }
+
+// A transfer and a counter are ways to pay: the page says what to write and what
+// to show, and the payment waits for them for a week.
+func TestSlowWays(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		a := r.call("jpj", "POST", "/v1/payments", wanted, "")
+		id, page := a.str("payment_id"), strings.TrimPrefix(a.str("_links", "next_url", "href"), base)
+		for _, by := range []string{"transfer", "counter"} {
+			got := r.do("GET", page+"?by="+by, nil, nil)
+			if got.status != http.StatusOK || by == "transfer" && !strings.Contains(got.text, r.bank.merchants["MYJPJ"]["account"]) {
+				t.Fatalf("%s: %d %s", by, got.status, got.text)
+			}
+		}
+		r.clock.Advance(6 * 24 * time.Hour)
+		if err := r.Expire(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if s := r.state("jpj", id); s.str("state", "status") != "started" {
+			t.Errorf("after six days: %s", s.text)
+		}
+		r.clock.Advance(2 * 24 * time.Hour)
+		if err := r.Expire(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if s := r.state("jpj", id); s.str("state", "code") != "P0020" {
+			t.Errorf("after eight days: %s", s.text)
+		}
+	})
+}

@@ -172,3 +172,21 @@ func unprintedSums(tx *db.Tx, agency string, live bool) (map[Method]money.Amount
 	}
 	return out, err
 }
+
+func openNotes(tx *db.Tx, agency string) ([]Note, error) {
+	return db.List(tx, func(s db.Scanner) (n Note, err error) {
+		err = s.Scan(&n.ID, &n.Kind, &n.Attempt, &n.BankRef, &n.Amount, &n.At)
+		return n, err
+	}, `select id, kind, attempt, bank_ref, amount, at from payment_exception where agency = $1 and closed_at = 0 order by at, id limit 100`, agency)
+}
+
+func closeNote(tx *db.Tx, agency, id, by string, at int64) (bool, error) {
+	n, err := tx.Exec(`update payment_exception set closed_at = $3, closed_by = $4 where agency = $1 and id = $2 and closed_at = 0`, agency, id, at, by)
+	return n == 1, err
+}
+
+// extendPayment lets a payment wait longer.
+func extendPayment(tx *db.Tx, pay Payment) error {
+	_, err := tx.Exec(`update payment_payment set expires_at = $2, look_at = $3 where id = $1 and ended_at = 0`, pay.ID, pay.ExpiresAt, pay.LookAt)
+	return err
+}

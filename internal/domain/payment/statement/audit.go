@@ -35,7 +35,11 @@ func (s *Part) Audit(ctx context.Context) (wrong []string, err error) {
 				wrong = append(wrong, bad...)
 			}
 		}
-		return nil
+		alone, err := aloneAbove(tx, int64(s.pay.TwoAbove))
+		for _, id := range alone {
+			wrong = append(wrong, fmt.Sprintf("the decision %s is above the limit, and one person made it alone", id))
+		}
+		return err
 	})
 	return wrong, err
 }

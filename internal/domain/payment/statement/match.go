@@ -196,7 +196,7 @@ func (d *desk) refund(l *Line) ([]ledger.Transfer, error) {
 	}
 	for _, key := range []string{l.EndToEnd, l.BankRef} {
 		r := d.refunds[key]
-		if key == "" || r == nil || r.Amount != l.Amount || r.Status == "error" {
+		if key == "" || r == nil || r.Amount != l.Amount || r.Status != "submitted" && r.Status != "success" {
 			continue
 		}
 		if err := d.pay.RefundPrintedTx(d.tx, d.c, *r, l.BankRef); err != nil {

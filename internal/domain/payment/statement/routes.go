@@ -16,7 +16,24 @@ func (s *Part) Routes() []web.Route {
 	}
 	post := v1("POST", "/statements", "Send the bank's statements, as camt.052, .053, .054 or MT940", s.post, http.StatusCreated, PayStatements{}, nil)
 	post.MaxBody = MaxFile
+	desk := func(method, path string, h web.Handler) web.Route {
+		action := "payment.console"
+		if method == "POST" {
+			action = "payment.act"
+		}
+		return s.pay.Console(method, path, action, h)
+	}
+	upload := desk("POST", "/statements", s.statementsRead)
+	upload.MaxBody = MaxFile + 1<<20 // the form around the file
 	return []web.Route{
+		desk("GET", "/exceptions", s.waitingPage),
+		desk("GET", "/exceptions/{line}", s.linePage),
+		desk("POST", "/exceptions/{line}", s.lineDecide),
+		desk("POST", "/exceptions/note/{note}", s.noteClose),
+		desk("GET", "/statements", s.statementsPage),
+		upload,
+		desk("GET", "/counter", s.counterPage),
+		desk("POST", "/counter", s.counterTake),
 		post,
 		v1("GET", "/statements", "Statements that were read, the last day first", s.list, http.StatusOK, PayStatements{}, nil),
 		v1("GET", "/settlements", "What moved on the account, day by day, the last first", s.settlements, http.StatusOK, PayDays{}, settlementQuery{}),

@@ -1,0 +1,176 @@
+package statement_test
+
+import (
+	"sync"
+	"testing"
+	"time"
+
+	"balai/internal/domain/payment"
+	"balai/internal/domain/payment/statement"
+	"balai/internal/spine/actor"
+	"balai/internal/spine/db"
+	"balai/internal/spine/fault"
+	"balai/internal/spine/iso20022"
+	"balai/internal/spine/money"
+)
+
+func officer(name string) actor.Actor {
+	return actor.Actor{Person: name, Role: "jpj/treasurer", Agency: "jpj", Post: name + "-post"}
+}
+
+func (r *till) desk() payment.Desk { return payment.Desk{Collector: r.c, Acts: true} }
+
+// waits are the lines that wait, by their bank references.
+func (r *till) waits() map[string]string {
+	r.t.Helper()
+	list, err := r.room.Waiting(r.c, false)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	out := map[string]string{}
+	for _, l := range list {
+		out[l.BankRef] = l.ID
+	}
+	return out
+}
+
+func (r *till) decide(who, line string, a statement.Action, subject string) error {
+	return r.db.Write(r.t.Context(), func(tx *db.Tx) error {
+		_, err := r.room.DecideTx(tx, officer(who), r.desk(), line, a, subject)
+		return err
+	})
+}
+
+func (r *till) confirm(who, line string, yes bool) error {
+	return r.db.Write(r.t.Context(), func(tx *db.Tx) error { return r.room.ConfirmTx(tx, officer(who), r.desk(), line, yes) })
+}
+
+// What nothing explains waits in suspense, and leaves it by one posting that an
+// officer says: to a payment, back, to the agency, to the bank.
+func TestDecisions(t *testing.T) {
+	each(t, func(t *testing.T, r *till) {
+		open, _ := r.asked(300)
+		told, line := r.paid(400) // of which the bank prints another reference, and none of the payer's
+		line.Bank, line.Details[0].Bank, line.Details[0].EndToEnd = "B-told", "B-told", ""
+		list := []iso20022.Entry{credit(300, "B-open", ""), line, credit(70, "B-stranger", "STRANGER-1"), credit(55, "B-gift", ""), debit(12, "B-fee", "")}
+		r.read(r.xml(r.day(today, 0, list...), list...))
+		w := r.waits()
+		if len(w) != 5 {
+			t.Fatalf("%d lines wait", len(w))
+		}
+		r.sound()
+		for _, x := range []struct {
+			ref     string
+			a       statement.Action
+			subject string
+		}{{"B-open", statement.Match, open}, {"B-told", statement.Match, told}, {"B-stranger", statement.Back, ""}, {"B-gift", statement.Keep, ""}, {"B-fee", statement.Charge, ""}} {
+			if err := r.decide("aminah", w[x.ref], x.a, x.subject); err != nil {
+				t.Fatalf("%s: %v", x.ref, err)
+			}
+			if err := r.decide("aminah", w[x.ref], x.a, x.subject); fault.CodeOf(err) != fault.Conflict {
+				t.Errorf("%s again: %v", x.ref, err)
+			}
+			r.sound()
+		}
+		r.drain()
+		if status, receipt := r.state(open); status != "success" || receipt == "" {
+			t.Error(status, receipt)
+		}
+		b := r.c.Books(false)
+		if len(r.waits()) != 0 || r.balance(b.Suspense()) != 0 || r.balance(b.Fees(payment.Charges)) != 12 {
+			t.Errorf("%d wait, suspense %d, fees %d", len(r.waits()), r.balance(b.Suspense()), r.balance(b.Fees(payment.Charges)))
+		}
+		if r.clearing() != -70 { // it goes back, and is on no statement yet
+			t.Errorf("clearing is %d", r.clearing())
+		}
+		if p := r.proof(); !p.Agrees() || p.Said != 300+400+70+55-12 {
+			t.Errorf("%+v", p)
+		}
+	})
+}
+
+// Above the limit two officers decide, and never one alone; of many at once one
+// confirms.
+func TestFourEyes(t *testing.T) {
+	each(t, func(t *testing.T, r *till) {
+		big := credit(1000_01, "B-big", "")
+		other := credit(1000_00, "B-limit", "")
+		r.read(r.xml(r.day(today, 0, big, other), big, other))
+		w := r.waits()
+		if err := r.decide("aminah", w["B-limit"], statement.Keep, ""); err != nil {
+			t.Fatal(err)
+		}
+		if err := r.decide("aminah", w["B-big"], statement.Keep, ""); err != nil {
+			t.Fatal(err)
+		}
+		if len(r.waits()) != 1 || r.balance(r.c.Books(false).Suspense()) != -1000_01 {
+			t.Fatal("one person moved what two have to")
+		}
+		if err := r.confirm("aminah", w["B-big"], true); fault.CodeOf(err) != fault.Denied {
+			t.Errorf("who asked for it confirmed it: %v", err)
+		}
+		if err := r.decide("badrul", w["B-big"], statement.Keep, ""); fault.CodeOf(err) != fault.Conflict {
+			t.Errorf("asked twice: %v", err)
+		}
+		if err := r.confirm("badrul", w["B-big"], false); err != nil {
+			t.Fatal(err)
+		}
+		if err := r.decide("badrul", w["B-big"], statement.Keep, ""); err != nil {
+			t.Fatal(err)
+		}
+		var yes sync.WaitGroup
+		var mu sync.Mutex
+		n := 0
+		for range 8 {
+			yes.Go(func() {
+				if r.confirm("aminah", w["B-big"], true) == nil {
+					mu.Lock()
+					n++
+					mu.Unlock()
+				}
+			})
+		}
+		yes.Wait()
+		if n != 1 || len(r.waits()) != 0 || r.balance(r.c.Books(false).Collected()) != 2000_01 {
+			t.Errorf("%d confirmed it, %d wait, collected %d", n, len(r.waits()), r.balance(r.c.Books(false).Collected()))
+		}
+		r.sound()
+	})
+}
+
+// An officer takes money at the counter: the receipt is there at once, the cash in
+// clearing until the bank prints it.
+func TestCounter(t *testing.T) {
+	each(t, func(t *testing.T, r *till) {
+		id, _ := r.asked(4550)
+		take := func(q string, amount money.Amount) error {
+			return r.db.Write(t.Context(), func(tx *db.Tx) error {
+				_, err := r.pay.CounterTx(tx, officer("aminah"), r.desk(), q, amount)
+				return err
+			})
+		}
+		if err := take(id, 4500); fault.CodeOf(err) != fault.Invalid {
+			t.Errorf("another amount: %v", err)
+		}
+		if err := take("nobody's", 4550); fault.CodeOf(err) != fault.Invalid {
+			t.Errorf("another reference: %v", err)
+		}
+		if err := take(id, 4550); err != nil {
+			t.Fatal(err)
+		}
+		if err := take(id, 4550); fault.CodeOf(err) != fault.Conflict {
+			t.Errorf("twice: %v", err)
+		}
+		b := r.c.Books(false)
+		if status, receipt := r.state(id); status != "success" || receipt == "" || r.balance(b.Clearing(payment.Counter)) != 4550 {
+			t.Errorf("%s %s, clearing %d", status, receipt, r.balance(b.Clearing(payment.Counter)))
+		}
+		r.sound()
+		cash := iso20022.Entry{Amount: 4550, Currency: "MYR", Credit: true, Status: iso20022.Booked, Booked: today, Bank: "CASH-1", Batch: iso20022.Batched{Message: "KAUNTER", Count: 2}}
+		if out := r.read(r.xml(r.day(today, 0, cash), cash)); out[0].Matched != 1 || r.clearing() != 0 {
+			t.Errorf("%+v, clearing %d", out, r.clearing())
+		}
+		r.sound()
+		r.clock.Advance(time.Hour)
+	})
+}

@@ -1,0 +1,114 @@
+package payment
+
+import (
+	"cmp"
+	"errors"
+
+	"balai/internal/spine/actor"
+	"balai/internal/spine/db"
+	"balai/internal/spine/fault"
+	"balai/internal/spine/journal"
+	"balai/internal/spine/locale"
+	"balai/internal/spine/money"
+)
+
+// Note is something that did not fit, for a person of the agency to look at.
+type Note struct {
+	ID, Kind, Attempt, BankRef string
+	Amount                     money.Amount
+	At                         int64
+}
+
+// NotesTx are an agency's open notes, the oldest first.
+func (p *Part) NotesTx(tx *db.Tx, agency string) ([]Note, error) { return openNotes(tx, agency) }
+
+// CloseNoteTx takes a note off the list: an officer has looked at it.
+func (p *Part) CloseNoteTx(tx *db.Tx, by actor.Actor, agency, id string) error {
+	was, err := closeNote(tx, agency, id, by.Person, p.now())
+	if err != nil || !was {
+		return err
+	}
+	_, err = p.Journal.Append(tx, journal.Record{Kind: "payment.seen", By: journal.ByActor(by), Data: map[string]any{"exception": id},
+		Why: locale.Text{MS: "Pegawai telah menyemak satu pengecualian.", EN: "An officer looked at an exception."}})
+	return err
+}
+
+// FoundTx is the one payment of a desk under a reference, a receipt's number, an
+// attempt's or a bank's reference.
+func (p *Part) FoundTx(tx *db.Tx, d Desk, q string) (Payment, error) {
+	list, _, err := deskSearch(tx, d, q, "", 1)
+	if err == nil && (q == "" || len(list) != 1) {
+		err = fault.New(fault.Invalid, "payment.error.which", "n", len(list))
+	}
+	if err != nil {
+		return Payment{}, err
+	}
+	return list[0], nil
+}
+
+// TakeTx books money that a person says is of a payment, and gives the debit: one
+// of which the hall was told and that no statement has shown, or a new one, with
+// which an open payment succeeds.
+func (p *Part) TakeTx(tx *db.Tx, c Collector, pay Payment, m Method, amount money.Amount, bankRef, payer string) (Debit, error) {
+	attempts, err := attemptsOf(tx, pay.ID)
+	if err != nil {
+		return Debit{}, err
+	}
+	var ids []string
+	for _, a := range attempts {
+		ids = append(ids, a.ID)
+	}
+	known, err := debitsOf(tx, c.Agency, pay.Live, nil, ids)
+	if err != nil {
+		return Debit{}, err
+	}
+	for _, d := range known {
+		if d.Line == "" && d.Amount == amount && m != Counter {
+			return d, nil
+		}
+	}
+	if amount != pay.Amount {
+		return Debit{}, fault.New(fault.Invalid, "payment.error.exact", "amount", pay.Amount.Decimal(pay.Currency))
+	}
+	a, _, err := p.tryTx(tx, c, pay, m)
+	if err != nil {
+		return Debit{}, err
+	}
+	f := Finding{Reference: a.ID, State: "paid", Amount: amount, Currency: pay.Currency, Account: a.Account, BankRef: cmp.Or(bankRef, string(m)+"-"+a.ID), Payer: payer, Method: m}
+	if err := p.settleTx(tx, c, pay.Live, f, printed); err != nil {
+		return Debit{}, err
+	}
+	list, err := debitsOf(tx, c.Agency, pay.Live, []string{f.BankRef}, nil)
+	if err == nil && (len(list) != 1 || list[0].Attempt != a.ID) {
+		err = fault.New(fault.Conflict, "payment.error.bankref")
+	}
+	if err != nil {
+		return Debit{}, err
+	}
+	return list[0], nil
+}
+
+// CounterTx is money that an officer of the agency took at its counter: the
+// receipt is given at once, and the cash waits in clearing for the statement.
+func (p *Part) CounterTx(tx *db.Tx, by actor.Actor, d Desk, q string, amount money.Amount) (Payment, error) {
+	pay, err := p.FoundTx(tx, d, q)
+	if err != nil {
+		return pay, err
+	}
+	if pay.Status == Success {
+		return pay, fault.New(fault.Conflict, "payment.error.paid_before", "no", pay.Receipt)
+	}
+	if _, err := p.TakeTx(tx, d.Collector, pay, Counter, amount, "", ""); err != nil {
+		if errors.Is(err, errEnded) {
+			return pay, errEnded
+		}
+		return pay, err
+	}
+	_, err = p.Journal.Append(tx, journal.Record{Kind: "payment.counter", By: journal.ByActor(by), Subjects: subjects(pay),
+		Why:  locale.Text{MS: "Pegawai menerima wang di kaunter.", EN: "An officer took money at the counter."},
+		Data: map[string]any{"payment": pay.ID, "amount": int64(amount), "currency": pay.Currency}})
+	if err != nil {
+		return pay, err
+	}
+	return paymentByID(tx, pay.ID)
+}
