@@ -216,7 +216,7 @@ func newRig(t testing.TB, d *db.DB, chunk int) *rig {
 		return dir.LoadTx(tx, set)
 	})
 	for _, a := range []string{"jkm", "ptptn"} {
-		_, err := r.desk.Enable(t.Context(), actor.System("balai"), a, "")
+		_, err := r.desk.Enable(t.Context(), actor.System("balai"), a, map[string]string{"ptptn": "514012345678"}[a])
 		must(t, err)
 		r.write(func(tx *db.Tx) error {
 			_, r.keys[a], err = r.desk.MakeKeyTx(tx, actor.System("balai"), a, "test", false)

@@ -273,3 +273,35 @@ func TestNothingIsKeptHalf(t *testing.T) {
 		r.call("jkm", "POST", "/v1/payouts", "text/csv", file, "").payout(t)
 	})
 }
+
+// Whoever alters a line and every hash in the database with it still has not the
+// journal.
+func TestForgedWholeIsNotSent(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		r.fund(100_000)
+		id := r.approved(sheet("12345678 10.00", "2345678901 20.50"))
+		r.write(func(tx *db.Tx) error {
+			if _, err := tx.Exec(`update payout_line set account = '99999999123' where n = 1`); err != nil {
+				return err
+			}
+			lines, err := linesBetween(tx, id, 1, 2)
+			if err != nil {
+				return err
+			}
+			b, err := batchByID(tx, id)
+			if err != nil {
+				return err
+			}
+			b.Content = contentOf([]Chunk{{Digest: digestOf(lines)}})
+			b.Hash = b.hashOf(b.Content)
+			if _, err := tx.Exec(`update payout_chunk set digest = $1`, digestOf(lines)); err != nil {
+				return err
+			}
+			return updateBatch(tx, b)
+		})
+		r.drain()
+		if b := r.batch(id); b.State != Stopped || r.bank.calls != 0 {
+			t.Errorf("%s; the bank was called %d times", b.State, r.bank.calls)
+		}
+	})
+}
