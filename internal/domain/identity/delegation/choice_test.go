@@ -1,6 +1,7 @@
 package delegation
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"testing"
@@ -269,4 +270,21 @@ func (r *rig) never(rt *rapid.T, p, d string, g Grant, stands bool) {
 	if slices.Contains(theirs, true) {
 		rt.Fatalf("of %v it is the right of %v too", others, theirs)
 	}
+}
+
+// What the register says of a company holds at the moment that is asked about,
+// although the clock has gone on until the register was read.
+func TestADirectorsRightHasNoBeginning(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		r.companies["mum"] = []Company{{"IP1-X", "Kedai Mum"}}
+		at := clock.Micro(r.now.Now())
+		r.now.Advance(time.Second)
+		r.write(func(tx *db.Tx) error {
+			list, err := r.Choices(tx, "mum", at)
+			r.same("a second later", fmt.Sprint(len(list)), "1")
+			f, ok, err2 := r.Right(tx, actor.Actor{Person: "mum"}, directorPrefix+"IP1-X", at)
+			r.same("of a session", fmt.Sprint(ok, " ", f.Over, " ", f.As, " ", f.Services, " ", f.Until), "true false director [s/two] 0")
+			return errors.Join(err, err2)
+		})
+	})
 }

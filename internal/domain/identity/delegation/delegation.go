@@ -154,11 +154,12 @@ func guardianship(parent string, c Child) (Grant, error) {
 }
 
 // directorship is the right of who has a company to act for it, as the register
-// has it. It has no end of its own, so a token has it for a day at
-// most and asks again.
+// has it. It has no end of its own, so a token has it for a day at most and asks
+// again; nor a beginning, since the register is read later than the moment that
+// is asked about.
 func directorship(person string, c Company, at int64) Grant {
 	return Grant{ID: directorPrefix + c.Number, Kind: Director, Principal: c.principal(), Person: person, Given: "register", State: Active,
-		FromAt: at, UntilAt: at + int64(24*time.Hour/time.Microsecond), Evidence: Evidence{Number: c.Number, Name: c.Name}}
+		UntilAt: at + int64(24*time.Hour/time.Microsecond), Evidence: Evidence{Number: c.Number, Name: c.Name}}
 }
 
 // Child is somebody's child in the register, of whatever age.
