@@ -147,7 +147,7 @@ func factsOf(l locale.Printer, s slip) [][2]string {
 	rows := [][2]string{{l.T("payment.to"), l.Pick(s.Agency)}, {l.T("payment.amount"), l.Ringgit(int64(s.Receipt.Amount))}}
 	if s.All {
 		rows = append(rows, [2]string{l.T("payment.what"), s.What}, [2]string{l.T("payment.reference"), s.Ref}, [2]string{l.T("payment.at"), s.At},
-			[2]string{l.T("payment.how"), l.T("payment.by." + string(s.Receipt.Method))}, [2]string{l.T("payment.bankref"), s.Receipt.BankRef})
+			[2]string{l.T("payment.how"), l.T("payment.receipt.by." + string(s.Receipt.Method))}, [2]string{l.T("payment.bankref"), s.Receipt.BankRef})
 	}
 	if s.Refund > 0 {
 		rows = append(rows, [2]string{l.T("payment.refunded"), l.Ringgit(s.Refund)})

@@ -27,21 +27,39 @@ const (
 // whole /64. What is asked for is counted whether it is there or not, so that a
 // refusal tells nothing either.
 func (p *Part) Few(r *http.Request, what string, about ...string) error {
-	from := r.RemoteAddr
-	if peer, err := netip.ParseAddrPort(r.RemoteAddr); err == nil {
-		a := peer.Addr().Unmap()
-		from = a.String()
-		if a.Is6() {
-			from = netip.PrefixFrom(a.WithZone(""), 64).Masked().String()
-		}
-	}
-	ok, err := p.Meter.Minute(r.Context(), "payment."+what+" "+from, minuteTries)
+	ok, err := p.Meter.Minute(r.Context(), "payment."+what+" "+from(r), minuteTries)
 	if err == nil && ok && len(about) > 0 {
 		thing := "payment." + what + " of " + hash(strings.Join(about, "\n"))[:32]
 		if ok, err = p.Meter.Minute(r.Context(), thing, minuteTries); err == nil && ok {
 			ok, err = p.Meter.Day(r.Context(), thing, dayTries)
 		}
 	}
+	if err == nil && !ok {
+		err = fault.TooMuch(time.Minute, "payment.error.often")
+	}
+	return err
+}
+
+// from is a visitor's address.
+func from(r *http.Request) string {
+	peer, err := netip.ParseAddrPort(r.RemoteAddr)
+	if err != nil {
+		return r.RemoteAddr
+	}
+	a := peer.Addr().Unmap()
+	if a.Is6() {
+		return netip.PrefixFrom(a.WithZone(""), 64).Masked().String()
+	}
+	return a.String()
+}
+
+// minuteAsks is how many payments may be asked for in a minute from one address,
+// behind which a whole office may sit.
+const minuteAsks = 120
+
+// FewAsks refuses who asks for payments without an end: each is kept.
+func (p *Part) FewAsks(r *http.Request) error {
+	ok, err := p.Meter.Minute(r.Context(), "payment.ask "+from(r), minuteAsks)
 	if err == nil && !ok {
 		err = fault.TooMuch(time.Minute, "payment.error.often")
 	}

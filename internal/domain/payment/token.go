@@ -154,16 +154,14 @@ func receiptKey(k ed25519.PublicKey) ReceiptKey {
 // ParseReceiptKeys reads them from the hall's file, or from a demo.json, whose
 // receipt_keys they are.
 func ParseReceiptKeys(text []byte) (keys []ed25519.PublicKey, journal string, err error) {
-	var file struct {
-		ReceiptKeys
-		Inside *ReceiptKeys `json:"receipt_keys"`
+	var demo struct {
+		Keys *ReceiptKeys `json:"receipt_keys"`
 	}
-	if err := json.Unmarshal(text, &file); err != nil {
+	var set ReceiptKeys
+	if json.Unmarshal(text, &demo) == nil && demo.Keys != nil {
+		set = *demo.Keys
+	} else if err := json.Unmarshal(text, &set); err != nil {
 		return nil, "", fmt.Errorf("payment: keys of receipts: %w", err)
-	}
-	set := file.ReceiptKeys
-	if file.Inside != nil {
-		set = *file.Inside
 	}
 	for _, raw := range set.Keys {
 		var k ReceiptKey

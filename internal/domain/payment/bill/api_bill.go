@@ -9,6 +9,7 @@ import (
 	"balai/internal/domain/payment"
 	"balai/internal/spine/db"
 	"balai/internal/spine/fault"
+	"balai/internal/spine/journal"
 	"balai/internal/spine/locale"
 	"balai/internal/spine/money"
 )
@@ -131,7 +132,7 @@ func (x *Bills) billMake(w http.ResponseWriter, r *http.Request, k payment.Key) 
 		if b.Person, err = x.person(tx, k.Live, idNumber); err != nil {
 			return err
 		}
-		if b, err = x.MakeTx(tx, b); err != nil {
+		if b, err = x.MakeTx(tx, journal.By{Agency: k.Agency}, b); err != nil {
 			return err
 		}
 		return again.KeepTx(tx, b.ID, x.now())
@@ -205,6 +206,12 @@ type listQuery struct {
 	Size   int64  `query:"display_size" minimum:"1" maximum:"500"`
 }
 
+// pageQuery is how much of a list is asked for.
+type pageQuery struct {
+	Cursor string `query:"cursor"`
+	Size   int64  `query:"display_size" minimum:"1" maximum:"500"`
+}
+
 func sizeOf(r *http.Request) (int64, bool) {
 	text := r.URL.Query().Get("display_size")
 	if text == "" {
@@ -251,7 +258,7 @@ func (x *Bills) billCancel(w http.ResponseWriter, r *http.Request, k payment.Key
 		if found = is; err != nil || !is {
 			return err
 		}
-		_, err = x.CancelTx(tx, b)
+		_, err = x.CancelTx(tx, journal.By{Agency: k.Agency}, b)
 		return err
 	})
 	switch {

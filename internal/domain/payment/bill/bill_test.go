@@ -1,10 +1,19 @@
 package bill_test
 
 import (
+	"context"
+	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
+	"sync"
 	"testing"
+	"time"
+
+	"balai/internal/spine/actor"
+	"balai/internal/spine/db"
 )
 
 const summons = `{"number": "SMN-1", "description": {"ms": "Saman laju", "en": "Speeding summons"}, "amount": 15000, "id_number": "950412-00-5124", "due_date": "2026-12-31",
@@ -47,5 +56,303 @@ func TestBillIsPaid(t *testing.T) {
 			t.Errorf("%s", a.text)
 		}
 		r.sound()
+	})
+}
+
+// asked gives the page on which an amount of a bill is paid; "" is all of it.
+func (r *rig) asked(page, amount string) string {
+	r.t.Helper()
+	form := url.Values{}
+	if amount != "" {
+		form.Set("amount", amount)
+	}
+	a, to := r.send(page, form)
+	if a.status != http.StatusSeeOther || !strings.HasPrefix(to, "/pay/") {
+		r.t.Fatalf("%d %s %s", a.status, to, a.text)
+	}
+	return to
+}
+
+func (r *rig) stands(id string) (state string, paid int64) {
+	r.t.Helper()
+	a := r.call("GET", "/v1/bills/"+id, "", "")
+	return a.body["state"].(map[string]any)["status"].(string), a.num("amount_paid")
+}
+
+const inParts = `{"number": "CT-1", "description": {"ms": "Cukai taksiran", "en": "Assessment tax"}, "amount": 10000, "partial": true, "least_amount": 1000}`
+
+// Whatever is asked for at once, and in whatever order it is paid, no more of a
+// bill is kept than is owed, and its receipts are what was paid.
+func TestNeverOverpaid(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		for i, order := range [][]int{{0, 1, 2}, {2, 1, 0}, {1, 0, 2}, {1, 2, 0}} {
+			b := r.billed(strings.Replace(inParts, "CT-1", fmt.Sprint("CT-", i), 1))
+			id, page := b.str("bill_id"), strings.TrimPrefix(b.body["_links"].(map[string]any)["next_url"].(map[string]any)["href"].(string), base)
+			before, back := r.collected(), r.bank.back()
+			var refs []string
+			var amounts []int64
+			for _, amount := range []string{"", "40.00", "70"} {
+				pid, n := r.payment(r.asked(page, amount))
+				refs, amounts = append(refs, r.call("GET", "/v1/payments/"+pid+"/qr", "", "").str("reference")), append(amounts, n)
+			}
+			if a, _ := r.send("/pay/"+"x", url.Values{"by": {"fpx"}}); a.status != http.StatusNotFound {
+				t.Fatal(a.status)
+			}
+			var kept, all int64
+			for _, n := range order {
+				if kept+amounts[n] <= 10000 && kept == 0 { // other pages end with the first that is paid
+					kept += amounts[n]
+				}
+				all += amounts[n]
+				r.debit(refs[n], amounts[n], true)
+			}
+			if state, paid := r.stands(id); paid != kept || (state == "paid") != (kept == 10000) {
+				t.Errorf("%v: %s, %d, not %d", order, state, paid, kept)
+			}
+			if got := r.collected() - before; got != kept || int64(r.bank.back()-back) != all-kept {
+				t.Errorf("%v: %d were taken and %d went back of %d", order, got, r.bank.back()-back, all)
+			}
+			r.sound()
+		}
+	})
+}
+
+// Who has gone to the bank is not told that it failed: what comes of it is judged
+// by what is owed then, and goes back whole.
+func TestPaidAtTheBankMeanwhile(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		b := r.billed(inParts)
+		page := strings.TrimPrefix(b.body["_links"].(map[string]any)["next_url"].(map[string]any)["href"].(string), base)
+		whole := r.asked(page, "")
+		pid, _ := r.payment(whole)
+		if a, to := r.send(whole, url.Values{"by": {"fpx"}}); a.status != http.StatusSeeOther || !strings.HasPrefix(to, "https://bank.example") {
+			t.Fatalf("%d %s", a.status, to)
+		}
+		r.pay(r.asked(page, "40"), true)
+		if s := r.call("GET", "/v1/payments/"+pid, "", ""); s.body["state"].(map[string]any)["status"] != "submitted" {
+			t.Errorf("%s", s.text)
+		}
+		r.clock.Advance(time.Second)
+		r.debit(r.call("GET", "/v1/payments/"+pid+"/qr", "", "").str("reference"), 10000, true)
+		if state, paid := r.stands(b.str("bill_id")); state != "part_paid" || paid != 4000 || r.collected() != 4000 || r.bank.back() != 10000 {
+			t.Errorf("%s %d, %d taken, %d back", state, paid, r.collected(), r.bank.back())
+		}
+		a := r.call("GET", "/v1/bills/"+b.str("bill_id"), "", "")
+		if parts := a.body["payments"].([]any); len(parts) != 2 || parts[1].(map[string]any)["kept"] != false {
+			t.Errorf("%s", a.text)
+		}
+		r.pay(r.asked(page, ""), true)
+		if state, paid := r.stands(b.str("bill_id")); state != "paid" || paid != 10000 {
+			t.Errorf("%s %d", state, paid)
+		}
+		r.sound()
+	})
+}
+
+// One bill is paid from eight telephones at once: one receipt, and the rest back.
+func TestPaidAtOnce(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		b := r.billed(summons)
+		_, page := r.found("SMN-1", b.str("check_code"))
+		pid, amount := r.payment(r.asked(page, ""))
+		ref := r.call("GET", "/v1/payments/"+pid+"/qr", "", "").str("reference")
+		for range 8 {
+			r.debit(ref, amount, false)
+		}
+		var wg sync.WaitGroup
+		for _, f := range r.bank.debits[ref] {
+			wg.Go(func() {
+				body, _ := json.Marshal(f)
+				r.do("POST", "/bank/sandbox/MYJPJ", body, http.Header{"Content-Type": {"application/json"}})
+			})
+		}
+		wg.Wait()
+		r.drain()
+		if state, paid := r.stands(b.str("bill_id")); state != "paid" || paid != 7500 || r.collected() != 7500 || r.bank.back() != 7*7500 {
+			t.Errorf("%s %d, %d taken, %d back", state, paid, r.collected(), r.bank.back())
+		}
+		r.sound()
+	})
+}
+
+// The page on which a bill is paid lives no longer than its price. What the bank
+// took before that counts, whenever it tells; what it took after goes back.
+func TestPriceOfTheDay(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		b := r.billed(summons)
+		_, page := r.found("SMN-1", b.str("check_code"))
+		r.clock.Set(time.Date(2026, 12, 14, 15, 50, 0, 0, time.UTC)) // ten to midnight
+		cheap, _ := r.payment(r.asked(page, ""))
+		ref := r.call("GET", "/v1/payments/"+cheap+"/qr", "", "").str("reference")
+		r.clock.Advance(11 * time.Minute)
+		if a := r.call("GET", "/v1/bills/"+b.str("bill_id"), "", ""); a.num("amount_owed") != 15000 {
+			t.Fatalf("%s", a.text)
+		}
+		dear, amount := r.payment(r.asked(page, ""))
+		if dear == cheap || amount != 15000 {
+			t.Fatalf("yesterday's price is still asked for: %d", amount)
+		}
+		if err := r.Expire(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+		r.debit(ref, 7500, true)
+		if state, paid := r.stands(b.str("bill_id")); state != "open" || paid != 0 || r.bank.back() != 7500 {
+			t.Errorf("%s %d, %d back", state, paid, r.bank.back())
+		}
+		r.sound()
+	})
+}
+
+// What was paid at ten to midnight is paid, though the bank tells it after.
+func TestPaidBeforeTold(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		b := r.billed(summons)
+		_, page := r.found("SMN-1", b.str("check_code"))
+		r.clock.Set(time.Date(2026, 12, 14, 15, 50, 0, 0, time.UTC))
+		r.pay(r.asked(page, ""), false)
+		r.clock.Advance(11 * time.Minute)
+		if err := r.Expire(context.Background()); err != nil { // it asks the bank before it ends a page
+			t.Fatal(err)
+		}
+		r.drain()
+		if state, paid := r.stands(b.str("bill_id")); state != "paid" || paid != 7500 || r.bank.back() != 0 {
+			t.Errorf("%s %d, %d back", state, paid, r.bank.back())
+		}
+		r.sound()
+	})
+}
+
+// A bill that its agency cancelled takes nothing more.
+func TestCancelled(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		b := r.billed(summons)
+		_, page := r.found("SMN-1", b.str("check_code"))
+		pid, amount := r.payment(r.asked(page, ""))
+		ref := r.call("GET", "/v1/payments/"+pid+"/qr", "", "").str("reference")
+		path := "/v1/bills/" + b.str("bill_id") + "/cancel"
+		if a := r.call("POST", path, "", ""); a.status != http.StatusNoContent {
+			t.Fatalf("%d %s", a.status, a.text)
+		}
+		if a := r.call("POST", path, "", ""); a.status != http.StatusBadRequest || a.str("code") != "P2501" {
+			t.Errorf("%d %s", a.status, a.text)
+		}
+		if a, to := r.send(page, nil); to != page {
+			t.Errorf("%d %s", a.status, to)
+		}
+		r.debit(ref, amount, true)
+		if state, paid := r.stands(b.str("bill_id")); state != "cancelled" || paid != 0 || r.collected() != 0 || r.bank.back() != 7500 {
+			t.Errorf("%s %d, %d back", state, paid, r.bank.back())
+		}
+		r.sound()
+	})
+}
+
+// nonces are what differs between two answers to one request.
+var nonces = regexp.MustCompile(`nonce-[A-Za-z0-9+/=_-]+`)
+
+// What is looked up and not found is the same page, byte by byte, whether the
+// number is a bill's or not, whether the code was wrong or there was none.
+func TestLookUpsTellNothing(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		ask := func(number, code string) answer {
+			t.Helper()
+			a, _ := r.found(number, code)
+			a.text = nonces.ReplaceAllString(a.text, "")
+			a.header.Del("Content-Security-Policy")
+			return a
+		}
+		unknown, digits := ask("SMN-1", "ABCD2345"), ask("SMN-1", "9999")
+		b := r.billed(summons)
+		for name, pair := range map[string][2]answer{"code": {unknown, ask("SMN-1", "ABCD2345")}, "digits": {digits, ask("SMN-1", "9999")}, "each other": {unknown, digits}} {
+			if pair[0].status != http.StatusUnprocessableEntity || pair[0].text != pair[1].text || fmt.Sprint(pair[0].header) != fmt.Sprint(pair[1].header) {
+				t.Errorf("%s: an unknown number and a wrong code are two answers: %d, %d", name, pair[0].status, pair[1].status)
+			}
+		}
+		if a, page := r.found("SMN-1", "5124"); a.status != http.StatusSeeOther || !strings.HasPrefix(page, "/bill/") {
+			t.Errorf("the last four digits: %d %s", a.status, page)
+		}
+		for i, number := range []string{"SMN-1", "SMN-2"} { // one that is there and one that is not, from many addresses
+			refused := 0
+			for n := range 12 {
+				r.from = fmt.Sprintf("198.51.%d.%d:1", 100+i, n)
+				if a, _ := r.found(number, "ABCD2345"); a.status == http.StatusTooManyRequests {
+					refused++
+				}
+			}
+			if refused == 0 {
+				t.Errorf("%s: anybody may try codes without an end", number)
+			}
+		}
+		page := strings.TrimPrefix(b.body["_links"].(map[string]any)["next_url"].(map[string]any)["href"].(string), base)
+		for _, wrong := range []string{page[:len(page)-1], page + "a", "/bill/" + b.str("bill_id"), "/bill/" + b.str("bill_id") + "."} {
+			if a := r.get(wrong); a.status != http.StatusNotFound {
+				t.Errorf("%s: %d", wrong, a.status)
+			}
+		}
+	})
+}
+
+// A bill's document, made once for each id of a request and each number.
+func TestBillAPI(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		first := r.call("POST", "/v1/bills", summons, "k1")
+		if again := r.call("POST", "/v1/bills", summons, "k1"); again.status != http.StatusCreated || again.str("bill_id") != first.str("bill_id") {
+			t.Errorf("%d %s", again.status, again.text)
+		}
+		if a := r.call("POST", "/v1/bills", inParts, "k1"); a.status != http.StatusConflict || a.str("code") != "P0191" {
+			t.Errorf("%d %s", a.status, a.text)
+		}
+		if a := r.call("POST", "/v1/bills", summons, ""); a.status != http.StatusConflict || a.str("code") != "P2103" {
+			t.Errorf("%d %s", a.status, a.text)
+		}
+		for body, field := range map[string]string{
+			`{"number": "X", "amount": 1}`:                                                                                                                                "description",
+			`{"number": "X", "description": {"ms": "a"}, "amount": 1}`:                                                                                                    "description",
+			`{"number": "X", "description": {"ms": "a", "en": "b"}, "amount": 0}`:                                                                                         "amount",
+			`{"number": "X", "description": {"ms": "a", "en": "b"}, "amount": 10.5}`:                                                                                      "amount",
+			`{"number": "", "description": {"ms": "a", "en": "b"}, "amount": 5}`:                                                                                          "number",
+			`{"number": "X", "description": {"ms": "a", "en": "b"}, "amount": 5, "due_date": "31/12/2026"}`:                                                               "due_date",
+			`{"number": "X", "description": {"ms": "a", "en": "b"}, "amount": 5, "prices": [{"until": "2026-13-01", "amount": 1}]}`:                                       "prices",
+			`{"number": "X", "description": {"ms": "a", "en": "b"}, "amount": 5, "prices": [{"until": "2026-12-02", "amount": 1}, {"until": "2026-12-01", "amount": 1}]}`: "prices",
+			`{"number": "X", "description": {"ms": "a", "en": "b"}, "amount": 5, "prices": [{"until": "2026-12-02", "amount": -1}]}`:                                      "prices",
+			`{"number": "X", "description": {"ms": "a", "en": "b"}, "amount": 5, "partial": true}`:                                                                        "least_amount",
+			`{"number": "X", "description": {"ms": "a", "en": "b"}, "amount": 5, "partial": true, "least_amount": 1, "prices": [{"until": "2026-12-02", "amount": 9}]}`:   "prices",
+		} {
+			if a := r.call("POST", "/v1/bills", body, ""); a.status/100 != 4 || a.str("field") != field {
+				t.Errorf("%s: %d %s", body, a.status, a.text)
+			}
+		}
+		for i := range 4 {
+			r.billed(strings.Replace(inParts, "CT-1", fmt.Sprint("L-", i), 1))
+		}
+		var seen []string
+		for cursor := ""; ; {
+			a := r.call("GET", "/v1/bills?display_size=2&cursor="+cursor, "", "")
+			for _, b := range a.body["results"].([]any) {
+				seen = append(seen, b.(map[string]any)["number"].(string))
+			}
+			if cursor = a.str("next_cursor"); cursor == "" {
+				break
+			}
+		}
+		if strings.Join(seen, " ") != "L-3 L-2 L-1 L-0 SMN-1" {
+			t.Errorf("%v", seen)
+		}
+		test := r.key
+		r.write(func(tx *db.Tx) (err error) {
+			_, r.key, err = r.MakeKeyTx(tx, actor.System("balai"), "jpj", "live", true)
+			return err
+		})
+		if a := r.call("GET", "/v1/bills/"+first.str("bill_id"), "", ""); a.status != http.StatusNotFound {
+			t.Errorf("a live key sees tests: %d", a.status)
+		}
+		if a := r.call("GET", "/v1/bills", "", ""); len(a.body["results"].([]any)) != 0 {
+			t.Errorf("%s", a.text)
+		}
+		r.key = "api_test_x"
+		if a := r.call("GET", "/v1/bills", "", ""); a.status != http.StatusUnauthorized {
+			t.Errorf("%d", a.status)
+		}
+		r.key = test
 	})
 }

@@ -18,6 +18,7 @@ import (
 type lookup struct {
 	Agency, Number, Code string
 	Agencies             []ui.SelectItem
+	Links                []linkView // by which anybody pays for something, without a bill
 	Problems             []ui.Problem
 }
 
@@ -30,9 +31,32 @@ func (x *Bills) findAgain(w http.ResponseWriter, r *http.Request, v lookup, stat
 	if v.Agencies, err = x.Choice(r); err != nil {
 		return err
 	}
+	if v.Links, err = x.links(r); err != nil {
+		return err
+	}
 	page := ui.NewPage(r, web.L(r.Context()).T("bill.find.title"))
 	page.Error, page.Public, page.Lead = len(v.Problems) > 0, true, page.L.T("bill.find.lead")
 	return web.Render(w, r, status, findView(page, v))
+}
+
+// links are the payment links of all agencies, by agency.
+func (x *Bills) links(r *http.Request) (out []linkView, err error) {
+	err = x.DB.Read(r.Context(), func(tx *db.Tx) error {
+		list, err := productsAll(tx, !x.Demo, 200)
+		if err != nil {
+			return err
+		}
+		out = nil
+		for _, p := range list {
+			name, err := x.agency(tx, p.Agency)
+			if err != nil {
+				return err
+			}
+			out = append(out, linkView{Product: p, Agency: name})
+		}
+		return nil
+	})
+	return out, err
 }
 
 // findBill leads the holder of a bill to its page. It says the same of a number

@@ -84,16 +84,16 @@ func (x *Bills) byToken(tx *db.Tx, token string) (b Bill, err error) {
 }
 
 // MakeTx makes a bill.
-func (x *Bills) MakeTx(tx *db.Tx, b Bill) (Bill, error) {
+func (x *Bills) MakeTx(tx *db.Tx, by journal.By, b Bill) (Bill, error) {
 	b.ID, b.State, b.MadeAt = x.IDs.New(), Open, x.now()
 	if err := insertBill(tx, b); err != nil {
 		return b, err
 	}
-	return b, x.note(tx, b, "bill.made", locale.Text{MS: "Bil dikeluarkan.", EN: "A bill was made."}, map[string]any{"bill": b.ID, "amount": int64(b.Amount)})
+	return b, x.note(tx, by, b, "bill.made", locale.Text{MS: "Bil dikeluarkan.", EN: "A bill was made."}, map[string]any{"bill": b.ID, "amount": int64(b.Amount)})
 }
 
-func (x *Bills) note(tx *db.Tx, b Bill, kind string, why locale.Text, data map[string]any) error {
-	r := journal.Record{Kind: kind, By: journal.By{Agency: b.Agency}, Why: why, Data: data}
+func (x *Bills) note(tx *db.Tx, by journal.By, b Bill, kind string, why locale.Text, data map[string]any) error {
+	r := journal.Record{Kind: kind, By: by, Why: why, Data: data}
 	if b.Person != "" {
 		r.Subjects = []string{b.Person}
 	}
@@ -140,13 +140,13 @@ func (x *Bills) PaidTx(tx *db.Tx, ref string, pay payment.Payment, receipt strin
 	if err := x.EndPagesTx(tx, payment.FromBill, b.ID); err != nil {
 		return false, err
 	}
-	return true, x.note(tx, b, "bill.paid", locale.Text{MS: "Bayaran bil diterima; resit " + receipt + ".", EN: "A payment of a bill came; receipt " + receipt + "."},
+	return true, x.note(tx, journal.By{Agency: b.Agency}, b, "bill.paid", locale.Text{MS: "Bayaran bil diterima; resit " + receipt + ".", EN: "A payment of a bill came; receipt " + receipt + "."},
 		map[string]any{"bill": b.ID, "amount": int64(pay.Amount), "receipt": receipt, "state": string(b.State)})
 }
 
 // CancelTx ends a bill for its agency. What was paid of it stays, and what comes
 // after this goes back.
-func (x *Bills) CancelTx(tx *db.Tx, b Bill) (Bill, error) {
+func (x *Bills) CancelTx(tx *db.Tx, by journal.By, b Bill) (Bill, error) {
 	if b.State.Ended() {
 		return b, errEnded
 	}
@@ -157,7 +157,7 @@ func (x *Bills) CancelTx(tx *db.Tx, b Bill) (Bill, error) {
 	if err := x.EndPagesTx(tx, payment.FromBill, b.ID); err != nil {
 		return b, err
 	}
-	return b, x.note(tx, b, "bill.cancelled", locale.Text{MS: "Bil dibatalkan oleh agensi.", EN: "The agency cancelled a bill."}, map[string]any{"bill": b.ID})
+	return b, x.note(tx, by, b, "bill.cancelled", locale.Text{MS: "Bil dibatalkan oleh agensi.", EN: "The agency cancelled a bill."}, map[string]any{"bill": b.ID})
 }
 
 // Audit tells what of the room's own books is not so, in words.
