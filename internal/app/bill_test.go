@@ -111,6 +111,10 @@ func (r *rig) verifies(no, token string) {
 	if err := os.WriteFile(qr, []byte("https://hall.example/r/"+token+"\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	demo := filepath.Join(dir, "demo.json")
+	if err := os.WriteFile(demo, []byte(`{"base_url": "x", "journal": {"origin": "y"}, "receipt_keys": `+r.gets(200, "", "GET", "/receipt/keys.json", nil).body+`}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	for _, one := range []struct {
 		code int
 		says string
@@ -120,6 +124,7 @@ func (r *rig) verifies(no, token string) {
 		{0, "50.00 MYR", []string{token}},
 		{0, no, []string{qr}},
 		{0, "its entry is in the public journal", []string{file, "--proof", proof}},
+		{0, "50.00 MYR", []string{token, "--key", demo, "--proof", proof}},
 		{1, "the file is not", []string{spoilt}},
 		{1, "did not sign", []string{token[:len(token)-2] + "AA"}},
 		{1, "no receipt's code", []string{"BR1.x"}},
@@ -137,4 +142,81 @@ func (r *rig) verifies(no, token string) {
 			t.Errorf("%s: exit %d\n%s", fmt.Sprint(args), code, said)
 		}
 	}
+}
+
+// TestBillDesk: an agency's finance makes bills and payment links without a
+// program, for its own agency only, and who looks on changes nothing.
+func TestBillDesk(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		r.payment.Bank = &aBank{}
+		r.seat("f5", "jpn", "jpn/treasurer")
+		r.seat("f6", "jkm", "jkm/treasurer")
+		r.seat("f7", "anm", "anm/treasurer")
+		r.write(func(tx *db.Tx) error {
+			for _, agency := range []string{"jpn", "jkm"} {
+				if _, err := r.payment.EnableTx(tx, actor.System("jpn"), agency, ""); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		const desk = "/payments/jpn/bills"
+		link := url.Values{"slug": {"gambar-pasport"}, "title_ms": {"Gambar"}, "title_en": {"Photograph"}, "price": {"12.50"}, "ref_ms": {"Nombor"}, "ref_en": {"Number"}}
+		bill := url.Values{"number": {"D-1"}, "what_ms": {"Denda lewat"}, "what_en": {"Late penalty"}, "amount": {"100"}, "early": {"50"}, "until": {"2026-12-07"}, "due": {"2026-12-31"},
+			"id_number": {r.text(`select id_number from register_person where id = 'm0'`)}, "partial": {"yes"}, "least": {"10"}}
+		for _, who := range []string{"f6/post", "salmah/post", "m0"} {
+			r.gets(404, who, "GET", desk, nil)
+			r.gets(404, who, "POST", desk+"/link", link)
+			r.gets(404, who, "POST", desk+"/bill", bill)
+		}
+		if page := r.gets(200, "f7/post", "GET", desk, nil).body; strings.Contains(page, "<form method=\"post\" action=\"/payments/") {
+			t.Error("who looks on is shown forms")
+		}
+		r.gets(403, "f7/post", "POST", desk+"/link", link)
+		for field, wrong := range map[string]string{"slug": "A b", "title_en": "", "price": "x", "ref_en": "", "min": "5"} {
+			bad := url.Values{}
+			for k, v := range link {
+				bad[k] = v
+			}
+			bad.Set(field, wrong)
+			if page := r.gets(422, "f5/post", "POST", desk+"/link", bad).body; !strings.Contains(page, "govuk-error-summary") || !strings.Contains(page, "govuk-error-message") {
+				t.Errorf("%s: what is wrong is not said at its field", field)
+			}
+		}
+		made := r.gets(303, "f5/post", "POST", desk+"/link", link).Header.Get("Location")
+		if page := r.gets(200, "f5/post", "GET", made, nil).body; !strings.Contains(page, "/p/jpn/gambar-pasport") || !strings.Contains(page, "<svg viewBox") {
+			t.Error("a link's page lacks its address or its code")
+		}
+		r.gets(422, "f5/post", "POST", desk+"/link", link) // the address is taken
+		r.gets(200, "", "GET", "/p/jpn/gambar-pasport", nil)
+		for field, wrong := range map[string]string{"number": "", "what_en": "", "amount": "0", "early": "-1", "until": "7/12/2026", "due": "soon", "least": "200"} {
+			bad := url.Values{}
+			for k, v := range bill {
+				bad[k] = v
+			}
+			bad.Set(field, wrong)
+			r.gets(422, "f5/post", "POST", desk+"/bill", bad)
+		}
+		if n := r.text(`select count(*) from bill_bill`); n != "0" {
+			t.Errorf("%s bills were made of what was wrong", n)
+		}
+		made = r.gets(303, "f5/post", "POST", desk+"/bill", bill).Header.Get("Location")
+		page := r.gets(200, "f5/post", "GET", made+"?lang=en", nil).body
+		for _, want := range []string{"D-1", "Check code", "RM50.00", "<svg viewBox"} {
+			if !strings.Contains(page, want) {
+				t.Errorf("a bill's page lacks %q", want)
+			}
+		}
+		r.gets(422, "f5/post", "POST", desk+"/bill", bill) // the number is taken
+		if mine := r.gets(200, "m0", "GET", "/me/bills?lang=en", nil).body; !strings.Contains(mine, "Late penalty") {
+			t.Error("the bill is not in its addressee's hall")
+		}
+		other := strings.Replace(made, "/jpn/", "/jkm/", 1)
+		r.gets(404, "f6/post", "GET", other, nil)
+		r.gets(404, "f6/post", "POST", other+"/cancel", url.Values{})
+		r.gets(303, "f5/post", "POST", made+"/cancel", url.Values{})
+		if got := r.text(`select state from bill_bill`); got != "cancelled" {
+			t.Errorf("the bill is %s", got)
+		}
+	})
 }

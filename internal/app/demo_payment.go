@@ -73,6 +73,9 @@ func (d *demoCountry) payments(ctx context.Context) (out demoPayments, err error
 		}
 		return writeSetting(tx, settingPayment, string(data))
 	})
+	if err == nil {
+		err = d.bills(ctx)
+	}
 	if err != nil || h.sandbox == nil {
 		return out, err
 	}

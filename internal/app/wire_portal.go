@@ -169,7 +169,7 @@ func (m mine) ForYou(ctx context.Context, person string) ([]portal.Item, error) 
 		return nil, err
 	}
 	owed, err := m.h.owed(ctx, person)
-	return append(owed, out...), err
+	return append(out, owed...), err
 }
 
 // owed tells a person that they have bills to pay; nothing where they have none.

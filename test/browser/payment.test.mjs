@@ -77,6 +77,68 @@ for (const [lang, width, js] of [['ms', 320, true], ['en', 320, false], ['en', 1
   }
 }
 
+// A bill: found by who holds it, paid from a phone, and a receipt whose code a browser reads; then by a link, and in
+// one's own hall.
+for (const [lang, width, js] of [['ms', 320, false], ['en', 1280, true]]) {
+  tests[`a bill in ${lang}, ${width} px, JavaScript ${js ? 'on' : 'off'}`] = async ({ browser, server }) => {
+    const number = 'B-' + lang
+    const made = await (await fetch(server.url + '/v1/bills', {
+      method: 'POST', headers: key(server), body: JSON.stringify({ number, description: { ms: 'Saman laju', en: 'Speeding summons' }, amount: 15000, partial: true, least_amount: 1000 })
+    })).json()
+    const context = await open(browser, server, { lang, js, width })
+    const page = await context.newPage()
+    await page.goto('/bill?lang=' + lang)
+    await good(page, lang)
+    await page.locator('#agency').selectOption('jpj')
+    await page.locator('#number').fill(number)
+    await page.locator('#code').fill('WRONG234')
+    await page.locator('main form button').first().click()
+    await page.locator('.govuk-error-summary').waitFor()
+    await good(page, lang)
+    await page.locator('#code').fill(made.check_code)
+    await page.locator('main form button').first().click()
+    await page.waitForURL('**/bill/**')
+    await good(page, lang)
+    await says(page, 'RM150.00', number)
+    await page.locator('main form button').first().click()
+    await page.waitForURL('**/pay/**')
+    await phone(server, await scan(page))
+    await page.goto(page.url())
+    await page.locator('a[href^="/receipt/"]').first().click()
+    await page.waitForURL('**/receipt/**')
+    await good(page, lang)
+    await says(page, 'RM150.00', number)
+    const code = execFileSync('zbarimg', ['-q', '--raw', 'png:-'], { input: await page.locator('main svg').screenshot(), stdio: ['pipe', 'pipe', 'ignore'] }).toString().trim()
+    await page.goto(new URL(code).pathname)
+    await says(page, 'RM150.00', number)
+    await page.goto('/p/mbpj/cukai-taksiran')
+    await good(page, lang)
+    await page.locator('#amount').fill('9')
+    await page.locator('main form button').first().click()
+    await page.locator('.govuk-error-summary').waitFor()
+    await good(page, lang)
+    await page.goto('/receipt')
+    await good(page, lang)
+    const own = await open(browser, server, { lang, js, width, as: 'ganesan' })
+    const mine = await own.newPage()
+    await mine.goto('/me/bills')
+    await good(mine, lang)
+    await says(mine, 'RM412.80', 'CT-2026-2-118204')
+    const desk = await open(browser, server, { lang, js, width, as: 'off-mbpj-treasurer-1' })
+    const bills = await desk.newPage()
+    await bills.goto('/payments/mbpj/bills')
+    await good(bills, lang)
+    await bills.getByRole('link', { name: 'CT-2026-2-118204' }).click()
+    await bills.waitForURL('**/bills/bill/**')
+    await good(bills, lang)
+    await bills.goto('/payments/mbpj/bills')
+    await bills.locator('a[href*="/bills/link/"]').first().click()
+    await bills.waitForURL('**/bills/link/**')
+    await good(bills, lang)
+    await Promise.all([context, own, desk].map(c => c.close()))
+  }
+}
+
 // The fee of a late registration: paid from the case's own page by somebody else's phone; the case goes on by itself.
 tests['the fee of a case'] = async ({ browser, server }) => {
   const example = (await examples(server, birth)).find(e => e.person === 'norazlina')
