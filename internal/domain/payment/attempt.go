@@ -61,7 +61,11 @@ func (p *Part) try(ctx context.Context, pay Payment, m Method) (c Collector, a A
 		if err != nil {
 			return err
 		}
-		if m == Transfer || m == Counter {
+		end, err := p.endsTx(tx, now)
+		if err != nil {
+			return err
+		}
+		if (m == Transfer || m == Counter) && (end == 0 || end >= slowly(now)) {
 			if now.ExpiresAt = slowly(now); now.ExpiresAt != pay.ExpiresAt {
 				now.LookAt = max(now.LookAt, now.ExpiresAt)
 				if err := extendPayment(tx, now); err != nil {
@@ -81,6 +85,15 @@ const slowLife = 7 * 24 * time.Hour
 
 // slowly is until when a payment waits that is paid in one of those ways.
 func slowly(pay Payment) int64 { return max(pay.ExpiresAt, pay.CreatedAt+slowLife.Microseconds()) }
+
+// endsTx is when what a payment asks for is not owed any more, as who asked for it
+// says; unix microseconds, 0 never.
+func (p *Part) endsTx(tx *db.Tx, pay Payment) (int64, error) {
+	if who, ok := p.payees[pay.Origin].(Priced); ok {
+		return who.EndsTx(tx, pay.OriginRef, pay)
+	}
+	return 0, nil
+}
 
 // leaveFor opens a payment at the bank and tells where the payer goes.
 func (p *Part) leaveFor(ctx context.Context, pay Payment, m Method, returnURL string) (redirect string, err error) {

@@ -46,6 +46,7 @@ type till struct {
 	Script  string
 	Test    bool
 	Phone   string // of the sandbox, by which a test's QR is paid; "" for real money
+	Hasty   bool   // its price ends before a transfer or a walk to a counter would have to be done
 }
 
 // Host is where "back" leads, as a person reads it.
@@ -64,6 +65,11 @@ func (p *Part) paying(r *http.Request) (t till, err error) {
 		if t.Payment, err = paymentByToken(tx, hash(t.Token)); err != nil {
 			return err
 		}
+		end, err := p.endsTx(tx, t.Payment)
+		if err != nil {
+			return err
+		}
+		t.Hasty = end > 0 && end < slowly(t.Payment)
 		t.Agency, err = p.agencyName(tx, t.Payment.Agency)
 		return err
 	})
@@ -85,6 +91,9 @@ func (p *Part) payPage(w http.ResponseWriter, r *http.Request) error {
 	t.Script, t.Test, t.Until = scriptPath(), !t.Payment.Live, l.DateTime(clock.FromMicro(t.Payment.ExpiresAt))
 	if !t.Payment.Status.Ended() && t.Payment.ExpiresAt > p.now() {
 		t.Methods = p.methods(t.Payment.Live)
+		if t.Hasty {
+			t.Methods = quick(t.Methods)
+		}
 		t.Method = Method(r.URL.Query().Get("by"))
 		switch {
 		case len(t.Methods) == 0:
@@ -132,6 +141,16 @@ func (p *Part) methods(live bool) []Method {
 		return nil
 	}
 	return Methods
+}
+
+// quick are the methods of which is known at once what became of them.
+func quick(all []Method) (out []Method) {
+	for _, m := range all {
+		if m != Transfer && m != Counter {
+			out = append(out, m)
+		}
+	}
+	return out
 }
 
 // payStatus is what the page's script asks.

@@ -92,6 +92,12 @@ type Keeper interface {
 	KeptTx(tx *db.Tx, originRef string, p Payment, receipt string) (owed bool, err error)
 }
 
+// A Priced payee's prices change with the day: no payment of one waits for longer.
+type Priced interface {
+	// EndsTx is until when a payment's amount is owed, unix microseconds; 0 for ever.
+	EndsTx(tx *db.Tx, originRef string, p Payment) (at int64, err error)
+}
+
 // Deps are what the part stands on.
 type Deps struct {
 	DB        *db.DB

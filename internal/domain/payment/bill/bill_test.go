@@ -203,6 +203,29 @@ func TestPriceOfTheDay(t *testing.T) {
 	})
 }
 
+// A transfer may take a week, and a price that ends before is not asked for by one:
+// its page would outlive it. Where the price stays, it is.
+func TestPriceAndTransfers(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		b := r.billed(summons)
+		_, page := r.found("SMN-1", b.str("check_code"))
+		r.clock.Set(time.Date(2026, 12, 14, 1, 0, 0, 0, time.UTC))
+		pay := r.asked(page, "")
+		for _, by := range []string{"transfer", "counter"} {
+			if a := r.get(pay + "?by=" + by); a.status != http.StatusOK || strings.Contains(a.text, pay+"?by="+by+`"`) {
+				t.Errorf("%s: a price of today is asked for by a way that takes a week: %d", by, a.status)
+			}
+		}
+		r.clock.Set(time.Date(2026, 12, 14, 16, 1, 0, 0, time.UTC))
+		if a, _ := r.payment(r.asked(page, "")); a == "" {
+			t.Fatal("no payment")
+		}
+		if again := r.asked(page, ""); again == pay || !strings.Contains(r.get(again).text, again+`?by=transfer"`) {
+			t.Error("a price that stays is not asked for by a transfer")
+		}
+	})
+}
+
 // What was paid at ten to midnight is paid, though the bank tells it after.
 func TestPaidBeforeTold(t *testing.T) {
 	each(t, func(t *testing.T, r *rig) {

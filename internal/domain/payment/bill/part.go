@@ -121,6 +121,13 @@ func (x *Bills) AskTx(tx *db.Tx, b Bill, amount money.Amount, back string, lang 
 		Lang: lang, Until: until, Test: !b.Live})
 }
 
+// EndsTx is until when the price holds that a payment asks for.
+func (x *Bills) EndsTx(tx *db.Tx, ref string, pay payment.Payment) (int64, error) {
+	b, err := billByID(tx, ref)
+	_, until := b.PriceAt(pay.CreatedAt)
+	return until, err
+}
+
 // PaidTx takes what was paid for a bill; false where that is not owed, and it
 // goes back. Other pages of the bill that nobody has sent to a bank end: what
 // they ask for is not owed any more.
