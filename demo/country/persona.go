@@ -21,6 +21,9 @@ func (m *maker) day(s string) (string, error) {
 	if _, err := fmt.Sscanf(s, "today-%dd", &n); err == nil {
 		return m.ago(n), nil
 	}
+	if _, err := fmt.Sscanf(s, "today+%dd", &n); err == nil {
+		return addDays(m.out.Today, n), nil
+	}
 	if _, err := clock.ParseDay(s); err != nil {
 		return "", fmt.Errorf("country: a day is 2026-11-23 or today-5d, not %q", s)
 	}
@@ -186,9 +189,12 @@ func (m *maker) hold(h holdFile, key, number string, day func(string) string) {
 			values[name] = int64(v)
 		case string:
 			values[name] = v
-			if v == "today" || strings.HasPrefix(v, "today-") {
+			switch {
+			case v == "today" || strings.HasPrefix(v, "today-"):
 				values[name] = day(v)
 				since = max(since, day(v)) // nobody knew of it before it was
+			case strings.HasPrefix(v, "today+"):
+				values[name] = day(v)
 			}
 		default:
 			values[name] = v

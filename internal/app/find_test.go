@@ -34,7 +34,7 @@ func TestFirstAnswer(t *testing.T) {
 		"renew ic":       {"jpn/lost-identity-card"},
 		"cuti bersalin":  {"jtksm/maternity-leave"},
 		"zakat":          {"jawhar/zakat"},
-		"saman":          {"jpj/summons", "pdrm/traffic-summons"},
+		"saman":          {"jpj/summons", "pdrm/summons"},
 		"dialysis":       {"kkm/dialysis", "perkeso/dialysis"},
 		"hemodialisis":   {"kkm/dialysis", "perkeso/dialysis"},
 	} {

@@ -135,7 +135,8 @@ func books(v *definition.Vocabulary) []register.Book {
 		if g.Of == "" {
 			continue
 		}
-		b := register.Book{Path: g.From, Group: g.Name, Agency: g.Owner, Name: g.Title, Of: g.Of, Hears: len(g.Hears) > 0, Without: g.Without}
+		b := register.Book{Path: g.From, Group: g.Name, Agency: g.Owner, Name: g.Title, Of: g.Of, Hears: len(g.Hears) > 0, Without: g.Without,
+			Per: g.Per, First: g.First, Only: g.Only, Nth: g.Nth}
 		for _, f := range g.Fields {
 			field := register.BookField{Name: f.Name, Type: f.Type}
 			for _, o := range f.Options {

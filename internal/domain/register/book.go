@@ -22,6 +22,12 @@ type Book struct {
 	// Without is the register in which the same one must not stand yet: a place
 	// at school for which no aid was given.
 	Without string
+	// Per makes entries with one value of a field states of one thing, such as a
+	// vehicle by its plate: the newest tells of it. Of a person's things that are as
+	// Only says, in the order of First, the facts are those of the Nth, from 1.
+	Per, First string
+	Only       map[string]string
+	Nth        int
 }
 
 // Whose entry a person's facts come from: their own, their household's, that of

@@ -104,6 +104,12 @@ func (r *Register) gatherBooks(tx *db.Tx, h held, paths map[string]bool) error {
 		if len(keys) == 0 || keys[0] == "" || keys[0] == nil {
 			continue
 		}
+		if b.Per != "" {
+			if err := gatherThing(tx, h, b, self.entry); err != nil {
+				return err
+			}
+			continue
+		}
 		e, ok, err := readBook(tx, `where path = $1 and status = 'valid' and key in (`+db.In(2, len(keys))+`)
 			order by as_of_at desc, number desc limit 1`, append([]any{b.Path}, keys...)...)
 		if err != nil {

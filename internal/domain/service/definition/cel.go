@@ -161,6 +161,15 @@ func functions() []cel.EnvOption {
 				}
 				return types.String(day.AddDate(0, 0, int(days)).Format(time.DateOnly))
 			}))),
+		cel.Function("months_after", cel.Overload("months_after_date", []*cel.Type{cel.StringType, cel.IntType}, cel.StringType,
+			cel.BinaryBinding(func(v, n ref.Val) ref.Val {
+				day, err := time.Parse(time.DateOnly, string(v.(types.String)))
+				months := int64(n.(types.Int))
+				if err != nil || months < -1200 || months > 1200 {
+					return types.NewErr("%q and %d give no date", v, months)
+				}
+				return types.String(monthsAfter(day, int(months)).Format(time.DateOnly))
+			}))),
 		cel.Function("region_of", cel.Overload("region_of_state", []*cel.Type{cel.StringType}, cel.StringType,
 			cel.UnaryBinding(func(v ref.Val) ref.Val { return types.String(RegionOf(string(v.(types.String)))) }))),
 		cel.Function("town_fits", cel.Overload("town_fits_postcode", two, cel.BoolType,
@@ -189,6 +198,13 @@ func dates(f func(a, b time.Time) int64) func(a, b ref.Val) ref.Val {
 		}
 		return types.Int(f(from, to))
 	}
+}
+
+// monthsAfter is the same day so many months on, or the last of that month where
+// it has no such day.
+func monthsAfter(day time.Time, n int) time.Time {
+	first := time.Date(day.Year(), day.Month()+time.Month(n), 1, 0, 0, 0, 0, time.UTC)
+	return first.AddDate(0, 0, min(day.Day(), first.AddDate(0, 1, -1).Day())-1)
 }
 
 // yearsBetween is completed years: who is born on 29 February is a year older

@@ -24,10 +24,17 @@ type Group struct {
 
 	// Of makes the group a book: a register of which this text says all. Whose
 	// entry a person's facts come from: person | household | place | kin | child.
-	Of      string   `yaml:"of"`
-	Without string   `yaml:"without"` // of child: the register in which the same child does not stand yet
-	Keeps   *Keeps   `yaml:"keeps"`   // how a yes makes an entry; none where only its owner does
-	Hears   []string `yaml:"hears"`   // "address": what is written on into its entries
+	Of      string `yaml:"of"`
+	Without string `yaml:"without"` // of child: the register in which the same child does not stand yet
+	// Per makes entries with one value of a field states of one thing, of which a
+	// person may have several; the facts are those of the Nth, in the order of First,
+	// among those that are as Only says.
+	Per   string            `yaml:"per"`
+	First string            `yaml:"first"`
+	Only  map[string]string `yaml:"only"`
+	Nth   int               `yaml:"nth"`
+	Keeps *Keeps            `yaml:"keeps"` // how a yes makes an entry; none where only its owner does
+	Hears []string          `yaml:"hears"` // "address": what is written on into its entries
 }
 
 // Keeps is how a yes makes an entry of a book.
@@ -60,12 +67,31 @@ func (g Group) books(bad func(path, reason string, args ...any)) {
 			bad("hears", "a register hears of an address, not of %q", h)
 		}
 	}
+	g.things(bad)
 	if g.Keeps == nil {
 		return
 	}
 	for _, name := range slices.Concat(g.Keeps.Needs, g.Keeps.Each, g.Keeps.Alone, []string{g.Keeps.About, g.Keeps.Numbers}) {
 		if name != "" && !slices.ContainsFunc(g.Fields, func(f RegisterField) bool { return f.Name == name }) {
 			bad("keeps", "%s has no field %q", g.From, name)
+		}
+	}
+}
+
+// things checks how one of several things of a person is told apart.
+func (g Group) things(bad func(path, reason string, args ...any)) {
+	if g.Per == "" {
+		if g.First != "" || len(g.Only) > 0 || g.Nth != 0 {
+			bad("per", "say by which field the entries tell of one thing")
+		}
+		return
+	}
+	if g.Of != "person" || g.Nth < 0 || g.Nth > 9 {
+		bad("nth", "one of up to nine things of a person")
+	}
+	for _, name := range append(sortedKeys(g.Only), g.Per, g.First) {
+		if !slices.ContainsFunc(g.Fields, func(f RegisterField) bool { return f.Name == name }) {
+			bad("per", "%s has no field %q", g.From, name)
 		}
 	}
 }
