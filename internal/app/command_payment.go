@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -14,18 +15,20 @@ import (
 	"balai/internal/spine/clock"
 	"balai/internal/spine/db"
 	"balai/internal/spine/ledger"
+	"balai/internal/spine/money"
 )
 
 // agencyDeeds are what `balai agency payments` does.
-var agencyDeeds = []string{"enable", "key", "keys", "revoke", "webhook", "messages", "again"}
+var agencyDeeds = []string{"enable", "key", "keys", "revoke", "webhook", "messages", "again", "fund"}
 
 // agencyFlags are what its deeds are told.
 type agencyFlags struct {
 	account, name, key, url, message string
+	amount, reference                string
 	live                             bool
 }
 
-// runAgency is `balai agency payments enable|key|keys|revoke|webhook|messages|again AGENCY`.
+// runAgency is `balai agency payments enable|key|keys|revoke|webhook|messages|again|fund AGENCY`.
 func runAgency(ctx context.Context, args, environ []string, std Std) error {
 	if len(args) == 0 || args[0] != "payments" {
 		return misused("payments is missing")
@@ -37,6 +40,8 @@ func runAgency(ctx context.Context, args, environ []string, std Std) error {
 	f.key, rest = takeFlag(rest, "key")
 	f.url, rest = takeFlag(rest, "url")
 	f.message, rest = takeFlag(rest, "message")
+	f.amount, rest = takeFlag(rest, "amount")
+	f.reference, rest = takeFlag(rest, "reference")
 	f.live, rest = takeSwitch(rest, "live")
 	var named []string // what to do, and for whom
 	for len(rest) > 0 && !strings.HasPrefix(rest[0], "-") {
@@ -53,7 +58,8 @@ func runAgency(ctx context.Context, args, environ []string, std Std) error {
 	case len(named) > 2:
 		return misused("%q is one word too many", named[2])
 	}
-	needs := map[string]error{"key": needed("name", f.name), "revoke": needed("key", f.key), "again": needed("message", f.message)}
+	needs := map[string]error{"key": needed("name", f.name), "revoke": needed("key", f.key), "again": needed("message", f.message),
+		"fund": cmp.Or(needed("amount", f.amount), needed("reference", f.reference))}
 	if err := needs[named[0]]; err != nil {
 		return err
 	}
@@ -100,6 +106,8 @@ func (h *Hall) agencyDeed(ctx context.Context, deed, agency string, f agencyFlag
 		fmt.Fprintln(std.Err, "The key is shown this once. Who holds it asks for payments in the agency's name.")
 	case "revoke":
 		return h.db.Write(ctx, func(tx *db.Tx) error { return h.payment.RevokeKeyTx(tx, by, agency, f.key) })
+	case "fund":
+		return h.agencyFund(ctx, by, agency, f)
 	case "again":
 		return h.db.Write(ctx, func(tx *db.Tx) error { return h.payment.AgainTx(tx, agency, f.message) })
 	case "keys":
@@ -108,6 +116,16 @@ func (h *Hall) agencyDeed(ctx context.Context, deed, agency string, f agencyFlag
 		return h.agencyMessages(ctx, agency, f.live, std)
 	}
 	return nil
+}
+
+// agencyFund notes that money for paying people came into an agency's account. The
+// bank's statement shows it under the same reference.
+func (h *Hall) agencyFund(ctx context.Context, by actor.Actor, agency string, f agencyFlags) error {
+	amount, err := money.Parse(f.amount, money.MYR)
+	if err != nil || amount == 0 {
+		return misused("--amount %q is no amount of ringgit, such as 250000.00", f.amount)
+	}
+	return h.db.Write(ctx, func(tx *db.Tx) error { return h.payout.FundTx(tx, by, agency, f.live, amount, f.reference) })
 }
 
 // agencyKeys lists an agency's keys; their texts are nowhere.

@@ -29,6 +29,7 @@ func main() {
 	recount := flag.Int("recount", 0, "measure only how so many due dates are derived again")
 	ids := flag.Bool("identity", false, "measure only tokens, flows and sign-ins by passkey")
 	books := flag.Bool("ledger", false, "measure only transfers of the ledger, beside plain double entry and the disk")
+	pays := flag.Int("payout", 0, "measure only a payout of so many payments, from its file to the bank's report")
 	peer := flag.String("oidc-provider", "", "with -identity, the folder of the npm package that is measured beside the hall")
 	enrolments := flag.Duration("morning", 0, "measure only so long a registration morning")
 	serve := flag.String("floor", "", "serve a floor, text or templ, on the address that follows")
@@ -51,6 +52,12 @@ func main() {
 	switch {
 	case *move > 0:
 		fatal(moves(ctx, *move, b.database()))
+	case *pays > 0:
+		engines := []string{"sqlite"}
+		if *pg != "" {
+			engines = append(engines, "postgres")
+		}
+		fatal(b.payouts(ctx, *pays, engines))
 	case *recount > 0:
 		fatal(recounts(ctx, *recount, b.database()))
 	default:

@@ -1,6 +1,7 @@
 package payout
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"strconv"
@@ -19,6 +20,17 @@ func find(tx *db.Tx, r *http.Request, k payment.Key) (b Batch, ok bool, err erro
 		return b, false, nil
 	}
 	return b, err == nil, err
+}
+
+// Stands is a batch and what became of its lines.
+func (p *Part) Stands(ctx context.Context, id string) (b Batch, t Tally, err error) {
+	err = p.db.Read(ctx, func(tx *db.Tx) error {
+		if b, err = batchByID(tx, id); err == nil {
+			t, err = tallyOf(tx, id)
+		}
+		return err
+	})
+	return b, t, err
 }
 
 var missing = &PayPayoutProblem{status: http.StatusNotFound, Code: "P1100", Description: "Not found"}

@@ -2,6 +2,7 @@ package payout
 
 import (
 	"bufio"
+	"context"
 	"encoding/csv"
 	"fmt"
 	"io"
@@ -33,13 +34,29 @@ func (p *Part) reportGet(w http.ResponseWriter, r *http.Request, k payment.Key) 
 func (p *Part) report(w http.ResponseWriter, r *http.Request, b Batch, chunks []Chunk) error {
 	fileHeaders(w, "application/xml", b, "xml")
 	out := bufio.NewWriter(w)
-	if err := p.writeReport(r, out, b, chunks); err != nil {
+	if err := p.writeReport(r.Context(), out, b, chunks); err != nil {
 		return err
 	}
 	return out.Flush()
 }
 
-func (p *Part) writeReport(r *http.Request, out io.Writer, b Batch, chunks []Chunk) error {
+// WriteReport writes what the bank said of a batch, as a pain.002.
+func (p *Part) WriteReport(ctx context.Context, out io.Writer, id string) error {
+	var b Batch
+	var chunks []Chunk
+	err := p.db.Read(ctx, func(tx *db.Tx) (err error) {
+		if b, err = batchByID(tx, id); err == nil {
+			chunks, err = chunksOf(tx, id)
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return p.writeReport(ctx, out, b, chunks)
+}
+
+func (p *Part) writeReport(ctx context.Context, out io.Writer, b Batch, chunks []Chunk) error {
 	var t Tally
 	var all iso20022.Sum
 	for _, c := range chunks {
@@ -47,7 +64,7 @@ func (p *Part) writeReport(r *http.Request, out io.Writer, b Batch, chunks []Chu
 	}
 	all.Add(b.Total, money.MYR)
 	var who payment.Collector
-	if err := p.db.Read(r.Context(), func(tx *db.Tx) (err error) { who, err = p.Desk.CollectorTx(tx, b.Agency); return err }); err != nil {
+	if err := p.db.Read(ctx, func(tx *db.Tx) (err error) { who, err = p.Desk.CollectorTx(tx, b.Agency); return err }); err != nil {
 		return err
 	}
 	of := b.Message
@@ -62,7 +79,7 @@ func (p *Part) writeReport(r *http.Request, out io.Writer, b Batch, chunks []Chu
 	if err := w.Payment(iso20022.PaymentStatus{ID: of}); err != nil {
 		return err
 	}
-	err := p.eachLine(r, b, chunks, func(l Line) error {
+	err := p.eachLine(ctx, b, chunks, func(l Line) error {
 		x := iso20022.TransferStatus{Instruction: strconv.FormatInt(l.N, 10), EndToEnd: l.Reference, Status: b.lineStatus(l), Bank: l.BankRef}
 		if l.Reason != "" {
 			x.Reasons = []iso20022.Reason{{Code: l.Reason}}
@@ -102,10 +119,10 @@ func (b Batch) lineStatus(l Line) string {
 }
 
 // eachLine reads a batch's lines, a chunk at a time.
-func (p *Part) eachLine(r *http.Request, b Batch, chunks []Chunk, visit func(Line) error) error {
+func (p *Part) eachLine(ctx context.Context, b Batch, chunks []Chunk, visit func(Line) error) error {
 	for _, c := range chunks {
 		var lines []Line
-		err := p.db.Read(r.Context(), func(tx *db.Tx) (err error) { lines, err = linesBetween(tx, b.ID, c.First, c.Last); return err })
+		err := p.db.Read(ctx, func(tx *db.Tx) (err error) { lines, err = linesBetween(tx, b.ID, c.First, c.Last); return err })
 		if err != nil {
 			return err
 		}
@@ -135,7 +152,7 @@ func (p *Part) sheet(w http.ResponseWriter, r *http.Request, b Batch, chunks []C
 	if err := out.Write(head); err != nil {
 		return err
 	}
-	err := p.eachLine(r, b, chunks, func(l Line) error {
+	err := p.eachLine(r.Context(), b, chunks, func(l Line) error {
 		reason := ""
 		if l.Reason != "" {
 			reason = reasonIn(t, l.Reason)

@@ -123,7 +123,32 @@ func (p *Part) saidTx(tx *db.Tx, b *Batch, c Chunk, said answers) error {
 		}
 		moved[to] = append(moved[to], l.N)
 	}
-	for _, to := range sorted(moved) {
+	if err := p.changeTx(tx, c, moved); err != nil {
+		return err
+	}
+	if err := p.bookTx(tx, *b, &c, before); err != nil {
+		return err
+	}
+	p.askAgain(&c)
+	return updateChunk(tx, c)
+}
+
+// changeTx writes what became of a chunk's lines. What most of them become is one
+// statement, once nothing of the chunk waits.
+func (p *Part) changeTx(tx *db.Tx, c Chunk, moved map[change][]int64) error {
+	rest := sorted(moved)
+	usual := change{}
+	if c.left() == 0 && c.State == chunkSent {
+		for _, to := range rest {
+			if to.state == Paid && len(moved[to]) > len(moved[usual]) {
+				usual = to
+			}
+		}
+	}
+	for _, to := range rest {
+		if to == usual {
+			continue
+		}
 		freed := int64(0)
 		if to.state != Paid {
 			freed = p.now() // its reference may be paid again
@@ -132,11 +157,10 @@ func (p *Part) saidTx(tx *db.Tx, b *Batch, c Chunk, said answers) error {
 			return err
 		}
 	}
-	if err := p.bookTx(tx, *b, &c, before); err != nil {
-		return err
+	if usual.state == "" {
+		return nil
 	}
-	p.askAgain(&c)
-	return updateChunk(tx, c)
+	return changeWaiting(tx, c, usual)
 }
 
 func sorted(moved map[change][]int64) []change {

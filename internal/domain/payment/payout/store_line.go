@@ -116,6 +116,13 @@ func changeLines(tx *db.Tx, batch string, to change, freedAt int64, numbers []in
 	return nil
 }
 
+// changeWaiting writes what became of all lines of a chunk that still wait.
+func changeWaiting(tx *db.Tx, c Chunk, to change) error {
+	_, err := tx.Exec(`update payout_line set state = $4, reason = $5, bank_ref = $6 where batch = $1 and n >= $2 and n <= $3 and state = 'waiting'`,
+		c.Batch, c.First, c.Last, string(to.state), to.reason, to.bankRef)
+	return err
+}
+
 // dropLines lets lines go that are not sent: their references may come again.
 func dropLines(tx *db.Tx, batch string, first, last, at int64) error {
 	_, err := tx.Exec(`update payout_line set state = 'dropped', freed_at = $4 where batch = $1 and n >= $2 and n <= $3 and state = 'waiting'`, batch, first, last, at)
