@@ -403,3 +403,61 @@ func TestAPaperOfAProtectedPersonsBusiness(t *testing.T) {
 		}
 	})
 }
+
+// A partner or another director acts for the business once who has it says so
+// and they accept: no longer than that, and nobody whom they name.
+func TestAPartnerActsByTheirOwnWord(t *testing.T) {
+	eachTrade(t, func(t *testing.T, r *rig) {
+		_, number := r.registered("m0", "Kedai Sdn. Bhd.", map[string]any{"kind": "company", "started_on": nil})
+		name := func(by string, status int, here string) {
+			r.gets(status, by, "POST", "/acting/company/"+number, url.Values{"name": {"Aisyah binti Ramli Ae"}, "number": {"940312-00-0008"}, "days": {"30"}, "here": {here}})
+		}
+		name("m1", 404, "yes")
+		name("m0", 303, "yes")
+		var id string
+		r.read(func(tx *db.Tx) error {
+			return tx.QueryRow(`select id from delegation_grant where person = 'm4'`).Scan(&id)
+		})
+		r.acts("m4", id, 404) // before the answer
+		r.gets(303, "m4", "POST", "/me/mandates/"+id+"/answer", url.Values{"answer": {"yes"}})
+		if me := r.gets(200, "m4", "GET", "/me", nil); !strings.Contains(me.body, `value="`+id+`"`) {
+			t.Error("the business is not offered to its partner")
+		}
+		r.acts("m1", id, 404)
+		r.acts("m4", id, 303)
+		r.gets(200, "m4", "GET", "/me", nil)
+		r.gets(303, "m4", "GET", "/service/"+employer+"/apply", nil)
+		if got := r.ask("m4", "GET", "/acting/company/"+number, nil); got.StatusCode < 400 {
+			t.Errorf("a partner names others: %d", got.StatusCode)
+		}
+		rec, err := r.hires(r.forCompany("m4", number), "k")
+		r.must(err)
+		c := r.get(rec.Ref)
+		r.wants("whose, and who acted", c.Applicant+" "+c.ActedBy, actor.Company(number)+" m4")
+		r.gets(200, "m4", "GET", "/case/"+rec.Ref, nil)
+		r.write(func(tx *db.Tx) error { // its owner has it no more
+			_, err := r.register.Correct(tx, register.Correction{Person: "m0", Field: "business.status", Value: "ceased", By: journal.By{Agency: "ssm"}, Basis: "law-777"})
+			return err
+		})
+		if got := r.ask("m4", "GET", "/case/"+rec.Ref, nil); got.StatusCode < 400 {
+			t.Errorf("still acting: %d", got.StatusCode)
+		}
+	})
+}
+
+// Staff who are named for agencies' own software act nowhere here.
+func TestStaffElsewhereAreNotHere(t *testing.T) {
+	eachTrade(t, func(t *testing.T, r *rig) {
+		_, number := r.registered("m0", "Kedai Sdn. Bhd.", nil)
+		r.gets(303, "m0", "POST", "/acting/company/"+number, url.Values{"name": {"Aisyah binti Ramli Ae"}, "number": {"940312-00-0008"}, "days": {"30"}})
+		var id string
+		r.read(func(tx *db.Tx) error {
+			return tx.QueryRow(`select id from delegation_grant where person = 'm4'`).Scan(&id)
+		})
+		r.gets(303, "m4", "POST", "/me/mandates/"+id+"/answer", url.Values{"answer": {"yes"}})
+		r.acts("m4", id, 404)
+		if me := r.gets(200, "m4", "GET", "/me", nil); strings.Contains(me.body, `value="`+id+`"`) {
+			t.Error("staff of agencies' own software are offered the business here")
+		}
+	})
+}

@@ -53,7 +53,7 @@ func (f relations) Companies(tx *db.Tx, person string) ([]delegation.Company, er
 }
 
 // principals tells the services' pages for whom a person may act there: of
-// companies, for those that they have. Staff act elsewhere only.
+// companies, for those that they have or whose director lets them.
 type principals struct{ h *Hall }
 
 func (p principals) Principals(tx *db.Tx, person string) (out []service.Principal, asked int, err error) {
@@ -62,7 +62,7 @@ func (p principals) Principals(tx *db.Tx, person string) (out []service.Principa
 		return nil, 0, err
 	}
 	for _, c := range list {
-		if c.Kind != delegation.Staff {
+		if c.Kind != delegation.Staff || len(c.Services) > 0 {
 			out = append(out, service.Principal{Right: c.ID, Name: c.Name, As: c.Kind, Services: c.Services})
 		}
 	}

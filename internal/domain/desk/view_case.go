@@ -363,6 +363,9 @@ func (v caseView) by(p ui.Page, a casework.Act) string {
 		if a.By.For.As == actor.Guardian || a.By.For.As == actor.Court || a.By.For.As == actor.Director {
 			return p.L.T("desk.by."+a.By.For.As, "who", who)
 		}
+		if a.By.For.As == actor.CompanyStaff {
+			return p.L.T("desk.by."+actor.Director, "who", who)
+		}
 		return p.L.T("desk.by.for", "who", who)
 	}
 	who := p.L.Pick(a.By.Title)

@@ -244,6 +244,8 @@ func askedBy(r journal.Record) locale.Text {
 		return locale.Text{MS: "Sebagai ibu atau bapa, sehingga anda berumur 18 tahun", EN: "As your parent, until you are 18"}
 	case r.By.For.As == actor.Director:
 		return locale.Text{MS: "Sebagai pemilik syarikat menurut daftar", EN: "As who has the company by the register"}
+	case r.By.For.As == actor.CompanyStaff:
+		return locale.Text{MS: "Dengan kebenaran pemilik syarikat", EN: "As the company's owner allowed"}
 	case r.By.For.As == actor.Court:
 		return locale.Text{MS: "Dengan perintah mahkamah", EN: "By a court's order"}
 	case r.By.For.Person != "":

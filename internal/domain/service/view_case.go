@@ -162,6 +162,9 @@ func actedBy(p ui.Page, by journal.By, agency locale.Text) string {
 	if by.Post != "" && by.For.As == actor.Counter {
 		from = locale.Text{MS: by.Title.MS + ", " + agency.MS, EN: by.Title.EN + ", " + agency.EN}
 	}
+	if by.For.As == actor.CompanyStaff {
+		return p.L.T("service.case.by."+actor.Director, "name", by.Name)
+	}
 	if by.For.As == actor.Guardian || by.For.As == actor.Court || by.For.As == actor.Director {
 		return p.L.T("service.case.by."+by.For.As, "name", by.Name)
 	}

@@ -37,6 +37,8 @@ const (
 	Guardian = "guardian" // a parent, for their child
 	Court    = "court"    // a citizen, by an order of a court
 	Director = "director" // who has a company, for it
+	// CompanyStaff is whom a director lets act for a company.
+	CompanyStaff = "company_staff"
 )
 
 // For is whom an actor acts for, and by what right. What may be done in it is

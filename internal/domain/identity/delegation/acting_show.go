@@ -41,8 +41,10 @@ func serviceAt(path string) string {
 	return parts[2] + "/" + parts[3]
 }
 
-// covers tells whether somebody could use a service by it; staff of a company
-// use none.
+// covers tells whether somebody could use a service by it.
 func (l grantLine) covers(service string) bool {
-	return l.Kind != Staff && (l.services == nil || slices.Contains(l.services, service))
+	return l.services == nil || slices.Contains(l.services, service)
 }
+
+// elsewhere tells whether it is for agencies' own software only.
+func (l grantLine) elsewhere() bool { return l.Kind == Staff && len(l.services) == 0 }

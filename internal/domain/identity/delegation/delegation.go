@@ -115,8 +115,8 @@ func (g Grant) ofCompany() bool {
 }
 
 // inHall tells whether the hall's own pages know the grant. Staff act for a
-// company at agencies' own software only.
-func (g Grant) inHall() bool { return !g.ofCompany() || g.Kind == Director }
+// company at agencies' own software only, unless a director lets them apply too.
+func (g Grant) inHall() bool { return !g.ofCompany() || g.Kind == Director || len(g.Services) > 0 }
 
 // adulthood is the age at which a person is of age (Act 21, section 2).
 const adulthood = 18

@@ -22,6 +22,7 @@ import (
 type giveForm struct {
 	To, Number, Name, Days string
 	Services               []string
+	Here                   string // "yes": staff of a company may apply in the hall too
 	Errors                 map[string]string
 }
 

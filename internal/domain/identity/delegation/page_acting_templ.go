@@ -436,6 +436,10 @@ func companyPageView(p ui.Page, v companyView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
+			templ_7745c5c3_Err = ui.Checkboxes(ui.CheckboxesProps{Name: "here", IDPrefix: "here", Values: []string{v.Form.Here}, Items: []ui.ChoiceItem{{Value: "yes", Text: p.L.T("delegation.company.here"), Hint: ui.Hint(p.L.T("delegation.company.here.hint"))}}}).Render(ctx, templ_7745c5c3_Buffer)
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
 			templ_7745c5c3_Err = ui.Button(ui.ButtonProps{Text: p.L.T("delegation.company.do"), PreventDoubleClick: ui.Yes}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

@@ -514,7 +514,7 @@ func theirLine(p ui.Page, m grantLine) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		if m.Kind == Staff {
+		if m.elsewhere() {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 43, "<span class=\"b-row__note\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -594,7 +594,7 @@ func theirLine(p ui.Page, m grantLine) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-		} else if m.Kind != Staff {
+		} else if !m.elsewhere() {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 51, "<form method=\"post\" action=\"/acting/start\"><input type=\"hidden\" name=\"mandate\" value=\"")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

@@ -25,7 +25,8 @@ func (x *Delegations) company(tx *db.Tx, a actor.Actor, number string) (Company,
 	return Company{}, fault.New(fault.Missing, "web.error.missing")
 }
 
-// staffTx offers somebody to act for a company that a has.
+// staffTx offers somebody to act for a company that a has: at agencies' own
+// software, and for the hall's services that g names.
 func (x *Delegations) staffTx(tx *db.Tx, a actor.Actor, c Company, g Grant) error {
 	if g.Person == a.Person {
 		return fault.New(fault.Invalid, "delegation.error.self")
@@ -34,7 +35,10 @@ func (x *Delegations) staffTx(tx *db.Tx, a actor.Actor, c Company, g Grant) erro
 		return err
 	}
 	now := x.now()
-	g.Kind, g.Principal, g.Services, g.Claims, g.State, g.MadeAt, g.FromAt, g.Given, g.GivenBy = Staff, c.principal(), []string{}, staffClaims, Offered, now, now, givenOnline, a.Person
+	g.Kind, g.Principal, g.Claims, g.State, g.MadeAt, g.FromAt, g.Given, g.GivenBy = Staff, c.principal(), staffClaims, Offered, now, now, givenOnline, a.Person
+	if g.Services == nil { // none is not all
+		g.Services = []string{}
+	}
 	g.Evidence = Evidence{Number: c.Number, Name: c.Name}
 	if err := x.room(tx, g); err != nil {
 		return err

@@ -29,6 +29,9 @@ func (x *Delegations) staffName(w http.ResponseWriter, r *http.Request) error {
 		wrong("days", "delegation.error.days")
 	}
 	g := Grant{ID: x.ids.New(), UntilAt: x.until(days)}
+	if f.Here = r.PostForm.Get("here"); f.Here == "yes" {
+		g.Services = x.forCompanies()
+	}
 	a := web.ActorOf(r.Context())
 	nobody, miss := false, x.ids.New()
 	err := x.db.Write(r.Context(), func(tx *db.Tx) error {
