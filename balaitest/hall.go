@@ -69,6 +69,15 @@ type Demo struct {
 		PublicKey string `json:"public_key"`
 	} `json:"journal"`
 	CertificateKey json.RawMessage `json:"certificate_key"`
+	Payments       struct {
+		Agencies []struct {
+			Code    string `json:"code"`
+			Key     string `json:"test_api_key"`
+			Account string `json:"account"`
+		} `json:"agencies"`
+		Bank  string `json:"sandbox_bank"`
+		Payer string `json:"payer_account"`
+	} `json:"payments"`
 }
 
 // Persona is one person of the demo country; Post and Agency are empty for a citizen.

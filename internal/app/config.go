@@ -75,6 +75,8 @@ var settings = []setting{
 	{name: "log-format", fallback: "text", doc: "text, or json for a collector of logs"},
 	{name: "bank-url", fallback: "", doc: "address of who stands between the hall and the banks; empty means that only counters take money, and in a demo the bank that it starts beside itself"},
 	{name: "bank-secret", fallback: "", doc: "secret with which the hall's agencies are made known there, whsec_…", secret: neverSeen},
+	{name: "sandbox-bank-url", fallback: "", doc: "address of the bank of test payments, such as a `balai sandbox-bank`; empty means that test keys make payments that nobody can pay, and in a demo that of bank-url"},
+	{name: "sandbox-bank-secret", fallback: "", doc: "secret with which the hall's agencies are made known there, whsec_…", secret: neverSeen},
 	{name: "payment-two-persons", fallback: "1000.00", doc: "ringgit; a refund, an exception or a payout of more is moved by two officers of the agency's finance only"},
 	{name: "metrics-token", fallback: "", doc: "bearer token that opens /metrics; without one only this machine may read it", secret: neverSeen},
 	{name: "otel-endpoint", fallback: "", doc: "address of an OpenTelemetry collector that takes OTLP over HTTP, such as http://127.0.0.1:4318; empty sends no traces"},

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 
@@ -76,10 +77,14 @@ func (d *demoCountry) payments(ctx context.Context) (out demoPayments, err error
 	if err == nil {
 		err = d.bills(ctx)
 	}
-	if err != nil || h.sandbox == nil {
+	if err != nil {
 		return out, err
 	}
-	out.Bank = h.sandbox.url
+	if h.sandbox != nil {
+		out.Bank = h.sandbox.url
+	} else {
+		out.Bank = cmp.Or(h.cfg.Get("sandbox-bank-url"), h.cfg.Get("bank-url"))
+	}
 	if err := h.payment.EnrolAll(ctx); err != nil {
 		return out, err
 	}

@@ -46,6 +46,7 @@ func verbs() []verb {
 		{"agency", "payments: let an agency take payments, and make keys for its system", runAgency},
 		{"receipt", "verify: tell whether a receipt is real, without a network", runReceipt},
 		{"ledger", "audit, export: read all books anew; take them along as plain-text accounting", runLedger},
+		{"sandbox-bank", "a bank to try payments with, which moves no real money", runBank},
 		{"journal", "verify: check the public journal of a hall or of a data folder", runJournal},
 		{"offline", "pack, fill, reconcile: a counter without a network", runOffline},
 		{"search", "eval: ask a set of questions of the catalogue and count what is found", runSearch},

@@ -51,7 +51,7 @@ func serve(ctx context.Context, cfg Config, std Std) error {
 		closeAll(listeners)
 		return err
 	}
-	if h.demo != nil && cfg.Get("bank-url") == "" {
+	if h.demo != nil && cfg.Get("bank-url") == "" && cfg.Get("sandbox-bank-url") == "" {
 		if h.sandbox, err = h.openSandbox(ctx); err != nil {
 			closeAll(listeners)
 			return err
@@ -75,6 +75,9 @@ func serve(ctx context.Context, cfg Config, std Std) error {
 	defer stop()
 	background := make(chan error, 1)
 	go func() { background <- h.Run(work) }()
+	if h.demo == nil {
+		go h.enrolLater(work)
+	}
 	failed := make(chan error, len(listeners))
 	for _, l := range listeners {
 		go func() { failed <- server.Serve(front.over(l)) }()

@@ -46,6 +46,8 @@ var uses = []use{
 		"0 sound, 1 not sound, 2 cannot tell; FILE is a receipt's PDF or the text of its QR code; the key is /receipt/keys.json or demo.json, kept from before; --proof checks a .tlog-proof too"},
 	{"ledger audit", "[--data DIR] [--db DSN]", "read all books anew and compare them with the journal; 0 sound, 1 not"},
 	{"ledger export", "--format hledger|ledger|beancount [--agency ID] [--data DIR] [--db DSN]", "write what was posted as plain-text accounting"},
+	{"sandbox-bank", "[--data DIR] [--listen 127.0.0.1:PORT] [--seed N] [--today DATE]",
+		"open a bank to try payments with: a telephone, a bank's and a card's page, statements and faults, the same for the same seed; a demo opens one by itself"},
 	{"journal verify", "[--url URL --key VKEY] [--data DIR] [--db DSN]", "check the public journal of a hall, as an outsider, or of a data folder"},
 	{"offline pack", "--service SERVICE --office UNIT --out FILE [--data DIR] [--db DSN]", "make what a counter takes along where there is no network"},
 	{"offline fill", "PACK [--to FILE] [--listen 127.0.0.1:PORT] [--key VKEY]", "fill in forms; needs no hall and no network"},

@@ -49,6 +49,11 @@ func (h *Hall) openPayments() error {
 			deps.Bank, deps.Sandbox = nil, b
 		}
 	}
+	if address := h.cfg.Get("sandbox-bank-url"); address != "" {
+		if deps.Sandbox, err = acquirer.Open(address, h.cfg.Get("sandbox-bank-secret"), h.clock, h.ids); err != nil {
+			return err
+		}
+	}
 	h.payment = payment.New(deps)
 	h.payment.Wire()
 	h.payout = payout.New(payout.Deps{Desk: h.payment, Journal: h.journal, Assurance: assurance{now: h.clock.Now}, Texts: h.texts})
@@ -81,6 +86,14 @@ func (s receiptSeal) Published() (out []json.RawMessage, err error) {
 		out = append(out, one)
 	}
 	return out, nil
+}
+
+// enrolLater tells the banks of a hall that is no demo where it is now. One that
+// does not answer holds nothing up: what it does not tell, it is asked.
+func (h *Hall) enrolLater(ctx context.Context) {
+	if err := h.payment.EnrolAll(ctx); err != nil && ctx.Err() == nil {
+		h.log.Warn("the bank was not told where the hall is", "error", err)
+	}
 }
 
 // fees are those of cases: the service part asks for them, and the case hears
