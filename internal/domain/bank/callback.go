@@ -84,8 +84,9 @@ func wrongAmount(a money.Amount) money.Amount {
 	return a + 1
 }
 
-// stamp is a time of the books as messages have it.
-func stamp(us int64) string { return clock.FromMicro(us).In(clock.Zone).Format(time.RFC3339) }
+// stamp is a time of the books as messages have it, to the millisecond: the hall
+// measures its receipts by it.
+func stamp(us int64) string { return clock.FromMicro(us).In(clock.Zone).Format("2006-01-02T15:04:05.000Z07:00") }
 
 // Deliver does all that is due: it takes back, settles, and makes the calls that
 // wait, each once. It tells how many were taken.

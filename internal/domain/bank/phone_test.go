@@ -37,7 +37,7 @@ func TestPhonePay(t *testing.T) {
 	}
 	c := told[0]
 	if c.State != paid || c.Merchant != "jpj" || c.Reference != p.Reference || c.Amount != 2550 || c.Currency != money.MYR || c.Payee != "JPJ-001" ||
-		c.BankReference != p.BankReference || c.Method != byQR || c.PayerBank != Name || c.At != "2026-11-30T10:00:00+08:00" {
+		c.BankReference != p.BankReference || c.Method != byQR || c.PayerBank != Name || c.At != "2026-11-30T10:00:00.000+08:00" {
 		t.Errorf("%+v", c)
 	}
 	if again := r.deliver(); len(again) > 0 {

@@ -198,6 +198,10 @@ func (p *Part) askAbout(ctx context.Context, a Attempt) ([]Finding, error) {
 // but one.
 const lastLook = 2 * time.Minute
 
+// secondLook is how long after a payment the bank is asked whether another
+// telephone has paid it as well: two of one family scan it within seconds.
+const secondLook = 30 * time.Second
+
 // checked is when the bank is asked about an attempt again: ever more seldom, and
 // not at all once nothing more can come.
 func (p *Part) checked(ctx context.Context, a Attempt, list []Finding) error {
@@ -216,6 +220,8 @@ func (p *Part) checked(ctx context.Context, a Attempt, list []Finding) error {
 		switch {
 		case list == nil: // no answer: the next look is not the last
 		case !pay.Status.Ended() && now.Status == attemptOpen:
+		case now.Status == attemptPaid && p.now() < pay.ExpiresAt+lastLook.Microseconds():
+			now.NextAt = pay.ExpiresAt + lastLook.Microseconds()
 		case p.now() >= end:
 			if now.NextAt, now.EndedAt = 0, max(now.EndedAt, p.now()); now.Status == attemptOpen {
 				now.Status = attemptFailed

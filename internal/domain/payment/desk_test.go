@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 
 	"balai/internal/domain/payment"
@@ -94,8 +95,13 @@ func TestTwoPersonsRefund(t *testing.T) {
 // sent again; another agency's system sees and does nothing of it.
 func TestWebhookCalls(t *testing.T) {
 	each(t, func(t *testing.T, r *rig) {
+		var mu sync.Mutex
 		got := map[string]int{}
-		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) { got[req.Header.Get("webhook-id")]++ }))
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+			mu.Lock()
+			defer mu.Unlock()
+			got[req.Header.Get("webhook-id")]++
+		}))
 		defer server.Close()
 		for body, want := range map[string]string{`{}`: "P0101", `{"url": ""}`: "P0102", `{"url": "ftp://agency.example"}`: "P0102", `{"url": 7}`: "P0102"} {
 			if a := r.call("jpj", "POST", "/v1/webhooks", body, ""); a.str("code") != want {

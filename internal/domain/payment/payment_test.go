@@ -419,5 +419,28 @@ func TestSlowWays(t *testing.T) {
 		if s := r.state("jpj", id); s.str("state", "code") != "P0020" {
 			t.Errorf("after eight days: %s", s.text)
 		}
+		r.sound()
+	})
+}
+
+// A second telephone's debit of which the bank tells nothing goes back within a
+// minute, and not only when the code can no longer be paid.
+func TestSecondPhoneUntold(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		id, ref := r.asked("jpj")
+		r.tell("MYJPJ", r.bank.debit("MYJPJ", ref, 4550))
+		r.bank.debit("MYJPJ", ref, 4550) // and its message is lost
+		r.clock.Advance(31 * time.Second)
+		if err := r.Enquire(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		r.drain()
+		if len(r.bank.refunds) != 1 {
+			t.Errorf("%d refunds", len(r.bank.refunds))
+		}
+		if a := r.state("jpj", id); a.str("state", "status") != "success" || a.at("refund_summary", "amount_submitted") != 0.0 {
+			t.Errorf("%s", a.text)
+		}
+		r.sound()
 	})
 }

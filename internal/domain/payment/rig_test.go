@@ -104,7 +104,11 @@ func (b *fakeBank) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			_ = json.NewEncoder(w).Encode(map[string]string{"state": "none"})
 			return
 		}
-		_ = json.NewEncoder(w).Encode(list[0])
+		all := map[string]any{"payments": list}
+		for k, v := range list[0] {
+			all[k] = v
+		}
+		_ = json.NewEncoder(w).Encode(all)
 	case path == "refunds":
 		id, _ := in["refund_reference"].(string)
 		if len(id) == 0 || len(id) > 35 { // a statement has room for no more

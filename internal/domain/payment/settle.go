@@ -106,9 +106,9 @@ func (p *Part) paidTx(tx *db.Tx, c Collector, a Attempt, f Finding, from source)
 // receiveTx is a payment that succeeds.
 func (p *Part) receiveTx(tx *db.Tx, c Collector, pay Payment, a Attempt, f Finding) error {
 	now := p.now()
-	// Its QR may be paid by another telephone: the bank is asked once more when
-	// nobody can pay it any longer.
-	a.Status, a.BankRef, a.NextAt, a.EndedAt = attemptPaid, f.BankRef, max(now, pay.ExpiresAt)+lastLook.Microseconds(), now
+	// Its QR may be paid by another telephone, of which nothing is heard: the bank
+	// is asked soon, and once more when nobody can pay it any longer.
+	a.Status, a.BankRef, a.NextAt, a.EndedAt = attemptPaid, f.BankRef, now+secondLook.Microseconds(), now
 	if err := updateAttempt(tx, a); err != nil {
 		return err
 	}
