@@ -7,7 +7,7 @@ export CGO_ENABLED := 0
 
 BOM := internal/app/bom/dist/parts.json.gz
 
-.PHONY: build demo demo-agency test check assets shots bench bench-identity bench-payments chaos-hall chaos-identity score-probe deb clean
+.PHONY: build demo demo-agency test check assets shots bench bench-identity bench-payments chaos-hall chaos-identity chaos-payments score-probe deb clean
 
 build: assets $(BOM) ## bin/balai, one static binary
 	go build -trimpath -ldflags=-w -o bin/balai ./cmd/balai # without what only a debugger reads
@@ -46,6 +46,9 @@ chaos-hall: ## 2,000 people use a hall that is killed, filled up and cut off, on
 
 chaos-identity: ## codes, requests, assertions and links, raced for by 64 in two processes of which one is killed; N=100 rounds
 	test/once
+
+chaos-payments: ## 100,000 payments while the bank lies and the hall is killed and full; N=1000000 for more; with BALAI_TEST_PG on PostgreSQL too
+	go test -trimpath ./test/chaos -run TestPayments -v -count=1 -timeout 24h -args -payments $(or $(N),100000) -pay-faults 0.01 -pay-at-once 32 -pay-kill-every 4s -pay-patience 23h
 
 score-probe: build ## Malaysia's evaluation of government websites, the table of docs/probe.md
 	go run ./test/probe -doc docs/probe.md

@@ -30,6 +30,7 @@ func main() {
 	ids := flag.Bool("identity", false, "measure only tokens, flows and sign-ins by passkey")
 	books := flag.Bool("ledger", false, "measure only transfers of the ledger, beside plain double entry and the disk")
 	pays := flag.Int("payout", 0, "measure only a payout of so many payments, from its file to the bank's report")
+	tills := flag.Bool("payments", false, "measure only payments from the wish to the receipt")
 	peer := flag.String("oidc-provider", "", "with -identity, the folder of the npm package that is measured beside the hall")
 	enrolments := flag.Duration("morning", 0, "measure only so long a registration morning")
 	serve := flag.String("floor", "", "serve a floor, text or templ, on the address that follows")
@@ -48,7 +49,7 @@ func main() {
 		searches()
 		return
 	}
-	b := bench{bin: *bin, pg: *pg, d: *d, desk: *desk, notice: *notices, conns: *conns, submits: *writes, ids: *ids, books: *books, peer: *peer, morning: *enrolments}
+	b := bench{bin: *bin, pg: *pg, d: *d, desk: *desk, notice: *notices, conns: *conns, submits: *writes, ids: *ids, books: *books, tills: *tills, peer: *peer, morning: *enrolments}
 	switch {
 	case *move > 0:
 		fatal(moves(ctx, *move, b.database()))
@@ -82,6 +83,7 @@ type bench struct {
 	submits bool // only submissions
 	ids     bool // only tokens, flows and sign-ins by passkey
 	books   bool // only the ledger's transfers
+	tills   bool // only payments end to end
 	peer    string
 	morning time.Duration // only a registration morning of so long
 	cores   int           // the hall's; 0 is one
@@ -115,6 +117,9 @@ func (b bench) run(ctx context.Context) error {
 	}
 	if b.ids {
 		return b.identity(ctx, engines)
+	}
+	if b.tills {
+		return b.payments(ctx, engines)
 	}
 	if b.books {
 		return b.ledgers(ctx, engines)

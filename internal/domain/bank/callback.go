@@ -86,7 +86,9 @@ func wrongAmount(a money.Amount) money.Amount {
 
 // stamp is a time of the books as messages have it, to the millisecond: the hall
 // measures its receipts by it.
-func stamp(us int64) string { return clock.FromMicro(us).In(clock.Zone).Format("2006-01-02T15:04:05.000Z07:00") }
+func stamp(us int64) string {
+	return clock.FromMicro(us).In(clock.Zone).Format("2006-01-02T15:04:05.000Z07:00")
+}
 
 // Deliver does all that is due: it takes back, settles, and makes the calls that
 // wait, each once. It tells how many were taken.

@@ -162,7 +162,7 @@ func TestClockJump(t *testing.T) {
 	r := newRig(t)
 	r.faults(`{"clock_jump":"24h"}`)
 	r.pays(reference(1), 100)
-	if told := r.deliver(); len(told) != 1 || told[0].At != "2026-12-01T10:00:00+08:00" || r.forged > 0 {
+	if told := r.deliver(); len(told) != 1 || told[0].At != "2026-12-01T10:00:00.000+08:00" || r.forged > 0 {
 		t.Errorf("%+v", told)
 	}
 	r.sound()
