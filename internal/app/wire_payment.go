@@ -104,7 +104,7 @@ func (f fees) Takes(tx *db.Tx, agency string) (bool, error) { return f.h.payment
 
 func (f fees) FeeTx(tx *db.Tx, c casework.Case, lang locale.Lang) (string, error) {
 	return f.h.payment.PageTx(tx, payment.Owed{Agency: c.Agency, Reference: c.Ref, What: c.Title, Amount: money.Amount(c.FeeCents),
-		Origin: payment.FromService, Ref: c.Ref, Person: c.Applicant, Back: "/case/" + c.Ref, Lang: lang})
+		Origin: payment.FromService, Ref: c.Ref, Person: c.Applicant, Back: "/case/" + c.Ref, Lang: lang, Until: c.PayBy})
 }
 
 func (f fees) PaidTx(tx *db.Tx, ref string, _ payment.Payment, receipt string) (bool, error) {

@@ -5,7 +5,8 @@ import { execFileSync } from 'node:child_process'
 import { examples, Person } from './lib/api.mjs'
 import { open } from './lib/browser.mjs'
 import { birth } from './lib/scene.mjs'
-import { good, says } from './lib/walk.mjs'
+import { submit } from './lib/form.mjs'
+import { follow, good, ready, says } from './lib/walk.mjs'
 
 const key = server => ({ authorization: 'Bearer ' + server.demo.payments.agencies[0].test_api_key, 'content-type': 'application/json' })
 
@@ -160,6 +161,36 @@ tests['the fee of a case'] = async ({ browser, server }) => {
   await says(page, 'RM50.00', /UJI-JPN-\d{4}-\d{7}/.exec(await page.locator('main').innerText())[0])
   assert.equal(await page.getByRole('button', { name: /Bayar/ }).count(), 0)
   await good(page, 'ms')
+  await context.close()
+}
+
+// Road tax, by typing nothing: what is known, the months, the review, and the page to pay on; then somebody's telephone,
+// and the licence is there.
+tests['road tax: press, pay, done'] = async ({ browser, server }) => {
+  const context = await open(browser, server, { lang: 'en', js: false, width: 320, as: 'azlan' })
+  const page = await context.newPage()
+  await page.goto('/service/jpj/road-tax')
+  await good(page, 'en')
+  await follow(page, '/service/jpj/road-tax/apply')
+  let pages = 0
+  for (; !/^\/pay\//.test(new URL(page.url()).pathname); pages++) {
+    assert.ok(pages < 5, page.url())
+    await good(page, 'en')
+    assert.equal(await page.locator('main textarea, main input:is([type=text], [type=tel], [type=number], [type=email])').count(), 0, 'there is something to type')
+    const months = page.locator('main input[name=months][value="12"]')
+    if (await months.count()) await months.check()
+    if (/review$/.test(page.url())) await says(page, 'You pay RM70.00', 'A car of 1,329 cc for 12 months')
+    await submit(page)
+  }
+  assert.equal(pages, 3)
+  const ref = /BLH-[A-Z0-9-]+/.exec(await page.locator('main').innerText())[0]
+  await says(page, 'RM70.00')
+  await phone(server, await scan(page))
+  await page.goto('/case/' + ref)
+  await ready(page)
+  await good(page, 'en')
+  await says(page, 'RM70.00')
+  assert.equal(await page.locator('#fee').count(), 0)
   await context.close()
 }
 
