@@ -67,6 +67,9 @@ func TestBill(t *testing.T) {
 		if !strings.Contains(r.gets(200, "m0", "GET", "/?lang=en", nil).body, `href="/me/bills"`) {
 			t.Error("the first page does not tell of a bill")
 		}
+		if !strings.Contains(r.gets(200, "m0", "GET", "/me?lang=en", nil).body, "1 to pay: RM50.00") || strings.Contains(r.gets(200, "m1", "GET", "/me?lang=en", nil).body, "to pay:") {
+			t.Error("a person's own hall does not tell of a bill, or another's does")
+		}
 		r.gets(404, "m1", "POST", "/me/bills/"+made["bill_id"].(string), url.Values{})
 		page := r.gets(303, "m0", "POST", "/me/bills/"+made["bill_id"].(string), url.Values{}).Header.Get("Location")
 		r.gets(200, "", "GET", page, nil)

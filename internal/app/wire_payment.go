@@ -61,6 +61,7 @@ func (h *Hall) openPayments() error {
 	h.payment.Tell(payment.FromService, fees{h})
 	h.service.Cashier = fees{h}
 	h.bill = bill.New(h.payment, h.register)
+	h.service.Bills = h.bill
 	return h.openStatements()
 }
 

@@ -180,11 +180,11 @@ func (h *Hall) owed(ctx context.Context, person string) (out []portal.Item, err 
 	if err != nil || n == 0 {
 		return nil, err
 	}
-	say := func(l locale.Lang) string {
-		return h.texts.For(l).T("bill.mine.owed", "n", n, "amount", h.texts.For(l).Ringgit(sen))
+	both := func(key string) (t locale.Text) {
+		say := func(l locale.Printer) string { return l.T(key, "n", n, "amount", l.Ringgit(sen)) }
+		return locale.Text{MS: say(h.texts.For(locale.Malay)), EN: say(h.texts.For(locale.English))}
 	}
-	return []portal.Item{{Tag: locale.Text{MS: "Bil", EN: "Bills"}, Title: locale.Text{MS: h.texts.For(locale.Malay).T("bill.mine.title"), EN: h.texts.For(locale.English).T("bill.mine.title")},
-		Text: locale.Text{MS: say(locale.Malay), EN: say(locale.English)}, Href: "/me/bills", Tone: "gold"}}, nil
+	return []portal.Item{{Tag: both("service.me.bills.tag"), Title: both("service.me.bills"), Text: both("service.me.bills.owed"), Href: "/me/bills", Tone: "gold"}}, nil
 }
 
 // Home reads a person's own state; it is no look, for nobody else sees it.

@@ -33,7 +33,10 @@ func (r *rig) receipted() (no, page, token string) {
 	if a := r.tell("MYJPJ", r.bank.debit("MYJPJ", q.str("reference"), 4550)); a.status != http.StatusNoContent {
 		r.t.Fatalf("%d %s", a.status, a.text)
 	}
-	no = r.state("jpj", a.str("payment_id")).str("receipt_number")
+	paid := r.state("jpj", a.str("payment_id"))
+	if no = paid.str("receipt_number"); paid.str("_links", "receipt", "href") != base+"/receipt/"+no+"?t="+page {
+		r.t.Errorf("the agency's system is led to %q", paid.str("_links", "receipt", "href"))
+	}
 	seen := r.do("GET", "/receipt/"+no+"?t="+page, nil, nil)
 	m := regexp.MustCompile(`\.pdf\?t=(BR1[A-Za-z0-9_.-]+)`).FindStringSubmatch(html.UnescapeString(seen.text))
 	if seen.status != http.StatusOK || m == nil {

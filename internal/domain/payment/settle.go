@@ -261,7 +261,7 @@ func (p *Part) moveTx(tx *db.Tx, pay Payment, to Status, code string) error {
 // of its page, which is kept nowhere.
 func (p *Part) message(pay Payment) PayPayment {
 	o := p.out(pay)
-	o.Links.Next, o.Links.NextPost = nil, nil
+	o.Links.Next, o.Links.NextPost, o.Links.Receipt = nil, nil, nil
 	return o
 }
 

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
@@ -59,6 +60,9 @@ func TestTold(t *testing.T) {
 				t.Errorf("%s: %v", all[i].body, err)
 			}
 			at := r.clock.Now()
+			if text := string(all[i].body); strings.Contains(text, "/pay/") || strings.Contains(text, "?t=") {
+				t.Errorf("a message has the secret of a page: %s", text)
+			}
 			if !hook.Fresh(secret, all[i].header, at, all[i].body) || hook.Fresh(hook.NewSecret(make([]byte, 32)), all[i].header, at, all[i].body) || hook.Fresh(secret, all[i].header, at, append(all[i].body, ' ')) {
 				t.Errorf("not signed as it should be: %v", all[i].header)
 			}

@@ -77,6 +77,7 @@ type PayLinks struct {
 	Refunds  PayLink      `json:"refunds"`
 	Cancel   *PayLink     `json:"cancel,omitempty"`
 	QR       *PayLink     `json:"qr,omitempty"`
+	Receipt  *PayLink     `json:"receipt,omitempty" doc:"Its page, with all of it: for who paid"`
 }
 
 // messages say why a payment ended without money.
@@ -111,6 +112,9 @@ func (p *Part) out(pay Payment) PayPayment {
 		o.Settlement = PaySettlement{iso(pay.EndedAt), clock.Day(clock.FromMicro(pay.EndedAt))}
 	}
 	o.Links = PayLinks{Self: p.link("GET", "payments", pay.ID), Events: p.link("GET", "payments", pay.ID, "events"), Refunds: p.link("GET", "payments", pay.ID, "refunds")}
+	if pay.Receipt != "" {
+		o.Links.Receipt = &PayLink{p.BaseURL + receiptHref(pay.Receipt, "", p.pageToken(pay.ID)), "GET"}
+	}
 	if !pay.Status.Ended() {
 		token := p.pageToken(pay.ID)
 		o.Links.Next = &PayLink{p.pageURL(pay.ID), "GET"}

@@ -35,6 +35,11 @@ func (p *Part) meShow(w http.ResponseWriter, r *http.Request) error {
 		if v.Items, err = p.waiting(tx, page.L, a.Subject(), a.For); err != nil {
 			return err
 		}
+		if !a.Acting() { // what they owe is theirs
+			if err = p.billed(tx, page.L, a.Person, &v); err != nil {
+				return err
+			}
+		}
 		if err = p.myCases(tx, page, a, &v); err != nil {
 			return err
 		}
@@ -76,6 +81,19 @@ func (p *Part) meShow(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return web.Render(w, r, http.StatusOK, mePage(page, v))
+}
+
+// billed tells a person that they have bills to pay.
+func (p *Part) billed(tx *db.Tx, l locale.Printer, person string, v *meView) error {
+	if p.Bills == nil {
+		return nil
+	}
+	n, sen, err := p.Bills.OwedBy(tx, person)
+	if err == nil && n > 0 {
+		v.Items = append(v.Items, ui.NoticeProps{Tag: l.T("service.me.bills.tag"), Title: l.T("service.me.bills"),
+			Text: l.T("service.me.bills.owed", "n", n, "amount", l.Ringgit(sen)), Href: "/me/bills", Tone: "gold"})
+	}
+	return err
 }
 
 func (p *Part) myCases(tx *db.Tx, page ui.Page, a actor.Actor, v *meView) error {

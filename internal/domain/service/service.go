@@ -160,6 +160,12 @@ type Protection interface {
 	HidesAny(tx *db.Tx, of []string, from string) (bool, error)
 }
 
+// Bills know what a person has to pay beside their cases.
+type Bills interface {
+	// OwedBy is how many bills a person has to pay, and how many sen today.
+	OwedBy(tx *db.Tx, person string) (bills int, sen int64, err error)
+}
+
 // Deps is what the part needs of the hall.
 type Deps struct {
 	DB           *db.DB
@@ -184,6 +190,7 @@ type Deps struct {
 	Policies     Policies
 	Assurance    Assurance // nil takes everybody
 	Cashier      Cashier   // nil: fees are paid at a counter
+	Bills        Bills     // nil: agencies bill nobody here
 	Log          *slog.Logger
 }
 
