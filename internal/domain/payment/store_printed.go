@@ -30,9 +30,13 @@ func scanDebit(s db.Scanner) (d Debit, err error) {
 func debitsOf(tx *db.Tx, agency string, live bool, refs, attempts []string) (out []Debit, err error) {
 	seen := map[string]bool{}
 	for i, column := range []string{"d.bank_ref", "d.attempt"} {
+		own := ""
+		if i == 1 {
+			own = " || ''" // by the attempt's index, and not through all of the agency's
+		}
 		for list := range slices.Chunk([][]string{refs, attempts}[i], some) {
 			found, err := db.List(tx, scanDebit, `select `+debitColumns+` from payment_debit d left join payment_attempt a on a.id = d.attempt
-				where d.agency = $1 and d.live = $2 and `+column+` in (`+db.In(3, len(list))+`) order by d.at, d.bank_ref`, append([]any{agency, live}, anys(list)...)...)
+				where d.agency`+own+` = $1 and d.live = $2 and `+column+` in (`+db.In(3, len(list))+`) order by d.at, d.bank_ref`, append([]any{agency, live}, anys(list)...)...)
 			if err != nil {
 				return nil, err
 			}
@@ -78,7 +82,7 @@ func refundsBy(tx *db.Tx, agency string, live bool, keys []string) (out []Refund
 	seen := map[string]bool{}
 	for _, column := range []string{"id", "bank_ref"} {
 		for list := range slices.Chunk(keys, some) {
-			found, err := db.List(tx, scanRefund, `select `+refundColumns+` from payment_refund where agency = $1 and live = $2 and line = ''
+			found, err := db.List(tx, scanRefund, `select `+refundColumns+` from payment_refund where agency || '' = $1 and live = $2 and length(line) = 0
 				and `+column+` in (`+db.In(3, len(list))+`) order by id`, append([]any{agency, live}, anys(list)...)...)
 			if err != nil {
 				return nil, err
@@ -107,11 +111,18 @@ func pairs(from int, list []Printed) (rows string, args []any) {
 	return b.String(), args
 }
 
+// fewRows is how many rows one update looks its values up in: it goes through them
+// for each row.
+const fewRows = 64
+
+// markDebits writes, for each bank reference, its line. "length" and "||" keep the
+// engines from the index of those that are on none: it has all of them in it.
 func markDebits(tx *db.Tx, agency string, live bool, list []Printed) (n int64, err error) {
-	for part := range slices.Chunk(list, some) {
+	for part := range slices.Chunk(list, fewRows) {
 		rows, args := pairs(3, part)
-		done, err := tx.Exec(`with v(ref, line) as (values `+rows+`) update payment_debit set line = v.line from v
-			where payment_debit.agency = $1 and payment_debit.live = $2 and payment_debit.bank_ref = v.ref and payment_debit.line = ''`, append([]any{agency, live}, args...)...)
+		keys, refs := inKeys(3+2*len(part), part)
+		done, err := tx.Exec(`with v(ref, line) as (values `+rows+`) update payment_debit set line = (select v.line from v where v.ref = payment_debit.bank_ref)
+			where agency = $1 and live = $2 and length(line) = 0 and bank_ref in (`+keys+`)`, append(append([]any{agency, live}, args...), refs...)...)
 		if err != nil {
 			return n, err
 		}
@@ -120,11 +131,21 @@ func markDebits(tx *db.Tx, agency string, live bool, list []Printed) (n int64, e
 	return n, nil
 }
 
+// inKeys are the keys of a list, as placeholders from a place on.
+func inKeys(from int, list []Printed) (string, []any) {
+	out := make([]any, len(list))
+	for i, x := range list {
+		out[i] = x.Key
+	}
+	return db.In(from, len(list)), out
+}
+
 func markRefunds(tx *db.Tx, list []Printed) (n int64, err error) {
-	for part := range slices.Chunk(list, some) {
+	for part := range slices.Chunk(list, fewRows) {
 		rows, args := pairs(1, part)
-		done, err := tx.Exec(`with v(ref, line) as (values `+rows+`) update payment_refund set line = v.line from v
-			where payment_refund.id = v.ref and payment_refund.line = ''`, args...)
+		keys, ids := inKeys(1+2*len(part), part)
+		done, err := tx.Exec(`with v(ref, line) as (values `+rows+`) update payment_refund set line = (select v.line from v where v.ref = payment_refund.id)
+			where length(line) = 0 and id in (`+keys+`)`, append(args, ids...)...)
 		if err != nil {
 			return n, err
 		}

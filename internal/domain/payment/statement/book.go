@@ -34,15 +34,15 @@ func (s *Part) bookSome(ctx context.Context, c payment.Collector, x *Statement, 
 }
 
 func (s *Part) bookTx(tx *db.Tx, c payment.Collector, x *Statement, list []Line) error {
-	fresh, err := freshOf(tx, list)
+	fresh, known, err := freshOf(tx, list)
 	if err != nil {
 		return err
 	}
 	if fresh, err = s.named(tx, fresh); err != nil {
 		return err
 	}
-	if balanced(x.Kind) {
-		if err := markPrinted(tx, list, x.ID); err != nil {
+	if balanced(x.Kind) && len(known) > 0 {
+		if err := markPrinted(tx, known, x.ID); err != nil {
 			return err
 		}
 	}

@@ -36,18 +36,25 @@ func (s *Part) gather(tx *db.Tx, c payment.Collector, live bool, list []Line) (*
 	var refs, ids, keys []string
 	for _, l := range list {
 		if l.Credit || l.Reversal {
-			ids = append(ids, references(l.EndToEnd, l.Text)...)
 			refs = append(refs, l.BankRef)
 			continue
 		}
 		keys = append(keys, l.BankRef, l.EndToEnd)
 	}
-	refs, ids, keys = distinct(refs), distinct(ids), distinct(keys)
+	if err := d.know(distinct(refs), nil); err != nil {
+		return nil, err
+	}
+	for _, l := range list { // of most, the bank reference is known already
+		if (l.Credit || l.Reversal) && d.named(&l) == nil {
+			ids = append(ids, references(l.EndToEnd, l.Text)...)
+		}
+	}
+	ids, keys = distinct(ids), distinct(keys)
 	var err error
 	if d.attempts, err = s.pay.AttemptsTx(tx, c.Agency, live, ids); err != nil {
 		return nil, err
 	}
-	if err := d.know(refs, ids); err != nil {
+	if err := d.know(nil, ids); err != nil {
 		return nil, err
 	}
 	sent, err := s.pay.SentTx(tx, c.Agency, live, keys)
@@ -62,6 +69,16 @@ func (s *Part) gather(tx *db.Tx, c payment.Collector, live bool, list []Line) (*
 		}
 	}
 	return d, nil
+}
+
+// named is the debit under a line's own bank reference whose attempt the line
+// names too.
+func (d *desk) named(l *Line) *payment.Debit {
+	x := d.byRef[l.BankRef]
+	if l.BankRef != "" && l.Credit && !l.Reversal && fits(l, x) && slices.Contains(references(l.EndToEnd, l.Text), x.Attempt) {
+		return x
+	}
+	return nil
 }
 
 // know reads debits that the desk has not got yet.
@@ -130,6 +147,9 @@ func fits(l *Line, x *payment.Debit) bool {
 func (d *desk) attempt(l *Line) ([]ledger.Transfer, error) {
 	if !l.Credit || l.Reversal {
 		return nil, nil
+	}
+	if x := d.named(l); x != nil {
+		return d.take(l, x, byReference), nil
 	}
 	for _, ref := range references(l.EndToEnd, l.Text) {
 		a, ok := d.attempts[ref]

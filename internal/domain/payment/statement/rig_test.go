@@ -32,6 +32,8 @@ import (
 	"balai/internal/spine/secret"
 	"balai/internal/spine/web"
 	"balai/internal/ui"
+
+	"github.com/a-h/templ"
 )
 
 const base = "http://localhost:8080"
@@ -55,6 +57,7 @@ type till struct {
 	key    string
 	rivals map[string]string // other agencies' keys
 	n      int
+	page   string // of the last payment that was asked for
 }
 
 // bank answers for the payment part; tests say what it knows.
@@ -153,7 +156,13 @@ func (r *till) serve(dir *directory.Directory, log *slog.Logger) http.Handler {
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	router, err := web.New(web.Config{BaseURL: u, Sessions: actor.NewSessions(r.db, r.clock, r.ids, dir), Policies: policies, Texts: texts, Clock: r.clock, Log: log}, append(r.pay.Routes(), r.room.Routes()...))
+	router, err := web.New(web.Config{BaseURL: u, Sessions: actor.NewSessions(r.db, r.clock, r.ids, dir), Policies: policies, Texts: texts, Clock: r.clock, Log: log,
+		Site: func(ctx context.Context, _ *http.Request) context.Context {
+			return ui.WithSite(ctx, ui.Site{L: web.L(ctx), Name: locale.Same("Balai"), BaseURL: base})
+		},
+		ErrorPage: func(req *http.Request, status int, title, what, todo string) templ.Component {
+			return ui.ErrorPage(ui.NewPage(req, title), status, title, what, todo)
+		}}, append(r.pay.Routes(), r.room.Routes()...))
 	if err != nil {
 		r.t.Fatal(err)
 	}
@@ -191,6 +200,10 @@ func (r *till) asked(amount money.Amount) (id, reference string) {
 		r.t.Fatal(status, text)
 	}
 	id, _ = out["payment_id"].(string)
+	links, _ := out["_links"].(map[string]any)
+	next, _ := links["next_url"].(map[string]any)
+	page, _ := next["href"].(string)
+	r.page = strings.TrimPrefix(page, base)
 	if status, text, out = r.call(r.key, "GET", "/v1/payments/"+id+"/qr", nil); status != http.StatusOK {
 		r.t.Fatal(status, text)
 	}

@@ -120,26 +120,33 @@ func ids(list []Line) []any {
 	return out
 }
 
-// freshOf are the lines of a list that are not kept yet.
-func freshOf(tx *db.Tx, list []Line) ([]Line, error) {
+// freshOf parts the lines of a list that are not kept yet from those that are.
+func freshOf(tx *db.Tx, list []Line) (fresh, known []Line, err error) {
 	there := map[string]bool{}
 	for some := range slices.Chunk(ids(list), chunk) {
 		found, err := db.List(tx, func(s db.Scanner) (id string, err error) { err = s.Scan(&id); return id, err },
 			`select id from statement_line where id in (`+db.In(1, len(some))+`)`, some...)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		for _, id := range found {
 			there[id] = true
 		}
 	}
-	return slices.DeleteFunc(slices.Clone(list), func(l Line) bool { return there[l.ID] }), nil
+	for _, l := range list {
+		if there[l.ID] {
+			known = append(known, l)
+		} else {
+			fresh = append(fresh, l)
+		}
+	}
+	return fresh, known, nil
 }
 
 // markPrinted notes that lines, which came on a notification, are on a statement.
 func markPrinted(tx *db.Tx, list []Line, statement string) error {
 	for some := range slices.Chunk(ids(list), chunk) {
-		if _, err := tx.Exec(`update statement_line set printed = $1 where printed = '' and id in (`+db.In(2, len(some))+`)`, append([]any{statement}, some...)...); err != nil {
+		if _, err := tx.Exec(`update statement_line set printed = $1 where length(printed) = 0 and id in (`+db.In(2, len(some))+`)`, append([]any{statement}, some...)...); err != nil {
 			return err
 		}
 	}
