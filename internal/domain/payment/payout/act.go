@@ -49,17 +49,22 @@ func (p *Part) submitTx(tx *db.Tx, a actor.Actor, b Batch) (Batch, error) {
 		return b, conflict(b)
 	}
 	b.State, b.Maker, b.MakerPost, b.SubmittedAt = Submitted, a.Person, a.Post, p.now()
-	if err := updateBatch(tx, b); err != nil {
-		return b, err
-	}
-	_, err := p.Journal.Append(tx, journal.Record{Kind: "payment.payout_submitted", By: journal.ByActor(a),
+	var err error
+	b.Leaf, err = p.Journal.Append(tx, journal.Record{Kind: submitted, By: journal.ByActor(a),
 		Why:  locale.Text{MS: "Bayaran kepada orang ramai dikemukakan untuk kelulusan.", EN: "Payments to people were put forward for approval."},
 		Data: map[string]any{"payout": b.ID, "payments": b.Count, "amount": int64(b.Total), "hash": b.Hash}})
-	return b, err
+	if err != nil {
+		return b, err
+	}
+	return b, updateBatch(tx, b)
 }
 
-// approved is the kind of the leaf that holds what was approved.
-const approved = "payment.payout_approved"
+// Kinds of the leaves that hold what was put forward and what was approved, and by
+// whom.
+const (
+	submitted = "payment.payout_submitted"
+	approved  = "payment.payout_approved"
+)
 
 // ApproveTx is the second officer's yes to what they saw: the batch's hash. The
 // money is kept back in the same commit, and the bank is told after it.
@@ -88,7 +93,14 @@ func (p *Part) ApproveTx(tx *db.Tx, a actor.Actor, id, hash string) (Batch, erro
 	if err != nil {
 		return b, err
 	}
-	if why := b.whole(chunks); why != "" {
+	why := b.whole(chunks)
+	if why == "" {
+		why, err = p.differs(tx, b, submitted, b.Maker)
+	}
+	if err != nil {
+		return b, err
+	}
+	if why != "" {
 		return b, fault.New(fault.Conflict, "payout.error.altered").Wrap(errors.New(why))
 	}
 	b.State, b.Approver, b.DecidedAt = Approved, a.Person, p.now()
@@ -134,7 +146,7 @@ func (p *Part) keepBackTx(tx *db.Tx, a actor.Actor, b *Batch, chunks []Chunk) er
 	var err error
 	b.Leaf, err = p.Journal.Append(tx, journal.Record{Kind: approved, By: journal.ByActor(a),
 		Why:  locale.Text{MS: "Bayaran kepada orang ramai diluluskan oleh pegawai kedua.", EN: "Payments to people were approved by a second officer."},
-		Data: map[string]any{"payout": b.ID, "payments": b.Count, "amount": int64(b.Total), "hash": b.Hash, ledger.DigestKey: g.Digest()}})
+		Data: map[string]any{"payout": b.ID, "payments": b.Count, "amount": int64(b.Total), "hash": b.Hash, "maker": b.Maker, ledger.DigestKey: g.Digest()}})
 	if err != nil {
 		return err
 	}

@@ -170,8 +170,13 @@ func (p *Part) fill(tx *db.Tx, r *http.Request, v *batchView, after int64) (err 
 	if v.Largest, err = largest(tx, b.ID, samples); err != nil {
 		return err
 	}
-	if v.Repeated, err = repeated(tx, b.ID, samples); err != nil || b.Fresh == 0 {
-		return err
+	if b.Repeats > 0 { // looking for what is not there reads all
+		if v.Repeated, err = repeated(tx, b.ID, samples); err != nil {
+			return err
+		}
+	}
+	if b.Fresh == 0 {
+		return nil
 	}
 	v.Fresh, err = freshLines(tx, b.ID, samples)
 	return err

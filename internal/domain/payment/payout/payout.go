@@ -117,7 +117,7 @@ type Batch struct {
 	Maker       string // who put it forward
 	MakerPost   string
 	Approver    string // who decided
-	Leaf        string // of the approval
+	Leaf        string // in the journal: of the approval, and before it of its being put forward
 	Reason      string // why it was refused, or stopped
 	Of          string // the batch whose lines it corrects
 	FreedAt     int64  // its file may come again

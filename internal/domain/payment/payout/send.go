@@ -11,6 +11,7 @@ import (
 	"balai/internal/domain/payment"
 	"balai/internal/spine/clock"
 	"balai/internal/spine/db"
+	"balai/internal/spine/fault"
 	"balai/internal/spine/iso20022"
 	"balai/internal/spine/journal"
 	"balai/internal/spine/locale"
@@ -119,14 +120,33 @@ func (p *Part) approvedChunk(ctx context.Context, args chunkJob) (b Batch, c Chu
 // stands compares a batch with the journal's leaf of its approval, which nobody can
 // change.
 func (p *Part) stands(tx *db.Tx, b Batch) error {
+	why, err := p.differs(tx, b, approved, b.Approver)
+	if err == nil && (why != "" || b.Approver == b.Maker) {
+		err = fmt.Errorf("%w: %s", errAltered, why)
+	}
+	return err
+}
+
+// differs tells what a batch and the journal's leaf of its last step disagree in, ""
+// in nothing.
+func (p *Part) differs(tx *db.Tx, b Batch, kind, person string) (why string, err error) {
 	e, err := p.Journal.Entry(tx, b.Leaf)
+	if fault.CodeOf(err) == fault.Missing || errors.Is(err, db.ErrNoRows) {
+		return "the journal has no such leaf", nil
+	}
 	if err != nil {
-		return fmt.Errorf("%w: %w", errAltered, err)
+		return "", err
 	}
-	if e.Record.Kind != approved || e.Record.Data["hash"] != b.Hash || e.Record.Data["payout"] != b.ID || e.Record.By.Person != b.Approver || b.Approver == b.Maker {
-		return fmt.Errorf("%w: the journal has another approval", errAltered)
+	r := e.Record
+	switch {
+	case r.Kind != kind || r.Data["payout"] != b.ID:
+		return "the journal's leaf is of something else", nil
+	case r.Data["hash"] != b.Hash:
+		return "the journal has another hash", nil
+	case r.By.Person != person || kind == approved && r.Data["maker"] != b.Maker:
+		return "the journal has another person", nil
 	}
-	return nil
+	return "", nil
 }
 
 // soundLines are a chunk's lines, which must be those that were hashed.

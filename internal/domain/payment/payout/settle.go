@@ -71,6 +71,9 @@ func readReport(report []byte, message string) (out answers, err error) {
 	return out, nil
 }
 
+// credited is that the payee has the money, which some banks tell of.
+const credited = "ACCC"
+
 // becomes is a status of the standard's as a line's state; none while the bank is at
 // it.
 func becomes(status string, reasons []iso20022.Reason, bankRef string) change {
@@ -79,7 +82,7 @@ func becomes(status string, reasons []iso20022.Reason, bankRef string) change {
 		code = reasons[0].Code
 	}
 	switch status {
-	case iso20022.Settled:
+	case iso20022.Settled, credited:
 		return change{Paid, "", bankRef}
 	case iso20022.Rejected:
 		return change{Rejected, code, bankRef}
@@ -254,8 +257,9 @@ func (p *Part) Enquire(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	away := map[bool]bool{} // banks that do not answer: they are not waited for again in this round
 	for _, c := range due {
-		if err := p.enquire(ctx, c); err != nil {
+		if err := p.enquire(ctx, c, away); err != nil {
 			return err
 		}
 	}
@@ -264,10 +268,10 @@ func (p *Part) Enquire(ctx context.Context) error {
 
 // enquire asks about one chunk. A bank that does not answer is asked again later,
 // and keeps no other chunk back.
-func (p *Part) enquire(ctx context.Context, c Chunk) error {
+func (p *Part) enquire(ctx context.Context, c Chunk, away map[bool]bool) error {
 	var b Batch
 	err := p.db.Read(ctx, func(tx *db.Tx) (err error) { b, err = batchByID(tx, c.Batch); return err })
-	if err != nil {
+	if err != nil || away[b.Live] {
 		return err
 	}
 	said, err := p.ask(ctx, b, c)
@@ -277,7 +281,7 @@ func (p *Part) enquire(ctx context.Context, c Chunk) error {
 	unknown := errors.Is(err, payment.ErrNoMessage)
 	if err != nil {
 		p.log.Warn("the bank does not say what became of payments to people", "agency", b.Agency, "payout", b.ID, "part", c.No, "error", err)
-		said = answers{}
+		said, away[b.Live] = answers{}, !unknown
 	}
 	return p.db.Write(ctx, func(tx *db.Tx) error {
 		b, err := batchByID(tx, c.Batch)

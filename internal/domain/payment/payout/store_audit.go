@@ -17,7 +17,7 @@ func funds(tx *db.Tx) ([]fundSum, error) {
 			select agency, live, amount as funded, 0 as paid, 0 as held from payout_fund
 			union all select b.agency, b.live, 0, case when c.state = 'settled' then c.paid_sum else 0 end,
 				case when c.state in ('waiting', 'sent') then c.total else 0 end
-				from payout_chunk c join payout_batch b on b.id = c.batch where b.decided_at > 0 and b.leaf <> '') x
+				from payout_chunk c join payout_batch b on b.id = c.batch where b.decided_at > 0) x
 		group by agency, live order by agency, live`)
 }
 
@@ -29,7 +29,7 @@ var auditRules = []struct{ says, query string }{
 		or (select count(*) from payout_line l where l.batch = c.batch and l.n between c.first and c.last and l.state = 'rejected') <> c.rejected
 		or (select count(*) from payout_line l where l.batch = c.batch and l.n between c.first and c.last and l.state = 'returned') <> c.returned
 		or (select coalesce(sum(l.amount), 0) from payout_line l where l.batch = c.batch and l.n between c.first and c.last and l.state = 'paid') <> c.paid_sum) order by 1 limit 100`},
-	{"the payout %s was made and approved by one person, or by nobody", `select id from payout_batch where leaf <> '' and (maker = '' or approver = '' or maker = approver) order by 1 limit 100`},
-	{"the payout %s was sent and never approved", `select distinct b.id from payout_batch b join payout_chunk c on c.batch = b.id where b.leaf = '' and (c.state in ('sent', 'settled') or c.tries > 0) order by 1 limit 100`},
+	{"the payout %s was made and approved by one person, or by nobody", `select id from payout_batch where decided_at > 0 and (maker = '' or approver = '' or maker = approver) order by 1 limit 100`},
+	{"the payout %s was sent and never approved", `select distinct b.id from payout_batch b join payout_chunk c on c.batch = b.id where b.decided_at = 0 and (c.state in ('sent', 'settled') or c.tries > 0) order by 1 limit 100`},
 	{"the reference %s was paid twice", `select min(agency || ' ' || reference) from payout_line where state = 'paid' group by agency, live, reference having count(*) > 1 order by 1 limit 100`},
 }

@@ -39,7 +39,7 @@ type Refusal struct {
 }
 
 // abandonedAfter is when a file that nobody reads on is swept away.
-const abandonedAfter = 10 * time.Minute
+const abandonedAfter = uploadTime + 5*time.Minute
 
 // errKnown ends the reading of a file whose id another batch has.
 var errKnown = errors.New("payout: the message is known")

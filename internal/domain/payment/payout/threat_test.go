@@ -216,6 +216,10 @@ func TestFourEyes(t *testing.T) {
 		if r.bank.calls != 0 || r.available() != 100_000 {
 			t.Error("something was sent")
 		}
+		// A hand in the database that names another maker does not let the maker approve.
+		r.write(func(tx *db.Tx) error { _, err := tx.Exec(`update payout_batch set maker = 'badrul'`); return err })
+		refused("approved by its maker, who is another in the database", r.approve(officer("aminah"), id), fault.Conflict)
+		r.write(func(tx *db.Tx) error { _, err := tx.Exec(`update payout_batch set maker = 'aminah'`); return err })
 		must(t, r.approve(officer("badrul"), id))
 		refused("approved twice", r.approve(officer("cina"), id), fault.Conflict)
 		refused("cancelled when it was approved", r.cancel(officer("aminah"), id), fault.Conflict)
