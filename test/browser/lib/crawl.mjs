@@ -34,7 +34,7 @@ export function links (html, base) {
 
 /** crawl returns what one person sees, nobody when `as` is null: pages [{ path, kind, as, html: {ms, en} }], the links that
  * are broken, and every path that was asked, those that lead elsewhere or to a file too. */
-export async function crawl (server, as, { seeds = ['/'], each = 1, most = 400 } = {}) {
+export async function crawl (server, as, { seeds = ['/'], each = 1, most = 1000 } = {}) {
   const who = as ? await Person.as(server, as) : new Person(server)
   const queue = [...seeds]
   const seen = new Set()
