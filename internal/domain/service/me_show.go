@@ -25,6 +25,9 @@ func (p *Part) meShow(w http.ResponseWriter, r *http.Request) error {
 	page := ui.NewPage(r, web.L(r.Context()).T("service.me.title"))
 	if a.Acting() {
 		page.Title = page.L.T("service.me.for")
+		if _, company := actor.CompanyNumber(a.Subject()); company {
+			page.Title = page.L.T("service.me.for.company")
+		}
 		if err := p.lookMe(r.Context(), a); err != nil {
 			return err
 		}
