@@ -32,6 +32,7 @@ import (
 	"balai/internal/spine/policy"
 	"balai/internal/spine/secret"
 	"balai/internal/spine/web"
+	"balai/internal/spine/web/webtest"
 	"balai/internal/ui"
 
 	"github.com/a-h/templ"
@@ -51,6 +52,7 @@ type rig struct {
 	router  http.Handler
 	bank    *fakeBank
 	keys    map[string]string // by agency
+	judge   *webtest.Judge
 }
 
 // fakeBank keeps debits in memory and answers by the wire of docs/payment.md. It
@@ -201,7 +203,7 @@ func newRig(t testing.TB, d *db.DB) *rig {
 	if err != nil {
 		t.Fatal(err)
 	}
-	policies, err := policy.Load(payment.Policy)
+	policies, err := policy.Load(payment.Policy, webtest.ReadPublished)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -215,6 +217,7 @@ func newRig(t testing.TB, d *db.DB) *rig {
 	if err != nil {
 		t.Fatal(err)
 	}
+	r.judge = webtest.NewJudge(t, r.router, base, "/v1/")
 	return r
 }
 
@@ -258,6 +261,7 @@ func (r *rig) do(method, path string, body []byte, header http.Header) answer {
 	}
 	w := httptest.NewRecorder()
 	r.router.ServeHTTP(w, req)
+	r.judge.Held(req, w)
 	a := answer{status: w.Code, header: w.Header(), text: w.Body.String()}
 	_ = json.Unmarshal(w.Body.Bytes(), &a.body)
 	return a

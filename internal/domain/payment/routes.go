@@ -14,7 +14,7 @@ func (p *Part) Routes() []web.Route {
 	v1 := func(method, path, summary string, h handler, status int, answer any, bodies []any, query any) web.Route {
 		return web.Route{Method: method, Pattern: "/v1" + path, Policy: "payment.call", Handler: p.ask(h), MaxBody: 64 << 10,
 			Described: &web.Described{Summary: summary, Tag: "payments", Scheme: web.PaymentScheme, Status: status, Answers: []any{answer}, Bodies: bodies, Query: query, Problem: PayProblem{},
-				Refusals: []int{http.StatusBadRequest, http.StatusUnauthorized, http.StatusNotFound, http.StatusConflict, http.StatusUnprocessableEntity, http.StatusInternalServerError}}}
+				Refusals: []int{http.StatusBadRequest, http.StatusUnauthorized, http.StatusNotFound, http.StatusConflict, http.StatusPreconditionFailed, http.StatusUnprocessableEntity, http.StatusInternalServerError}}}
 	}
 	return []web.Route{
 		v1("POST", "/payments", "Ask for a payment", p.create, http.StatusCreated, PayPayment{}, []any{PayAsk{}}, nil),
