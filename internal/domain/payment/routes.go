@@ -16,6 +16,8 @@ func (p *Part) Routes() []web.Route {
 			Described: &web.Described{Summary: summary, Tag: "payments", Scheme: web.PaymentScheme, Status: status, Answers: []any{answer}, Bodies: bodies, Query: query, Problem: PayProblem{},
 				Refusals: []int{http.StatusBadRequest, http.StatusUnauthorized, http.StatusNotFound, http.StatusConflict, http.StatusPreconditionFailed, http.StatusUnprocessableEntity, http.StatusInternalServerError}}}
 	}
+	code := v1("GET", "/payments/{id}/qr", "A QR that any telephone may pay, as JSON, SVG or PNG", p.qr, http.StatusOK, PayQR{}, nil, nil)
+	code.Described.Files = []string{"image/svg+xml", "image/png"}
 	return []web.Route{
 		v1("POST", "/payments", "Ask for a payment", p.create, http.StatusCreated, PayPayment{}, []any{PayAsk{}}, nil),
 		v1("GET", "/payments", "Payments, the newest first", p.list, http.StatusOK, PayPayments{}, nil, searchQuery{}),
@@ -26,7 +28,7 @@ func (p *Part) Routes() []web.Route {
 		v1("POST", "/payments/{id}/refunds", "Send money back", p.refund, http.StatusAccepted, PayRefund{}, []any{PayRefundAsk{}}, nil),
 		v1("GET", "/payments/{id}/refunds", "Its refunds", p.refunds, http.StatusOK, PayRefunds{}, nil, nil),
 		v1("GET", "/payments/{id}/refunds/{refund}", "A refund", p.refundGet, http.StatusOK, PayRefund{}, nil, nil),
-		v1("GET", "/payments/{id}/qr", "A QR that any telephone may pay, as JSON, SVG or PNG", p.qr, http.StatusOK, PayQR{}, nil, nil),
+		code,
 		v1("POST", "/webhooks", "Say where the agency's system is told", p.webhookSet, http.StatusCreated, PayWebhook{}, []any{PayWebhookAsk{}}, nil),
 		v1("GET", "/webhooks", "Where it is told", p.webhooks, http.StatusOK, PayWebhooks{}, nil, nil),
 		v1("DELETE", "/webhooks/{webhook}", "Tell it no more", p.webhookEnd, http.StatusNoContent, nil, nil, nil),

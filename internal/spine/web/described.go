@@ -14,14 +14,17 @@ import (
 type Described struct {
 	Summary   string
 	Tag       string
-	Query     any    // fields with query tags; nil for none
-	Bodies    []any  // what may be sent, one of them; nil for no body
-	Status    int    // of success
-	Answers   []any  // what success answers, one of them
-	Scheme    string // how a caller proves itself, tokenScheme where it is empty
-	MediaType string // of success, where it is not JSON
-	Problem   any    // what every refusal answers
-	Refusals  []int  // its statuses
+	Query     any      // fields with query tags; nil for none
+	Bodies    []any    // what may be sent, one of them; nil for no body
+	Status    int      // of success
+	Answers   []any    // what success answers, one of them
+	Scheme    string   // how a caller proves itself, tokenScheme where it is empty
+	MediaType string   // of success, where it is not JSON
+	Files     []string // other media types of success, by the Accept header
+	Takes     []string // other media types of what may be sent
+	Also      []int    // other statuses of success, with the same answer
+	Problem   any      // what every refusal answers
+	Refusals  []int    // its statuses
 }
 
 var pathName = regexp.MustCompile(`\{([^}.]+)[^}]*\}`)
@@ -47,6 +50,12 @@ func (d Described) operation(r Route, reg huma.Registry) *huma.Operation {
 	if d.Bodies != nil {
 		op.RequestBody = &huma.RequestBody{Required: true, Content: content(reg, "application/json", d.Bodies)}
 	}
+	if d.Takes != nil {
+		if op.RequestBody == nil {
+			op.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{}}
+		}
+		files(reg, op.RequestBody.Content, d.Takes)
+	}
 	kind := d.MediaType
 	if kind == "" {
 		kind = "application/json"
@@ -54,12 +63,23 @@ func (d Described) operation(r Route, reg huma.Registry) *huma.Operation {
 	done := &huma.Response{Description: http.StatusText(d.Status)}
 	if d.Status != http.StatusNoContent {
 		done.Content = content(reg, kind, d.Answers)
+		files(reg, done.Content, d.Files)
+	}
+	for _, status := range d.Also {
+		op.Responses[strconv.Itoa(status)] = &huma.Response{Description: http.StatusText(status), Content: done.Content}
 	}
 	op.Responses[strconv.Itoa(d.Status)] = done
 	for _, status := range d.Refusals {
 		op.Responses[strconv.Itoa(status)] = &huma.Response{Description: http.StatusText(status), Content: content(reg, "application/json", []any{d.Problem})}
 	}
 	return op
+}
+
+// files adds media types whose content is a file.
+func files(reg huma.Registry, to map[string]*huma.MediaType, kinds []string) {
+	for _, kind := range kinds {
+		to[kind] = content(reg, kind, nil)[kind]
+	}
 }
 
 // content is a body of one of some types; of none, a file.

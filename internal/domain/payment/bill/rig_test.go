@@ -33,6 +33,7 @@ import (
 	"balai/internal/spine/policy"
 	"balai/internal/spine/secret"
 	"balai/internal/spine/web"
+	"balai/internal/spine/web/webtest"
 	"balai/internal/ui"
 
 	"github.com/a-h/templ"
@@ -52,6 +53,7 @@ type rig struct {
 	journal  *journal.Journal
 	sessions *actor.Sessions
 	router   http.Handler
+	judge    *webtest.Judge
 	bank     *fakeBank
 	key      string
 	cookie   *http.Cookie // of who is signed in
@@ -162,6 +164,7 @@ func newRig(t testing.TB, d *db.DB) *rig {
 		return err
 	})
 	r.router = r.routed(dir)
+	r.judge = webtest.NewJudge(t, r.router, base, "/v1/")
 	return r
 }
 
@@ -175,7 +178,7 @@ func (r *rig) routed(dir *directory.Directory) http.Handler {
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	policies, err := policy.Load(payment.Policy, bill.Policy)
+	policies, err := policy.Load(payment.Policy, bill.Policy, webtest.ReadPublished)
 	if err != nil {
 		r.t.Fatal(err)
 	}
@@ -228,6 +231,7 @@ func (r *rig) do(method, path string, body []byte, header http.Header) answer {
 	}
 	w := httptest.NewRecorder()
 	r.router.ServeHTTP(w, req)
+	r.judge.Held(req, w)
 	a := answer{status: w.Code, header: w.Header(), text: w.Body.String()}
 	_ = json.Unmarshal(w.Body.Bytes(), &a.body)
 	return a

@@ -32,6 +32,7 @@ import (
 	"balai/internal/spine/policy"
 	"balai/internal/spine/secret"
 	"balai/internal/spine/web"
+	"balai/internal/spine/web/webtest"
 	"balai/internal/ui"
 
 	"github.com/a-h/templ"
@@ -165,6 +166,7 @@ type rig struct {
 	bank   *fakeBank
 	desk   *payment.Part
 	router http.Handler
+	judge  *webtest.Judge
 	texts  *locale.Catalog
 	keys   map[string]string
 	funded int64
@@ -225,7 +227,7 @@ func newRig(t testing.TB, d *db.DB, chunk int) *rig {
 	}
 	u, err := url.Parse(base)
 	must(t, err)
-	policies, err := policy.Load(payment.Policy, Policy)
+	policies, err := policy.Load(payment.Policy, Policy, webtest.ReadPublished)
 	must(t, err)
 	r.router, err = web.New(web.Config{BaseURL: u, Sessions: actor.NewSessions(d, c, ids, dir), Policies: policies, Texts: r.texts, Clock: c, Log: slog.New(slog.DiscardHandler),
 		Site: func(ctx context.Context, _ *http.Request) context.Context {
@@ -235,6 +237,7 @@ func newRig(t testing.TB, d *db.DB, chunk int) *rig {
 			return ui.ErrorPage(ui.NewPage(req, title), status, title, what, todo)
 		}}, r.Routes())
 	must(t, err)
+	r.judge = webtest.NewJudge(t, r.router, base, "/v1/")
 	return r
 }
 
@@ -310,6 +313,7 @@ func (r *rig) call(agency, method, path, kind, body, key string) reply {
 	}
 	w := httptest.NewRecorder()
 	r.router.ServeHTTP(w, req)
+	r.judge.Held(req, w)
 	return reply{w.Code, w.Header(), w.Body.String()}
 }
 

@@ -31,6 +31,7 @@ import (
 	"balai/internal/spine/policy"
 	"balai/internal/spine/secret"
 	"balai/internal/spine/web"
+	"balai/internal/spine/web/webtest"
 	"balai/internal/ui"
 
 	"github.com/a-h/templ"
@@ -52,6 +53,7 @@ type till struct {
 	ledger *ledger.Ledger
 	box    *outbox.Outbox
 	router http.Handler
+	judge  *webtest.Judge
 	bank   *bank
 	c      payment.Collector
 	key    string
@@ -139,6 +141,7 @@ func newTill(t testing.TB, d *db.DB) *till {
 		})
 	}
 	r.router = r.serve(dir, log)
+	r.judge = webtest.NewJudge(r.t, r.router, base, "/v1/")
 	return r
 }
 
@@ -152,7 +155,7 @@ func (r *till) serve(dir *directory.Directory, log *slog.Logger) http.Handler {
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	policies, err := policy.Load(payment.Policy)
+	policies, err := policy.Load(payment.Policy, webtest.ReadPublished)
 	if err != nil {
 		r.t.Fatal(err)
 	}
@@ -187,6 +190,7 @@ func (r *till) call(key, method, path string, body []byte) (status int, text str
 	req.Header.Set("Authorization", "Bearer "+key)
 	w := httptest.NewRecorder()
 	r.router.ServeHTTP(w, req)
+	r.judge.Held(req, w)
 	_ = json.Unmarshal(w.Body.Bytes(), &out)
 	return w.Code, w.Body.String(), out
 }

@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
-	"testing"
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/getkin/kin-openapi/openapi3filter"
@@ -21,16 +20,23 @@ import (
 // what is published.
 const ReadPublished = `permit(principal, action == Action::"hall.read", resource);`
 
+// TB is what a judge needs of a test, or of a property's.
+type TB interface {
+	Helper()
+	Errorf(format string, args ...any)
+	Fatalf(format string, args ...any)
+}
+
 // Judge holds answers against what a router publishes of them.
 type Judge struct {
-	t      testing.TB
+	t      TB
 	prefix string
 	routes routers.Router
 }
 
 // NewJudge reads what a router publishes. Answers to paths below prefix are held
 // against it; base is scheme and host of the requests.
-func NewJudge(t testing.TB, router http.Handler, base, prefix string) *Judge {
+func NewJudge(t TB, router http.Handler, base, prefix string) *Judge {
 	t.Helper()
 	w := httptest.NewRecorder()
 	router.ServeHTTP(w, httptest.NewRequest(http.MethodGet, base+"/api/openapi.json", nil))
