@@ -223,3 +223,20 @@ func TestBillDesk(t *testing.T) {
 		}
 	})
 }
+
+// TestDemoLinks: each agency of the demo that takes payments has something that
+// it is paid for, with an address and a price that can be.
+func TestDemoLinks(t *testing.T) {
+	has := map[string]bool{}
+	for _, l := range demoLinks {
+		has[l.agency] = true
+		if (l.fixed > 0) == (l.least > 0 && l.most >= l.least) || l.title.MS == "" || l.title.EN == "" || (l.reference.MS == "") != (l.reference.EN == "") {
+			t.Errorf("%s/%s is no link", l.agency, l.slug)
+		}
+	}
+	for _, agency := range demoCollectors {
+		if !has[agency] {
+			t.Errorf("%s has no payment link", agency)
+		}
+	}
+}
