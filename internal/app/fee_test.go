@@ -14,6 +14,7 @@ import (
 	"balai/internal/spine/db"
 	"balai/internal/spine/db/dbtest"
 	"balai/internal/spine/directory"
+	"balai/internal/spine/fault"
 	"balai/internal/spine/journal"
 	"balai/internal/spine/locale"
 )
@@ -30,7 +31,7 @@ func eachRoad(t *testing.T, fn func(t *testing.T, r *rig)) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		r := newRigOf(t, d, func(h *Hall, tx *db.Tx) error {
 			s := offices()
-			for agency, state := range map[string]string{"jpj": "MY-16", "pdrm": "MY-14"} {
+			for agency, state := range map[string]string{"jpj": "MY-16", "pdrm": "MY-14", "imigresen": "MY-16"} {
 				s.Agencies = append(s.Agencies, directory.Agency{ID: agency, Name: locale.Same("Agensi " + agency), Level: "federal"})
 				s.Units = append(s.Units, directory.Unit{ID: agency, Agency: agency, Name: locale.Same("Ibu pejabat " + agency), State: state})
 			}
@@ -182,5 +183,26 @@ func TestASummonsIsObjectedTo(t *testing.T) {
 		if n := r.count(`select count(*) from payment_payment`); n != 0 {
 			t.Errorf("%d payments", n)
 		}
+	})
+}
+
+// Who has a passport by the hall renews that one, and does not apply for a first
+// again.
+func TestAPassportIsRenewedAfterTheFirst(t *testing.T) {
+	eachRoad(t, func(t *testing.T, r *rig) {
+		const passport = "imigresen/passport"
+		first, err := r.apply("m0", passport, "k1", map[string]any{"office": "MY-03"})
+		r.must(err)
+		r.paid(first.Ref)
+		r.drain()
+		r.state(first.Ref, casework.Issued)
+		if n := r.facts("m0", "immigration.passport")["passport.number"]; n == nil {
+			t.Fatal("the passport has no number")
+		}
+		_, err = r.apply("m0", passport, "k2", map[string]any{"office": "MY-03"}) // whether the old one is there is asked now
+		r.code(err, fault.Invalid)
+		again, err := r.apply("m0", passport, "k3", map[string]any{"office": "MY-03", "has_old": true})
+		r.must(err)
+		r.state(again.Ref, casework.Checking) // it is valid for five years
 	})
 }
