@@ -2,6 +2,7 @@ package service
 
 import (
 	"context"
+	"slices"
 
 	"balai/internal/domain/service/definition"
 	"balai/internal/spine/actor"
@@ -21,6 +22,19 @@ func takes(def *definition.Service, applicant string) error {
 		return fault.New(fault.Conflict, "service.error.company_only")
 	}
 	return nil
+}
+
+// stillHas refuses who acts for a company as the one who has it and, by now, has
+// it no more: the request began before.
+func (p *Part) stillHas(tx *db.Tx, a actor.Actor) error {
+	if a.For.As != actor.Director {
+		return nil
+	}
+	owners, err := p.owners(tx, a.Subject())
+	if err == nil && !slices.Contains(owners, a.Person) {
+		err = fault.New(fault.Denied, "web.error.denied")
+	}
+	return err
 }
 
 // owners are who has the company that applies; nobody where it is a person.

@@ -142,6 +142,9 @@ func (p *Part) submitTx(tx *db.Tx, s Submission, ref, body string) (Receipt, err
 	if err := takes(def, s.By.Subject()); err != nil {
 		return Receipt{}, err
 	}
+	if err := p.stillHas(tx, s.By); err != nil {
+		return Receipt{}, err
+	}
 	held, err := p.Registers.Facts(tx, s.By.Subject(), def.Registers())
 	if err != nil {
 		return Receipt{}, err
