@@ -1,12 +1,14 @@
 package app
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -18,6 +20,7 @@ import (
 	"balai/internal/spine/clock"
 	"balai/internal/spine/db"
 	"balai/internal/spine/hook"
+	"balai/internal/spine/iso20022"
 	"balai/internal/spine/money"
 )
 
@@ -100,6 +103,47 @@ func TestStatements(t *testing.T) {
 				t.Errorf("%s: %s", name, strings.Join(wrong, "\n"))
 			}
 		}
-		r.gets(404, "m0", "GET", "/payments/jpn/statements", url.Values{})
+		r.statementDesk(c)
 	})
+}
+
+// statementDesk walks the desk's pages: the proof by day, a file that is brought
+// twice, and a line that an officer keeps.
+func (r *rig) statementDesk(c payment.Collector) {
+	t := r.t
+	t.Helper()
+	r.seat("f5", "jpn", "jpn/treasurer")
+	r.seat("f6", "jkm", "jkm/treasurer")
+	book := r.gets(200, "f5/post", "GET", "/payments/jpn/statements?lang=en", nil).body
+	if strings.Count(book, "The same to the sen") != 2 || !strings.Contains(book, "Closed") {
+		t.Errorf("%s", book)
+	}
+	day := clock.Day(r.now.Now())
+	note := iso20022.Statement{Kind: iso20022.Notice, Message: "N1", ID: "N1", Page: 1, Last: true, Created: r.now.Now(), Account: iso20022.Account{Other: c.Account, Currency: "MYR"}}
+	var file bytes.Buffer
+	r.must(iso20022.WriteStatement(&file, note, []iso20022.Entry{{Reference: "1", Amount: 777, Currency: "MYR", Credit: true, Status: iso20022.Booked, Booked: day, Bank: "B-gift",
+		Details: []iso20022.Detail{{Amount: 777, Currency: "MYR", Credit: true, Remittance: "terima kasih", Debtor: iso20022.Party{Name: "Tan Mei Ling"}}}}}))
+	for _, want := range []string{"1 of 1 lines are new", "was read before"} {
+		if got := r.gets(200, "f5/post", "POST", "/payments/jpn/statements?lang=en", &post{files: []upload{{field: "file", name: "n1.xml", data: file.Bytes()}}}).body; !strings.Contains(got, want) {
+			t.Errorf("the page lacks %q: %s", want, got)
+		}
+	}
+	list := r.gets(200, "f5/post", "GET", "/payments/jpn/exceptions?lang=en", nil).body
+	m := regexp.MustCompile(`/payments/jpn/exceptions/[0-9a-f]+`).FindString(list)
+	if m == "" || strings.Contains(list, "Tan Mei Ling") {
+		t.Fatalf("%s", list)
+	}
+	if line := r.gets(200, "f5/post", "GET", m+"?lang=en", nil).body; !strings.Contains(line, "Tan Mei Ling") || !strings.Contains(line, "terima kasih") {
+		t.Errorf("%s", line)
+	}
+	r.gets(404, "f6/post", "GET", m, nil)
+	r.gets(404, "f6/post", "POST", m, url.Values{"do": {"keep"}})
+	r.gets(422, "f5/post", "POST", m, url.Values{"do": {"match"}, "payment": {"nobody's"}})
+	r.gets(303, "f5/post", "POST", m, url.Values{"do": {"keep"}})
+	if list := r.gets(200, "f5/post", "GET", "/payments/jpn/exceptions?lang=en", nil).body; !strings.Contains(list, "No lines wait") {
+		t.Errorf("%s", list)
+	}
+	r.gets(200, "f5/post", "GET", "/payments/jpn/counter", nil)
+	r.gets(422, "f5/post", "POST", "/payments/jpn/counter", url.Values{"reference": {"SJ-9"}, "amount": {"1.00"}})
+	r.gets(404, "m0", "GET", "/payments/jpn/statements", nil)
 }

@@ -21,6 +21,7 @@ import (
 	"balai/internal/domain/payment/statement"
 	"balai/internal/spine/casework"
 	"balai/internal/spine/db"
+	"balai/internal/spine/fault"
 	"balai/internal/spine/hook"
 	"balai/internal/spine/ledger"
 	"balai/internal/spine/locale"
@@ -69,10 +70,24 @@ func (h *Hall) openPayments() error {
 // accounts.
 func (h *Hall) openStatements() error {
 	h.statement = statement.New(statement.Deps{DB: h.db, Clock: h.clock, IDs: h.ids, Journal: h.journal, Outbox: h.outbox, Ledger: h.ledger, Payment: h.payment,
-		Often: h.cfg.Demo, Log: h.log})
+		NameOf: h.payerName, Often: h.cfg.Demo, Log: h.log})
 	h.statement.Claim(h.payout)
 	h.statement.Wire()
 	return nil
+}
+
+// payerName is a person's name, as a statement compares it with who paid; "" of one
+// whom an order protects or whom the register does not know.
+func (h *Hall) payerName(tx *db.Tx, person string) (string, error) {
+	hidden, err := h.register.Hidden(tx, person)
+	if err != nil || hidden {
+		return "", err
+	}
+	name, err := h.register.NameOf(tx, person)
+	if fault.CodeOf(err) == fault.Missing && err != nil {
+		return "", nil
+	}
+	return name, err
 }
 
 // receiptSeal signs receipts' files as certificates are signed.

@@ -124,7 +124,7 @@ func highWater() int {
 // A long statement is read in little memory, and its lines are matched with what
 // they are of and nothing else.
 func TestLongStatement(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, d *db.DB) { newTill(t, d).long(10_000) }, migrations()...)
+	dbtest.Each(t, func(t *testing.T, d *db.DB) { newTill(t, d).long(4_000) }, migrations()...)
 }
 
 func (r *till) long(n int) {

@@ -52,10 +52,10 @@ func TestForgottenReference(t *testing.T) {
 // order: what the bank holds is what the books hold, clearing is what no statement
 // has shown, each line was booked once, and each debit is on one line at most.
 func TestAnyStatements(t *testing.T) {
-	// Each case has a database of its own: a quarter of the usual number is enough.
+	// Each case has a database of its own: an eighth of the usual number is enough.
 	checks := flag.Lookup("rapid.checks")
 	if before := checks.Value.String(); before == checks.DefValue {
-		if err := checks.Value.Set("25"); err != nil {
+		if err := checks.Value.Set("12"); err != nil {
 			t.Fatal(err)
 		}
 		defer func() { _ = checks.Value.Set(before) }()
