@@ -1,34 +1,12 @@
 // An agency's own system, played by npm's standardwebhooks: what it signs, the hall takes; what the hall sends, it verifies.
 import assert from 'node:assert/strict'
-import { createServer } from 'node:http'
 import { randomUUID } from 'node:crypto'
 import { Webhook } from 'standardwebhooks'
 import { open } from './lib/browser.mjs'
 import * as judge from './lib/judge.mjs'
+import { listen } from './lib/listen.mjs'
 
 const api = '/api/v1/back-office'
-
-/** listen is the agency's own address; `next()` waits for what the hall sends. */
-async function listen () {
-  const got = []
-  const waiting = []
-  const server = createServer((req, res) => {
-    let body = ''
-    req.on('data', b => { body += b })
-    req.on('end', () => {
-      res.writeHead(204).end()
-      const one = { headers: req.headers, body }
-      const ask = waiting.shift()
-      if (ask) ask(one); else got.push(one)
-    })
-  })
-  await new Promise(ok => server.listen(0, '127.0.0.1', ok))
-  return {
-    url: `http://127.0.0.1:${server.address().port}/hook`,
-    next: () => got.length ? Promise.resolve(got.shift()) : new Promise(ok => waiting.push(ok)),
-    close: () => server.close()
-  }
-}
 
 /** signed sends one request as the agency's system: signed, never with the key itself. */
 async function signed (server, key, method, path, body, change = {}) {

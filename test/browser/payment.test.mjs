@@ -3,7 +3,9 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { examples, Person } from './lib/api.mjs'
+import { Webhook } from 'standardwebhooks'
 import { open } from './lib/browser.mjs'
+import { listen } from './lib/listen.mjs'
 import { birth } from './lib/scene.mjs'
 import { submit } from './lib/form.mjs'
 import { follow, good, ready, says } from './lib/walk.mjs'
@@ -218,6 +220,72 @@ tests['one who leaves is told that nothing is lost'] = async ({ browser, server 
   await says(page, 'Anda membatalkan bayaran ini', 'dipulangkan dengan sendirinya')
   await good(page, 'ms')
   await context.close()
+}
+
+// An agency's system is told of each step, and npm's standardwebhooks takes it for the hall's.
+tests['standardwebhooks verifies what an agency is told'] = async ({ server }) => {
+  const hook = await listen()
+  try {
+    const set = await (await fetch(server.url + '/v1/webhooks', { method: 'POST', headers: key(server), body: JSON.stringify({ url: hook.url }) })).json()
+    assert.equal(set.secret, server.demo.payments.webhook_secret)
+    const payment = await ask(server, 900)
+    await pay(server, payment)
+    for (const want of ['payment.started', 'payment.succeeded']) {
+      const sent = await hook.next()
+      const told = new Webhook(set.secret).verify(sent.body, sent.headers)
+      assert.deepEqual([told.type, told.data.payment_id], [want, payment.payment_id])
+      assert.throws(() => new Webhook(set.secret).verify(sent.body.replace('900', '901'), sent.headers))
+    }
+    const list = await (await fetch(server.url + '/v1/webhooks/deliveries', { headers: key(server) })).json()
+    await fetch(`${server.url}/v1/webhooks/messages/${list.deliveries[0].message_id}/replay`, { method: 'POST', headers: key(server) })
+    const again = await hook.next()
+    assert.equal(again.headers['webhook-id'], list.deliveries[0].message_id)
+    await fetch(`${server.url}/v1/webhooks/${set.webhook_id}`, { method: 'DELETE', headers: key(server) })
+  } finally {
+    hook.close()
+  }
+}
+
+// The finance desk: one officer sends much back, another confirms it; each page in both languages, and at 320 px.
+for (const [lang, width] of [['ms', 320], ['en', 1280]]) {
+  tests[`a finance desk in ${lang}, ${width} px`] = async ({ browser, server }) => {
+    const one = await open(browser, server, { lang, js: false, width, as: 'off-jpj-treasurer-1' })
+    const two = await open(browser, server, { lang, js: false, width, as: 'off-jpj-treasurer-2' })
+    const payment = await ask(server, 250000)
+    await pay(server, payment)
+    const page = await one.newPage()
+    const address = '/payments/jpj/payment/' + payment.payment_id
+    for (const path of ['/payments/jpj', '/payments/jpj/list?state=success', '/payments/jpj/exceptions', '/payments/jpj/statements', '/payments/jpj/payouts', '/payments/jpj/system', address]) {
+      await page.goto(path + (path.includes('?') ? '&' : '?') + 'lang=' + lang)
+      await good(page, lang)
+    }
+    await page.locator('#amount').fill('9999999')
+    await page.locator('form[action$="/refund"] button').click()
+    await page.locator('.govuk-error-summary').waitFor()
+    await good(page, lang)
+    await page.locator('#amount').fill('1500.50')
+    await page.locator('form[action$="/refund"] button').click()
+    await page.waitForURL('**' + address)
+    assert.equal(await page.locator('button[value=yes]').count(), 0, 'who asked may confirm')
+    await good(page, lang)
+    const other = await two.newPage()
+    await other.goto(address)
+    await other.locator('button[value=yes]').click()
+    await other.waitForURL('**' + address)
+    const back = lang === 'ms' ? 'Dipulangkan' : 'Sent back'
+    for (let n = 0; n < 40 && !(await other.locator('main .govuk-tag').allInnerTexts()).some(t => t.trim() === back); n++) await other.reload()
+    await says(other, back, 'RM1,500.50')
+    await page.goto('/payments/jpj/system')
+    await page.locator('#name').fill('Sistem ' + lang)
+    await page.locator('form[action$="/system/key"] button').click()
+    await says(page, 'api_test_')
+    await good(page, lang)
+    const centre = await open(browser, server, { lang, js: false, width, as: 'off-anm-treasurer-1' })
+    const all = await centre.newPage()
+    await all.goto('/payments?days=7')
+    await good(all, lang)
+    await Promise.all([one, two, centre].map(c => c.close()))
+  }
 }
 
 export default tests
