@@ -107,7 +107,9 @@ func (p *Part) payPage(w http.ResponseWriter, r *http.Request) error {
 		switch t.Method {
 		case QR, Transfer, Counter:
 			var c Collector
-			if c, t.Attempt, err = p.try(r.Context(), t.Payment, t.Method); err != nil {
+			if c, t.Attempt, err = p.try(r.Context(), t.Payment, t.Method); errors.Is(err, errEnded) {
+				return web.SeeOther(w, r, "/pay/"+t.Token) // it was paid between two looks: the page has something better to say
+			} else if err != nil {
 				return err
 			}
 			t.Account = c.Account

@@ -14,6 +14,8 @@ async function everything (server) {
   for (const [id, c] of Object.entries(s.cases)) viewers.push([id, [...seeds, `/case/${c.ref}`]])
   viewers.push(['kavitha', [...seeds, `/service/${birth}/eligibility`, `/service/${birth}/apply`, `/service/${birth}/apply/review`]], ['zainab', seeds])
   for (const id of officers) viewers.push([id, ['/', '/desk', `/team/${birth}`, '/admin/import', '/protection', `/desk/${s.waiting.ref}/protected`, '/me', '/me/posts']])
+  for (const id of ['off-ptptn-treasurer-1', 'off-mbpj-treasurer-1']) viewers.push([id, ['/', `/payments/${id.split('-')[1]}`]])
+  viewers.push(['off-anm-treasurer-1', ['/payments', '/payments?days=7']])
 
   const pages = new Map()
   const broken = []
