@@ -22,12 +22,22 @@ type Desk struct {
 	Collector Collector
 	Name      locale.Text
 	Live      bool // the books that are shown: of real money, or of tests
+	Aside     bool // tests are shown in a hall that takes real money
 	Acts      bool // the reader is of its finance, and does not only look
 }
 
-// Path is the desk's own address, and "?test=1" where it shows tests beside a
-// hall that takes real money.
-func (d Desk) Path(rest string) string { return "/payments/" + d.Collector.Agency + rest }
+// Path is an address of the desk's, with "test=1" where it shows tests beside a
+// hall that takes real money: what is done on a page of tests is done to tests.
+func (d Desk) Path(rest string) string {
+	path := "/payments/" + d.Collector.Agency + rest
+	switch {
+	case !d.Aside:
+		return path
+	case strings.Contains(rest, "?"):
+		return path + "&test=1"
+	}
+	return path + "?test=1"
+}
 
 // Console is a route of an agency's finance desk; path is what follows its
 // address. Reading is "payment.console", all that changes something "payment.act".
@@ -53,7 +63,9 @@ func (p *Part) DeskOf(r *http.Request) (d Desk, err error) {
 	if errors.Is(err, db.ErrNoRows) {
 		return d, fault.New(fault.Missing, "payment.error.no_desk")
 	}
-	d.Live = !p.Demo && r.FormValue("test") == ""
+	// By the address alone: a form's body may be a file that somebody else reads.
+	d.Aside = !p.Demo && r.URL.Query().Get("test") != ""
+	d.Live = !p.Demo && !d.Aside
 	d.Acts = a.Agency == d.Collector.Agency && isTreasurer(a.Role)
 	return d, err
 }

@@ -83,14 +83,18 @@ func (p *Part) keyMake(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (p *Part) keyRevoke(w http.ResponseWriter, r *http.Request) error {
+	d, err := p.DeskOf(r)
+	if err != nil {
+		return err
+	}
 	by := web.ActorOf(r.Context())
-	err := p.DB.Write(r.Context(), func(tx *db.Tx) error {
+	err = p.DB.Write(r.Context(), func(tx *db.Tx) error {
 		return p.RevokeKeyTx(tx, by, r.PathValue("agency"), r.PathValue("key"))
 	})
 	if err != nil {
 		return err
 	}
-	return web.SeeOther(w, r, "/payments/"+r.PathValue("agency")+"/system")
+	return web.SeeOther(w, r, d.Path("/system"))
 }
 
 // endpointSave sets where the agency's system is told, or ends that.
@@ -123,11 +127,21 @@ func (p *Part) endpointSave(w http.ResponseWriter, r *http.Request) error {
 
 // messageAgain sends a message once more.
 func (p *Part) messageAgain(w http.ResponseWriter, r *http.Request) error {
-	err := p.DB.Write(r.Context(), func(tx *db.Tx) error { return p.AgainTx(tx, r.PathValue("agency"), r.PathValue("message")) })
+	d, err := p.DeskOf(r)
 	if err != nil {
 		return err
 	}
-	return web.SeeOther(w, r, "/payments/"+r.PathValue("agency")+"/system")
+	err = p.DB.Write(r.Context(), func(tx *db.Tx) error {
+		m, err := messageByID(tx, r.PathValue("message"))
+		if err == nil && m.Live != d.Live {
+			return fault.New(fault.Missing, "payment.error.no_message")
+		}
+		return p.AgainTx(tx, d.Collector.Agency, r.PathValue("message"))
+	})
+	if err != nil {
+		return err
+	}
+	return web.SeeOther(w, r, d.Path("/system"))
 }
 
 // Keys are an agency's keys, without their texts, which are kept nowhere.

@@ -143,6 +143,13 @@ func (p *Part) refundDecide(w http.ResponseWriter, r *http.Request) error {
 	}
 	by := web.ActorOf(r.Context())
 	err = p.DB.Write(r.Context(), func(tx *db.Tx) error {
+		pay, err := p.deskPayment(tx, d, r.PathValue("payment"))
+		if err != nil {
+			return err
+		}
+		if ref, err := refundByID(tx, r.PathValue("refund")); err == nil && ref.Payment != pay.ID {
+			return fault.New(fault.Missing, "payment.error.no_refund")
+		}
 		return p.DecideRefundTx(tx, by, d.Collector.Agency, r.PathValue("refund"), r.PostFormValue("decide") == "yes")
 	})
 	if err != nil {

@@ -209,7 +209,17 @@ func (p *Part) batchReport(w http.ResponseWriter, r *http.Request) error {
 // deed does something with a batch and leads back to it. What an officer can put
 // right is said on the page.
 func (p *Part) deed(w http.ResponseWriter, r *http.Request, field string, act func(tx *db.Tx, id string) (Batch, error)) error {
-	err := p.db.Write(r.Context(), func(tx *db.Tx) error { _, err := act(tx, r.PathValue("id")); return err })
+	d, err := p.Desk.DeskOf(r)
+	if err != nil {
+		return err
+	}
+	err = p.db.Write(r.Context(), func(tx *db.Tx) error {
+		b, err := batchOf(tx, d, r.PathValue("id"))
+		if err == nil {
+			_, err = act(tx, b.ID)
+		}
+		return err
+	})
 	f, is := fault.As(err)
 	if is && (f.Code == fault.Conflict || f.Code == fault.Invalid || f.Key == "payout.error.four_eyes") {
 		l := web.L(r.Context())
@@ -218,7 +228,7 @@ func (p *Part) deed(w http.ResponseWriter, r *http.Request, field string, act fu
 	if err != nil {
 		return err
 	}
-	return web.SeeOther(w, r, "/payments/"+r.PathValue("agency")+"/payouts/"+r.PathValue("id"))
+	return web.SeeOther(w, r, d.Path("/payouts/"+r.PathValue("id")))
 }
 
 func (p *Part) batchSubmit(w http.ResponseWriter, r *http.Request) error {

@@ -165,7 +165,7 @@ func batchPageView(p ui.Page, v batchView) templ.Component {
 						return templ_7745c5c3_Err
 					}
 				} else {
-					templ_7745c5c3_Err = batchLink(v.Desk.Path("/payouts/"+v.Batch.ID)+"?only=back", p.L.T("payout.lines.back")).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = batchLink(v.Desk.Path("/payouts/"+v.Batch.ID+"?only=back"), p.L.T("payout.lines.back")).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -222,11 +222,11 @@ func batchPageView(p ui.Page, v batchView) templ.Component {
 }
 
 func nextLines(v batchView) string {
-	href := v.Desk.Path("/payouts/"+v.Batch.ID) + "?after=" + itoa(v.Next)
+	rest := "/payouts/" + v.Batch.ID + "?after=" + itoa(v.Next)
 	if v.OnlyBack {
-		href += "&only=back"
+		rest += "&only=back"
 	}
-	return href
+	return v.Desk.Path(rest)
 }
 
 func batchRows(p ui.Page, v batchView) []ui.SummaryRow {

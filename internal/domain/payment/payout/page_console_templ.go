@@ -251,7 +251,7 @@ func listLinks(p ui.Page, v listView) ui.PaginationProps {
 		if n < 1 || n > v.Pages {
 			return ui.PageLink{}
 		}
-		return ui.PageLink{Href: v.Desk.Path("/payouts") + "?page=" + itoa(n)}
+		return ui.PageLink{Href: v.Desk.Path("/payouts?page=" + itoa(n))}
 	}
 	return ui.PaginationProps{Previous: to(v.Page - 1), Next: to(v.Page + 1)}
 }
