@@ -246,6 +246,28 @@ tests['standardwebhooks verifies what an agency is told'] = async ({ server }) =
   }
 }
 
+// A plain transfer, of which nobody is told: the hall finds it on the bank's statement.
+tests['by a transfer with a reference'] = async ({ browser, server }) => {
+  const context = await open(browser, server, { lang: 'ms', js: false, width: 320 })
+  const page = await context.newPage()
+  const payment = await ask(server, 3100)
+  await page.goto(new URL(payment._links.next_url.href).pathname + '?by=transfer')
+  await good(page, 'ms')
+  const bank = await context.newPage()
+  await bank.goto(await page.locator('main a[target=_blank]').getAttribute('href'))
+  await bank.locator('input[name=from][value=demo]').check()
+  await bank.locator('main form button').click()
+  await bank.locator('.govuk-notification-banner--success').waitFor()
+  const until = Date.now() + 90000 // statements are read each minute here
+  let now = {}
+  do {
+    await new Promise(ok => setTimeout(ok, 500))
+    now = await (await fetch(`${server.url}/v1/payments/${payment.payment_id}`, { headers: key(server) })).json()
+  } while (now.state.status !== 'success' && Date.now() < until)
+  assert.equal(now.state.status, 'success', JSON.stringify(now.state))
+  await context.close()
+}
+
 // The finance desk: one officer sends much back, another confirms it; each page in both languages, and at 320 px.
 for (const [lang, width] of [['ms', 320], ['en', 1280]]) {
   tests[`a finance desk in ${lang}, ${width} px`] = async ({ browser, server }) => {
@@ -255,7 +277,7 @@ for (const [lang, width] of [['ms', 320], ['en', 1280]]) {
     await pay(server, payment)
     const page = await one.newPage()
     const address = '/payments/jpj/payment/' + payment.payment_id
-    for (const path of ['/payments/jpj', '/payments/jpj/list?state=success', '/payments/jpj/exceptions', '/payments/jpj/statements', '/payments/jpj/payouts', '/payments/jpj/system', address]) {
+    for (const path of ['/payments/jpj', '/payments/jpj/list?state=success', '/payments/jpj/exceptions', '/payments/jpj/statements', '/payments/jpj/books', '/payments/jpj/payouts', '/payments/jpj/system', address]) {
       await page.goto(path + (path.includes('?') ? '&' : '?') + 'lang=' + lang)
       await good(page, lang)
     }

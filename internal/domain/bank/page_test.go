@@ -17,7 +17,7 @@ func TestPages(t *testing.T) {
 	login, card := r.begin(reference(2), byFPX, 1000), r.begin(reference(3), byCard, 1000)
 	inline := regexp.MustCompile(`(?i)<script|<style|\sstyle=|\son[a-z]+=|javascript:`)
 	for _, path := range []string{"/", "/accounts/JPJ-001", "/accounts/low", "/accounts/nobody", "/phone", "/phone?payload=" + url.QueryEscape(qr(reference(4), 100)), "/phone?payload=x", "/phone?payload=" + url.QueryEscape(qr(reference(4), 0)),
-		"/paid/" + p.BankReference, login, card, "/faults", "/nothing"} {
+		"/paid/" + p.BankReference, login, card, "/faults", "/transfer", "/transfer?to=JPJ-001&amount=1.00&reference=X&done=S1", "/nothing"} {
 		for lang, says := range map[string]string{"ms": "Wangnya bukan wang sebenar", "en": "Its money is not real"} {
 			sep := "?"
 			if strings.Contains(path, "?") {

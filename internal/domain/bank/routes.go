@@ -39,6 +39,8 @@ func (b *Bank) routes() []route {
 		{"GET /accounts/{account}", true, b.accountShow},
 		{"GET /phone", true, b.phoneShow},
 		{"POST /phone/pay", false, b.phonePay},
+		{"GET /transfer", true, b.sendShow},
+		{"POST /transfer", false, b.sendDo},
 		{"GET /paid/{reference}", true, b.paidShow},
 		{"GET /login/{session}", true, b.sessionShow(byFPX)},
 		{"POST /login/{session}", true, b.loginPay},

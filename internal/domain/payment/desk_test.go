@@ -171,3 +171,29 @@ func TestWebhookCalls(t *testing.T) {
 		}
 	})
 }
+
+// An agency's system reads what each account of its own books holds.
+func TestBooksByCall(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		_, ref := r.asked("jpj")
+		r.tell("MYJPJ", r.bank.debit("MYJPJ", ref, 4550))
+		held := func(agency string) (out map[string]float64) {
+			out = map[string]float64{}
+			list, _ := r.call(agency, "GET", "/v1/ledger/accounts", "", "").body["accounts"].([]any)
+			for _, one := range list {
+				a, _ := one.(map[string]any)
+				code, _ := a["code"].(string)
+				out[code], _ = a["balance"].(float64)
+			}
+			return out
+		}
+		if h := held("jpj"); h["clearing:jpj-sandbox:qr"] != 4550 || h["agency:jpj-sandbox:collected"] != 4550 || len(h) < 10 {
+			t.Errorf("%v", h)
+		}
+		for code, n := range held("pdrm") {
+			if n != 0 || strings.Contains(code, "jpj") {
+				t.Errorf("another agency: %s %v", code, n)
+			}
+		}
+	})
+}

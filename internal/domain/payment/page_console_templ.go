@@ -16,11 +16,11 @@ import (
 
 // deskTabs are the parts of a finance desk and where they are.
 var deskTabs = []struct{ Name, Path string }{
-	{"today", ""}, {"list", "/list"}, {"exceptions", "/exceptions"}, {"statements", "/statements"}, {"bills", "/bills"}, {"payouts", "/payouts"}, {"system", "/system"},
+	{"today", ""}, {"list", "/list"}, {"exceptions", "/exceptions"}, {"statements", "/statements"}, {"books", "/books"}, {"bills", "/bills"}, {"payouts", "/payouts"}, {"system", "/system"},
 }
 
 // ConsoleTabs head each page of a desk: whose it is, and its parts. active is one
-// of today, list, exceptions, statements, bills, payouts and system.
+// of today, list, exceptions, statements, books, bills, payouts and system.
 func ConsoleTabs(p ui.Page, d Desk, active string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -116,8 +116,11 @@ func (p *Part) payPage(w http.ResponseWriter, r *http.Request) error {
 			if t.Method != QR {
 				t.Until = l.DateTime(clock.FromMicro(slowly(t.Payment)))
 			}
-			if t.Test && t.Method == QR {
+			switch {
+			case t.Test && t.Method == QR:
 				t.Phone = p.Sandbox.Phone(payloadOf(c, t.Attempt))
+			case t.Test && t.Method == Transfer:
+				t.Phone = p.Sandbox.Transfer(c.Account, t.Attempt.Amount.Decimal(t.Attempt.Currency), t.Attempt.ID)
 			}
 		}
 	}

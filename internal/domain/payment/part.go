@@ -51,6 +51,9 @@ type Banker interface {
 	Origin() string
 	// Phone is where a telephone of the sandbox pays a QR; "" where people's own do.
 	Phone(payload string) string
+	// Transfer is where somebody of the sandbox transfers money; "" where people's
+	// own banks do.
+	Transfer(account, amount, reference string) string
 	// Callback reads what the bank sent of itself; false where it is not signed.
 	Callback(c Collector, h http.Header, body []byte) (Finding, bool)
 }

@@ -190,3 +190,9 @@ func (p *Part) WithKey(h func(w http.ResponseWriter, r *http.Request, k Key) err
 
 // Reply writes a document of /v1.
 func Reply(w http.ResponseWriter, status int, v any) error { return answer(w, status, v) }
+
+// AwaitsStatementTx tells whether a transfer may be on its way to an agency, of
+// which only a statement tells.
+func (p *Part) AwaitsStatementTx(tx *db.Tx, agency string, live bool) (bool, error) {
+	return awaitsStatement(tx, agency, live)
+}

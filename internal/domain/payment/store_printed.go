@@ -211,3 +211,10 @@ func extendPayment(tx *db.Tx, pay Payment) error {
 	_, err := tx.Exec(`update payment_payment set expires_at = $2, look_at = $3 where id = $1 and ended_at = 0`, pay.ID, pay.ExpiresAt, pay.LookAt)
 	return err
 }
+
+// awaitsStatement tells whether somebody was shown where to transfer an amount,
+// of which only a statement tells.
+func awaitsStatement(tx *db.Tx, agency string, live bool) (is bool, err error) {
+	err = tx.QueryRow(`select exists (select 1 from payment_attempt where agency = $1 and live = $2 and method = 'transfer' and status = 'open')`, agency, live).Scan(&is)
+	return is, err
+}

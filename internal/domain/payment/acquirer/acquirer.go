@@ -143,6 +143,12 @@ func (x *Client) Phone(payload string) string {
 	return x.url + "/phone?payload=" + url.QueryEscape(payload)
 }
 
+// Transfer is the sandbox's page of a plain transfer, with all that is to be
+// written filled in.
+func (x *Client) Transfer(account, amount, reference string) string {
+	return x.url + "/transfer?" + url.Values{"to": {account}, "amount": {amount}, "reference": {reference}}.Encode()
+}
+
 // transaction is what the bank says of an attempt.
 type transaction struct {
 	Merchant  string       `json:"merchant"`

@@ -90,6 +90,8 @@ func (b *fakeBank) Enrol(context.Context, payment.Collector, string) error { ret
 func (b *fakeBank) Origin() string                                         { return "https://bank.example" }
 func (b *fakeBank) Phone(string) string                                    { return "" }
 
+func (b *fakeBank) Transfer(string, string, string) string { return "" }
+
 func (b *fakeBank) Begin(context.Context, payment.Collector, payment.Attempt, string, string) (string, string, error) {
 	return "s", "https://bank.example/login", nil
 }

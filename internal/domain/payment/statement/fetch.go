@@ -25,7 +25,7 @@ func (s *Part) Wire() {
 
 // Fetch reads, from each bank that gives them, the statements of the days that
 // are over and not read yet and, where it is to look often, the day so far of the
-// agencies whose money is in clearing. What fails is logged and tried again.
+// agencies whose money is in clearing or may be on its way by a transfer. What fails is logged and tried again.
 func (s *Part) Fetch(ctx context.Context) error {
 	var list []payment.Collector
 	if err := s.db.Read(ctx, func(tx *db.Tx) (err error) { list, err = s.pay.CollectorsTx(tx); return err }); err != nil {
@@ -54,6 +54,9 @@ func (s *Part) fetchOne(ctx context.Context, c payment.Collector, live bool, fro
 	busy := false
 	err := s.db.Read(ctx, func(tx *db.Tx) (err error) {
 		if last, err = lastClosed(tx, c.Agency, live, c.Account); err != nil {
+			return err
+		}
+		if busy, err = s.pay.AwaitsStatementTx(tx, c.Agency, live); err != nil {
 			return err
 		}
 		sums, err := s.pay.UnprintedSumsTx(tx, c.Agency, live)

@@ -90,6 +90,8 @@ func (b *bank) Refund(_ context.Context, _ payment.Collector, r payment.Refund) 
 func (b *bank) Origin() string      { return "https://bank.example" }
 func (b *bank) Phone(string) string { return "" }
 
+func (b *bank) Transfer(string, string, string) string { return "" }
+
 func (b *bank) Callback(_ payment.Collector, _ http.Header, body []byte) (f payment.Finding, ok bool) {
 	return f, json.Unmarshal(body, &f) == nil
 }
