@@ -19,6 +19,7 @@ var rules = map[string]func(*Tree) []string{
 	"undocumented":  (*Tree).Undocumented,
 	"invariants":    (*Tree).Invariants,
 	"whereabouts":   (*Tree).Whereabouts,
+	"threats":       (*Tree).Threats,
 }
 
 func TestHouse(t *testing.T) {
@@ -54,6 +55,7 @@ func TestRulesCatch(t *testing.T) {
 			"| 2 | b | `internal/domain/desk.TestA` | both |\n| 3 | c | `internal/domain/desk.TestGone` | none |\n| | | `test/browser/a.mjs: gone` | SQLite |\n| | | `internal/domain/desk.TestA` | some |\n",
 		"internal/domain/desk/d.go":      "package desk\nfunc d() {\nx.People.PostalOf()\nx.Facts()\nx.Directory.Holders()\n_ = x.Facts\n}\n",
 		"docs/protection.md":             "| `internal/domain/desk/d.go` | `Facts` | their own |\n| `internal/domain/desk/d.go` | `PhoneOf` | their own |\n",
+		"docs/threats-desk.md":           "| what | how | holds | test |\n|---|---|---|---|\n| a | b | c | `desk.TestA`, `desk.TestGone` |\n| a | b | c | none |\n",
 		"docs/a.md":                      "see /wor" + "k/main\n",
 		"internal/domain/desk/a_test.go": "package desk\nimport \"testing\"\nfunc TestA(t *testing.T) { t.Skip() }\n",
 	}
@@ -72,7 +74,7 @@ func TestRulesCatch(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := map[string]int{"imports": 3, "sql": 1, "clock": 1, "raw html": 1, "tables": 3, "machine paths": 1, "skips": 1, "texts": 3, "undocumented": 1,
-		"invariants": 4 + 10, "whereabouts": 2}
+		"invariants": 4 + 10, "whereabouts": 2, "threats": 2}
 	for name, n := range want {
 		if got := rules[name](tree); len(got) != n {
 			t.Errorf("%s found %d offenders, want %d: %q", name, len(got), n, got)
