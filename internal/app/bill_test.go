@@ -25,6 +25,7 @@ type aBank struct{ account string }
 func (b *aBank) Enrol(context.Context, payment.Collector, string) error { return nil }
 func (b *aBank) Origin() string                                         { return "https://bank.example" }
 func (b *aBank) Phone(string) string                                    { return "" }
+func (*aBank) Transfer(string, string, string) string                   { return "" }
 
 func (b *aBank) Begin(context.Context, payment.Collector, payment.Attempt, string, string) (string, string, error) {
 	return "s", "https://bank.example/login", nil

@@ -96,7 +96,7 @@ for (const lang of ['ms', 'en']) {
           await context.close()
         }
       }
-      await Promise.all([worker(), worker()])
+      await Promise.all([worker(), worker(), worker()])
       report(faults)
     }
   }

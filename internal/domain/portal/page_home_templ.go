@@ -189,7 +189,7 @@ func homePage(p ui.Page, f front) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = ui.Notice(ui.NoticeProps{Tag: f.post, Title: p.L.T("portal.work.desk"), Text: p.L.T("portal.work.text"), Href: "/desk", Tone: "indigo"}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Notice(work(p, f.post)).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -791,6 +791,15 @@ func crumbs(p ui.Page, here string) templ.Component {
 		}
 		return nil
 	})
+}
+
+// work is where a post's work is: the first place of its menu.
+func work(p ui.Page, post string) ui.NoticeProps {
+	n := ui.NoticeProps{Tag: post, Title: p.L.T("portal.work.desk"), Text: p.L.T("portal.work.text"), Href: "/desk", Tone: "indigo"}
+	if len(p.Nav) > 0 && p.Nav[0].Href != n.Href {
+		n.Href, n.Title, n.Text = p.Nav[0].Href, p.L.T("portal.work.open", "place", p.L.Pick(p.Nav[0].Text)), p.L.T("portal.work.here")
+	}
+	return n
 }
 
 var _ = templruntime.GeneratedTemplate

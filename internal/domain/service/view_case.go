@@ -71,13 +71,6 @@ func (v caseView) paperTone() string {
 	return "leaf"
 }
 
-func (v caseView) feeTone() string {
-	if v.Case.FeeReceipt == "" && v.Case.State.Open() {
-		return "gold"
-	}
-	return ""
-}
-
 // links are the acts that have a page of their own; the reply stands on the
 // case's page.
 func (v caseView) links() []string {

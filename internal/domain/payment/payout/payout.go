@@ -203,7 +203,7 @@ const (
 	// most is the largest payment to one person, in sen, and mostLines the longest
 	// file: their product does not overflow.
 	most      money.Amount = 10_000_000_00
-	mostLines              = 5_000_000
+	mostLines int64        = 5_000_000
 )
 
 // enquiries are when the bank is asked about a message: after it was sent, and

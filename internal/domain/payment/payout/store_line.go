@@ -67,12 +67,6 @@ func freshLines(tx *db.Tx, batch string, n int) ([]Line, error) {
 	return db.List(tx, scanLine, `select `+lineColumns+` from payout_line l where l.batch = $1 and `+neverPaid+` order by l.n limit $2`, batch, n)
 }
 
-// sumLines is what a batch's rows say, whatever its head says.
-func sumLines(tx *db.Tx, batch string) (n int64, total money.Amount, err error) {
-	err = tx.QueryRow(`select count(*), coalesce(cast(sum(amount) as bigint), 0) from payout_line where batch = $1`, batch).Scan(&n, &total)
-	return n, total, err
-}
-
 // taken is a reference that a payment has.
 type taken struct {
 	reference, batch string

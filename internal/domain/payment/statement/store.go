@@ -81,11 +81,6 @@ type kept struct {
 	Account string
 }
 
-func accounts(tx *db.Tx) ([]kept, error) {
-	return db.List(tx, func(s db.Scanner) (k kept, err error) { err = s.Scan(&k.Agency, &k.Live, &k.Account); return k, err },
-		`select agency, live, account from statement_account order by agency, live, account`)
-}
-
 var lineTable = db.Table{Name: "statement_line", Columns: []db.Column{{Name: "id"}, {Name: "agency"}, {Name: "live"}, {Name: "account"}, {Name: "statement"}, {Name: "n"},
 	{Name: "day"}, {Name: "amount"}, {Name: "is_credit"}, {Name: "is_reversal"}, {Name: "bank_ref"}, {Name: "end_to_end"}, {Name: "batch"}, {Name: "text"},
 	{Name: "party"}, {Name: "state"}, {Name: "rule"}, {Name: "subject"}, {Name: "printed"}, {Name: "at"}}}
