@@ -43,7 +43,9 @@ func (r *reader) readEntry(s *Statement) (e Entry, err error) {
 		case "BkTxCd":
 			e.Code = r.code(n)
 		case "Chrgs":
-			e.Charges = append(e.Charges, r.charges(n)...)
+			if e.Charges = append(e.Charges, r.charges(n)...); len(e.Charges) > MaxDetails {
+				return ErrSize
+			}
 		case "AddtlNtryInf":
 			e.Info = n.text
 		}
@@ -123,7 +125,7 @@ func (r *reader) hold(s *Statement, said batch, details []Detail) {
 			return
 		}
 	}
-	if sum != said.total {
+	if sum != said.total && len(s.Wrong) < maxWrong {
 		s.Wrong = append(s.Wrong, Mismatch{place + "TtlAmt", said.total.Decimal(said.currency), sum.Decimal(said.currency)})
 	}
 }

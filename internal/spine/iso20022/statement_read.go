@@ -56,6 +56,9 @@ func ReadStatements(in io.Reader, entry func(*Statement, Entry) error) ([]Statem
 			head.Created = r.moment(n, "CreDtTm")
 			r.page(&head, r.one(n, "MsgPgntn"))
 		case shape.statement:
+			if len(out) == MaxStatements {
+				return ErrSize
+			}
 			s := head
 			if err := r.statement(&s, shape, entry); err != nil {
 				return err
@@ -130,6 +133,9 @@ func (r *reader) statement(s *Statement, shape shape, entry func(*Statement, Ent
 		case "Acct":
 			s.Account, s.Owner, s.Bank = r.account(n), r.text(n, "Ownr", "Nm"), r.agent(r.one(n, "Svcr"))
 		case "Bal":
+			if len(s.Balances) == MaxBalances {
+				return ErrSize
+			}
 			s.Balances = append(s.Balances, r.balance(n))
 		case "TxsSummry":
 			said = r.totals(n)
@@ -231,7 +237,7 @@ func (r *reader) compare(wrong []Mismatch, element, said, found string) []Mismat
 		r.fail(element, fmt.Errorf("%w: %.40q", ErrValue, said))
 		return wrong
 	}
-	if b, _ := decimal(found); a.Cmp(b) != 0 {
+	if b, _ := decimal(found); a.Cmp(b) != 0 && len(wrong) < maxWrong {
 		return append(wrong, Mismatch{element, said, found})
 	}
 	return wrong

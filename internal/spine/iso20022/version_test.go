@@ -1,6 +1,7 @@
 package iso20022
 
 import (
+	"errors"
 	"fmt"
 	"reflect"
 	"strings"
@@ -103,5 +104,34 @@ func TestManyStatements(t *testing.T) {
 	}
 	if got, want := strings.Join(of, " "), "1234567890:1 1234567890:2 1234567890:3 42:1 42:2 42:3"; got != want {
 		t.Errorf("%s, not %s", got, want)
+	}
+}
+
+// What is kept until a file's end is bounded: more statements, balances or charges
+// than any bank sends would take the memory of a whole hall.
+func TestTooMuchToKeep(t *testing.T) {
+	text := written(t)
+	begin, end := strings.Index(text, "<Stmt>"), strings.Index(text, "</BkToCstmrStmt>")
+	small := `<Stmt><Id>S</Id><Acct><Id><Othr><Id>1</Id></Othr></Id></Acct></Stmt>`
+	balance := `<Bal><Tp><CdOrPrtry><Cd>CLAV</Cd></CdOrPrtry></Tp><Amt Ccy="MYR">1</Amt><CdtDbtInd>CRDT</CdtDbtInd><Dt><Dt>2026-11-30</Dt></Dt></Bal>`
+	entry := `<Ntry><Amt Ccy="MYR">1</Amt><CdtDbtInd>CRDT</CdtDbtInd><Sts><Cd>BOOK</Cd></Sts><Chrgs>` + strings.Repeat(`<Rcrd/>`, 10_000) + `</Chrgs></Ntry>`
+	charges := strings.Index(entry, "<Chrgs>")
+	for name, c := range map[string]struct {
+		one  string
+		most int
+		in   func(some string) string
+	}{
+		"statements": {small, MaxStatements, func(some string) string { return some }},
+		"balances":   {balance, MaxBalances, func(some string) string { return strings.Replace(small, "</Stmt>", some+"</Stmt>", 1) }},
+		"charges": {entry[charges : len(entry)-len("</Ntry>")], MaxDetails / 10_000, func(some string) string {
+			return strings.Replace(small, "</Stmt>", entry[:charges]+some+"</Ntry></Stmt>", 1)
+		}},
+	} {
+		for more, want := range []error{nil, ErrSize} {
+			file := text[:begin] + c.in(strings.Repeat(c.one, c.most+more)) + text[end:]
+			if _, err := ReadStatements(strings.NewReader(file), func(*Statement, Entry) error { return nil }); !errors.Is(err, want) {
+				t.Errorf("%s and %d more than are kept: %v", name, more, err)
+			}
+		}
 	}
 }

@@ -22,6 +22,11 @@ const (
 	maxNodes = 16 << 10 // elements of one transaction
 	// MaxDetails is how many transactions an entry may sum up.
 	MaxDetails = 100_000
+	// MaxStatements is how many statements a file may have, MaxBalances how many
+	// balances one of them: they are kept until the file's end.
+	MaxStatements = 10_000
+	MaxBalances   = 1000
+	maxWrong      = 1000 // what does not add up; the rest says nothing new
 )
 
 // schemas begins the namespaces of the standard's messages.

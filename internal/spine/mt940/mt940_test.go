@@ -186,6 +186,16 @@ func TestRefuses(t *testing.T) {
 	}
 }
 
+// Statements are kept until the file's end: no bank sends more of them.
+func TestManyStatements(t *testing.T) {
+	const one = ":20:A\r\n:25:1\r\n:28C:1\r\n:60F:C261130MYR0,\r\n:62F:C261130MYR0,\r\n-\r\n"
+	for more, want := range []error{nil, iso20022.ErrSize} {
+		if _, _, err := read(strings.Repeat(one, iso20022.MaxStatements+more)); !errors.Is(err, want) {
+			t.Errorf("%d more: %v", more, err)
+		}
+	}
+}
+
 // A file that ends early is never a shorter statement.
 func TestCut(t *testing.T) {
 	last := strings.LastIndex(sample, "-}{")

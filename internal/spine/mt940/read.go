@@ -184,6 +184,9 @@ func (r *reader) take(f field) error {
 		if err := r.finish(); err != nil {
 			return err
 		}
+		if len(r.out) == iso20022.MaxStatements {
+			return iso20022.ErrSize
+		}
 		r.now = &iso20022.Statement{Kind: iso20022.EndOfDay, Page: 1, Last: true}
 		r.booked, r.seen = 0, map[string]bool{}
 	}

@@ -75,6 +75,7 @@ func (s *Part) kept(in io.Reader) (*os.File, string, error) {
 	if err != nil {
 		return nil, "", fmt.Errorf("statement: %w", err)
 	}
+	_ = os.Remove(file.Name()) // where the system can, it has no name: nothing is left of it when this process is killed
 	h := sha256.New()
 	n, err := io.Copy(io.MultiWriter(file, h), io.LimitReader(in, MaxFile+1))
 	if err == nil && n > MaxFile {
@@ -177,7 +178,9 @@ func (s *Part) bookAll(ctx context.Context, c payment.Collector, file io.Reader,
 			clear(seen)
 		}
 		for _, l := range lines(e) {
-			n++
+			if n++; l.Amount == 0 { // some banks print what moved nothing
+				continue
+			}
 			l.Agency, l.Live, l.Account, l.Statement, l.N = x.Agency, x.Live, x.Account, x.ID, n
 			if balanced(x.Kind) {
 				l.Printed = x.ID
