@@ -89,6 +89,9 @@ func (p *Part) paidTx(tx *db.Tx, c Collector, a Attempt, f Finding, from source)
 		return err
 	}
 	pay, err := paymentByID(tx, a.Payment)
+	if err == nil {
+		pay, err = p.pricedTx(tx, pay, f)
+	}
 	if err != nil {
 		return err
 	}
@@ -101,6 +104,22 @@ func (p *Part) paidTx(tx *db.Tx, c Collector, a Attempt, f Finding, from source)
 		return p.unappliedTx(tx, c, pay, a, f, late)
 	}
 	return p.receiveTx(tx, c, pay, a, f)
+}
+
+// pricedTx ends a payment whose price was over when its bank took the debit: a bank's
+// page stays open for a while, and an old price is not to be had by it.
+func (p *Part) pricedTx(tx *db.Tx, pay Payment, f Finding) (Payment, error) {
+	if f.At == 0 || pay.Status.Ended() {
+		return pay, nil
+	}
+	end, err := p.endsTx(tx, pay)
+	if err != nil || end == 0 || f.At < end {
+		return pay, err
+	}
+	if err := p.moveTx(tx, pay, Failed, Expired); err != nil {
+		return pay, err
+	}
+	return paymentByID(tx, pay.ID)
 }
 
 // receiveTx is a payment that succeeds.

@@ -248,6 +248,31 @@ func TestPaidBeforeTold(t *testing.T) {
 	})
 }
 
+// What a bank took after midnight goes back, though yesterday's page was not ended
+// yet: a bank's own page may stay open for as long as it likes.
+func TestPaidAfterItsPrice(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		b := r.billed(summons)
+		_, page := r.found("SMN-1", b.str("check_code"))
+		r.clock.Set(time.Date(2026, 12, 14, 15, 50, 0, 0, time.UTC))
+		cheap, _ := r.payment(r.asked(page, ""))
+		ref := r.call("GET", "/v1/payments/"+cheap+"/qr", "", "").str("reference")
+		r.clock.Advance(10 * time.Minute) // midnight
+		r.debit(ref, 7500, true)
+		if state, paid := r.stands(b.str("bill_id")); state != "open" || paid != 0 || r.bank.back() != 7500 {
+			t.Errorf("%s %d, %d back", state, paid, r.bank.back())
+		}
+		if err := r.Expire(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+		r.pay(r.asked(page, ""), true)
+		if state, paid := r.stands(b.str("bill_id")); state != "paid" || paid != 15000 || r.bank.back() != 7500 {
+			t.Errorf("%s %d, %d back", state, paid, r.bank.back())
+		}
+		r.sound()
+	})
+}
+
 // A bill that its agency cancelled takes nothing more.
 func TestCancelled(t *testing.T) {
 	each(t, func(t *testing.T, r *rig) {

@@ -73,6 +73,9 @@ func (x *Bills) billShow(w http.ResponseWriter, r *http.Request, amount, wrong s
 
 // billPay leads to the page on which the bill is paid, or a part of it.
 func (x *Bills) billPay(w http.ResponseWriter, r *http.Request) error {
+	if err := x.FewAsks(r); err != nil { // each part of another amount is a payment of its own
+		return err
+	}
 	l := web.L(r.Context())
 	to := ""
 	err := x.DB.Write(r.Context(), func(tx *db.Tx) error {

@@ -305,7 +305,7 @@ func (r *rig) debit(reference string, amount int64, told bool) {
 	})
 	r.bank.mu.Lock()
 	r.bank.n++
-	f := payment.Finding{Reference: reference, State: "paid", Amount: money.Amount(amount), Currency: "MYR", Account: account, BankRef: fmt.Sprint("B", r.bank.n), Method: payment.QR}
+	f := payment.Finding{Reference: reference, State: "paid", Amount: money.Amount(amount), Currency: "MYR", Account: account, BankRef: fmt.Sprint("B", r.bank.n), Method: payment.QR, At: clock.Micro(r.clock.Now())}
 	r.bank.debits[reference] = append(r.bank.debits[reference], f)
 	r.bank.mu.Unlock()
 	if !told {
