@@ -91,6 +91,114 @@ func TestTwoPersonsRefund(t *testing.T) {
 	})
 }
 
+// The limit holds for what one person sends back of a payment in all, and with a key
+// that they made: in pieces, at the desk or by /v1, it is one person's money.
+func TestTwoPersonsInPieces(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		r.TwoAbove = 2000
+		one, two := actor.Actor{Person: "p1", Post: "a", Role: "jpj/treasurer", Agency: "jpj"}, actor.Actor{Person: "p2", Post: "b", Role: "jpj/treasurer", Agency: "jpj"}
+		r.write(func(tx *db.Tx) (err error) {
+			_, r.keys["jpj"], err = r.MakeKeyTx(tx, one, "jpj", "own", false)
+			return err
+		})
+		id, ref := r.asked("jpj")
+		r.tell("MYJPJ", r.bank.debit("MYJPJ", ref, 4550))
+		r.write(func(tx *db.Tx) error {
+			pay, err := r.PaymentTx(tx, id)
+			if err == nil {
+				_, err = r.AskRefundTx(tx, one, pay, 1500)
+			}
+			return err
+		})
+		r.drain()
+		if len(r.bank.refunds) != 1 {
+			t.Fatal("below the limit one person is enough")
+		}
+		a := r.call("jpj", "POST", "/v1/payments/"+id+"/refunds", `{"amount": 501}`, "")
+		if a.status != http.StatusAccepted || a.str("status") != "submitted" {
+			t.Fatalf("%d %s", a.status, a.text)
+		}
+		r.drain()
+		if len(r.bank.refunds) != 1 {
+			t.Error("one person sent more than the limit back, in two pieces")
+		}
+		notes := func() (n int) {
+			r.write(func(tx *db.Tx) error { list, err := r.NotesTx(tx, "jpj"); n = len(list); return err })
+			return n
+		}
+		if notes() != 1 {
+			t.Error("no officer sees that a refund waits")
+		}
+		yes := func(by actor.Actor) fault.Code {
+			return fault.CodeOf(r.db.Write(t.Context(), func(tx *db.Tx) error { return r.DecideRefundTx(tx, by, "jpj", a.str("refund_id"), true) }))
+		}
+		if c := yes(one); c != fault.Denied {
+			t.Errorf("who made the key confirmed what it asked for: %q", c)
+		}
+		if c := yes(two); c != "" {
+			t.Fatal(c)
+		}
+		if notes() != 0 {
+			t.Error("it is said to wait still")
+		}
+		if a := r.call("jpj", "POST", "/v1/payments/"+id+"/refunds", `{"amount": 500}`, ""); a.status != http.StatusAccepted {
+			t.Errorf("%d %s", a.status, a.text)
+		}
+		r.drain()
+		if len(r.bank.refunds) != 3 {
+			t.Errorf("%d refunds at the bank", len(r.bank.refunds))
+		}
+		r.sound()
+	})
+}
+
+// No officer moves the money of a payment of their own: at the counter, back, or
+// with a yes to what a colleague asked.
+func TestOwnPayment(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		me, other := actor.Actor{Person: "p1", Post: "a", Role: "jpj/treasurer", Agency: "jpj"}, actor.Actor{Person: "p2", Post: "b", Role: "jpj/treasurer", Agency: "jpj"}
+		var c payment.Collector
+		var pay payment.Payment
+		var waits payment.Refund
+		r.write(func(tx *db.Tx) (err error) {
+			if c, err = r.CollectorTx(tx, "jpj"); err != nil {
+				return err
+			}
+			pay, err = r.CreateTx(tx, payment.Payment{Agency: "jpj", Amount: 3000, Currency: "MYR", Reference: "saman", Description: "Saman", Person: "p1", ExpiresAt: 3600_000_000})
+			return err
+		})
+		desk := payment.Desk{Collector: c, Acts: true}
+		counter := func(by actor.Actor) fault.Code {
+			return fault.CodeOf(r.db.Write(t.Context(), func(tx *db.Tx) error { _, err := r.CounterTx(tx, by, desk, pay.ID, 3000); return err }))
+		}
+		back := func(by actor.Actor) fault.Code {
+			return fault.CodeOf(r.db.Write(t.Context(), func(tx *db.Tx) error {
+				now, err := r.PaymentTx(tx, pay.ID)
+				if err == nil {
+					waits, err = r.AskRefundTx(tx, by, now, 100)
+				}
+				return err
+			}))
+		}
+		if c := counter(me); c != fault.Denied {
+			t.Errorf("an officer gave themself a receipt: %q", c)
+		}
+		if c := counter(other); c != "" {
+			t.Fatal(c)
+		}
+		if c := back(me); c != fault.Denied {
+			t.Errorf("an officer sent their own payment back: %q", c)
+		}
+		r.TwoAbove = 50
+		if c := back(other); c != "" {
+			t.Fatal(c)
+		}
+		if c := fault.CodeOf(r.db.Write(t.Context(), func(tx *db.Tx) error { return r.DecideRefundTx(tx, me, "jpj", waits.ID, true) })); c != fault.Denied {
+			t.Errorf("an officer confirmed a refund of their own payment: %q", c)
+		}
+	})
+}
+
 // An agency's system says by /v1 where it is told, sees what was sent, and has it
 // sent again; another agency's system sees and does nothing of it.
 func TestWebhookCalls(t *testing.T) {

@@ -9,7 +9,6 @@ import (
 
 	"balai/internal/spine/clock"
 	"balai/internal/spine/db"
-	"balai/internal/spine/locale"
 	"balai/internal/spine/money"
 )
 
@@ -146,7 +145,7 @@ func (p *Part) refund(w http.ResponseWriter, r *http.Request, k Key) (*problem, 
 				return err
 			}
 		}
-		if ref, err = p.RefundTx(tx, c, pay, amount, left, locale.Text{MS: "Agensi memulangkan bayaran.", EN: "The agency sends a payment back."}); err != nil || key == "" {
+		if ref, err = p.keyRefundTx(tx, c, k, pay, amount, left); err != nil || key == "" {
 			return err
 		}
 		return insertRequest(tx, k.Agency, k.Live, "refund", key, request{digest, ref.ID}, p.now())

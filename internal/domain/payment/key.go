@@ -20,6 +20,7 @@ type Key struct {
 	ID, Agency, Name  string
 	Live              bool
 	MadeAt, RevokedAt int64
+	MadeBy            string
 }
 
 // MakeKeyTx makes a key for an agency's system. Its text is shown once.
@@ -34,7 +35,7 @@ func (p *Part) MakeKeyTx(tx *db.Tx, by actor.Actor, agency, name string, live bo
 		kind = "live"
 	}
 	text = "api_" + kind + "_" + hex.EncodeToString(p.IDs.Bytes(29)) // as long as GOV.UK Pay's
-	k = Key{ID: p.IDs.New(), Agency: agency, Name: name, Live: live, MadeAt: p.now()}
+	k = Key{ID: p.IDs.New(), Agency: agency, Name: name, Live: live, MadeAt: p.now(), MadeBy: by.Person}
 	if err := insertKey(tx, k, hash(text)); err != nil {
 		return k, "", err
 	}

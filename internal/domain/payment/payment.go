@@ -198,7 +198,7 @@ type Refund struct {
 	Status              string // waiting (for a second person) | submitted | success | error
 	BankRef             string
 	Unapplied           bool   // the hall's own: nothing was owed
-	AskedBy, DecidedBy  string // the officers, where a desk sent it
+	AskedBy, DecidedBy  string // the officers, where a desk sent it; of a system, who made its key
 	CreatedAt, EndedAt  int64
 }
 

@@ -20,6 +20,14 @@ const refundWaiting = "waiting"
 // NeedsTwo tells whether an amount is moved by two persons only.
 func (p *Part) NeedsTwo(amount money.Amount) bool { return amount > p.TwoAbove }
 
+// Own refuses an officer who would move the money of a payment of their own.
+func Own(by actor.Actor, pay Payment) error {
+	if pay.Person != "" && pay.Person == by.Person {
+		return fault.New(fault.Denied, "payment.error.own")
+	}
+	return nil
+}
+
 // AskRefundTx sends money back for an officer of the agency's finance. Above the
 // limit it is kept back, and goes when another of them has confirmed it.
 func (p *Part) AskRefundTx(tx *db.Tx, by actor.Actor, pay Payment, amount money.Amount) (r Refund, err error) {
@@ -27,24 +35,47 @@ func (p *Part) AskRefundTx(tx *db.Tx, by actor.Actor, pay Payment, amount money.
 	if err != nil {
 		return r, err
 	}
+	if err := Own(by, pay); err != nil {
+		return r, err
+	}
 	why := locale.Text{MS: "Pegawai kewangan memulangkan bayaran.", EN: "A finance officer sends a payment back."}
-	r, err = p.holdRefundTx(tx, c, pay, amount, -1)
+	r, err = p.limitedTx(tx, c, journal.ByActor(by), by.Person, pay, amount, -1, why)
 	switch {
 	case errors.Is(err, errNotPaid), errors.Is(err, errTooMuch):
 		return r, fault.New(fault.Invalid, "payment.error.too_much", "left", pay.available().Decimal(pay.Currency)).
 			With(fault.Field{Location: "amount", Key: "payment.error.too_much", Args: []any{"left", pay.available().Decimal(pay.Currency)}})
-	case err != nil:
+	}
+	return r, err
+}
+
+// keyRefundTx sends money back for an agency's system. Above the limit an officer
+// confirms it who did not make the system's key, and may have it.
+func (p *Part) keyRefundTx(tx *db.Tx, c Collector, k Key, pay Payment, amount, left money.Amount) (Refund, error) {
+	return p.limitedTx(tx, c, journal.By{Agency: k.Agency}, k.MadeBy, pay, amount, left, locale.Text{MS: "Agensi memulangkan bayaran.", EN: "The agency sends a payment back."})
+}
+
+// limitedTx sends money back at once, or where that of a payment which one person
+// sends alone comes to more than the limit, keeps it back for a second one.
+func (p *Part) limitedTx(tx *db.Tx, c Collector, by journal.By, asker string, pay Payment, amount, left money.Amount, why locale.Text) (r Refund, err error) {
+	alone, err := sentAlone(tx, pay.ID)
+	if err != nil {
 		return r, err
 	}
-	r.AskedBy = by.Person
-	if !p.NeedsTwo(amount) {
+	if r, err = p.holdRefundTx(tx, c, pay, amount, left); err != nil {
+		return r, err
+	}
+	r.AskedBy = asker
+	if !p.NeedsTwo(alone + amount) {
 		return r, p.refundTx(tx, pay, r, why)
 	}
 	r.Status = refundWaiting
 	if err := insertRefund(tx, r); err != nil {
 		return r, err
 	}
-	_, err = p.Journal.Append(tx, journal.Record{Kind: "payment.refund_asked", By: journal.ByActor(by), Subjects: subjects(pay),
+	if _, err := insertException(tx, p.IDs.New(), r.Agency, "refund_waiting", pay.ID, r.ID, amount, p.now()); err != nil {
+		return r, err
+	}
+	_, err = p.Journal.Append(tx, journal.Record{Kind: "payment.refund_asked", By: by, Subjects: subjects(pay),
 		Why:  locale.Text{MS: "Bayaran balik menunggu pengesahan orang kedua.", EN: "A refund waits for a second person."},
 		Data: map[string]any{"payment": pay.ID, "refund": r.ID, "amount": int64(amount), "currency": pay.Currency}})
 	return r, err
@@ -70,6 +101,11 @@ func (p *Part) DecideRefundTx(tx *db.Tx, by actor.Actor, agency, id string, yes 
 	if err != nil {
 		return err
 	}
+	if yes {
+		if err := Own(by, pay); err != nil {
+			return err
+		}
+	}
 	r.DecidedBy = by.Person
 	record := journal.Record{Kind: "payment.refund", By: journal.ByActor(by), Subjects: subjects(pay),
 		Why:  locale.Text{MS: "Orang kedua mengesahkan bayaran balik.", EN: "A second person confirmed a refund."},
@@ -88,6 +124,9 @@ func (p *Part) DecideRefundTx(tx *db.Tx, by actor.Actor, agency, id string, yes 
 		}
 	}
 	if err := decideRefund(tx, r); err != nil {
+		return err
+	}
+	if err := closeExceptions(tx, r.Agency, r.ID, by.Person, r.Status, p.now()); err != nil {
 		return err
 	}
 	_, err = p.Journal.Append(tx, record)

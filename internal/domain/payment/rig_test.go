@@ -175,7 +175,7 @@ func newRig(t testing.TB, d *db.DB) *rig {
 	}
 	dir := directory.New(d, c)
 	r.Part = payment.New(payment.Deps{DB: d, Clock: c, IDs: ids, Journal: j, Outbox: r.box, Ledger: r.ledger, Directory: dir, Box: box, Hook: hook.New(c, true), Meter: meter.New(d, c, ids), Site: locale.Same("Balai"),
-		Sandbox: acquirer.New(server.URL, adminSecret, c, ids), BaseURL: base, Log: slog.New(slog.DiscardHandler), Demo: true})
+		Sandbox: acquirer.New(server.URL, adminSecret, c, ids), BaseURL: base, Log: slog.New(slog.DiscardHandler), Demo: true, TwoAbove: 1000_00})
 	r.Wire()
 	r.write(func(tx *db.Tx) error {
 		set := directory.Set{}

@@ -40,10 +40,10 @@ func insertCollector(tx *db.Tx, c Collector) error {
 	return err
 }
 
-const keyColumns = `id, agency, name, live, made_at, revoked_at`
+const keyColumns = `id, agency, name, live, made_at, revoked_at, made_by`
 
 func scanKey(s db.Scanner) (k Key, err error) {
-	err = s.Scan(&k.ID, &k.Agency, &k.Name, &k.Live, &k.MadeAt, &k.RevokedAt)
+	err = s.Scan(&k.ID, &k.Agency, &k.Name, &k.Live, &k.MadeAt, &k.RevokedAt, &k.MadeBy)
 	return k, err
 }
 
@@ -52,7 +52,7 @@ func keyByHash(tx *db.Tx, hash string) (Key, error) {
 }
 
 func insertKey(tx *db.Tx, k Key, hash string) error {
-	_, err := tx.Exec(`insert into payment_key (`+keyColumns+`, hash) values ($1,$2,$3,$4,$5,0,$6)`, k.ID, k.Agency, k.Name, k.Live, k.MadeAt, hash)
+	_, err := tx.Exec(`insert into payment_key (`+keyColumns+`, hash) values ($1,$2,$3,$4,$5,0,$6,$7)`, k.ID, k.Agency, k.Name, k.Live, k.MadeAt, k.MadeBy, hash)
 	return err
 }
 
@@ -212,6 +212,14 @@ func allRefundsOf(tx *db.Tx, payment string) ([]Refund, error) {
 
 func refundByID(tx *db.Tx, id string) (Refund, error) {
 	return db.One(tx, scanRefund, `select `+refundColumns+` from payment_refund where id = $1`, id)
+}
+
+// sentAlone is how much of a payment went back, or is on its way, without a second
+// person's yes.
+func sentAlone(tx *db.Tx, payment string) (sum money.Amount, err error) {
+	err = tx.QueryRow(`select coalesce(cast(sum(amount) as bigint), 0) from payment_refund
+		where payment = $1 and not is_unapplied and decided_by = '' and status in ('submitted', 'success')`, payment).Scan(&sum)
+	return sum, err
 }
 
 // refundsOf are those that an agency asked for.

@@ -95,6 +95,9 @@ func (p *Part) CounterTx(tx *db.Tx, by actor.Actor, d Desk, q string, amount mon
 	if err != nil {
 		return pay, err
 	}
+	if err := Own(by, pay); err != nil {
+		return pay, err
+	}
 	if pay.Status == Success {
 		return pay, fault.New(fault.Conflict, "payment.error.paid_before", "no", pay.Receipt)
 	}

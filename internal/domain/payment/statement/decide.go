@@ -79,12 +79,20 @@ func (s *Part) DecideTx(tx *db.Tx, by actor.Actor, d payment.Desk, line string, 
 		return Decision{}, refused("action")
 	}
 	x := Decision{ID: s.ids.New(), Line: l.ID, Agency: l.Agency, Live: l.Live, Action: action, Amount: l.Amount, State: agreed, AskedBy: by.Person, AskedAt: s.now()}
-	if action == Match {
+	switch action {
+	case Match:
 		pay, err := s.pay.FoundTx(tx, d, subject)
+		if err == nil {
+			err = payment.Own(by, pay)
+		}
 		if err != nil {
 			return x, err
 		}
 		x.Subject = pay.ID
+	case Back:
+		if err := s.unheardTx(tx, l); err != nil {
+			return x, err
+		}
 	}
 	if open, err := openDecision(tx, l.ID); err != nil || open {
 		return x, errors.Join(err, only(err == nil, fault.New(fault.Conflict, "statement.error.asked")))
@@ -141,6 +149,19 @@ func (s *Part) ConfirmTx(tx *db.Tx, by actor.Actor, d payment.Desk, line string,
 	return s.doTx(tx, by, d, l, x)
 }
 
+// unheardTx insists that the hall knows no debit which a line may show: one that it
+// knows has a receipt or went back already, and goes back from its payment's page.
+func (s *Part) unheardTx(tx *db.Tx, l Line) error {
+	var refs, attempts []string
+	if l.BankRef != "" {
+		refs = []string{l.BankRef}
+	} else { // the bank finds what to send back by the payer's reference alone
+		attempts = references(l.EndToEnd)
+	}
+	list, err := s.pay.DebitsTx(tx, l.Agency, l.Live, refs, attempts)
+	return errors.Join(err, only(len(list) > 0, fault.New(fault.Conflict, "statement.error.heard")))
+}
+
 // waitingLine is a line of the desk's books that waits for a person.
 func (s *Part) waitingLine(tx *db.Tx, d payment.Desk, id string) (Line, error) {
 	l, err := lineByID(tx, id)
@@ -167,10 +188,13 @@ func (s *Part) doTx(tx *db.Tx, by actor.Actor, d payment.Desk, l Line, x Decisio
 	var err error
 	switch x.Action {
 	case Match:
-		if to, err = s.matchTx(tx, d, &l, x); err != nil {
+		if to, err = s.matchTx(tx, by, d, &l, x); err != nil {
 			return err
 		}
 	case Back:
+		if err := s.unheardTx(tx, l); err != nil { // the bank may have told of it since
+			return err
+		}
 		r, err := s.pay.BackTx(tx, d.Collector, l.Live, b.Suspense(), l.EndToEnd, l.BankRef, l.Amount)
 		if err != nil {
 			return err
@@ -210,8 +234,11 @@ func (s *Part) releaseTx(tx *db.Tx, b payment.Books, l Line, x Decision, to stri
 }
 
 // matchTx makes a line the debit of a payment that a person named.
-func (s *Part) matchTx(tx *db.Tx, d payment.Desk, l *Line, x Decision) (string, error) {
+func (s *Part) matchTx(tx *db.Tx, by actor.Actor, d payment.Desk, l *Line, x Decision) (string, error) {
 	pay, err := s.pay.FoundTx(tx, d, x.Subject)
+	if err == nil {
+		err = payment.Own(by, pay)
+	}
 	if err != nil {
 		return "", err
 	}

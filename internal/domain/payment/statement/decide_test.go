@@ -174,3 +174,44 @@ func TestCounter(t *testing.T) {
 		r.clock.Advance(time.Hour)
 	})
 }
+
+// A movement of nothing is no movement: it is passed over, and its statement is read.
+func TestNothingMoved(t *testing.T) {
+	each(t, func(t *testing.T, r *till) {
+		_, line := r.paid(400)
+		nothing := credit(0, "B-nothing", "")
+		if list := r.read(r.xml(r.day(today, 0, line, nothing), line, nothing)); len(list) != 1 || list[0].Fresh != 1 {
+			t.Errorf("%+v", list)
+		}
+		r.sound()
+	})
+}
+
+// What the hall knows from a payment is not sent back from suspense as well: its
+// receipt would stand, and its money be gone. A file may print it on another day.
+func TestBackOnce(t *testing.T) {
+	each(t, func(t *testing.T, r *till) {
+		id, line := r.paid(400)
+		r.read(r.xml(r.day(today, 0, line), line))
+		again := line
+		again.Booked, again.Value = "2026-12-01", "2026-12-01"
+		r.read(r.xml(r.day("2026-12-01", 400, again), again))
+		w := r.waits()
+		if len(w) != 1 {
+			t.Fatalf("%d lines wait", len(w))
+		}
+		for _, l := range w {
+			if err := r.decide("aminah", l, statement.Back, ""); fault.CodeOf(err) != fault.Conflict {
+				t.Errorf("it was sent back although %s has it: %v", id, err)
+			}
+			if err := r.decide("aminah", l, statement.Keep, ""); err != nil {
+				t.Error(err)
+			}
+		}
+		r.drain()
+		if len(r.bank.refunded) != 0 {
+			t.Error("the bank sent it back")
+		}
+		r.sound()
+	})
+}
