@@ -159,6 +159,10 @@ func TestASummonsIsPaidAtItsRate(t *testing.T) {
 			t.Errorf("%d fields; %s", fields, review)
 		}
 		page, _ := url.Parse(to)
+		// A transfer takes a week, and this case lapses before: it would go back.
+		if ways := r.gets(200, "", "GET", page.Path, nil).body; !strings.Contains(ways, "?by=fpx") || strings.Contains(ways, "?by=transfer") || strings.Contains(ways, "?by=counter") {
+			t.Error("the fee is asked for by a way that takes longer than the case waits")
+		}
 		ref := r.newest()
 		r.bankTells("MYPDRM", page.Path, 15000)
 		r.state(ref, casework.Issued)

@@ -123,6 +123,12 @@ func (f fees) FeeTx(tx *db.Tx, c casework.Case, lang locale.Lang) (string, error
 		Origin: payment.FromService, Ref: c.Ref, Person: c.Applicant, Back: "/case/" + c.Ref, Lang: lang, Until: c.PayBy})
 }
 
+// EndsTx is until when a case's fee is owed: the case lapses then.
+func (f fees) EndsTx(tx *db.Tx, ref string, _ payment.Payment) (int64, error) {
+	c, err := f.h.cases.Get(tx, ref)
+	return c.PayBy, err
+}
+
 func (f fees) PaidTx(tx *db.Tx, ref string, _ payment.Payment, receipt string) (bool, error) {
 	return f.h.cases.PaidTx(tx, ref, receipt)
 }
