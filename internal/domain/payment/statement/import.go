@@ -16,6 +16,8 @@ import (
 	"balai/internal/spine/journal"
 	"balai/internal/spine/locale"
 	"balai/internal/spine/money"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // MaxFile is how large a file may be: a camt.053 of a million entries has about
@@ -153,35 +155,74 @@ func same(was, now Statement) bool {
 
 // bookAll reads a file's entries and books them, some in each commit.
 func (s *Part) bookAll(ctx context.Context, c payment.Collector, file io.Reader, found map[place]*Statement) error {
-	var now *Statement
-	var list []Line
+	g, ctx := errgroup.WithContext(ctx)
+	parts := make(chan part, 1)
+	g.Go(func() error {
+		for p := range parts {
+			p.of.Lines = p.n
+			if len(p.list) == 0 {
+				continue
+			}
+			if err := s.bookSome(ctx, c, p.of, p.list); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	g.Go(func() error {
+		defer close(parts)
+		return split(file, found, func(p part) error {
+			select {
+			case parts <- p:
+				return nil
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		})
+	})
+	if err := g.Wait(); err != nil {
+		return unread(err)
+	}
+	return nil
+}
+
+// part is some lines of a statement, and how many it has up to there. While one
+// is booked the next is read.
+type part struct {
+	of   *Statement // the booker's to change
+	list []Line
+	n    int64
+}
+
+// split reads a file's lines that are not known, so many at a time.
+func split(file io.Reader, found map[place]*Statement, give func(part) error) error {
+	var now part
 	seen := map[string]uint32{} // how often a movement stands on the statement
-	var n int64
 	flush := func() error {
-		if len(list) == 0 {
+		if now.of == nil {
 			return nil
 		}
-		err := s.bookSome(ctx, c, now, list)
-		list = list[:0]
-		return err
+		p := now
+		now.list = nil
+		return give(p)
 	}
 	_, err := read(file, func(st *iso20022.Statement, e iso20022.Entry) error {
 		x := found[placeOf(st)]
 		if x.known || e.Status == iso20022.Pending {
 			return nil
 		}
-		if x != now {
+		if x != now.of {
 			if err := flush(); err != nil {
 				return err
 			}
-			now, n = x, 0
+			now = part{of: x}
 			clear(seen)
 		}
 		for _, l := range lines(e) {
-			if n++; l.Amount == 0 { // some banks print what moved nothing
+			if now.n++; l.Amount == 0 { // some banks print what moved nothing
 				continue
 			}
-			l.Agency, l.Live, l.Account, l.Statement, l.N = x.Agency, x.Live, x.Account, x.ID, n
+			l.Agency, l.Live, l.Account, l.Statement, l.N = x.Agency, x.Live, x.Account, x.ID, now.n
 			if balanced(x.Kind) {
 				l.Printed = x.ID
 			}
@@ -192,10 +233,9 @@ func (s *Part) bookAll(ctx context.Context, c payment.Collector, file io.Reader,
 				l.ID = id
 			}
 			seen[id]++
-			list = append(list, l)
+			now.list = append(now.list, l)
 		}
-		x.Lines = n
-		if len(list) >= together {
+		if len(now.list) >= together {
 			return flush()
 		}
 		return nil
@@ -203,10 +243,7 @@ func (s *Part) bookAll(ctx context.Context, c payment.Collector, file io.Reader,
 	if err == nil {
 		err = flush()
 	}
-	if err != nil {
-		return unread(err)
-	}
-	return nil
+	return err
 }
 
 // finish is the commit with which a statement is read: the books begin with the
