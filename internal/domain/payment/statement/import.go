@@ -25,7 +25,7 @@ import (
 const MaxFile = 1 << 30
 
 // together is how many lines are booked in one commit.
-const together = 2000
+const together = 4000
 
 // From says where a file comes from.
 type From struct {
