@@ -114,7 +114,9 @@ func (b *bazaar) compare(books, bank *sql.DB) {
 			}
 		}
 		if held[a.Account] != ours {
-			t.Errorf("%s: the bank holds %d sen, the books %d", a.Code, held[a.Account], ours)
+			t.Errorf("%s: the bank holds %d sen, the books %d; %v", a.Code, held[a.Account], ours,
+				rows(b, books, `select code, debits_posted - credits_posted from ledger_account where agency = $1 and debits_posted <> credits_posted`, a.Code+"-sandbox"))
+			t.Errorf("%s: lines that nothing explains: %v", a.Code, rows(b, books, `select id || ' ' || state || ' ' || rule || ' ' || bank_ref || ' ' || end_to_end || ' ' || text || ' ' || case when is_credit then 'in' else 'out' end, amount from statement_line where agency = $1 and state <> 'matched'`, a.Code))
 		}
 	}
 }

@@ -22,6 +22,7 @@ type desk struct {
 	books payment.Books
 
 	attempts  map[string]payment.Attempt
+	shown     map[string]bool // bank references of the lines at hand
 	byRef     map[string]*payment.Debit
 	byAttempt map[string][]*payment.Debit
 	refunds   map[string]*payment.Refund // by id and by bank reference
@@ -32,9 +33,10 @@ type desk struct {
 
 // gather reads what may fit to some lines, in few queries.
 func (s *Part) gather(tx *db.Tx, c payment.Collector, live bool, list []Line) (*desk, error) {
-	d := &desk{Part: s, tx: tx, c: c, live: live, books: c.Books(live), byRef: map[string]*payment.Debit{}, byAttempt: map[string][]*payment.Debit{}, refunds: map[string]*payment.Refund{}}
+	d := &desk{Part: s, tx: tx, c: c, live: live, books: c.Books(live), shown: map[string]bool{}, byRef: map[string]*payment.Debit{}, byAttempt: map[string][]*payment.Debit{}, refunds: map[string]*payment.Refund{}}
 	var refs, ids, keys []string
 	for _, l := range list {
+		d.shown[l.BankRef] = l.Credit
 		if l.Credit || l.Reversal {
 			refs = append(refs, l.BankRef)
 			continue
@@ -179,7 +181,9 @@ func (d *desk) attempt(l *Line) ([]ledger.Transfer, error) {
 }
 
 // debitOf is the debit of an attempt that a line shows: under the line's own
-// bank reference, or the oldest of those that no line has shown.
+// bank reference, or the oldest of those that no line has shown and none beside
+// it shows. Of two telephones that paid one code, the bank may have told of the
+// later alone: its debit is not the earlier one's line.
 func (d *desk) debitOf(l *Line, attempt string) *payment.Debit {
 	list := d.byAttempt[attempt]
 	for _, x := range list {
@@ -191,7 +195,7 @@ func (d *desk) debitOf(l *Line, attempt string) *payment.Debit {
 		}
 	}
 	for _, x := range list {
-		if fits(l, x) {
+		if fits(l, x) && !d.shown[x.BankRef] {
 			return x
 		}
 	}

@@ -141,6 +141,29 @@ func TestStatementIsAFinding(t *testing.T) {
 	})
 }
 
+// Two telephones paid one code, and the bank told of the later alone: the line of
+// the earlier is no line of the later's debit. It goes back, and nothing is left
+// for a person to explain.
+func TestEarlierPhoneUntold(t *testing.T) {
+	each(t, func(t *testing.T, r *till) {
+		id, later := r.paid(700)
+		earlier := credit(700, "A-earlier", later.Details[0].EndToEnd)
+		list := []iso20022.Entry{earlier, later}
+		r.read(r.xml(r.day(today, 0, list...), list...))
+		r.drain()
+		if status, receipt := r.state(id); status != "success" || receipt == "" {
+			t.Errorf("%s, receipt %q", status, receipt)
+		}
+		if n := r.balance(r.c.Books(false).Suspense()); n != 0 {
+			t.Errorf("%d sen are in suspense", n)
+		}
+		if got := r.clearing(); got != -700 {
+			t.Errorf("clearing is %d: the earlier one's money is on its way back", got)
+		}
+		r.sound()
+	})
+}
+
 // Refunds on the statement clear, whether the bank's answer came or not.
 func TestRefundsClear(t *testing.T) {
 	each(t, func(t *testing.T, r *till) {
