@@ -1,6 +1,7 @@
 package payout
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/csv"
@@ -35,7 +36,7 @@ type Refusal struct {
 	Bad   int64   // how many there are
 	Of    *Batch  // the batch that has this file, or its message's id, already
 	Used  bool    // the request's key was another file's
-	Busy  bool    // the same file is being read at this moment
+	Busy  bool    // the same payments are being read at this moment, for the batch Of
 }
 
 // abandonedAfter is when a file that nobody reads on is swept away.
@@ -130,6 +131,8 @@ type loader struct {
 	t     *intake
 	of    *Batch // that has the file's id
 	stale bool   // another batch has references of this one: nothing more is kept
+	other string // the first such batch
+	busy  bool   // it is being read itself
 	last  error
 }
 
@@ -186,6 +189,7 @@ func (l *loader) compare(lines []Line) error {
 	return l.p.db.Read(l.ctx, func(tx *db.Tx) error {
 		list, err := takenBy(tx, *l.b, references)
 		for _, x := range list {
+			l.other = cmp.Or(l.other, x.batch)
 			l.t.no(Wrong{Line: at[x.reference].row, Entry: at[x.reference].N, Field: "reference", Why: "payout.wrong.reference.paid", Args: []any{"reference", x.reference, "batch", x.batch, "entry", x.n}})
 		}
 		return err
@@ -219,9 +223,18 @@ func (l *loader) outcome(err error) error {
 		return err
 	}
 	if l.of == nil && l.stale && err == nil {
-		// The lines are another batch's; if all of them are, it is the same file.
+		// The lines are another batch's; if all of them are, it is the same file. Of one
+		// that is still being read nothing is known yet: it may be refused, and this one taken.
 		l.last = l.p.db.Read(l.ctx, func(tx *db.Tx) error {
 			of, found, err := batchBy(tx, "content", l.b.Agency, l.b.Live, contentOf(t.chunks))
+			if err == nil && !found {
+				of, err = batchByID(tx, l.other)
+				if errors.Is(err, db.ErrNoRows) { // refused since
+					of, err = Batch{ID: l.other, State: Loading}, nil
+				}
+				found = err == nil && of.State == Loading
+				l.busy = found
+			}
 			if found {
 				l.of = &of
 			}
@@ -242,7 +255,7 @@ func xmlWhy(err error) string {
 }
 
 func (l *loader) refusal() *Refusal {
-	return &Refusal{Wrong: l.t.wrong, Bad: l.t.bad, Of: l.of}
+	return &Refusal{Wrong: l.t.wrong, Bad: l.t.bad, Of: l.of, Busy: l.busy}
 }
 
 // finish makes a file that was read to its end a batch.

@@ -3,12 +3,16 @@ package payout
 import (
 	"context"
 	"errors"
+	"fmt"
+	"io"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
 
 	"balai/internal/spine/actor"
 	"balai/internal/spine/db"
+	"balai/internal/spine/db/dbtest"
 	"balai/internal/spine/fault"
 )
 
@@ -308,4 +312,50 @@ func TestForgedWholeIsNotSent(t *testing.T) {
 			t.Errorf("%s; the bank was called %d times", b.State, r.bank.calls)
 		}
 	})
+}
+
+// TestSameFileAtOnce: a file that comes again while it is being read is told to wait.
+// It has no errors, and the first may still be refused.
+func TestSameFileAtOnce(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		r := newRig(t, d, 500)
+		var list []string
+		for i := range 1500 { // more than a reader takes at once: some are kept before the end is seen
+			list = append(list, fmt.Sprintf("5140%08d 10.00", i))
+		}
+		text := sheet(list...)
+		var no *Refusal
+		again := &atEnd{Reader: strings.NewReader(text), do: func() {
+			var err error
+			_, no, err = r.Take(t.Context(), File{Agency: "jkm", Format: CSV, Body: strings.NewReader(text), Reference: "B", By: officer("badrul")})
+			must(t, err)
+		}}
+		b, first, err := r.Take(t.Context(), File{Agency: "jkm", Format: CSV, Body: again, Reference: "A", By: officer("aminah")})
+		must(t, err)
+		if first != nil || b.State != Submitted || b.Count != 1500 {
+			t.Fatalf("the first is %+v, %+v", b, first)
+		}
+		if no == nil || !no.Busy || no.Of == nil || no.Of.ID != b.ID {
+			t.Errorf("the second was answered %+v", no)
+		}
+		if p := r.problem(no); p.status != http.StatusConflict || p.Code != "P1104" {
+			t.Errorf("a program is told %+v", p)
+		}
+		r.sound()
+	}, migrations()...)
+}
+
+// atEnd does something once when its text has been read.
+type atEnd struct {
+	*strings.Reader
+	do func()
+}
+
+func (a *atEnd) Read(to []byte) (int, error) {
+	n, err := a.Reader.Read(to)
+	if do := a.do; err == io.EOF && do != nil {
+		a.do = nil
+		do()
+	}
+	return n, err
 }

@@ -185,7 +185,7 @@ func (p *Part) problem(no *Refusal) *PayPayoutProblem {
 	}
 	switch {
 	case no.Busy:
-		b.Code, b.Header, b.Description = "P1104", keyHeader, "The same request is being read at this moment"
+		b.Code, b.Description = "P1104", "The same payments are being read for the payout "+no.Of.ID+" at this moment; send the file again in a minute"
 	case no.Used:
 		b.Code, b.Header, b.Description = "P0191", keyHeader, "The Idempotency-Key you sent in the request header has already been used for another request"
 	}
