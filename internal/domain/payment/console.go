@@ -137,7 +137,7 @@ func (p *Part) dayPage(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 		v.Back.Day = today
-		if v.Open, err = openExceptions(tx, d.Collector.Agency); err != nil {
+		if v.Open, err = openExceptions(tx, d.Collector.Agency, d.Live); err != nil {
 			return err
 		}
 		v.Clearing = 0

@@ -123,7 +123,11 @@ func TestTwoPersonsInPieces(t *testing.T) {
 			t.Error("one person sent more than the limit back, in two pieces")
 		}
 		notes := func() (n int) {
-			r.write(func(tx *db.Tx) error { list, err := r.NotesTx(tx, "jpj"); n = len(list); return err })
+			r.write(func(tx *db.Tx) error {
+				list, err := r.NotesTx(tx, payment.Desk{Collector: payment.Collector{Agency: "jpj"}})
+				n = len(list)
+				return err
+			})
 			return n
 		}
 		if notes() != 1 {

@@ -127,12 +127,12 @@ func marked(n int64, want int, err error) error {
 }
 
 // CloseExceptionsTx takes what was noted of a bank reference off the list of what
-// does not fit, and tells how many notes there were.
-func (p *Part) CloseExceptionsTx(tx *db.Tx, agency, bankRef, by, note string) error {
+// does not fit.
+func (p *Part) CloseExceptionsTx(tx *db.Tx, agency string, live bool, bankRef, by, note string) error {
 	if bankRef == "" {
 		return nil
 	}
-	return closeExceptions(tx, agency, bankRef, by, note, p.now())
+	return closeExceptions(tx, agency, live, bankRef, by, note, p.now())
 }
 
 // BackTx sends back money that no payment is known of: it leaves an account of

@@ -72,7 +72,7 @@ func (p *Part) limitedTx(tx *db.Tx, c Collector, by journal.By, asker string, pa
 	if err := insertRefund(tx, r); err != nil {
 		return r, err
 	}
-	if _, err := insertException(tx, p.IDs.New(), r.Agency, "refund_waiting", pay.ID, r.ID, amount, p.now()); err != nil {
+	if _, err := insertException(tx, p.IDs.New(), r.Agency, r.Live, "refund_waiting", pay.ID, r.ID, amount, p.now()); err != nil {
 		return r, err
 	}
 	_, err = p.Journal.Append(tx, journal.Record{Kind: "payment.refund_asked", By: by, Subjects: subjects(pay),
@@ -126,7 +126,7 @@ func (p *Part) DecideRefundTx(tx *db.Tx, by actor.Actor, agency, id string, yes 
 	if err := decideRefund(tx, r); err != nil {
 		return err
 	}
-	if err := closeExceptions(tx, r.Agency, r.ID, by.Person, r.Status, p.now()); err != nil {
+	if err := closeExceptions(tx, r.Agency, r.Live, r.ID, by.Person, r.Status, p.now()); err != nil {
 		return err
 	}
 	_, err = p.Journal.Append(tx, record)

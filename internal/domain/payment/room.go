@@ -37,6 +37,6 @@ func (p *Part) Banker(live bool) Banker { return p.banker(live) }
 
 // ExceptionTx puts something before an agency's officers, once for what it is about;
 // false where it stands there already.
-func (p *Part) ExceptionTx(tx *db.Tx, agency, kind, about, bankRef string, amount money.Amount) (bool, error) {
-	return insertException(tx, p.IDs.New(), agency, kind, about, bankRef, amount, p.now())
+func (p *Part) ExceptionTx(tx *db.Tx, agency string, live bool, kind, about, bankRef string, amount money.Amount) (bool, error) {
+	return insertException(tx, p.IDs.New(), agency, live, kind, about, bankRef, amount, p.now())
 }

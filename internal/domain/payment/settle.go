@@ -45,7 +45,7 @@ func (p *Part) settleTx(tx *db.Tx, c Collector, live bool, f Finding, from sourc
 		if f.State != "paid" {
 			return nil
 		}
-		return p.strange(tx, c, stranger, clip(f.Reference, 40), f)
+		return p.strange(tx, c, live, stranger, clip(f.Reference, 40), f)
 	}
 	if err != nil {
 		return err
@@ -74,7 +74,7 @@ func (p *Part) paidTx(tx *db.Tx, c Collector, a Attempt, f Finding, from source)
 		return updateAttempt(tx, a)
 	}
 	if wrong != "" && wrong != "amount" || f.BankRef == "" || f.Amount <= 0 {
-		return p.strange(tx, c, mismatch, a.ID, f)
+		return p.strange(tx, c, a.Live, mismatch, a.ID, f)
 	}
 	was, known, err := debitOf(tx, c.Agency, a.Live, f.BankRef)
 	switch {
@@ -83,7 +83,7 @@ func (p *Part) paidTx(tx *db.Tx, c Collector, a Attempt, f Finding, from source)
 	case known && was.Attempt == a.ID && was.Amount == f.Amount:
 		return nil // told before, or taken back since
 	case known:
-		return p.strange(tx, c, mismatch, a.ID, f)
+		return p.strange(tx, c, a.Live, mismatch, a.ID, f)
 	}
 	if err := saveDebit(tx, debit{Agency: c.Agency, Live: a.Live, BankRef: f.BankRef, Attempt: a.ID, Amount: f.Amount}, p.now()); err != nil {
 		return err
@@ -236,7 +236,7 @@ func (p *Part) reversedTx(tx *db.Tx, c Collector, a Attempt, f Finding) error {
 			return err
 		}
 	}
-	return p.strange(tx, c, reversed, a.ID, f)
+	return p.strange(tx, c, a.Live, reversed, a.ID, f)
 }
 
 func subjects(pay Payment) []string {
@@ -286,8 +286,8 @@ func (p *Part) message(pay Payment) PayPayment {
 
 // strange notes a finding that no rule takes. Nothing is posted: what the bank
 // holds is on its statement, and is matched from there.
-func (p *Part) strange(tx *db.Tx, c Collector, kind, attempt string, f Finding) error {
-	is, err := insertException(tx, p.IDs.New(), c.Agency, kind, attempt, f.BankRef, f.Amount, p.now())
+func (p *Part) strange(tx *db.Tx, c Collector, live bool, kind, attempt string, f Finding) error {
+	is, err := insertException(tx, p.IDs.New(), c.Agency, live, kind, attempt, f.BankRef, f.Amount, p.now())
 	if err != nil || !is {
 		return err
 	}
@@ -318,7 +318,7 @@ func (p *Part) unappliedTx(tx *db.Tx, c Collector, pay Payment, a Attempt, f Fin
 			return err
 		}
 	}
-	if _, err := insertException(tx, p.IDs.New(), c.Agency, kind, a.ID, f.BankRef, f.Amount, now); err != nil {
+	if _, err := insertException(tx, p.IDs.New(), c.Agency, a.Live, kind, a.ID, f.BankRef, f.Amount, now); err != nil {
 		return err
 	}
 	r := Refund{ID: p.IDs.New(), Payment: pay.ID, Agency: c.Agency, Attempt: a.ID, Debit: f.BankRef, Amount: f.Amount, Live: a.Live, Status: "submitted", Unapplied: true, CreatedAt: now}

@@ -269,9 +269,9 @@ func insertRequest(tx *db.Tx, agency string, live bool, kind, key string, r requ
 }
 
 // insertException notes what did not fit, once.
-func insertException(tx *db.Tx, id, agency, kind, attempt, bankRef string, amount money.Amount, at int64) (bool, error) {
-	n, err := tx.Exec(`insert into payment_exception (id, agency, kind, attempt, bank_ref, amount, at, closed_at, closed_by, note)
-		values ($1,$2,$3,$4,$5,$6,$7,0,'','') on conflict (agency, kind, attempt, bank_ref) do nothing`, id, agency, kind, attempt, bankRef, int64(amount), at)
+func insertException(tx *db.Tx, id, agency string, live bool, kind, attempt, bankRef string, amount money.Amount, at int64) (bool, error) {
+	n, err := tx.Exec(`insert into payment_exception (id, agency, live, kind, attempt, bank_ref, amount, at, closed_at, closed_by, note)
+		values ($1,$2,$3,$4,$5,$6,$7,$8,0,'','') on conflict (agency, live, kind, attempt, bank_ref) do nothing`, id, agency, live, kind, attempt, bankRef, int64(amount), at)
 	return n == 1, err
 }
 

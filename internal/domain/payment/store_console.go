@@ -38,8 +38,8 @@ func sentBack(tx *db.Tx, agency string, live bool, from int64) (t tally, err err
 	return t, err
 }
 
-func openExceptions(tx *db.Tx, agency string) (n int64, err error) {
-	err = tx.QueryRow(`select count(*) from payment_exception where agency = $1 and closed_at = 0`, agency).Scan(&n)
+func openExceptions(tx *db.Tx, agency string, live bool) (n int64, err error) {
+	err = tx.QueryRow(`select count(*) from payment_exception where agency = $1 and live = $2 and closed_at = 0`, agency, live).Scan(&n)
 	return n, err
 }
 
@@ -104,8 +104,8 @@ func takenByAgency(tx *db.Tx, live bool, from int64) (map[string]agencyTally, er
 	if err != nil {
 		return nil, err
 	}
-	return out, read(`select agency, count(*), 0 from payment_exception where closed_at = 0 group by agency`,
-		func(a *agencyTally, n int64, _ money.Amount) { a.Open = n })
+	return out, read(`select agency, count(*), 0 from payment_exception where live = $1 and closed_at = 0 group by agency`,
+		func(a *agencyTally, n int64, _ money.Amount) { a.Open = n }, live)
 }
 
 // deskSearch is one page of a desk's payments, and how many there are: all, or

@@ -154,8 +154,9 @@ func markRefunds(tx *db.Tx, list []Printed) (n int64, err error) {
 	return n, nil
 }
 
-func closeExceptions(tx *db.Tx, agency, bankRef, by, note string, at int64) error {
-	_, err := tx.Exec(`update payment_exception set closed_at = $3, closed_by = $4, note = $5 where agency = $1 and bank_ref = $2 and closed_at = 0`, agency, bankRef, at, by, note)
+func closeExceptions(tx *db.Tx, agency string, live bool, bankRef, by, note string, at int64) error {
+	_, err := tx.Exec(`update payment_exception set closed_at = $4, closed_by = $5, note = $6 where agency = $1 and live = $2 and bank_ref = $3 and closed_at = 0`,
+		agency, live, bankRef, at, by, note)
 	return err
 }
 
@@ -194,15 +195,15 @@ func unprintedSums(tx *db.Tx, agency string, live bool) (map[Method]money.Amount
 	return out, err
 }
 
-func openNotes(tx *db.Tx, agency string) ([]Note, error) {
+func openNotes(tx *db.Tx, agency string, live bool) ([]Note, error) {
 	return db.List(tx, func(s db.Scanner) (n Note, err error) {
 		err = s.Scan(&n.ID, &n.Kind, &n.Attempt, &n.BankRef, &n.Amount, &n.At)
 		return n, err
-	}, `select id, kind, attempt, bank_ref, amount, at from payment_exception where agency = $1 and closed_at = 0 order by at, id limit 100`, agency)
+	}, `select id, kind, attempt, bank_ref, amount, at from payment_exception where agency = $1 and live = $2 and closed_at = 0 order by at, id limit 100`, agency, live)
 }
 
-func closeNote(tx *db.Tx, agency, id, by string, at int64) (bool, error) {
-	n, err := tx.Exec(`update payment_exception set closed_at = $3, closed_by = $4 where agency = $1 and id = $2 and closed_at = 0`, agency, id, at, by)
+func closeNote(tx *db.Tx, agency string, live bool, id, by string, at int64) (bool, error) {
+	n, err := tx.Exec(`update payment_exception set closed_at = $4, closed_by = $5 where agency = $1 and live = $2 and id = $3 and closed_at = 0`, agency, live, id, at, by)
 	return n == 1, err
 }
 

@@ -19,12 +19,14 @@ type Note struct {
 	At                         int64
 }
 
-// NotesTx are an agency's open notes, the oldest first.
-func (p *Part) NotesTx(tx *db.Tx, agency string) ([]Note, error) { return openNotes(tx, agency) }
+// NotesTx are a desk's open notes, the oldest first.
+func (p *Part) NotesTx(tx *db.Tx, d Desk) ([]Note, error) {
+	return openNotes(tx, d.Collector.Agency, d.Live)
+}
 
 // CloseNoteTx takes a note off the list: an officer has looked at it.
-func (p *Part) CloseNoteTx(tx *db.Tx, by actor.Actor, agency, id string) error {
-	was, err := closeNote(tx, agency, id, by.Person, p.now())
+func (p *Part) CloseNoteTx(tx *db.Tx, by actor.Actor, d Desk, id string) error {
+	was, err := closeNote(tx, d.Collector.Agency, d.Live, id, by.Person, p.now())
 	if err != nil || !was {
 		return err
 	}

@@ -174,7 +174,7 @@ func (p *Part) stop(ctx context.Context, j outbox.Job, args chunkJob, why error)
 		if err := updateBatch(tx, b); err != nil {
 			return err
 		}
-		if _, err := p.Desk.ExceptionTx(tx, b.Agency, "payout_altered", b.ID, "", b.Total); err != nil {
+		if _, err := p.Desk.ExceptionTx(tx, b.Agency, b.Live, "payout_altered", b.ID, "", b.Total); err != nil {
 			return err
 		}
 		_, err = p.Journal.Append(tx, journal.Record{Kind: "payment.payout_stopped", By: journal.By{Agency: b.Agency},

@@ -229,7 +229,7 @@ func (p *Part) askAgain(c *Chunk) {
 
 // contradictTx puts before officers that a bank paid what it had refused.
 func (p *Part) contradictTx(tx *db.Tx, b Batch, l Line) error {
-	_, err := p.Desk.ExceptionTx(tx, b.Agency, "payout_contradicted", b.ID, fmt.Sprint(l.N), l.Amount)
+	_, err := p.Desk.ExceptionTx(tx, b.Agency, b.Live, "payout_contradicted", b.ID, fmt.Sprint(l.N), l.Amount)
 	return err
 }
 

@@ -216,7 +216,7 @@ func (s *Part) doTx(tx *db.Tx, by actor.Actor, d payment.Desk, l Line, x Decisio
 	if err := decideLine(tx, l); err != nil {
 		return err
 	}
-	return s.pay.CloseExceptionsTx(tx, l.Agency, l.BankRef, by.Person, string(x.Action))
+	return s.pay.CloseExceptionsTx(tx, l.Agency, l.Live, l.BankRef, by.Person, string(x.Action))
 }
 
 // releaseTx posts a line's money from suspense to where it belongs.

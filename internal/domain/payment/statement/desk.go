@@ -42,7 +42,7 @@ func (s *Part) waitingPage(w http.ResponseWriter, r *http.Request) error {
 		if v.Asked, err = askedIn(tx, d.Collector.Agency, d.Live); err != nil {
 			return err
 		}
-		v.Notes, err = s.pay.NotesTx(tx, d.Collector.Agency)
+		v.Notes, err = s.pay.NotesTx(tx, d)
 		return err
 	})
 	if err != nil {
@@ -133,7 +133,7 @@ func (s *Part) noteClose(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	err = s.db.Write(r.Context(), func(tx *db.Tx) error {
-		return s.pay.CloseNoteTx(tx, web.ActorOf(r.Context()), d.Collector.Agency, r.PathValue("note"))
+		return s.pay.CloseNoteTx(tx, web.ActorOf(r.Context()), d, r.PathValue("note"))
 	})
 	if err != nil {
 		return err
