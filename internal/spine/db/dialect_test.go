@@ -45,3 +45,21 @@ func TestIn(t *testing.T) {
 		t.Error(In(3, 2), In(1, 0), Tuples(2, 3))
 	}
 }
+
+func TestUnnamed(t *testing.T) {
+	for q, want := range map[string]string{
+		`select 1`: `select 1`,
+		`a in ($1,$2) and b = '$9''$1' and "$8"=$3`: `a in (?,?) and b = '$9''$1' and "$8"=?`,
+		`a = $1 or b = $1`:                          `a = $1 or b = $1`,
+		`a = $2 and b = $1`:                         `a = $2 and b = $1`,
+		`a = $1 and b = ?`:                          `a = $1 and b = ?`,
+		`/* by value */ select $1`:                  `/* by value */ select $1`,
+		"select $1 -- it's $2\n, $2":                "select $1 -- it's $2\n, $2",
+		`select $01`:                                `select $01`,
+		`values ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10)`:   `values (?,?,?,?,?,?,?,?,?,?)`,
+	} {
+		if got := unnamed(q); got != want {
+			t.Errorf("%s: %s", q, got)
+		}
+	}
+}

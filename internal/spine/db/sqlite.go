@@ -253,7 +253,7 @@ func (c *sqliteConn) prepare(ctx context.Context, q string) (*sql.Stmt, error) {
 		}
 		clear(c.stmts)
 	}
-	s, err := c.conn.PrepareContext(ctx, q)
+	s, err := c.conn.PrepareContext(ctx, unnamed(q))
 	if err == nil {
 		c.stmts[q] = s
 	}
