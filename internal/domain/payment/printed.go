@@ -119,9 +119,12 @@ func (p *Part) MarkRefundsTx(tx *db.Tx, list []Printed) error {
 	return marked(n, len(list), err)
 }
 
+// ErrPrinted is of a debit or a refund that is on a statement's line already.
+var ErrPrinted = errors.New("payment: on a statement already")
+
 func marked(n int64, want int, err error) error {
 	if err == nil && n != int64(want) {
-		err = fmt.Errorf("payment: %d of %d are on a statement already", int64(want)-n, want)
+		err = fmt.Errorf("%w: %d of %d", ErrPrinted, int64(want)-n, want)
 	}
 	return err
 }

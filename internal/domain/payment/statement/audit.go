@@ -26,9 +26,13 @@ func (s *Part) Audit(ctx context.Context) (wrong []string, err error) {
 		if err != nil {
 			return err
 		}
+		lines, err := foldLines(tx)
+		if err != nil {
+			return err
+		}
 		for _, c := range list {
 			for _, live := range []bool{true, false} {
-				bad, err := s.auditOne(tx, c, live)
+				bad, err := s.auditOne(tx, c, live, lines[kept{c.Agency, live, c.Account}])
 				if err != nil {
 					return err
 				}
@@ -44,17 +48,15 @@ func (s *Part) Audit(ctx context.Context) (wrong []string, err error) {
 	return wrong, err
 }
 
-func (s *Part) auditOne(tx *db.Tx, c payment.Collector, live bool) (wrong []string, err error) {
+func (s *Part) auditOne(tx *db.Tx, c payment.Collector, live bool, lines sums) (wrong []string, err error) {
 	say := func(format string, args ...any) { wrong = append(wrong, fmt.Sprintf(format, args...)) }
 	b := c.Books(live)
-	k := kept{c.Agency, live, c.Account}
-	lines, e1 := foldLines(tx, k)
-	days, e2 := foldDays(tx, k)
-	bank, e3 := s.ledger.AccountTx(tx, b.Bank())
-	suspense, e4 := s.ledger.AccountTx(tx, b.Suspense())
-	debits, refunds, e5 := s.pay.PrintedSumsTx(tx, c.Agency, live)
-	clearing, e6 := s.pay.UnprintedSumsTx(tx, c.Agency, live)
-	if err := errors.Join(e1, e2, e3, e4, e5, e6); err != nil {
+	days, e1 := foldDays(tx, kept{c.Agency, live, c.Account})
+	bank, e2 := s.ledger.AccountTx(tx, b.Bank())
+	suspense, e3 := s.ledger.AccountTx(tx, b.Suspense())
+	debits, refunds, e4 := s.pay.PrintedSumsTx(tx, c.Agency, live)
+	clearing, e5 := s.pay.UnprintedSumsTx(tx, c.Agency, live)
+	if err := errors.Join(e1, e2, e3, e4, e5); err != nil {
 		return nil, err
 	}
 	if bank.Balance() != lines.Net || days != lines.Net {

@@ -14,52 +14,74 @@ import (
 
 type entry = ledger.Transfer
 
-// bookSome books lines of a statement in one commit: those that are known are
-// noted as printed on it, the others are matched and posted.
-func (s *Part) bookSome(ctx context.Context, c payment.Collector, x *Statement, list []Line) error {
-	var after Statement
-	err := s.db.Write(ctx, func(tx *db.Tx) error {
-		after = *x
-		// Two files of one account at once would match one debit twice: on
-		// PostgreSQL the second waits.
-		if err := tx.Lock("statement " + c.Agency); err != nil {
-			return err
-		}
-		return s.bookTx(tx, c, &after, slices.Clone(list))
-	})
-	if err == nil {
-		x.Fresh, x.Matched = after.Fresh, after.Matched
-	}
-	return err
+// booking is one file's way into the books.
+type booking struct {
+	*Part
+	c   payment.Collector
+	of  *Statement
+	own map[string]int64 // lines of the statement that this file has brought, by day
 }
 
-func (s *Part) bookTx(tx *db.Tx, c payment.Collector, x *Statement, list []Line) error {
-	fresh, known, err := freshOf(tx, list)
+// some books lines of a statement in one commit: those that are known are noted
+// as printed on it, the others are matched and posted.
+func (b *booking) some(ctx context.Context, p part) error {
+	if b.of != p.of {
+		b.of, b.own = p.of, map[string]int64{}
+	}
+	var after Statement
+	var booked []Line
+	err := b.db.Write(ctx, func(tx *db.Tx) (err error) {
+		after = *p.of
+		// Two files of one account at once would match one debit twice: on
+		// PostgreSQL the second waits.
+		if err := tx.Lock("statement " + b.c.Agency); err != nil {
+			return err
+		}
+		booked, err = b.bookTx(tx, &after, slices.Clone(p.list), p.told)
+		return err
+	})
+	if errors.Is(err, payment.ErrPrinted) && len(p.told) > 0 { // one was marked in between
+		p.told = nil
+		return b.some(ctx, p)
+	}
 	if err != nil {
 		return err
 	}
-	if fresh, err = s.named(tx, fresh); err != nil {
-		return err
+	p.of.Fresh, p.of.Matched = after.Fresh, after.Matched
+	for _, l := range booked {
+		b.own[l.Day]++
+	}
+	return nil
+}
+
+// bookTx gives back the lines that were not known.
+func (b *booking) bookTx(tx *db.Tx, x *Statement, list []Line, told []payment.Debit) ([]Line, error) {
+	fresh, known, err := freshOf(tx, list, b.own)
+	if err != nil {
+		return nil, err
+	}
+	if fresh, err = b.named(tx, fresh); err != nil {
+		return nil, err
 	}
 	if balanced(x.Kind) && len(known) > 0 {
 		if err := markPrinted(tx, known, x.ID); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	if len(fresh) == 0 {
-		return nil
+		return nil, nil
 	}
-	d, err := s.gather(tx, c, x.Live, fresh)
+	d, err := b.gather(tx, b.c, x.Live, fresh, told)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	posts := make([][]entry, len(fresh))
 	for i := range fresh {
 		if posts[i], err = d.match(&fresh[i]); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	return s.postTx(tx, d, x, fresh, posts)
+	return fresh, b.postTx(tx, d, x, fresh, posts)
 }
 
 // named leaves out lines that sum up what is known one by one already, as a

@@ -47,16 +47,20 @@ func refused(key string, args ...any) *fault.Error {
 
 // check reads a file whole and refuses what cannot be true: a file that breaks
 // off, another account or currency, sums that lie, entries that do not lead from
-// the opening balance to the closing one. What it gives is as the file says it.
-func check(file io.Reader, c payment.Collector) (map[place]*Statement, []place, error) {
+// the opening balance to the closing one. What it gives is as the file says it, and
+// the lines in their spool are known by the number of their statement.
+func check(file io.Reader, c payment.Collector, kept *spool) (map[place]*Statement, []place, error) {
 	found := map[place]*Statement{}
 	list, err := read(file, func(s *iso20022.Statement, e iso20022.Entry) error {
 		x := found[placeOf(s)]
 		if x == nil {
-			x = &Statement{}
+			x = &Statement{nth: len(found)}
 			found[placeOf(s)] = x
 		}
-		return x.count(e)
+		if err := x.count(e); err != nil || e.Status == iso20022.Pending {
+			return err
+		}
+		return kept.put(x.nth, e.Reference, lines(e))
 	})
 	if err != nil {
 		return nil, nil, unread(err)
@@ -66,7 +70,7 @@ func check(file io.Reader, c payment.Collector) (map[place]*Statement, []place, 
 		at := placeOf(&s)
 		x := found[at]
 		if x == nil {
-			x = &Statement{}
+			x = &Statement{nth: len(found)}
 			found[at] = x
 		}
 		if x.Ident != "" {
@@ -76,6 +80,9 @@ func check(file io.Reader, c payment.Collector) (map[place]*Statement, []place, 
 			return nil, nil, err
 		}
 		order = append(order, at)
+	}
+	if len(found) > len(order) { // an entry before the statement said whose it is
+		return nil, nil, refused("nameless")
 	}
 	return found, order, nil
 }

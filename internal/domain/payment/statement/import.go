@@ -4,9 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
 	"io"
-	"os"
 
 	"balai/internal/domain/payment"
 	"balai/internal/spine/actor"
@@ -16,16 +14,11 @@ import (
 	"balai/internal/spine/journal"
 	"balai/internal/spine/locale"
 	"balai/internal/spine/money"
-
-	"golang.org/x/sync/errgroup"
 )
 
 // MaxFile is how large a file may be: a camt.053 of a million entries has about
-// 900 MiB. It is kept on the disk while it is read, and not in memory.
+// 900 MiB. Its lines are kept on the disk while it is read, and not in memory.
 const MaxFile = 1 << 30
-
-// together is how many lines are booked in one commit.
-const together = 4000
 
 // From says where a file comes from.
 type From struct {
@@ -37,12 +30,12 @@ type From struct {
 // same file again changes nothing, and a file of which the end was not reached
 // goes on where it stopped. What it gives is each statement in the file.
 func (s *Part) Import(ctx context.Context, c payment.Collector, live bool, from From, in io.Reader) ([]Statement, error) {
-	file, digest, err := s.kept(in)
+	lines, err := newSpool(s.folder)
 	if err != nil {
 		return nil, err
 	}
-	defer func() { _ = file.Close(); _ = os.Remove(file.Name()) }()
-	found, order, err := check(file, c)
+	defer lines.close()
+	found, order, digest, err := taken(in, c, lines)
 	if err != nil {
 		return nil, err
 	}
@@ -52,10 +45,7 @@ func (s *Part) Import(ctx context.Context, c payment.Collector, live bool, from 
 	if err := s.begin(ctx, found, order); err != nil {
 		return nil, err
 	}
-	if _, err := file.Seek(0, io.SeekStart); err != nil {
-		return nil, err
-	}
-	if err := s.bookAll(ctx, c, file, found); err != nil {
+	if err := s.bookAll(ctx, c, live, lines, found); err != nil {
 		return nil, err
 	}
 	var out []Statement
@@ -71,27 +61,19 @@ func (s *Part) Import(ctx context.Context, c payment.Collector, live bool, from 
 	return out, nil
 }
 
-// kept writes a file to the disk, since it is read twice.
-func (s *Part) kept(in io.Reader) (*os.File, string, error) {
-	file, err := os.CreateTemp(s.folder, "statement-*") // made with mode 0600
-	if err != nil {
-		return nil, "", fmt.Errorf("statement: %w", err)
+// taken reads a file to its end, whatever is wrong with it: who sends it hears why
+// it is refused only then. Its lines are kept in a spool.
+func taken(in io.Reader, c payment.Collector, lines *spool) (map[place]*Statement, []place, string, error) {
+	file := &source{in: io.LimitReader(in, MaxFile+1), hash: sha256.New()}
+	found, order, err := check(file, c, lines)
+	_, _ = io.Copy(io.Discard, file) // it knows its own error
+	switch {
+	case file.err != nil:
+		return nil, nil, "", file.err
+	case file.n > MaxFile:
+		return nil, nil, "", refused("size")
 	}
-	_ = os.Remove(file.Name()) // where the system can, it has no name: nothing is left of it when this process is killed
-	h := sha256.New()
-	n, err := io.Copy(io.MultiWriter(file, h), io.LimitReader(in, MaxFile+1))
-	if err == nil && n > MaxFile {
-		err = refused("size")
-	}
-	if err == nil {
-		_, err = file.Seek(0, io.SeekStart)
-	}
-	if err != nil {
-		_ = file.Close()
-		_ = os.Remove(file.Name())
-		return nil, "", err
-	}
-	return file, hex.EncodeToString(h.Sum(nil)), nil
+	return found, order, hex.EncodeToString(file.hash.Sum(nil)), err
 }
 
 // begin keeps each statement of a file before its lines. One that was read is
@@ -153,99 +135,6 @@ func same(was, now Statement) bool {
 		was.Opening == now.Opening && was.Closing == now.Closing && was.Entries == now.Entries && was.Day == now.Day
 }
 
-// bookAll reads a file's entries and books them, some in each commit.
-func (s *Part) bookAll(ctx context.Context, c payment.Collector, file io.Reader, found map[place]*Statement) error {
-	g, ctx := errgroup.WithContext(ctx)
-	parts := make(chan part, 1)
-	g.Go(func() error {
-		for p := range parts {
-			p.of.Lines = p.n
-			if len(p.list) == 0 {
-				continue
-			}
-			if err := s.bookSome(ctx, c, p.of, p.list); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	g.Go(func() error {
-		defer close(parts)
-		return split(file, found, func(p part) error {
-			select {
-			case parts <- p:
-				return nil
-			case <-ctx.Done():
-				return ctx.Err()
-			}
-		})
-	})
-	if err := g.Wait(); err != nil {
-		return unread(err)
-	}
-	return nil
-}
-
-// part is some lines of a statement, and how many it has up to there. While one
-// is booked the next is read.
-type part struct {
-	of   *Statement // the booker's to change
-	list []Line
-	n    int64
-}
-
-// split reads a file's lines that are not known, so many at a time.
-func split(file io.Reader, found map[place]*Statement, give func(part) error) error {
-	var now part
-	seen := map[string]uint32{} // how often a movement stands on the statement
-	flush := func() error {
-		if now.of == nil {
-			return nil
-		}
-		p := now
-		now.list = nil
-		return give(p)
-	}
-	_, err := read(file, func(st *iso20022.Statement, e iso20022.Entry) error {
-		x := found[placeOf(st)]
-		if x.known || e.Status == iso20022.Pending {
-			return nil
-		}
-		if x != now.of {
-			if err := flush(); err != nil {
-				return err
-			}
-			now = part{of: x}
-			clear(seen)
-		}
-		for _, l := range lines(e) {
-			if now.n++; l.Amount == 0 { // some banks print what moved nothing
-				continue
-			}
-			l.Agency, l.Live, l.Account, l.Statement, l.N = x.Agency, x.Live, x.Account, x.ID, now.n
-			if balanced(x.Kind) {
-				l.Printed = x.ID
-			}
-			id := l.key(x, e.Reference, 0)
-			if nth := seen[id]; nth > 0 {
-				l.ID = l.key(x, e.Reference, nth)
-			} else {
-				l.ID = id
-			}
-			seen[id]++
-			now.list = append(now.list, l)
-		}
-		if len(now.list) >= together {
-			return flush()
-		}
-		return nil
-	})
-	if err == nil {
-		err = flush()
-	}
-	return err
-}
-
 // finish is the commit with which a statement is read: the books begin with the
 // first one's opening balance, and a day that is over is closed.
 func (s *Part) finish(ctx context.Context, c payment.Collector, x *Statement, from From) error {
@@ -301,7 +190,7 @@ func (s *Part) openTx(tx *db.Tx, c payment.Collector, x *Statement) error {
 	l := Line{Agency: x.Agency, Live: x.Live, Account: x.Account, Statement: x.ID, Day: x.From, Amount: max(left, -left), Credit: left > 0,
 		Rule: byOpening, Text: byOpening, Printed: x.ID}
 	l.ID = l.key(x, byOpening, 0)
-	d, err := s.gather(tx, c, x.Live, nil)
+	d, err := s.gather(tx, c, x.Live, nil, nil)
 	if err != nil {
 		return err
 	}

@@ -31,12 +31,25 @@ type desk struct {
 	sent   []payment.Printed
 }
 
-// gather reads what may fit to some lines, in few queries.
-func (s *Part) gather(tx *db.Tx, c payment.Collector, live bool, list []Line) (*desk, error) {
+// gather reads what may fit to some lines, in few queries. Of what was told of
+// debits a moment ago, those are taken that fit to a line of their own; whoever
+// else has taken one since is noticed when it is marked.
+func (s *Part) gather(tx *db.Tx, c payment.Collector, live bool, list []Line, told []payment.Debit) (*desk, error) {
 	d := &desk{Part: s, tx: tx, c: c, live: live, books: c.Books(live), shown: map[string]bool{}, byRef: map[string]*payment.Debit{}, byAttempt: map[string][]*payment.Debit{}, refunds: map[string]*payment.Refund{}}
 	var refs, ids, keys []string
+	before := make(map[string]*payment.Debit, len(told))
+	for i := range told {
+		before[told[i].BankRef] = &told[i]
+	}
+	if slices.ContainsFunc(list, func(l Line) bool { return l.Reversal }) {
+		clear(before) // that a debit was taken back does change
+	}
 	for _, l := range list {
 		d.shown[l.BankRef] = l.Credit
+		if x := before[l.BankRef]; l.Credit && fits(&l, x) {
+			d.add(*x)
+			continue
+		}
 		if l.Credit || l.Reversal {
 			refs = append(refs, l.BankRef)
 			continue
@@ -90,12 +103,16 @@ func (d *desk) know(refs, attempts []string) error {
 		return err
 	}
 	for _, x := range list {
-		if d.byRef[x.BankRef] == nil {
-			d.byRef[x.BankRef] = &x
-			d.byAttempt[x.Attempt] = append(d.byAttempt[x.Attempt], &x)
-		}
+		d.add(x)
 	}
 	return nil
+}
+
+func (d *desk) add(x payment.Debit) {
+	if d.byRef[x.BankRef] == nil {
+		d.byRef[x.BankRef] = &x
+		d.byAttempt[x.Attempt] = append(d.byAttempt[x.Attempt], &x)
+	}
 }
 
 func distinct(list []string) []string {

@@ -3,7 +3,7 @@ package statement
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
+	"strconv"
 	"strings"
 
 	"balai/internal/domain/payment"
@@ -37,6 +37,7 @@ type Statement struct {
 	moved                  money.Amount // by its entries, while it is checked
 	first                  string       // day of its earliest entry
 	known                  bool         // read before
+	nth                    int          // in its file, by which its lines are kept
 }
 
 // States of a statement.
@@ -199,18 +200,34 @@ func charged(e iso20022.Entry) (sum money.Amount) {
 // and the bank's reference of it. Without one, the statement's page and the
 // bank's number of the entry stand in. nth tells those apart that agree in all.
 func (l Line) key(s *Statement, entry string, nth uint32) string {
-	h := sha256.New()
-	fmt.Fprintf(h, "%s\t%t\t%s\t%s\t%d\t%t\t%s\t%s", l.Agency, l.Live, l.Account, l.Day, int64(l.Signed()), l.Reversal, l.BankRef, l.Rule)
+	return l.digest(s, entry, nth).String()
+}
+
+// digest is a key as it is counted with, a million at a time.
+type digest [16]byte
+
+func (d digest) String() string { return hex.EncodeToString(d[:]) }
+
+func (l Line) digest(s *Statement, entry string, nth uint32) digest {
+	b := make([]byte, 0, 256)
+	tab := func(texts ...string) {
+		for _, text := range texts {
+			b = append(append(b, '\t'), text...)
+		}
+	}
+	b = append(b, l.Agency...)
+	tab(strconv.FormatBool(l.Live), l.Account, l.Day, strconv.FormatInt(int64(l.Signed()), 10), strconv.FormatBool(l.Reversal), l.BankRef, l.Rule)
 	if l.BankRef == "" {
-		fmt.Fprintf(h, "\t%s\t%s\t%s", l.EndToEnd, l.Batch, entry)
+		tab(l.EndToEnd, l.Batch, entry)
 		if entry == "" {
-			fmt.Fprintf(h, "\t%s\t%d", s.Ident, s.Page)
+			tab(s.Ident, strconv.FormatInt(s.Page, 10))
 		}
 	}
 	if nth > 0 {
-		fmt.Fprintf(h, "\t#%d", nth)
+		tab("#" + strconv.FormatUint(uint64(nth), 10))
 	}
-	return hex.EncodeToString(h.Sum(nil)[:16])
+	sum := sha256.Sum256(b)
+	return digest(sum[:16])
 }
 
 // clip cuts a text at a length, at a character's begin.

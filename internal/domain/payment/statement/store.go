@@ -115,10 +115,25 @@ func ids(list []Line) []any {
 	return out
 }
 
-// freshOf parts the lines of a list that are not kept yet from those that are.
-func freshOf(tx *db.Tx, list []Line) (fresh, known []Line, err error) {
+// freshOf parts the lines of a list that are not kept yet from those that are. Of
+// a day that has as many lines as the list's statement has brought itself, none
+// is known: no two of a statement are the same.
+func freshOf(tx *db.Tx, list []Line, own map[string]int64) (fresh, known []Line, err error) {
+	if len(list) == 0 {
+		return nil, nil, nil
+	}
+	counts, err := linesOn(tx, list)
+	if err != nil {
+		return nil, nil, err
+	}
+	var asked []any
+	for _, l := range list {
+		if counts[l.Day] != own[l.Day] {
+			asked = append(asked, l.ID)
+		}
+	}
 	there := map[string]bool{}
-	for some := range slices.Chunk(ids(list), chunk) {
+	for some := range slices.Chunk(asked, chunk) {
 		found, err := db.List(tx, func(s db.Scanner) (id string, err error) { err = s.Scan(&id); return id, err },
 			`select id from statement_line where id in (`+db.In(1, len(some))+`)`, some...)
 		if err != nil {
@@ -151,12 +166,12 @@ func markPrinted(tx *db.Tx, list []Line, statement string) error {
 // batchSum is what is kept of a batch one by one.
 func batchSum(tx *db.Tx, l Line) (sum money.Amount, err error) {
 	err = tx.QueryRow(`select cast(coalesce(sum(case when is_credit then amount else -amount end), 0) as bigint) from statement_line
-		where agency = $1 and live = $2 and account = $3 and batch = $4 and day = $5`, l.Agency, l.Live, l.Account, clip(l.Batch, 70), l.Day).Scan(&sum)
+		where agency = $1 and live = $2 and account = $3 and batch = $4 and batch <> '' and day = $5`, l.Agency, l.Live, l.Account, clip(l.Batch, 70), l.Day).Scan(&sum)
 	return sum, err
 }
 
 func markBatch(tx *db.Tx, l Line) error {
-	_, err := tx.Exec(`update statement_line set printed = $1 where printed = '' and agency = $2 and live = $3 and account = $4 and batch = $5 and day = $6`,
+	_, err := tx.Exec(`update statement_line set printed = $1 where printed = '' and agency = $2 and live = $3 and account = $4 and batch = $5 and batch <> '' and day = $6`,
 		l.Printed, l.Agency, l.Live, l.Account, clip(l.Batch, 70), l.Day)
 	return err
 }

@@ -71,6 +71,30 @@ func addDays(tx *db.Tx, list []Line) error {
 	return nil
 }
 
+// linesOn is how many lines are kept of each day that lines, of one account, are of.
+func linesOn(tx *db.Tx, list []Line) (map[string]int64, error) {
+	var days []any
+	out := map[string]int64{}
+	for _, l := range list {
+		if _, ok := out[l.Day]; !ok {
+			out[l.Day] = 0
+			days = append(days, l.Day)
+		}
+	}
+	for some := range slices.Chunk(days, chunk) {
+		found, err := db.List(tx, func(s db.Scanner) (d Day, err error) { err = s.Scan(&d.Day, &d.Lines); return d, err },
+			`select day, lines from statement_day where agency = $1 and live = $2 and account = $3 and day in (`+db.In(4, len(some))+`)`,
+			append([]any{list[0].Agency, list[0].Live, list[0].Account}, some...)...)
+		if err != nil {
+			return nil, err
+		}
+		for _, d := range found {
+			out[d.Day] = d.Lines
+		}
+	}
+	return out, nil
+}
+
 const dayColumns = `agency, live, account, day, collected, refunds, fees, payouts, other, net, lines, matched, statement, closed_at`
 
 func scanDay(s db.Scanner) (d Day, err error) {

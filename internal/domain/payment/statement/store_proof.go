@@ -37,14 +37,25 @@ func unprintedOn(tx *db.Tx, x Statement) (sum money.Amount, n int64, err error) 
 // sums are an account's lines, folded anew.
 type sums struct{ Net, Waiting, Debits, Refunds money.Amount }
 
-func foldLines(tx *db.Tx, k kept) (s sums, err error) {
-	err = tx.QueryRow(`select cast(coalesce(sum(signed), 0) as bigint),
+// foldLines goes through all accounts' lines once: no index leads to one's.
+func foldLines(tx *db.Tx) (map[kept]sums, error) {
+	type row struct {
+		of kept
+		sums
+	}
+	list, err := db.List(tx, func(s db.Scanner) (r row, err error) {
+		err = s.Scan(&r.of.Agency, &r.of.Live, &r.of.Account, &r.Net, &r.Waiting, &r.Debits, &r.Refunds)
+		return r, err
+	}, `select agency, live, account, cast(coalesce(sum(signed), 0) as bigint),
 		cast(coalesce(sum(case when state = 'waiting' then signed else 0 end), 0) as bigint),
 		cast(coalesce(sum(case when rule in ('reference', 'bank', 'batch', 'score', 'person') then signed else 0 end), 0) as bigint),
 		cast(coalesce(sum(case when state = 'matched' and rule = 'refund' then -signed else 0 end), 0) as bigint)
-		from (select case when is_credit then amount else -amount end as signed, state, rule from statement_line where agency = $1 and live = $2 and account = $3) l`,
-		k.Agency, k.Live, k.Account).Scan(&s.Net, &s.Waiting, &s.Debits, &s.Refunds)
-	return s, err
+		from (select agency, live, account, case when is_credit then amount else -amount end as signed, state, rule from statement_line) l group by agency, live, account`)
+	out := map[kept]sums{}
+	for _, r := range list {
+		out[r.of] = r.sums
+	}
+	return out, err
 }
 
 func foldDays(tx *db.Tx, k kept) (net money.Amount, err error) {
