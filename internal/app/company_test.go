@@ -21,6 +21,7 @@ import (
 	"balai/internal/spine/fault"
 	"balai/internal/spine/journal"
 	"balai/internal/spine/locale"
+	"balai/internal/spine/web"
 )
 
 const business = "ssm/business-registration"
@@ -443,6 +444,59 @@ func TestAPartnerActsByTheirOwnWord(t *testing.T) {
 			t.Errorf("still acting: %d", got.StatusCode)
 		}
 	})
+}
+
+// Who was named and is so no longer, or by somebody who has the business no more,
+// begins, sends and does nothing for it, by a request that began before either.
+func TestStaffWhoLeft(t *testing.T) {
+	ends := map[string]func(r *rig, grant, number string){
+		"who named them ended it": func(r *rig, grant, _ string) {
+			r.gets(303, "m0", "POST", "/me/mandates/"+grant+"/end", url.Values{})
+		},
+		"another has it": func(r *rig, _, number string) {
+			r.write(func(tx *db.Tx) error {
+				_, err := tx.Exec(`update register_book set key = 'm1' where path = 'business.business' and number = $1`, number)
+				return err
+			})
+		},
+	}
+	for name, end := range ends {
+		t.Run(name, func(t *testing.T) {
+			eachTrade(t, func(t *testing.T, r *rig) {
+				_, number := r.registered("m0", "Kedai Sdn. Bhd.", map[string]any{"kind": "company", "started_on": nil})
+				r.gets(303, "m0", "POST", "/acting/company/"+number, url.Values{"name": {"Aisyah binti Ramli Ae"}, "number": {"940312-00-0008"}, "days": {"30"}, "here": {"yes"}})
+				var grant string
+				r.read(func(tx *db.Tx) error {
+					return tx.QueryRow(`select id from delegation_grant where person = 'm4'`).Scan(&grant)
+				})
+				r.gets(303, "m4", "POST", "/me/mandates/"+grant+"/answer", url.Values{"answer": {"yes"}})
+				held, ctx := r.forCompany("m4", number), context.Background()
+				rec, err := r.service().Submit(ctx, service.Submission{By: held, Service: premises, Key: "before", // a case, which waits for its fee
+					Answers: inTown(map[string]any{"at_business_address": false, "area_m2": int64(40)})})
+				r.must(err)
+				f, err := r.service().Start(ctx, held, employer)
+				r.must(err)
+				end(r, grant, number)
+				for what, late := range map[string]func() error{
+					"begins a draft": func() error { _, err := r.service().Start(ctx, held, employer); return err },
+					"saves a page": func() error {
+						_, err := r.service().SawHeld(web.With(ctx, held, locale.Printer{}), f)
+						return err
+					},
+					"drops a draft": func() error { return r.service().Drop(web.With(ctx, held, locale.Printer{}), f) },
+					"applies":       func() error { _, err := r.hires(held, "late"); return err },
+					"withdraws a case": func() error {
+						_, err := r.service().Act(ctx, held, rec.Ref, casework.Withdraw, r.get(rec.Ref).Version, map[string]any{"reason": "Tidak jadi."})
+						return err
+					},
+				} {
+					if err := late(); fault.CodeOf(err) != fault.Denied {
+						t.Errorf("%s: %v", what, err)
+					}
+				}
+			})
+		})
+	}
 }
 
 // Staff who are named for agencies' own software act nowhere here.

@@ -343,7 +343,7 @@ func (h *Hall) parts(ctx context.Context) (err error) {
 	h.service.Assurance = assurance{h.proof, h.clock.Now}
 	h.delegation = delegation.New(delegation.Options{DB: h.db, Clock: h.clock, IDs: h.ids, Sessions: h.sessions, Directory: h.directory,
 		People: relations{h.register}, Journal: h.journal, Services: titles{h}, Notices: h.notify, Shield: h.protection, Holds: h.identity})
-	h.service.Guardians, h.service.Principals = h.delegation, principals{h}
+	h.service.Rights, h.service.Guardians, h.service.Principals = h.delegation, h.delegation, principals{h}
 	if h.scim, err = scim.New(scim.Deps{DB: h.db, Clock: h.clock, IDs: h.ids, Directory: h.directory, Sessions: h.sessions, Journal: h.journal,
 		Tokens: h.op, Log: h.log, BaseURL: h.base}); err != nil {
 		return err

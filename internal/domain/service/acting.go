@@ -20,6 +20,11 @@ type Acting interface {
 	For(ctx context.Context, a actor.Actor, person string) (actor.For, error)
 }
 
+// Rights tell, in the transaction of an act, whether what somebody acts by stands.
+type Rights interface {
+	Right(tx *db.Tx, a actor.Actor, id string, at int64) (f actor.For, ok bool, err error)
+}
+
 // Guardians tells who acts for a child as its parent, now.
 type Guardians interface {
 	Guards(tx *db.Tx, parent, child string) (bool, error)

@@ -346,6 +346,9 @@ func actStatus(kind string) int {
 func (p *Part) Act(ctx context.Context, by actor.Actor, ref, kind string, version int, data map[string]any) (casework.Case, error) {
 	var c casework.Case
 	err := p.DB.Write(ctx, func(tx *db.Tx) (err error) {
+		if err := p.stillHas(tx, by); err != nil {
+			return err
+		}
 		c, err = p.Cases.ActTx(tx, by, ref, version, casework.Act{Kind: kind, Data: data})
 		return err
 	})

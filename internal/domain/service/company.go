@@ -24,17 +24,31 @@ func takes(def *definition.Service, applicant string) error {
 	return nil
 }
 
-// stillHas refuses who acts for a company as the one who has it and, by now, has
-// it no more: the request began before.
+// stillHas refuses who acts for a company and, by now, may not any more: who had it
+// and has it no longer, and whom they named. The request began before.
 func (p *Part) stillHas(tx *db.Tx, a actor.Actor) error {
-	if a.For.As != actor.Director {
-		return nil
+	still, err := true, error(nil)
+	switch a.For.As {
+	case actor.Director:
+		var owners []string
+		owners, err = p.owners(tx, a.Subject())
+		still = slices.Contains(owners, a.Person)
+	case actor.CompanyStaff:
+		still, err = p.staff(tx, a)
 	}
-	owners, err := p.owners(tx, a.Subject())
-	if err == nil && !slices.Contains(owners, a.Person) {
+	if err == nil && !still {
 		err = fault.New(fault.Denied, "web.error.denied")
 	}
 	return err
+}
+
+// staff tells whether somebody is still named by who has the company.
+func (p *Part) staff(tx *db.Tx, a actor.Actor) (bool, error) {
+	if p.Rights == nil {
+		return false, nil
+	}
+	f, stands, err := p.Rights.Right(tx, a, a.For.Right, p.now())
+	return stands && !f.Over && f.Person == a.For.Person, err
 }
 
 // owners are who has the company that applies; nobody where it is a person.

@@ -69,6 +69,9 @@ func (p *Part) Start(ctx context.Context, a actor.Actor, service string) (Fillin
 		if err := takes(rel.Def, a.Subject()); err != nil {
 			return err
 		}
+		if err := p.stillHas(tx, a); err != nil {
+			return err
+		}
 		now := p.Clock.Now()
 		fresh := Draft{ID: id, Person: a.Subject(), TypedBy: typist(a), Service: service, Number: rel.Number, State: "open", Version: 1,
 			Answers: map[string]any{}, Files: map[string][]File{}, CreatedAt: clock.Micro(now), UpdatedAt: clock.Micro(now),
@@ -223,6 +226,9 @@ func (p *Part) saveDraft(ctx context.Context, f Filling, with func(tx *db.Tx) er
 	d.TypedBy = typist(web.ActorOf(ctx))
 	d.UpdatedAt, d.ExpiresAt = clock.Micro(now), clock.Micro(now.Add(draftLife))
 	err := p.DB.Write(ctx, func(tx *db.Tx) error {
+		if err := p.stillHas(tx, web.ActorOf(ctx)); err != nil {
+			return err
+		}
 		if err := updateDraft(tx, d); err != nil {
 			return err
 		}
@@ -240,7 +246,12 @@ func (p *Part) saveDraft(ctx context.Context, f Filling, with func(tx *db.Tx) er
 func (p *Part) Drop(ctx context.Context, f Filling) error {
 	d := f.Draft
 	d.State, d.Answers, d.Files = "dropped", map[string]any{}, map[string][]File{}
-	return p.DB.Write(ctx, func(tx *db.Tx) error { return updateDraft(tx, d) })
+	return p.DB.Write(ctx, func(tx *db.Tx) error {
+		if err := p.stillHas(tx, web.ActorOf(ctx)); err != nil {
+			return err
+		}
+		return updateDraft(tx, d)
+	})
 }
 
 // Send submits a draft. However often it is posted, from however many

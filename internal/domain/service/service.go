@@ -185,6 +185,7 @@ type Deps struct {
 	Elsewhere    Elsewhere
 	Texts        *locale.Catalog
 	Acting       Acting
+	Rights       Rights     // nil: nobody is named to act for a company
 	Guardians    Guardians  // nil: a parent is told nothing of a child's case
 	Principals   Principals // nil: nobody is offered to act for anybody
 	Policies     Policies
