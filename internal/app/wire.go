@@ -44,7 +44,7 @@ func (r registers) Enter(tx *db.Tx, e service.Entry) (service.Made, error) {
 }
 
 func madeOf(e register.Entered) service.Made {
-	out := service.Made{Entry: e.Entry, Number: e.Number, Person: e.Child, IDNumber: e.IDNumber}
+	out := service.Made{Entry: e.Entry, Number: e.Number, Person: e.Child, IDNumber: e.IDNumber, Numbers: e.Numbers}
 	for _, t := range e.Told {
 		out.Told = append(out.Told, service.Told{Register: t.Name, Agency: t.Agency})
 	}
@@ -146,6 +146,9 @@ func books(v *definition.Vocabulary) []register.Book {
 		}
 		if k := g.Keeps; k != nil {
 			b.Keep = &register.Keep{Needs: k.Needs, About: k.About, One: k.One, Each: k.Each, Alone: k.Alone, Numbers: k.Numbers}
+			for _, n := range k.Numbered {
+				b.Keep.Numbered = append(b.Keep.Numbered, register.Numbering(n))
+			}
 		}
 		out = append(out, b)
 	}

@@ -52,14 +52,15 @@ type BookField struct {
 // of the person it is about; "" is the applicant. With One there is one valid
 // entry about the same, or one for each value of the fields Each. What a field
 // of Alone says, no other valid entry of anybody may say. Numbers is the field
-// that says the entry's own number.
+// that says the entry's own number: that of the register, or one by Numbered.
 type Keep struct {
-	Needs   []string
-	About   string
-	One     bool
-	Each    []string
-	Alone   []string
-	Numbers string
+	Needs    []string
+	About    string
+	One      bool
+	Each     []string
+	Alone    []string
+	Numbers  string
+	Numbered []Numbering
 }
 
 // BookEntry is an entry as it is loaded. Key is a person, a household or a

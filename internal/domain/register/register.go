@@ -178,6 +178,7 @@ type Entry struct {
 // entry was written on, such as a new address.
 type Entered struct {
 	Entry, Number, Child, IDNumber string
+	Numbers                        map[string]string // by field, those that the book made or keeps
 	Told                           []Told
 }
 

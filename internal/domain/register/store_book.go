@@ -210,7 +210,10 @@ func (r *Register) enterBook(tx *db.Tx, b Book, in Entry) (Entered, error) {
 	if e.Number, err = r.newNumber(tx, b.Path, clock.Day(now)[:4]); err != nil {
 		return Entered{}, err
 	}
-	if b.Keep.Numbers != "" {
+	if e.Numbers, err = r.number(tx, b, v, nil); err != nil {
+		return Entered{}, err
+	}
+	if b.Keep.Numbers != "" && v[b.Keep.Numbers] == nil {
 		v[b.Keep.Numbers] = e.Number
 	}
 	if err := r.claim(tx, b, e.Entry, v); err != nil {
@@ -220,6 +223,9 @@ func (r *Register) enterBook(tx *db.Tx, b Book, in Entry) (Entered, error) {
 		values ($1,$2,$3,$4,$5,$6,$7,'valid',1,$8)`,
 		e.Entry, b.Path, key, once, e.Number, encodeBook(v), in.Case, clock.Micro(now)); err != nil {
 		return Entered{}, fmt.Errorf("register: enter %s: %w", b.Path, err)
+	}
+	if said := v.text(b.Keep.Numbers); said != "" {
+		e.Number = said
 	}
 	change := Amendment{Entry: e.Entry, By: in.By, Case: in.Case, Basis: in.Basis}
 	if e.Told, err = r.follow(tx, b, about, v, change); err != nil {
@@ -290,6 +296,12 @@ func (r *Register) amendBook(tx *db.Tx, e bookRow, in Amendment) (Entered, error
 	now := clock.Micro(r.clock.Now())
 	if b.Keep.Numbers != "" { // it is no answer, and stays
 		v[b.Keep.Numbers] = e.values[b.Keep.Numbers]
+		if said := v.text(b.Keep.Numbers); said != "" {
+			out.Number = said
+		}
+	}
+	if out.Numbers, err = r.number(tx, b, v, e.values); err != nil {
+		return Entered{}, err
 	}
 	if err := r.claim(tx, b, e.entry, v); err != nil {
 		return Entered{}, err

@@ -122,8 +122,12 @@ func (h hook) enter(tx *db.Tx, c casework.Case, a casework.Act, app Application,
 
 // certify issues the paper of a yes.
 func (h hook) certify(tx *db.Tx, c casework.Case, a casework.Act, def *definition.Service, in definition.Input, res definition.Result, made Made, replaces string) (string, error) {
-	cert, err := def.Certify(in, map[string]any{"number": made.Number, "child_id_number": made.IDNumber,
-		"decided_on": clock.Day(clock.FromMicro(a.At)), "ref": c.Ref})
+	entry := map[string]any{"number": made.Number, "child_id_number": made.IDNumber,
+		"decided_on": clock.Day(clock.FromMicro(a.At)), "ref": c.Ref}
+	for field, number := range made.Numbers {
+		entry[field] = number
+	}
+	cert, err := def.Certify(in, entry)
 	if err != nil {
 		return "", err
 	}

@@ -48,8 +48,9 @@ type (
 	}
 	Made struct {
 		Entry, Number    string
-		Person, IDNumber string // of the person that the entry made, such as a child
-		Told             []Told // registers into which it was written on
+		Person, IDNumber string            // of the person that the entry made, such as a child
+		Numbers          map[string]string // by field, those that the register makes itself
+		Told             []Told            // registers into which it was written on
 	}
 )
 

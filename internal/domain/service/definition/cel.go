@@ -122,9 +122,10 @@ func (s *Service) language() (*cel.Env, error) {
 	return cel.NewEnv(append(opts, functions()...)...)
 }
 
-// entryFields are what certificates may show of a decided case: the number and
-// the child's number from the register, the day of the decision, the reference.
-var entryFields = []string{"number", "child_id_number", "decided_on", "ref"}
+// entryFields are what certificates may show of a decided case: the number, the
+// child's number and an employer's number from the register, the day of the
+// decision, the reference.
+var entryFields = []string{"number", "child_id_number", "employer_number", "decided_on", "ref"}
 
 func nativeType(v any) *cel.Type {
 	switch v.(type) {

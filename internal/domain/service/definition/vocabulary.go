@@ -2,6 +2,7 @@ package definition
 
 import (
 	"io/fs"
+	"regexp"
 	"slices"
 
 	"balai/internal/domain/service/form"
@@ -46,6 +47,38 @@ type Keeps struct {
 	Alone []string `yaml:"alone"` // fields of which no two valid entries, whosever, say the same
 	// Numbers is the field that says the entry's own number; nobody is asked for it.
 	Numbers string `yaml:"numbers"`
+	// Numbered are fields of which the register makes the number itself.
+	Numbered []Numbered `yaml:"numbered"`
+}
+
+// Numbered is a number that begins with a prefix by what another field says;
+// with a value that has no prefix there is none.
+type Numbered struct {
+	Field  string            `yaml:"field"`
+	By     string            `yaml:"by"`
+	Prefix map[string]string `yaml:"prefix"`
+}
+
+// prefixes matches what a made number may begin with.
+var prefixes = regexp.MustCompile(`^[A-Z]{1,3}$`)
+
+// numbers checks how a book makes its numbers.
+func (g Group) numbers(bad func(path, reason string, args ...any)) {
+	for _, n := range g.Keeps.Numbered {
+		for _, name := range []string{n.Field, n.By} {
+			if !slices.ContainsFunc(g.Fields, func(f RegisterField) bool { return f.Name == name }) {
+				bad("keeps.numbered", "%s has no field %q", g.From, name)
+			}
+		}
+		if len(n.Prefix) == 0 {
+			bad("keeps.numbered", "say what a number of %s begins with", n.Field)
+		}
+		for _, value := range sortedKeys(n.Prefix) {
+			if !prefixes.MatchString(n.Prefix[value]) {
+				bad("keeps.numbered", "a number begins with one to three capital letters, not with %q", n.Prefix[value])
+			}
+		}
+	}
 }
 
 // books checks what a group says of itself as a book.
@@ -76,6 +109,7 @@ func (g Group) books(bad func(path, reason string, args ...any)) {
 			bad("keeps", "%s has no field %q", g.From, name)
 		}
 	}
+	g.numbers(bad)
 }
 
 // things checks how one of several things of a person is told apart.
