@@ -35,7 +35,7 @@ func shop(name string) map[string]any {
 // business, and who sits there.
 func trades() directory.Set {
 	s := offices()
-	for agency, state := range map[string]string{"ssm": "MY-14", "perkeso": "MY-14", "mbpj": "MY-10"} {
+	for agency, state := range map[string]string{"ssm": "MY-14", "perkeso": "MY-14", "mbpj": "MY-10", "lhdn": "MY-10"} {
 		s.Agencies = append(s.Agencies, directory.Agency{ID: agency, Name: locale.Same("Agensi " + agency), Level: "federal"})
 		s.Units = append(s.Units, directory.Unit{ID: agency, Agency: agency, Name: locale.Same("Ibu pejabat " + agency), State: state})
 	}
@@ -174,8 +174,8 @@ func TestACompanyActsThroughItsDirector(t *testing.T) {
 			t.Errorf("%.4000s", held.body)
 		}
 		r.gets(303, "m0", "POST", apply+"/held", url.Values{})
-		r.gets(303, "m0", "POST", apply+"/employees", url.Values{"employees": {"2"}})
 		r.gets(303, "m0", "POST", apply+"/first-hired", url.Values{"first_hired_on-day": {"23"}, "first_hired_on-month": {"11"}, "first_hired_on-year": {"2026"}})
+		r.gets(303, "m0", "POST", apply+"/employees", url.Values{"employees": {"2"}})
 		var draft string
 		r.read(func(tx *db.Tx) error {
 			return tx.QueryRow(`select id from service_draft where person = $1`, actor.Company(number)).Scan(&draft)
@@ -280,7 +280,7 @@ func TestTheRightEndsWithTheCompany(t *testing.T) {
 				r.gets(303, "m0", "POST", apply+"/held", url.Values{})
 				held := r.forCompany("m0", number)
 				end(r, ref, number)
-				if got := r.ask("m0", "POST", apply+"/employees", url.Values{"employees": {"2"}}); got.StatusCode < 400 {
+				if got := r.ask("m0", "POST", apply+"/first-hired", url.Values{"first_hired_on-day": {"22"}, "first_hired_on-month": {"11"}, "first_hired_on-year": {"2026"}}); got.StatusCode < 400 {
 					t.Errorf("a page of the form is saved: %d", got.StatusCode)
 				}
 				if me := r.ask("m0", "GET", "/me", nil); strings.Contains(me.body, "Kedai Sdn. Bhd.") {

@@ -128,9 +128,9 @@ func day(name string, t time.Time) url.Values {
 	return url.Values{name + "-day": {fmt.Sprint(t.Day())}, name + "-month": {fmt.Sprint(int(t.Month()))}, name + "-year": {fmt.Sprint(t.Year())}}
 }
 
-// Starting a business, as the persona of it does: registered, paid and acting
-// for itself, licensed and an employer, over three agencies. What is typed is
-// counted: nothing twice.
+// Starting a business, as the persona of it does: registered and paid, with a
+// tax file and its numbers, licensed while acting for itself, and an employer,
+// over four agencies. What is typed is counted: nothing twice.
 func TestStartingABusiness(t *testing.T) {
 	h := balaitest.Start(t, "demo")
 	p := &trader{Person: h.SignIn(t, "hafiz"), t: t}
@@ -141,6 +141,19 @@ func TestStartingABusiness(t *testing.T) {
 		url.Values{"address": {"Lot 3, Jalan Contoh 52/4"}, "postcode": {"46200"}})
 	if paper := p.paper(ref); !strings.Contains(paper, "Kedai Kopi Hafiz") || !strings.Contains(paper, "Hafiz bin Rosli") {
 		t.Errorf("the certificate says %s", paper)
+	}
+
+	ref = p.apply("lhdn/tax-file", url.Values{"refund_to": {"later"}}, url.Values{"employees": {"2"}})
+	paper := p.paper(ref)
+	for _, word := range []string{"Kedai Kopi Hafiz", "Hafiz bin Rosli", "(47)"} {
+		if !strings.Contains(paper, word) {
+			t.Errorf("the tax letter does not say %s: %s", word, paper)
+		}
+	}
+	for _, number := range []string{`\bIG0[0-9]{10}\b`, `\bE0[0-9]{10}\b`} { // of two employees there is an employer's file too
+		if !regexp.MustCompile(number).MatchString(paper) {
+			t.Errorf("the tax letter has no number %s: %s", number, paper)
+		}
 	}
 
 	right := regexp.MustCompile(`value="(company:[^"]+)"`).FindStringSubmatch(p.page("/me"))
@@ -155,9 +168,11 @@ func TestStartingABusiness(t *testing.T) {
 	if paper := p.paper(ref); !strings.Contains(paper, "Kedai Kopi Hafiz") || !strings.Contains(paper, "Jalan Contoh 52/4") || strings.Contains(paper, "Hafiz bin Rosli") {
 		t.Errorf("the licence says %s", paper)
 	}
-	ref = p.apply("perkeso/employer-registration", url.Values{"employees": {"2"}}, day("first_hired_on", today))
-	p.paper(ref)
 	p.send("/acting/end", url.Values{})
+	ref = p.apply("perkeso/employer-registration", day("first_hired_on", today)) // how many there are, the tax file says
+	if paper := p.paper(ref); !regexp.MustCompile(`(Bilangan pekerja|Number of employees)\s+2\b`).MatchString(paper) {
+		t.Errorf("the employer's certificate says %s", paper)
+	}
 
 	want := []string{"activity", "address", "area_m2", "business_name", "employees", "first_hired_on", "postcode", "started_on"}
 	slices.Sort(p.typed)
