@@ -13,7 +13,7 @@ import (
 
 // PayProductAsk is a payment link as an agency's system makes it.
 type PayProductAsk struct {
-	Slug        string    `json:"slug" maxLength:"60" doc:"Of its address: small letters, digits and hyphens"`
+	Slug        string    `json:"slug" maxLength:"60" doc:"Of its address: small letters, digits and hyphens; test- is put before a test's"`
 	Title       PayWords  `json:"title"`
 	Description *PayWords `json:"description,omitempty"`
 	Price       int64     `json:"price,omitempty" doc:"in sen; without it, the payer says how much within the limits"`

@@ -2,6 +2,7 @@ package bill
 
 import (
 	"regexp"
+	"strings"
 
 	"balai/internal/domain/payment"
 	"balai/internal/spine/db"
@@ -15,7 +16,7 @@ import (
 type Product struct {
 	ID, Agency string
 	Live       bool
-	Slug       string      // of its address: /p/AGENCY/SLUG
+	Slug       string      // of its address: /p/AGENCY/SLUG; a test's beside real money has testMark
 	Title      locale.Text // what is paid for
 	About      locale.Text // empty: nothing more is said
 	Fixed      money.Amount
@@ -40,11 +41,17 @@ func (p Product) May(amount money.Amount) bool {
 
 var slugs = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
 
+// testMark begins the addresses of tests' links in a hall of real money, and no
+// other's: an agency's key for tests takes no address that people are to pay at.
+const testMark = "test-"
+
 // wrong says what of a link cannot be, "" nothing.
 func (p Product) wrong() (field, why string) {
 	switch {
 	case !slugs.MatchString(p.Slug) || len(p.Slug) > 60:
 		return "slug", "Must be small letters, digits and single hyphens, at most 60"
+	case p.Live && strings.HasPrefix(p.Slug, testMark):
+		return "slug", "Must not begin with test-, as those of tests do"
 	case p.Title.MS == "" || p.Title.EN == "":
 		return "title", "Must have both ms and en"
 	case p.Fixed > 0 && (p.Least > 0 || p.Most > 0):
@@ -66,10 +73,20 @@ var (
 
 // MakeLinkTx makes a payment link. One of an agency has an address at a time.
 func (x *Bills) MakeLinkTx(tx *db.Tx, by journal.By, p Product) (Product, error) {
-	if _, err := productBySlug(tx, p.Agency, p.Slug); err == nil {
-		return p, errSlug
-	} else if !missing(err) {
+	if !p.Live && !x.Demo && !strings.HasPrefix(p.Slug, testMark) {
+		p.Slug = testMark + p.Slug
+	}
+	was, err := productBySlug(tx, p.Agency, p.Slug)
+	switch {
+	case missing(err):
+	case err != nil:
 		return p, err
+	case p.Live && !was.Live: // a test's of before there was the mark
+		if err := x.EndLinkTx(tx, by, was); err != nil {
+			return p, err
+		}
+	default:
+		return p, errSlug
 	}
 	p.ID, p.MadeAt, p.MadeBy = x.IDs.New(), x.now(), by.Person
 	if err := insertProduct(tx, p); err != nil {

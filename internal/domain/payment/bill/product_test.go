@@ -10,10 +10,62 @@ import (
 	"pgregory.net/rapid"
 
 	"balai/internal/domain/payment/bill"
+	"balai/internal/spine/actor"
+	"balai/internal/spine/db"
+	"balai/internal/spine/fault"
+	"balai/internal/spine/journal"
+	"balai/internal/spine/locale"
 	"balai/internal/spine/money"
 )
 
 const hall = `{"slug": "sewa-dewan", "title": {"ms": "Sewa dewan", "en": "Hall rent"}, "min_amount": 1000, "max_amount": 50000, "reference_label": {"ms": "Nama majlis", "en": "Event"}}`
+
+// Beside real money a link of tests has an address of its own, and never one at
+// which people are to pay.
+func TestLinkOfTests(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		link := func(live bool, slug, title string) (p bill.Product, code fault.Code) {
+			err := r.db.Write(t.Context(), func(tx *db.Tx) (err error) {
+				p, err = r.MakeLinkTx(tx, journal.By{Agency: "jpj"}, bill.Product{Agency: "jpj", Live: live, Slug: slug, Title: locale.Same(title), Fixed: 100})
+				return err
+			})
+			return p, fault.CodeOf(err)
+		}
+		old, _ := link(false, "lama", "Ujian lama") // as a test's was before it had an address of its own
+		r.Demo = false
+		test, code := link(false, "yuran", "Ujian")
+		if code != "" || test.Path() != "/p/jpj/test-yuran" {
+			t.Fatalf("%q %s", code, test.Path())
+		}
+		for slug, title := range map[string]string{"yuran": "Yuran", "lama": "Yuran lain"} {
+			real, code := link(true, slug, title)
+			if code != "" || real.Path() != "/p/jpj/"+slug {
+				t.Fatalf("a test keeps real money from its address: %q %s", code, real.Path())
+			}
+			if a := r.get(real.Path()); !strings.Contains(a.text, title) || strings.Contains(a.text, "Ujian") {
+				t.Errorf("%s: %s", slug, a.text)
+			}
+		}
+		if a := r.get(test.Path()); a.status != http.StatusOK || !strings.Contains(a.text, "Ujian") {
+			t.Errorf("%d %s", a.status, a.text)
+		}
+		if a := r.call("GET", "/v1/products/"+old.ID, "", ""); a.str("status") != "inactive" {
+			t.Errorf("%s", a.text)
+		}
+		for _, again := range []bool{false, true} {
+			if _, code := link(again, "yuran", "Lagi"); code != fault.Conflict {
+				t.Errorf("one address has two links (real: %t): %q", again, code)
+			}
+		}
+		r.write(func(tx *db.Tx) (err error) {
+			_, r.key, err = r.MakeKeyTx(tx, actor.System("balai"), "jpj", "real", true)
+			return err
+		})
+		if a := r.call("POST", "/v1/products", strings.Replace(hall, "sewa-dewan", "test-sewa", 1), ""); a.status != http.StatusUnprocessableEntity || a.str("field") != "slug" {
+			t.Errorf("real money has an address of tests: %d %s", a.status, a.text)
+		}
+	})
+}
 
 // Anybody pays by a link, each a payment of their own, within its limits and
 // never outside of them.
