@@ -142,7 +142,7 @@ func (b *Bank) payoutGet(w http.ResponseWriter, r *http.Request, shop Shop, _ []
 	err := b.db.Read(r.Context(), func(tx *db.Tx) (err error) {
 		known := false
 		if p, known, err = payoutBy(tx, shop.ID, r.PathValue("message")); err == nil && !known {
-			err = refuse(codeMissing)
+			err = refusal{code: codeMessage, of: r.PathValue("message")}
 		}
 		return err
 	})

@@ -183,8 +183,9 @@ func TestPayoutRefuses(t *testing.T) {
 			t.Errorf("%s: %d %s", name, a.status, a.body)
 		}
 	}
-	if a := r.ask("GET", "/acquirer/payouts/A9", nil); a.status != http.StatusNotFound {
-		t.Error(a.status)
+	// By this alone a hall believes that an order never came.
+	if a := r.ask("GET", "/acquirer/payouts/A9", nil); a.status != http.StatusNotFound || !bytes.Contains(a.body, []byte(`"code":"message_unknown"`)) || !bytes.Contains(a.body, []byte(`"message_id":"A9"`)) {
+		t.Errorf("%d %s", a.status, a.body)
 	}
 	a := r.request("GET", "/acquirer/payouts/A1", "jpn", shopSecret, "msg_1", nil)
 	if a.status != http.StatusNotFound {

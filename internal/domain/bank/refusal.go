@@ -24,6 +24,7 @@ const (
 	codeSignature = "signature"          // not signed by whom it says, or not now
 	codeChanged   = "changed"            // the same reference as before with another content
 	codeMissing   = "missing"            // nothing is there
+	codeMessage   = "message_unknown"    // no order of that id came from the merchant
 	codeDown      = "down"               // a fault
 	codeInternal  = "internal"           // our mistake
 )
@@ -32,12 +33,13 @@ const (
 type refusal struct {
 	code  string
 	field string // of codeInput
+	of    string // the id of codeMessage
 }
 
 func (r refusal) Error() string { return "bank: " + r.code + " " + r.field }
 
 func refuse(code string) error      { return refusal{code: code} }
-func refuseField(name string) error { return refusal{codeInput, name} }
+func refuseField(name string) error { return refusal{code: codeInput, field: name} }
 
 // codeOf is a refusal's code, or "".
 func codeOf(err error) string {
@@ -52,7 +54,7 @@ func (r refusal) status() int {
 		return http.StatusUnauthorized
 	case codeChanged:
 		return http.StatusConflict
-	case codeMissing:
+	case codeMissing, codeMessage:
 		return http.StatusNotFound
 	case codeDown:
 		return http.StatusServiceUnavailable
@@ -73,7 +75,7 @@ func (b *Bank) asRefusal(r *http.Request, err error) refusal {
 	}
 	var long *http.MaxBytesError
 	if errors.As(err, &long) {
-		return refusal{codeInput, "body"}
+		return refusal{code: codeInput, field: "body"}
 	}
 	b.o.Log.Error("the sandbox bank failed", "pattern", r.Pattern, "error", err)
 	return refusal{code: codeInternal}
@@ -84,12 +86,13 @@ type Problem struct {
 	Code    string `json:"code"`
 	Message string `json:"message"` // in the asker's language
 	Field   string `json:"field,omitempty"`
+	Of      string `json:"message_id,omitempty"` // of an order that never came
 }
 
 // problem is a refusal as JSON, in the language of the request.
 func (b *Bank) problem(w http.ResponseWriter, r *http.Request, err error) {
 	no := b.asRefusal(r, err)
-	answer(w, no.status(), Problem{no.code, b.sentence(r, no), no.field})
+	answer(w, no.status(), Problem{no.code, b.sentence(r, no), no.field, no.of})
 }
 
 // sentence is a refusal in the request's language.

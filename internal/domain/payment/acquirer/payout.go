@@ -3,6 +3,7 @@ package acquirer
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -24,27 +25,44 @@ const (
 // PayOut sends a pain.001, and gives the pain.002 with which the bank answers. The
 // bank pays one message's id once.
 func (x *Client) PayOut(ctx context.Context, c payment.Collector, order []byte) ([]byte, error) {
-	return x.document(ctx, c, http.MethodPost, "/acquirer/payouts", order)
+	data, _, err := x.document(ctx, c, http.MethodPost, "/acquirer/payouts", order)
+	return data, err
 }
 
-// PaidOut asks what has become of a message, as a pain.002; payment.ErrNoMessage where the bank does not have it.
+// PaidOut asks what has become of a message, as a pain.002; payment.ErrNoMessage where
+// the bank says that it does not have it. Money is let go by that, so nothing else is
+// taken for it: a 404 of what stands before the bank says nothing.
 func (x *Client) PaidOut(ctx context.Context, c payment.Collector, message string) ([]byte, error) {
-	return x.document(ctx, c, http.MethodGet, "/acquirer/payouts/"+url.PathEscape(message), nil)
+	data, status, err := x.document(ctx, c, http.MethodGet, "/acquirer/payouts/"+url.PathEscape(message), nil)
+	if status == http.StatusNotFound && neverCame(data, message) {
+		return nil, payment.ErrNoMessage
+	}
+	return data, err
 }
 
-// document sends a signed request whose body and answer are XML.
-func (x *Client) document(ctx context.Context, c payment.Collector, method, path string, body []byte) ([]byte, error) {
+// neverCame tells whether an answer is the bank's word that a message never came.
+func neverCame(answer []byte, message string) bool {
+	var no struct {
+		Code string `json:"code"`
+		Of   string `json:"message_id"`
+	}
+	return json.Unmarshal(answer, &no) == nil && no.Code == "message_unknown" && no.Of == message
+}
+
+// document sends a signed request whose body and answer are XML. What is answered is
+// given with an error too.
+func (x *Client) document(ctx context.Context, c payment.Collector, method, path string, body []byte) (answer []byte, status int, err error) {
 	signed := body
 	if body == nil {
 		signed = []byte(path)
 	}
 	header, err := hook.Header(x.ids.New(), x.clock.Now(), signed, c.Secret)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	req, err := http.NewRequestWithContext(ctx, method, x.url+path, bytes.NewReader(body))
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	req.Header = header
 	req.Header.Set("Bank-Merchant", c.Merchant)
@@ -53,18 +71,15 @@ func (x *Client) document(ctx context.Context, c payment.Collector, method, path
 	long.Timeout = payoutPatience
 	res, err := long.Do(req)
 	if err != nil {
-		return nil, fmt.Errorf("acquirer: %s %s: %w", method, path, withoutAddress(err))
+		return nil, 0, fmt.Errorf("acquirer: %s %s: %w", method, path, withoutAddress(err))
 	}
 	defer res.Body.Close()
 	data, err := io.ReadAll(io.LimitReader(res.Body, reportMost))
 	if err != nil {
-		return nil, fmt.Errorf("acquirer: %s %s: %w", method, path, err)
-	}
-	if res.StatusCode == http.StatusNotFound && method == http.MethodGet {
-		return nil, payment.ErrNoMessage
+		return nil, 0, fmt.Errorf("acquirer: %s %s: %w", method, path, err)
 	}
 	if res.StatusCode/100 != 2 {
-		return nil, fmt.Errorf("acquirer: %s %s: answered %d", method, path, res.StatusCode)
+		return data, res.StatusCode, fmt.Errorf("acquirer: %s %s: answered %d", method, path, res.StatusCode)
 	}
-	return data, nil
+	return data, res.StatusCode, nil
 }
