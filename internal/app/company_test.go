@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"balai/internal/domain/payment"
 	"balai/internal/domain/register"
 	"balai/internal/domain/service"
 	"balai/internal/spine/actor"
@@ -21,6 +22,7 @@ import (
 	"balai/internal/spine/fault"
 	"balai/internal/spine/journal"
 	"balai/internal/spine/locale"
+	"balai/internal/spine/money"
 	"balai/internal/spine/web"
 )
 
@@ -497,6 +499,38 @@ func TestStaffWhoLeft(t *testing.T) {
 			})
 		})
 	}
+}
+
+// The fee of a company's case is not taken at a counter by who has the company, nor by
+// who sent it.
+func TestFeeOfACompanyAtTheCounter(t *testing.T) {
+	eachTrade(t, func(t *testing.T, r *rig) {
+		_, number := r.registered("m0", "Kedai Sdn. Bhd.", map[string]any{"kind": "company", "started_on": nil})
+		rec, err := r.service().Submit(context.Background(), service.Submission{By: r.forCompany("m0", number), Service: premises, Key: "licence",
+			Answers: inTown(map[string]any{"at_business_address": false, "area_m2": int64(40)})})
+		r.must(err)
+		c := r.get(rec.Ref)
+		collector, err := r.payment.Enable(t.Context(), actor.System("mbpj"), "mbpj", "")
+		r.must(err)
+		var pay payment.Payment
+		r.write(func(tx *db.Tx) (err error) {
+			pay, err = r.payment.CreateTx(tx, payment.Payment{Agency: "mbpj", Amount: money.Amount(c.FeeCents), Currency: money.MYR, Reference: c.Ref, Description: "Lesen",
+				Origin: payment.FromService, OriginRef: c.Ref, Person: c.Applicant, ExpiresAt: 3600_000_000})
+			return err
+		})
+		take := func(person string, aal int) error {
+			return r.db.Write(t.Context(), func(tx *db.Tx) error {
+				by := actor.Actor{Person: person, Post: person, Role: "mbpj/treasurer", Agency: "mbpj", AAL: aal}
+				_, err := r.payment.CounterTx(tx, by, payment.Desk{Collector: collector}, pay.ID, pay.Amount)
+				return err
+			})
+		}
+		r.code(take("m0", 2), fault.Denied)
+		r.code(take("m1", 1), fault.SignedOut)
+		r.must(take("m1", 2))
+		r.drain()
+		r.wants("owed", r.get(rec.Ref).Owes(), 0)
+	})
 }
 
 // Staff who are named for agencies' own software act nowhere here.

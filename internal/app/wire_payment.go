@@ -40,7 +40,7 @@ func (h *Hall) openPayments() error {
 	}
 	h.ledger = ledger.New(h.db, h.clock, h.ids, h.journal)
 	deps := payment.Deps{DB: h.db, Clock: h.clock, IDs: h.ids, Journal: h.journal, Outbox: h.outbox, Ledger: h.ledger, Directory: h.directory,
-		Box: box, Hook: h.hook, Meter: h.meter, Seal: receiptSeal{h.signer}, Site: h.site(), BaseURL: h.cfg.Get("base-url"), Log: h.log, Demo: h.cfg.Demo, TwoAbove: two}
+		Box: box, Hook: h.hook, Assurance: assurance{now: h.clock.Now}, Meter: h.meter, Seal: receiptSeal{h.signer}, Site: h.site(), BaseURL: h.cfg.Get("base-url"), Log: h.log, Demo: h.cfg.Demo, TwoAbove: two}
 	if address := h.cfg.Get("bank-url"); address != "" {
 		b, err := acquirer.Open(address, h.cfg.Get("bank-secret"), h.clock, h.ids)
 		if err != nil {
@@ -127,6 +127,23 @@ func (f fees) FeeTx(tx *db.Tx, c casework.Case, lang locale.Lang) (string, error
 func (f fees) EndsTx(tx *db.Tx, ref string, _ payment.Payment) (int64, error) {
 	c, err := f.h.cases.Get(tx, ref)
 	return c.PayBy, err
+}
+
+// OwesTx tells whether a case's fee is owed still.
+func (f fees) OwesTx(tx *db.Tx, ref string, _ payment.Payment) (bool, error) {
+	c, err := f.h.cases.Get(tx, ref)
+	return c.Owes() > 0, err
+}
+
+// ConcernedTx are those whom a case is about, who has the company that sent it, and who
+// acted in it.
+func (f fees) ConcernedTx(tx *db.Tx, ref string, _ payment.Payment) ([]string, error) {
+	c, err := f.h.cases.Get(tx, ref)
+	if err != nil {
+		return nil, err
+	}
+	list, err := f.h.cases.Subjects(tx, ref)
+	return append(list, c.ActedBy), err
 }
 
 func (f fees) PaidTx(tx *db.Tx, ref string, _ payment.Payment, receipt string) (bool, error) {

@@ -203,6 +203,76 @@ func TestOwnPayment(t *testing.T) {
 	})
 }
 
+// concerns is a payee that knows whom its payments are about, and what is owed.
+type concerns struct {
+	payee
+	about []string
+}
+
+func (c concerns) ConcernedTx(*db.Tx, string, payment.Payment) ([]string, error) { return c.about, nil }
+func (c concerns) OwesTx(_ *db.Tx, ref string, _ payment.Payment) (bool, error) {
+	return c.payee[ref], nil
+}
+
+// factors wants two factors of who takes money.
+type factors struct{}
+
+func (factors) Enough(_ *db.Tx, a actor.Actor, _, authentication int) error {
+	if a.AAL < authentication {
+		return fault.New(fault.SignedOut, "web.error.step_up")
+	}
+	return nil
+}
+
+// Cash is taken for what is owed still, by an officer who signed in with two factors and
+// whom the payment is not about.
+func TestCounterBounds(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		r.Assurance = factors{}
+		r.Tell(payment.FromService, concerns{payee{"C-1": true}, []string{"p1"}})
+		var desk payment.Desk
+		pays := map[string]payment.Payment{}
+		r.write(func(tx *db.Tx) (err error) {
+			if desk.Collector, err = r.CollectorTx(tx, "jpj"); err != nil {
+				return err
+			}
+			for _, ref := range []string{"C-1", "C-2"} {
+				if pays[ref], err = r.CreateTx(tx, payment.Payment{Agency: "jpj", Amount: 3000, Currency: "MYR", Reference: ref, Description: "Lesen", Origin: payment.FromService, OriginRef: ref,
+					Person: "ssm:1", ExpiresAt: 3600_000_000}); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		take := func(person string, aal int, ref string, amount money.Amount) fault.Code {
+			by := actor.Actor{Person: person, Post: "a", Role: "jpj/treasurer", Agency: "jpj", AAL: aal}
+			return fault.CodeOf(r.db.Write(t.Context(), func(tx *db.Tx) error { _, err := r.CounterTx(tx, by, desk, pays[ref].ID, amount); return err }))
+		}
+		if c := take("p2", 1, "C-1", 3000); c != fault.SignedOut {
+			t.Errorf("a password alone gives a receipt: %q", c)
+		}
+		if c := take("p1", 2, "C-1", 3000); c != fault.Denied {
+			t.Errorf("an officer gave a receipt for a case of their own: %q", c)
+		}
+		if c := take("p2", 2, "C-2", 3000); c != fault.Conflict {
+			t.Errorf("cash was taken for what nobody owes: %q", c)
+		}
+		for _, amount := range []money.Amount{2999, 3001, 0, -3000} {
+			if c := take("p2", 2, "C-1", amount); c != fault.Invalid {
+				t.Errorf("%d: %q", amount, c)
+			}
+		}
+		if c := take("p2", 2, "C-1", 3000); c != "" {
+			t.Errorf("%q", c)
+		}
+		r.drain()
+		if n := r.balance("clearing:jpj-sandbox:counter"); n != 3000 || len(r.bank.refunds) != 0 {
+			t.Errorf("%d in clearing, %d back", n, len(r.bank.refunds))
+		}
+		r.sound()
+	})
+}
+
 // An agency's system says by /v1 where it is told, sees what was sent, and has it
 // sent again; another agency's system sees and does nothing of it.
 func TestWebhookCalls(t *testing.T) {

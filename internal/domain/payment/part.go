@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"time"
 
+	"balai/internal/spine/actor"
 	"balai/internal/spine/clock"
 	"balai/internal/spine/db"
 	"balai/internal/spine/directory"
@@ -101,6 +102,23 @@ type Priced interface {
 	EndsTx(tx *db.Tx, originRef string, p Payment) (at int64, err error)
 }
 
+// A payee is Concerned who knows whom a payment is about, beside whose it is: none of
+// them moves its money as an officer.
+type Concerned interface {
+	ConcernedTx(tx *db.Tx, originRef string, p Payment) (persons []string, err error)
+}
+
+// An Owing payee is asked before cash is taken whether it is owed still: what is not
+// goes back by the bank, and cash cannot.
+type Owing interface {
+	OwesTx(tx *db.Tx, originRef string, p Payment) (bool, error)
+}
+
+// Assurance asks for a stronger sign-in where one is not enough.
+type Assurance interface {
+	Enough(tx *db.Tx, a actor.Actor, known, authentication int) error
+}
+
 // Deps are what the part stands on.
 type Deps struct {
 	DB        *db.DB
@@ -112,8 +130,9 @@ type Deps struct {
 	Directory *directory.Directory
 	Box       *secret.Box // seals what both sides sign with
 	Hook      *hook.Caller
-	Meter     Meter  // of look-ups by strangers
-	Seal      Sealer // of receipts' files; nil leaves them unsigned
+	Assurance Assurance // of who takes money at a counter; nil: any sign-in does
+	Meter     Meter     // of look-ups by strangers
+	Seal      Sealer    // of receipts' files; nil leaves them unsigned
 	Site      locale.Text
 	Bank      Banker // of real money; nil: only counters take it
 	Sandbox   Banker // of payments that are tests, and of a demo's; nil: there are none

@@ -3,6 +3,7 @@ package payment
 import (
 	"errors"
 	"net/http"
+	"slices"
 
 	"balai/internal/spine/actor"
 	"balai/internal/spine/db"
@@ -20,9 +21,18 @@ const refundWaiting = "waiting"
 // NeedsTwo tells whether an amount is moved by two persons only.
 func (p *Part) NeedsTwo(amount money.Amount) bool { return amount > p.TwoAbove }
 
-// Own refuses an officer who would move the money of a payment of their own.
-func Own(by actor.Actor, pay Payment) error {
-	if pay.Person != "" && pay.Person == by.Person {
+// OwnTx refuses an officer who would move the money of a payment of their own, or of
+// one about them: of a company that they have, or of a case that they sent for another.
+func (p *Part) OwnTx(tx *db.Tx, by actor.Actor, pay Payment) error {
+	about := []string{pay.Person}
+	if who, ok := p.payees[pay.Origin].(Concerned); ok {
+		more, err := who.ConcernedTx(tx, pay.OriginRef, pay)
+		if err != nil {
+			return err
+		}
+		about = append(about, more...)
+	}
+	if by.Person != "" && slices.Contains(about, by.Person) {
 		return fault.New(fault.Denied, "payment.error.own")
 	}
 	return nil
@@ -35,7 +45,7 @@ func (p *Part) AskRefundTx(tx *db.Tx, by actor.Actor, pay Payment, amount money.
 	if err != nil {
 		return r, err
 	}
-	if err := Own(by, pay); err != nil {
+	if err := p.OwnTx(tx, by, pay); err != nil {
 		return r, err
 	}
 	why := locale.Text{MS: "Pegawai kewangan memulangkan bayaran.", EN: "A finance officer sends a payment back."}
@@ -102,7 +112,7 @@ func (p *Part) DecideRefundTx(tx *db.Tx, by actor.Actor, agency, id string, yes 
 		return err
 	}
 	if yes {
-		if err := Own(by, pay); err != nil {
+		if err := p.OwnTx(tx, by, pay); err != nil {
 			return err
 		}
 	}

@@ -97,11 +97,25 @@ func (p *Part) CounterTx(tx *db.Tx, by actor.Actor, d Desk, q string, amount mon
 	if err != nil {
 		return pay, err
 	}
-	if err := Own(by, pay); err != nil {
+	if err := p.OwnTx(tx, by, pay); err != nil {
 		return pay, err
 	}
 	if pay.Status == Success {
 		return pay, fault.New(fault.Conflict, "payment.error.paid_before", "no", pay.Receipt)
+	}
+	if p.Assurance != nil {
+		if err := p.Assurance.Enough(tx, by, 0, 2); err != nil {
+			return pay, err
+		}
+	}
+	if who, ok := p.payees[pay.Origin].(Owing); ok {
+		owed, err := who.OwesTx(tx, pay.OriginRef, pay)
+		if err == nil && !owed {
+			err = fault.New(fault.Conflict, "payment.error.not_owed")
+		}
+		if err != nil {
+			return pay, err
+		}
 	}
 	if _, err := p.TakeTx(tx, d.Collector, pay, Counter, amount, "", ""); err != nil {
 		if errors.Is(err, errEnded) {

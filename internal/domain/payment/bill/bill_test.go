@@ -12,8 +12,11 @@ import (
 	"testing"
 	"time"
 
+	"balai/internal/domain/payment"
 	"balai/internal/spine/actor"
 	"balai/internal/spine/db"
+	"balai/internal/spine/fault"
+	"balai/internal/spine/money"
 )
 
 const summons = `{"number": "SMN-1", "description": {"ms": "Saman laju", "en": "Speeding summons"}, "amount": 15000, "id_number": "950412-00-5124", "due_date": "2026-12-31",
@@ -147,6 +150,41 @@ func TestPaidAtTheBankMeanwhile(t *testing.T) {
 		r.pay(r.asked(page, ""), true)
 		if state, paid := r.stands(b.str("bill_id")); state != "paid" || paid != 10000 {
 			t.Errorf("%s %d", state, paid)
+		}
+		r.sound()
+	})
+}
+
+// Cash is not taken for more of a bill than is owed by now: it could not go back.
+func TestBillAtTheCounter(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		b := r.billed(inParts)
+		page := strings.TrimPrefix(b.body["_links"].(map[string]any)["next_url"].(map[string]any)["href"].(string), base)
+		whole := r.asked(page, "")
+		pid, _ := r.payment(whole)
+		if a, to := r.send(whole, url.Values{"by": {"fpx"}}); a.status != http.StatusSeeOther || !strings.HasPrefix(to, "https://bank.example") {
+			t.Fatalf("%d %s", a.status, to)
+		}
+		r.pay(r.asked(page, "40"), true)
+		rest, _ := r.payment(r.asked(page, ""))
+		cash := func(id string, amount money.Amount) fault.Code {
+			return fault.CodeOf(r.db.Write(t.Context(), func(tx *db.Tx) error {
+				c, err := r.CollectorTx(tx, "jpj")
+				if err == nil {
+					_, err = r.CounterTx(tx, actor.Actor{Person: "aminah", Post: "a", Role: "jpj/treasurer", Agency: "jpj"}, payment.Desk{Collector: c}, id, amount)
+				}
+				return err
+			}))
+		}
+		if c := cash(pid, 10000); c != fault.Conflict {
+			t.Errorf("cash for all of a bill of which a part is paid: %q", c)
+		}
+		if c := cash(rest, 6000); c != "" {
+			t.Errorf("%q", c)
+		}
+		r.drain()
+		if state, paid := r.stands(b.str("bill_id")); state != "paid" || paid != 10000 || r.bank.back() != 0 {
+			t.Errorf("%s %d, %d back", state, paid, r.bank.back())
 		}
 		r.sound()
 	})

@@ -128,6 +128,13 @@ func (x *Bills) EndsTx(tx *db.Tx, ref string, pay payment.Payment) (int64, error
 	return until, err
 }
 
+// OwesTx tells whether a payment is owed still that was asked for a bill.
+func (x *Bills) OwesTx(tx *db.Tx, ref string, pay payment.Payment) (bool, error) {
+	b, err := billByID(tx, ref)
+	_, owed := b.Take(pay.Amount, pay.CreatedAt, x.now())
+	return owed, err
+}
+
 // PaidTx takes what was paid for a bill; false where that is not owed, and it
 // goes back. Other pages of the bill that nobody has sent to a bank end: what
 // they ask for is not owed any more.

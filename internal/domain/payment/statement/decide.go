@@ -83,7 +83,7 @@ func (s *Part) DecideTx(tx *db.Tx, by actor.Actor, d payment.Desk, line string, 
 	case Match:
 		pay, err := s.pay.FoundTx(tx, d, subject)
 		if err == nil {
-			err = payment.Own(by, pay)
+			err = s.pay.OwnTx(tx, by, pay)
 		}
 		if err != nil {
 			return x, err
@@ -237,7 +237,7 @@ func (s *Part) releaseTx(tx *db.Tx, b payment.Books, l Line, x Decision, to stri
 func (s *Part) matchTx(tx *db.Tx, by actor.Actor, d payment.Desk, l *Line, x Decision) (string, error) {
 	pay, err := s.pay.FoundTx(tx, d, x.Subject)
 	if err == nil {
-		err = payment.Own(by, pay)
+		err = s.pay.OwnTx(tx, by, pay)
 	}
 	if err != nil {
 		return "", err
