@@ -107,6 +107,28 @@ func TestStatements(t *testing.T) {
 	})
 }
 
+// An officer's big file that is one too many is told to wait, in their language.
+func TestBigFilesAtTheDesk(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		r.atTheBank()
+		_, err := r.payment.Enable(t.Context(), actor.System("jpn"), "jpn", "")
+		r.must(err)
+		r.seat("f5", "jpn", "jpn/treasurer")
+		for range 2 {
+			req := httptest.NewRequest("POST", "/", strings.NewReader(""))
+			req.ContentLength = 1 << 30
+			_, err := r.payment.Upload(httptest.NewRecorder(), req, "jpn", true)
+			r.must(err)
+		}
+		for path, says := range map[string]string{"/payments/jpn/statements?lang=en": "2 large files of this agency are being read.", "/payments/jpn/payouts/new?lang=ms": "2 fail besar agensi ini sedang dibaca."} {
+			a := r.gets(http.StatusTooManyRequests, "f5/post", "POST", path, &post{files: []upload{{field: "file", name: "a.xml", data: bytes.Repeat([]byte{' '}, 1<<20)}}})
+			if !strings.Contains(a.body, says) || a.Header.Get("Retry-After") != "60" {
+				t.Errorf("%s: %v %s", path, a.Header, a.body)
+			}
+		}
+	})
+}
+
 // statementDesk walks the desk's pages: the proof by day, a file that is brought
 // twice, and a line that an officer keeps.
 func (r *rig) statementDesk(c payment.Collector) {

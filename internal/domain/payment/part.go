@@ -145,11 +145,14 @@ type Deps struct {
 // Part is the hall's cash desk.
 type Part struct {
 	Deps
-	payees map[Origin]Payee
+	payees  map[Origin]Payee
+	uploads uploads
 }
 
 // New opens it.
-func New(d Deps) *Part { return &Part{Deps: d, payees: map[Origin]Payee{}} }
+func New(d Deps) *Part {
+	return &Part{Deps: d, payees: map[Origin]Payee{}, uploads: uploads{of: map[string]int{}}}
+}
 
 // Tell names who hears of payments of an origin.
 func (p *Part) Tell(o Origin, who Payee) { p.payees[o] = who }

@@ -185,7 +185,7 @@ func (p *Part) WithKey(h func(w http.ResponseWriter, r *http.Request, k Key) err
 			return &problem{status: http.StatusRequestEntityTooLarge, Code: string(fault.Invalid), Description: "The body is too large"}, nil
 		}
 		if f, ok := fault.As(err); ok && f.Code != fault.Internal {
-			return &problem{status: fault.Status(f.Code), Code: string(f.Code), Description: web.L(r.Context()).T(f.Key, f.Args...)}, nil
+			return &problem{status: f.Status(), Code: string(f.Code), Description: web.L(r.Context()).T(f.Key, f.Args...)}, nil
 		}
 		return nil, err
 	})

@@ -132,3 +132,32 @@ func TestDesk(t *testing.T) {
 		r.sound()
 	})
 }
+
+// An agency's third big file at once is told to wait, from a program and on the page;
+// nothing of it is kept.
+func TestFewBigFiles(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		file := sheet("12345678 10.00") + strings.Repeat(" ", 1<<20)
+		var done []func()
+		for range 2 {
+			req := httptest.NewRequest("POST", base+"/v1/payouts", strings.NewReader(file))
+			one, err := r.desk.Upload(httptest.NewRecorder(), req, "jkm", false)
+			must(t, err)
+			done = append(done, one)
+		}
+		a := r.call("jkm", "POST", "/v1/payouts?reference=R", "text/csv", file, "k1")
+		if a.status != http.StatusTooManyRequests || a.header.Get("Retry-After") != "60" || !strings.Contains(a.text, "P1105") {
+			t.Errorf("%d %v %s", a.status, a.header, a.text)
+		}
+		if a := r.uploaded(officer("aminah"), file); a.status != http.StatusTooManyRequests {
+			t.Errorf("%d", a.status)
+		}
+		done[0]()
+		if a := r.call("jkm", "POST", "/v1/payouts?reference=R", "text/csv", sheet("12345678 10.00"), "k1"); a.status != http.StatusCreated {
+			t.Errorf("a small file: %d %s", a.status, a.text)
+		}
+		if a := r.call("jkm", "POST", "/v1/payouts?reference=R", "text/csv", file, "k2"); a.status == http.StatusTooManyRequests {
+			t.Errorf("one was read, and the next is told to wait: %s", a.text)
+		}
+	})
+}

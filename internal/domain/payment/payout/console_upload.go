@@ -49,6 +49,11 @@ func (p *Part) uploadPost(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	done, err := p.Desk.Upload(w, r, d.Collector.Agency, d.Live)
+	if err != nil {
+		return err
+	}
+	defer done()
 	p.patient(w)
 	v := uploadView{}
 	for {

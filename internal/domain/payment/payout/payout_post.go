@@ -25,6 +25,11 @@ func (p *Part) payoutPost(w http.ResponseWriter, r *http.Request, k payment.Key)
 	if len(f.Key) > 255 {
 		return &PayPayoutProblem{status: http.StatusUnprocessableEntity, Header: keyHeader, Code: "P1102", Description: "Header [Idempotency-Key] can have a size between 1 and 255"}, nil
 	}
+	done, err := p.Desk.Upload(w, r, k.Agency, k.Live)
+	if f, ok := fault.As(err); ok {
+		return &PayPayoutProblem{status: f.Status(), Code: "P1105", Description: p.english().T(f.Key, f.Args...)}, nil
+	}
+	defer done()
 	p.patient(w)
 	b, no, err := p.Take(r.Context(), f)
 	if fault.CodeOf(err) == fault.Invalid {

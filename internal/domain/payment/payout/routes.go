@@ -28,6 +28,7 @@ func (p *Part) Routes() []web.Route {
 	post := v1("POST", "", "Send payments to people: JSON, text/csv, or a pain.001 as application/xml. Two officers of the agency approve them.", p.payoutPost, http.StatusCreated, PayPayout{}, []any{PayPayoutAsk{}}, postQuery{})
 	post.MaxBody = fileMost
 	post.Described.Takes = []string{"text/csv", "application/xml"}
+	post.Described.Refusals = append(post.Described.Refusals, http.StatusTooManyRequests, http.StatusServiceUnavailable)
 	report := v1("GET", "/{id}/report", "What the bank said: a pain.002, or text/csv where that is asked for", p.reportGet, http.StatusOK, nil, nil, nil)
 	report.Described.MediaType, report.Described.Answers, report.Described.Files = "application/xml", nil, []string{"text/csv"}
 	upload := p.Desk.Console("POST", "/payouts/new", "payment.act", p.uploadPost)

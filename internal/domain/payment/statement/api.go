@@ -66,6 +66,11 @@ func (s *Part) post(w http.ResponseWriter, r *http.Request, k payment.Key) error
 	if err != nil {
 		return err
 	}
+	done, err := s.pay.Upload(w, r, k.Agency, k.Live)
+	if err != nil {
+		return err
+	}
+	defer done()
 	list, err := s.Import(r.Context(), c, k.Live, From{Source: "api"}, r.Body)
 	if err != nil {
 		return err

@@ -3,7 +3,11 @@ package statement_test
 import (
 	"bytes"
 	"context"
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 
 	"balai/internal/domain/payment/statement"
@@ -212,6 +216,53 @@ func TestNotificationThenStatement(t *testing.T) {
 		p := r.proof()
 		if p.Agrees() || len(p.Why) != 1 || p.Why[0].Kind != "unprinted" || p.Why[0].Amount != -7 || p.Said != 1350 {
 			t.Errorf("%+v", p)
+		}
+	})
+}
+
+// A slow body says when it is read, and goes on until it is let go.
+type slow struct {
+	begun chan<- struct{}
+	end   <-chan struct{}
+}
+
+func (s slow) Read([]byte) (int, error) {
+	select {
+	case s.begun <- struct{}{}:
+	case <-s.end:
+	}
+	<-s.end
+	return 0, io.EOF
+}
+
+// An agency's third big file at once is told to wait, another agency's is read, and so
+// is the third once one is done.
+func TestFewBigFiles(t *testing.T) {
+	each(t, func(t *testing.T, r *till) {
+		begun, end := make(chan struct{}), make(chan struct{})
+		var all sync.WaitGroup
+		slowly := func(key string) {
+			all.Go(func() {
+				req := httptest.NewRequest("POST", base+"/v1/statements", slow{begun, end})
+				req.Header.Set("Authorization", "Bearer "+key)
+				r.router.ServeHTTP(httptest.NewRecorder(), req)
+			})
+			<-begun
+		}
+		slowly(r.key)
+		slowly(r.key)
+		big := bytes.Repeat([]byte{' '}, 1<<20+1)
+		if status, text, out := r.call(r.key, "POST", "/v1/statements", big); status != http.StatusTooManyRequests || out["code"] != "busy" || !strings.Contains(text, "2 ") {
+			t.Errorf("%d %s", status, text)
+		}
+		if status, text, _ := r.call(r.key, "POST", "/v1/statements", []byte("x")); status != http.StatusUnprocessableEntity {
+			t.Errorf("a small file: %d %s", status, text)
+		}
+		slowly(r.rivals["pdrm"])
+		close(end)
+		all.Wait()
+		if status, text, _ := r.call(r.key, "POST", "/v1/statements", big); status != http.StatusUnprocessableEntity {
+			t.Errorf("nothing is read any more: %d %s", status, text)
 		}
 	})
 }

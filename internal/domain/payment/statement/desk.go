@@ -192,6 +192,11 @@ func (s *Part) statementsRead(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	v := bookView{Desk: d}
+	done, err := s.pay.Upload(w, r, d.Collector.Agency, d.Live)
+	if err != nil {
+		return err
+	}
+	defer done()
 	list, err := s.brought(r, d)
 	if f, ok := fault.As(err); ok && (f.Code == fault.Invalid || f.Code == fault.Conflict) {
 		v.Wrong = web.L(r.Context()).T(f.Key, f.Args...)

@@ -16,6 +16,7 @@ func (s *Part) Routes() []web.Route {
 	}
 	post := v1("POST", "/statements", "Send the bank's statements, as camt.052, .053, .054 or MT940", s.post, http.StatusCreated, PayStatements{}, nil)
 	post.MaxBody = MaxFile
+	post.Described.Refusals = append(post.Described.Refusals, http.StatusTooManyRequests, http.StatusServiceUnavailable)
 	post.Described.Takes, post.Described.Also = []string{"application/xml", "text/plain"}, []int{http.StatusOK} // read before
 	desk := func(method, path string, h web.Handler) web.Route {
 		action := "payment.console"
