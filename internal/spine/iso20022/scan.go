@@ -43,20 +43,32 @@ type token struct {
 // named is a name with its prefix and without.
 type named struct{ full, local string }
 
+// tag is what the begin of an element with attributes was found to be.
+type tag struct {
+	*named
+	currency string
+}
+
+// maxTag is how long a tag is that is kept whole: one that names a currency has
+// less.
+const maxTag = 40
+
 type scanner struct {
-	r     *bufio.Reader
-	line  int
+	in    *counted
+	r     *bufio.Reader // of in
 	open  []*named
 	names map[string]*named
-	text  []byte // of the token
-	tag   []byte // one that holds ">" in a value
-	empty bool   // the begin just given is its own end
-	first bool   // nothing has been read yet
-	tagAt bool   // "<" has been taken
+	tags  map[string]tag // whole ones, with their attributes
+	text  []byte         // of the token
+	long  []byte         // a tag that holds ">" in a value
+	empty bool           // the begin just given is its own end
+	first bool           // nothing has been read yet
+	tagAt bool           // "<" has been taken
 }
 
 func newScanner(r io.Reader) *scanner {
-	return &scanner{r: bufio.NewReaderSize(r, maxToken), line: 1, names: map[string]*named{}, first: true}
+	in := &counted{in: r}
+	return &scanner{in: in, r: bufio.NewReaderSize(in, maxToken), names: map[string]*named{}, tags: map[string]tag{}, first: true}
 }
 
 // next is the next token. Comments and processing instructions are passed over.
@@ -84,7 +96,6 @@ func (s *scanner) next() (token, error) {
 // slice is what stands up to a byte, with it.
 func (s *scanner) slice(until byte) ([]byte, error) {
 	b, err := s.r.ReadSlice(until)
-	s.line += bytes.Count(b, newline)
 	if err == bufio.ErrBufferFull {
 		err = ErrSize
 	}
@@ -116,6 +127,9 @@ func (s *scanner) chars() (t token, some bool, err error) {
 	if len(b) == 0 {
 		return t, false, nil
 	}
+	if len(s.open) > 0 && simple(b) { // most texts are
+		return token{kind: chars, text: b}, true, nil
+	}
 	s.text, err = plain(s.text[:0], b)
 	if err == nil && len(s.open) == 0 && len(bytes.TrimSpace(b)) > 0 {
 		err = fmt.Errorf("%w: text outside of the elements", ErrSyntax)
@@ -144,6 +158,10 @@ func (s *scanner) markup() (t token, some bool, err error) {
 		s.open = append(s.open, n)
 		return token{kind: begin, name: n.local}, true, nil
 	}
+	if n, ok := s.tags[string(b[:len(b)-1])]; ok && len(s.open) < maxDepth {
+		s.open = append(s.open, n.named)
+		return token{kind: begin, name: n.local, currency: n.currency}, true, nil
+	}
 	// A value may hold ">": its tag goes on until the value has ended.
 	if quote := unclosed(0, b); quote != 0 {
 		done := len(b)
@@ -156,26 +174,29 @@ func (s *scanner) markup() (t token, some bool, err error) {
 		}
 	}
 	t, err = s.begin(b[:len(b)-1])
+	if err == nil && t.currency != "" && t.space == "" && !s.empty && len(b) <= maxTag && len(s.tags) < maxNames {
+		s.tags[string(b[:len(b)-1])] = tag{s.open[len(s.open)-1], t.currency}
+	}
 	return t, true, err
 }
 
 // until is b with more of the file up to the first ">" that ends it.
 func (s *scanner) until(b []byte, ends func([]byte) bool) ([]byte, error) {
-	s.tag = append(s.tag[:0], b...)
-	for !ends(s.tag) {
+	s.long = append(s.long[:0], b...)
+	for !ends(s.long) {
 		more, err := s.slice('>')
 		if err == io.EOF {
 			err = ErrCut
 		}
-		if err == nil && len(s.tag)+len(more) > maxToken {
+		if err == nil && len(s.long)+len(more) > maxToken {
 			err = ErrSize
 		}
 		if err != nil {
 			return nil, err
 		}
-		s.tag = append(s.tag, more...)
+		s.long = append(s.long, more...)
 	}
-	return s.tag, nil
+	return s.long, nil
 }
 
 // unclosed is the quote of a value that has not ended after b, 0 where each has;

@@ -79,7 +79,7 @@ func FuzzScan(f *testing.F) {
 	seed(f)
 	for _, s := range []string{
 		`<?xml version="1.0"?><a b='1>2' Ccy = "M&amp;R">x<b/>y&#x41;&#66;<!-- > - --><![CDATA[<&]]]]>` + "\r\n\r</a>\n<!-- end -->",
-		"<a xmlns:c='x'><c:b\n></c:b ></a>", "<a>]]></a>", "<a></a><b></b>", "<a a='1' a='2'/>", "<a a=1/>", "<a></b>", "<a>&lt</a>", "<a>\x01</a>", "<a>&#0;</a>", "<a><!-- -- --></a>", "<!-->-->", "<?>", "<a ?>",
+		"<a xmlns:c='x'><c:b\n></c:b ></a>", "<a>]]></a>", `<r><a Ccy="MYR">1</a><a Ccy="MYR"/><a Ccy="MYR">2</a><x:a Ccy="MYR">3</x:a><a Ccy="MYR" Ccy="X">4</a></r>`, "<a></a><b></b>", "<a a='1' a='2'/>", "<a a=1/>", "<a></b>", "<a>&lt</a>", "<a>\x01</a>", "<a>&#0;</a>", "<a><!-- -- --></a>", "<!-->-->", "<?>", "<a ?>",
 	} {
 		f.Add([]byte(s))
 	}

@@ -11,6 +11,25 @@ import (
 // entities are those that XML knows without a directive.
 var entities = map[string]string{"amp": "&", "lt": "<", "gt": ">", "quot": `"`, "apos": "'"}
 
+// ordinary are the characters that stand for themselves wherever they are.
+var ordinary = func() (is [256]bool) {
+	for c := byte(' '); c <= '~'; c++ {
+		is[c] = c != '&' && c != ']' && c != '<'
+	}
+	is['\n'], is['\t'] = true, true
+	return is
+}()
+
+// simple tells whether a text is what plain would make of it.
+func simple(b []byte) bool {
+	for _, c := range b {
+		if !ordinary[c] {
+			return false
+		}
+	}
+	return true
+}
+
 // plain adds a text to out with its references put in and its line ends made one.
 func plain(out, b []byte) ([]byte, error) {
 	if err := valid(b); err != nil {

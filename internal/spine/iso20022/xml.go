@@ -39,6 +39,7 @@ type reader struct {
 	*scanner
 	entry   int64
 	nodes   []node // of the element being taken apart
+	day     string // the last date alone that was read
 	version string // the schema's name in the innermost namespace around the message
 	err     error
 }
@@ -56,7 +57,7 @@ func (r *reader) at(element string, err error) error {
 	if errors.As(err, &placed) {
 		return err
 	}
-	return &PlaceError{Message: r.message, Line: r.line, Entry: r.entry, Element: element, Err: err}
+	return &PlaceError{Message: r.message, Line: r.line(), Entry: r.entry, Element: element, Err: err}
 }
 
 // fail keeps the first of what goes wrong, in an element within the open one.
@@ -131,7 +132,7 @@ func (r *reader) finish() error {
 // each calls f for each element within the open one, and f may take it whole.
 // Those whose names are in once may be there once.
 func (r *reader) each(once []string, f func(t token) error) error {
-	var seen []string
+	var seen uint64 // a bit for each of once
 	for {
 		t, err := r.token()
 		if err != nil {
@@ -141,11 +142,11 @@ func (r *reader) each(once []string, f func(t token) error) error {
 		case end:
 			return nil
 		case begin:
-			if slices.Contains(seen, t.name) {
-				return r.at(r.path(), ErrTwice)
-			}
-			if slices.Contains(once, t.name) {
-				seen = append(seen, t.name)
+			if i := slices.Index(once, t.name); i >= 0 {
+				if seen&(1<<i) != 0 {
+					return r.at(r.path(), ErrTwice)
+				}
+				seen |= 1 << i
 			}
 			depth := len(r.open)
 			if err := f(t); err != nil {
@@ -188,11 +189,14 @@ func (r *reader) inside(at int) error {
 		switch t.kind {
 		case end:
 			n := &r.nodes[at]
-			n.text = strings.TrimSpace(n.text + string(more))
+			if len(more) > 0 {
+				n.text += string(more)
+			}
+			n.text = strings.TrimSpace(n.text)
 			return nil
 		case chars:
 			if n := &r.nodes[at]; n.text == "" {
-				n.text = string(bytes.TrimLeft(t.text, blanks))
+				n.text = string(unblank(t.text))
 			} else if more = append(more, t.text...); len(more) > maxToken {
 				return r.at(r.path(), ErrSize)
 			}
@@ -213,6 +217,16 @@ func (r *reader) inside(at int) error {
 			}
 		}
 	}
+}
+
+// unblank is a text from its first character that is not white space.
+func unblank(b []byte) []byte {
+	for i, c := range b {
+		if strings.IndexByte(blanks, c) < 0 {
+			return b[i:]
+		}
+	}
+	return nil
 }
 
 // kids goes through the elements in one.
@@ -350,9 +364,14 @@ func (r *reader) date(n *node, path ...string) (day string, at time.Time) {
 			break
 		}
 	}
+	if r.day != "" && n.text == r.day { // most of a statement's are one
+		return r.day, time.Time{}
+	}
 	day, at, err := parseDate(n.text)
 	if err != nil {
 		r.fail(within(from, path), err)
+	} else if day == n.text {
+		r.day = day
 	}
 	return day, at
 }
