@@ -157,27 +157,76 @@ func (tx *Tx) Drop(tables []Table) error {
 // always the same, so that it stays prepared.
 const sqliteChunk = 960
 
+// manyRows is from how many rows on it is worth saying once what all have alike.
+const manyRows = 16
+
 func (c *sqliteConn) insert(ctx context.Context, t Table, rows [][]any) error {
-	names := make([]string, len(t.Columns))
+	for len(rows) > 0 {
+		n := min(len(rows), max(1, sqliteChunk/len(t.Columns)))
+		alike := sharedBy(rows[:n])
+		if alone := len(t.Columns) - len(alike); len(alike) > 0 && alone > 0 {
+			// More rows go into one statement where the next are like them too.
+			if more := sqliteChunk / alone; more <= len(rows) && slices.Equal(sharedBy(rows[:more]), alike) {
+				n = more
+			}
+		}
+		q, args := insertion(t, rows[:n], alike)
+		if _, err := c.exec(ctx, q, args); err != nil {
+			return err
+		}
+		rows = rows[n:]
+	}
+	return nil
+}
+
+// sharedBy are the columns of which many rows have one value, in their order.
+func sharedBy(rows [][]any) (out []int) {
+	if len(rows) < manyRows {
+		return nil
+	}
+	for i, v := range rows[0] {
+		switch v.(type) {
+		case string, int64, bool:
+			if !slices.ContainsFunc(rows[1:], func(row []any) bool { return row[i] != v }) {
+				out = append(out, i)
+			}
+		}
+	}
+	return out
+}
+
+// insertion is the statement for rows, with what they have alike said once: each
+// value that is bound takes a fifth of a microsecond. Placeholders have no names:
+// the driver looks a name up in a list, for each value anew.
+func insertion(t Table, rows [][]any, alike []int) (q string, args []any) {
+	tuple := func(n int) string { return "(?" + strings.Repeat(",?", n-1) + ")" }
+	names, from := make([]string, len(t.Columns)), make([]string, len(t.Columns))
+	alone := len(t.Columns) - len(alike)
 	for i, col := range t.Columns {
 		names[i] = quoted(col.Name)
 	}
-	head := "insert into " + quoted(t.Name) + " (" + strings.Join(names, ", ") + ") values "
-	n := max(1, sqliteChunk/len(names))
-	// Not $1: the driver looks a placeholder's name up in a list, for each value anew.
-	tuple := "(?" + strings.Repeat(",?", len(names)-1) + ")"
-	full := ""
-	for some := range slices.Chunk(rows, n) {
-		q := full
-		if q == "" || len(some) < n {
-			q = head + tuple + strings.Repeat(","+tuple, len(some)-1)
-			full = q
-		}
-		if _, err := c.exec(ctx, q, slices.Concat(some...)); err != nil {
-			return err
+	head := "insert into " + quoted(t.Name) + " (" + strings.Join(names, ", ") + ") "
+	if len(alike) == 0 || alone == 0 {
+		return head + "values " + tuple(len(names)) + strings.Repeat(","+tuple(len(names)), len(rows)-1), slices.Concat(rows...)
+	}
+	args = make([]any, 0, len(alike)+alone*len(rows))
+	var own []int
+	for i := range t.Columns {
+		if k := slices.Index(alike, i); k >= 0 {
+			args = append(args, rows[0][i])
+			from[i] = fmt.Sprintf("a.column%d", k+1)
+		} else {
+			own = append(own, i)
+			from[i] = fmt.Sprintf("o.column%d", len(own))
 		}
 	}
-	return nil
+	for _, row := range rows {
+		for _, i := range own {
+			args = append(args, row[i])
+		}
+	}
+	return head + "select " + strings.Join(from, ", ") + " from (values " + tuple(len(alike)) + ") a cross join (values " +
+		tuple(alone) + strings.Repeat(","+tuple(alone), len(rows)-1) + ") o", args
 }
 
 // fewRows is up to how many rows an insert statement is quicker than a copy,

@@ -123,6 +123,47 @@ func TestRowsComeThrough(t *testing.T) {
 	}, copied)
 }
 
+// Many rows that are alike in some columns, for a while or throughout, come through
+// as they were.
+func TestAlikeRowsComeThrough(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		table, _ := schemaOf(t, d, copied)
+		for name, differ := range map[string]func(i int, row []any){
+			"but for the key": func(int, []any) {},
+			"but for a flag":  func(i int, row []any) { row[2] = i%2 == 0 },
+			"but for one":     func(i int, row []any) { row[4] = map[bool]any{true: "other", false: "note"}[i == 700] },
+			"bytes and null":  func(i int, row []any) { row[3], row[5] = []byte{1, 2}, nil },
+			"at first":        func(i int, row []any) { row[4] = fmt.Sprint(max(0, i-300)) },
+		} {
+			for _, n := range []int{1, 15, 16, 17, 160, 161, 1500} {
+				var rows [][]any
+				var want []byte
+				for i := range n {
+					row := []any{"a", int64(i), true, []byte("data"), "note", 0.5}
+					differ(i, row)
+					line, err := db.AppendRow(nil, table, row)
+					if err != nil {
+						t.Fatal(err)
+					}
+					rows, want = append(rows, row), append(want, line...)
+				}
+				err := d.Write(context.Background(), func(tx *db.Tx) error {
+					if err := tx.Empty(table); err != nil {
+						return err
+					}
+					return tx.Insert(table, rows)
+				})
+				if err != nil {
+					t.Fatal(name, n, err)
+				}
+				if got, _ := lines(t, d, table); !bytes.Equal(got, want) {
+					t.Errorf("%d rows alike %s did not come through", n, name)
+				}
+			}
+		}
+	}, copied)
+}
+
 // A table of several pages, one of them of very long rows, is read whole, and
 // from any row on.
 func TestPages(t *testing.T) {
