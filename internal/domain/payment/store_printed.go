@@ -98,54 +98,46 @@ func refundsBy(tx *db.Tx, agency string, live bool, keys []string) (out []Refund
 	return out, nil
 }
 
-// pairs are rows of two texts for a `with` clause, numbered from a place on.
-func pairs(from int, list []Printed) (rows string, args []any) {
-	var b strings.Builder
-	for i, x := range list {
-		if i > 0 {
-			b.WriteByte(',')
-		}
-		b.WriteString(`($` + itoa(from+2*i) + `,$` + itoa(from+2*i+1) + `)`)
-		args = append(args, x.Key, x.Line)
-	}
-	return b.String(), args
-}
-
-// fewRows is how many rows one update looks its values up in: it goes through them
-// for each row.
+// fewRows is how many rows one update names: for each it goes through all that it
+// names.
 const fewRows = 64
 
-// markDebits writes, for each bank reference, its line. "length" and "||" keep the
-// engines from the index of those that are on none: it has all of them in it.
+// markDebits writes, for each bank reference, its line. "length" keeps the engines
+// from the index of those that are on none: it has all of them in it.
 func markDebits(tx *db.Tx, agency string, live bool, list []Printed) (n int64, err error) {
-	for part := range slices.Chunk(list, fewRows) {
-		rows, args := pairs(3, part)
-		keys, refs := inKeys(3+2*len(part), part)
-		done, err := tx.Exec(`with v(ref, line) as (values `+rows+`) update payment_debit set line = (select v.line from v where v.ref = payment_debit.bank_ref)
-			where agency = $1 and live = $2 and length(line) = 0 and bank_ref in (`+keys+`)`, append(append([]any{agency, live}, args...), refs...)...)
-		if err != nil {
-			return n, err
-		}
-		n += done
-	}
-	return n, nil
-}
-
-// inKeys are the keys of a list, as placeholders from a place on.
-func inKeys(from int, list []Printed) (string, []any) {
-	out := make([]any, len(list))
-	for i, x := range list {
-		out[i] = x.Key
-	}
-	return db.In(from, len(list)), out
+	return mark(tx, "payment_debit", "bank_ref", " and agency = $% and live = $%", []any{agency, live}, list)
 }
 
 func markRefunds(tx *db.Tx, list []Printed) (n int64, err error) {
+	return mark(tx, "payment_refund", "id", "", nil, list)
+}
+
+// mark writes lines by keys, in the order of the keys' index; also names more of
+// what a row has to be, and $% the places of its values. Placeholders stand in
+// order, since SQLite is the quicker for it.
+func mark(tx *db.Tx, table, key, also string, more []any, list []Printed) (n int64, err error) {
+	list = slices.SortedFunc(slices.Values(list), func(a, b Printed) int { return strings.Compare(a.Key, b.Key) })
 	for part := range slices.Chunk(list, fewRows) {
-		rows, args := pairs(1, part)
-		keys, ids := inKeys(1+2*len(part), part)
-		done, err := tx.Exec(`with v(ref, line) as (values `+rows+`) update payment_refund set line = (select v.line from v where v.ref = payment_refund.id)
-			where length(line) = 0 and id in (`+keys+`)`, append(args, ids...)...)
+		var args []any
+		var b strings.Builder
+		place := func(v any) string { args = append(args, v); return "$" + itoa(len(args)) }
+		b.WriteString("update " + table + " set line = case " + key)
+		for _, x := range part {
+			b.WriteString(" when " + place(x.Key) + " then " + place(x.Line))
+		}
+		b.WriteString(" end where length(line) = 0")
+		rest := also
+		for _, v := range more {
+			rest = strings.Replace(rest, "$%", place(v), 1)
+		}
+		b.WriteString(rest + " and " + key + " in (")
+		for i, x := range part {
+			if i > 0 {
+				b.WriteByte(',')
+			}
+			b.WriteString(place(x.Key))
+		}
+		done, err := tx.Exec(b.String()+")", args...)
 		if err != nil {
 			return n, err
 		}
