@@ -91,3 +91,56 @@ func TestATaxNumberIsKept(t *testing.T) {
 		r.wants("the number", r.facts("m0", "tax.file")["tax_file.tax_number"], "SG-0071-2290")
 	})
 }
+
+// The page of the moment tells who is signed in how far they have come, with the
+// number that each register gave, and which step is next; acting for a business
+// it tells of that business.
+func TestTheWayShowsHowFarOneHasCome(t *testing.T) {
+	eachTrade(t, func(t *testing.T, r *rig) {
+		const way = "/life/starting-a-business?place=MY-10"
+		see := func(person string, shows, hides []string) {
+			t.Helper()
+			body := r.gets(200, person, "GET", way, nil).body
+			for _, want := range shows {
+				if !strings.Contains(body, want) {
+					t.Errorf("%s does not see %s", person, want)
+				}
+			}
+			for _, not := range hides {
+				if strings.Contains(body, not) {
+					t.Errorf("%s sees %s", person, not)
+				}
+			}
+		}
+		next := func(service string) string {
+			return `Next: <a class="govuk-link" href="#` + strings.ReplaceAll(service, "/", ".") + `"`
+		}
+		see("m0", nil, []string{`id="progress"`})
+		ssm, shopNumber := r.registered("m0", "Nasi Lemak Aisyah", nil)
+		see("m0", []string{"You have done 1 of the 4 online steps.", next(taxFile), shopNumber, "/case/" + ssm}, nil)
+		see("m1", nil, []string{`id="progress"`, shopNumber})
+		see("", nil, []string{`id="progress"`, shopNumber})
+		r.gets(303, "m0", "GET", "/service/"+taxFile+"/apply", nil)
+		see("m0", []string{"Not sent yet", `href="/service/` + taxFile + `/apply"`}, []string{next(taxFile)})
+		rec, err := r.apply("m0", taxFile, "own", map[string]any{"refund_to": "later", "employees": int64(2)})
+		r.must(err)
+		tin, _ := r.facts("m0", "tax.file")["tax_file.tax_number"].(string)
+		see("m0", []string{"You have done 2 of the 4 online steps.", next(premises), tin, "/case/" + rec.Ref}, nil)
+
+		r.acts("m0", "company:"+shopNumber, 303) // a sole proprietorship: its owner's steps are its own
+		see("m0", []string{"You have done 2 of the 4 online steps.", next(premises), shopNumber, tin}, []string{"/case/" + rec.Ref})
+		r.gets(303, "m0", "POST", "/acting/end", nil)
+
+		_, number := r.registered("m0", "Buku Sdn. Bhd.", inTown(map[string]any{"kind": "company", "started_on": nil, "division": "47"}))
+		r.acts("m0", "company:"+number, 303)
+		see("m0", []string{"You have done 1 of the 4 online steps.", next(taxFile), number}, []string{tin})
+		mine, err := r.service().Submit(context.Background(), service.Submission{By: r.forCompany("m0", number), Service: taxFile, Key: "company",
+			Answers: map[string]any{"refund_to": "later", "year_end": "06-30", "employees": int64(0)}})
+		r.must(err)
+		see("m0", []string{"You have done 2 of the 4 online steps.", "/case/" + mine.Ref}, nil)
+		r.gets(303, "m0", "POST", "/acting/end", nil)
+		r.drain()
+		r.act(r.officer("registrar2"), ssm, casework.Revoke, map[string]any{"reason": "Didaftarkan dengan butiran palsu."})
+		see("m0", nil, []string{"/case/" + ssm}) // what has come to nothing is no step done
+	})
+}

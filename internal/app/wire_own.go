@@ -6,6 +6,7 @@ import (
 
 	"balai/internal/domain/portal"
 	"balai/internal/domain/service"
+	"balai/internal/spine/actor"
 	"balai/internal/spine/casework"
 	"balai/internal/spine/db"
 	"balai/internal/spine/id"
@@ -52,6 +53,58 @@ func (m mine) Cases(ctx context.Context, person, q string, lang locale.Lang) (ou
 		out = append(out, byRef[hit.ID])
 	}
 	return out, nil
+}
+
+// Progress is how far who is signed in has come with services. As themself they
+// see also what the businesses that they have sent: a case's address leads them
+// on to act for it. Acting for a sole proprietorship, which is they themself by
+// law, they see also their own steps, such as its tax file, but not into them.
+func (m mine) Progress(ctx context.Context, a actor.Actor, services []string) (map[string]portal.Progress, error) {
+	out := map[string]portal.Progress{}
+	err := m.h.db.Read(ctx, func(tx *db.Tx) error {
+		principals := []string{a.Subject()}
+		if a.Acting() {
+			held, err := m.h.register.Facts(tx, a.Subject(), []string{"business.business"})
+			if err != nil {
+				return err
+			}
+			if held["business.kind"].V == "sole" {
+				principals = append(principals, a.Person)
+			}
+		} else {
+			list, err := m.h.register.BusinessesOf(tx, a.Person)
+			if err != nil {
+				return err
+			}
+			for _, b := range list {
+				principals = append(principals, actor.Company(b.Number))
+			}
+		}
+		found, err := m.h.service.ProgressOf(tx, principals, services)
+		clear(out)
+		for which, one := range found {
+			p := portal.Progress{Done: one.Done, Number: one.Number, Draft: one.Draft}
+			if one.Case.Ref != "" {
+				p.Word, p.Class = service.TagKey(one.Case), service.TagClass(one.Case)
+			}
+			readable := one.Whose == a.Subject() // else by acting for it, or as themself again
+			if one.Case.Ref != "" && (readable || !a.Acting()) {
+				p.Href = id.CasePage(one.Case.Ref)
+			}
+			if readable {
+				p.Paper = one.Paper
+			}
+			if one.Draft {
+				p.Href = "/service/" + which + "/apply"
+			}
+			if one.Draft && !readable {
+				continue // another form than the one that this address opens
+			}
+			out[which] = p
+		}
+		return err
+	})
+	return out, err
 }
 
 // ownCase is a case with what it is found by.

@@ -111,6 +111,20 @@ func (p *trader) phone(page string) {
 	}
 }
 
+// hasCome looks at the page of the moment: so many of its four steps are done,
+// and that service is next.
+func (p *trader) hasCome(done int, next string) {
+	p.t.Helper()
+	page := p.page("/life/starting-a-business")
+	way := strip(regexp.MustCompile(`(?s)<p[^>]*id="progress".*?</p>`).FindString(page))
+	if !strings.Contains(way, fmt.Sprintf(" %d ", done)) || !strings.Contains(way, " 4 ") {
+		p.t.Errorf("after %d steps the way says %q", done, way)
+	}
+	if link := `href="#` + strings.ReplaceAll(next, "/", ".") + `"`; next != "" && !strings.Contains(page, link) {
+		p.t.Errorf("after %d steps %s is not next: %q", done, next, way)
+	}
+}
+
 // paper is a case's certificate once it is there, in words.
 func (p *trader) paper(ref string) string {
 	p.t.Helper()
@@ -143,6 +157,7 @@ func TestStartingABusiness(t *testing.T) {
 		t.Errorf("the certificate says %s", paper)
 	}
 
+	p.hasCome(1, "lhdn/tax-file")
 	ref = p.apply("lhdn/tax-file", url.Values{"refund_to": {"later"}}, url.Values{"employees": {"2"}})
 	paper := p.paper(ref)
 	for _, word := range []string{"Kedai Kopi Hafiz", "Hafiz bin Rosli", "(47)"} {
@@ -155,6 +170,8 @@ func TestStartingABusiness(t *testing.T) {
 			t.Errorf("the tax letter has no number %s: %s", number, paper)
 		}
 	}
+
+	p.hasCome(2, "mbpj/premises-licence")
 
 	right := regexp.MustCompile(`value="(company:[^"]+)"`).FindStringSubmatch(p.page("/me"))
 	if right == nil {
@@ -173,6 +190,8 @@ func TestStartingABusiness(t *testing.T) {
 	if paper := p.paper(ref); !regexp.MustCompile(`(Bilangan pekerja|Number of employees)\s+2\b`).MatchString(paper) {
 		t.Errorf("the employer's certificate says %s", paper)
 	}
+
+	p.hasCome(4, "")
 
 	want := []string{"activity", "address", "area_m2", "business_name", "employees", "first_hired_on", "postcode", "started_on"}
 	slices.Sort(p.typed)

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"balai/internal/spine/actor"
 	"balai/internal/spine/directory"
 	"balai/internal/spine/fault"
 	"balai/internal/spine/locale"
@@ -18,6 +19,8 @@ type lifeView struct {
 	way   Way
 	c     Circumstance
 	held  bool // the place comes from the registers
+	mine  map[string]Progress
+	next  string // id of the step to take now, "" where nothing has begun
 }
 
 // life shows a life event's steps in the order in which they come, for the
@@ -33,10 +36,36 @@ func (x *Portal) life(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	v.way = e.Way(v.c)
+	if err = x.progress(r, &v); err != nil {
+		return err
+	}
 	l := web.L(r.Context())
 	p := ui.NewPage(r, l.Pick(e.Title))
 	p.Public, p.Lead, p.Before = true, l.Pick(e.Summary), crumbs(p, p.Title)
 	return web.Render(w, r, http.StatusOK, lifePage(p, v))
+}
+
+// progress is how far who is signed in has come, and which step is next. An
+// officer takes no steps, and who acts for another person reads of them on the
+// page of their matters, where each look is on record.
+func (x *Portal) progress(r *http.Request, v *lifeView) (err error) {
+	a := web.ActorOf(r.Context())
+	if !a.SignedIn() || a.Officer() || a.Acting() && a.For.As != actor.Director {
+		return nil
+	}
+	var online []string
+	for _, s := range v.way.Steps {
+		if s.Service.Online {
+			online = append(online, s.Service.ID)
+		}
+	}
+	if len(online) == 0 {
+		return nil
+	}
+	if v.mine, err = x.Mine.Progress(r.Context(), a, online); err == nil {
+		v.next = v.way.next(v.mine)
+	}
+	return err
 }
 
 // circumstance is what the person chose, else what the registers hold about

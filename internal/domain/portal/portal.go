@@ -5,6 +5,7 @@ import (
 	"embed"
 	"io"
 
+	"balai/internal/spine/actor"
 	"balai/internal/spine/locale"
 )
 
@@ -108,8 +109,22 @@ type Mine interface {
 	// Home is the code of the state where the registers say that the person
 	// lives, "" where none does.
 	Home(ctx context.Context, person string) (string, error)
+	// Progress is how far who is signed in has come with services, by id: for
+	// themself and for what they have, or for the business for which they act.
+	Progress(ctx context.Context, a actor.Actor, services []string) (map[string]Progress, error)
 	// Cases are those of the person that a question is about.
 	Cases(ctx context.Context, person, q string, lang locale.Lang) ([]Own, error)
+}
+
+// Progress is how far somebody has come with a step.
+type Progress struct {
+	Done   bool
+	Number string // what its register gave; may be empty
+	Word   string // key of the text that says how the case stands
+	Class  string // the colour of its tag
+	Href   string // of the case or the draft; empty where there is none to read
+	Paper  string // of its document; may be empty
+	Draft  bool   // begun and not sent
 }
 
 // Own is a person's own case among what was found.

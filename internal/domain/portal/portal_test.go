@@ -27,6 +27,7 @@ type country struct {
 	asked  []string // persons whose matters were read
 	fails  bool
 	home   string // of whoever is signed in
+	mine   map[string]Progress
 }
 
 func (c *country) LifeEvents() []LifeEvent { return c.events }
@@ -63,6 +64,14 @@ func (c *country) Home(_ context.Context, person string) (string, error) {
 func (c *country) Cases(_ context.Context, person, q string, _ locale.Lang) ([]Own, error) {
 	c.asked = append(c.asked, person)
 	return []Own{{Ref: "BLH-1", Href: "/case/BLH-1", Title: locale.Same("Own " + q), State: "checking"}}, nil
+}
+
+func (c *country) Progress(_ context.Context, a actor.Actor, _ []string) (map[string]Progress, error) {
+	c.asked = append(c.asked, a.Person)
+	if c.fails {
+		return nil, errors.New("no database")
+	}
+	return c.mine, nil
 }
 
 func (c *country) Find(context.Context, search.Query) search.Result { return search.Result{} }

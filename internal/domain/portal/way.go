@@ -60,6 +60,35 @@ func (e LifeEvent) Way(c Circumstance) Way {
 	return w
 }
 
+// next is the first step here that has not begun, of which what must come first
+// is done; "" for who has begun nothing, or has something to finish first.
+func (w Way) next(mine map[string]Progress) string {
+	for _, s := range w.Steps {
+		p, began := mine[s.Service.ID]
+		if !s.Service.Online || p.Done || len(mine) == 0 {
+			continue
+		}
+		if began && p.Draft {
+			return ""
+		}
+		ready := !slices.ContainsFunc(s.After, func(v Service) bool { return v.Online && !mine[v.ID].Done })
+		if !began && ready {
+			return s.Service.ID
+		}
+	}
+	return ""
+}
+
+// done counts the steps that are.
+func (w Way) done(mine map[string]Progress) (n int) {
+	for _, s := range w.Steps {
+		if mine[s.Service.ID].Done {
+			n++
+		}
+	}
+	return n
+}
+
 // among leaves out what does not concern the person.
 func among(after []Service, c Circumstance) []Service {
 	var out []Service

@@ -116,3 +116,51 @@ func TestAgencies(t *testing.T) {
 		}
 	}
 }
+
+// Who is signed in sees how far they have come and which step is next: the first
+// here of which all that must come first is done. Nobody else does.
+func TestLifePageShowsHowFarOneHasCome(t *testing.T) {
+	step := func(id string, online bool, after ...Service) Step {
+		return Step{Service: Service{ID: id, Title: locale.Same("Step " + id), Agency: jpn, Online: online, Places: places()}, After: after}
+	}
+	one, two, three, four := step("a/1", true), step("a/2", false), Step{}, Step{}
+	three = step("a/3", true, one.Service)
+	four = step("a/4", true, one.Service, two.Service, three.Service)
+	c := &country{events: []LifeEvent{{Slug: "shop", Title: locale.Same("Shop"), Steps: []Step{one, two, three, four}}}}
+	h, cat := open(t, c)
+	way := c.events[0].Way(Circumstance{})
+	done, under, draft := Progress{Done: true, Number: "2026-00000007", Href: "/case/BLH-1", Paper: "/certificate/X"},
+		Progress{Word: "casework.state.checking", Href: "/case/BLH-2"}, Progress{Draft: true, Href: "/service/a/1/apply"}
+	for name, at := range map[string]struct {
+		mine map[string]Progress
+		next string
+	}{
+		"nothing has begun":        {nil, ""},
+		"the first is done":        {map[string]Progress{"a/1": done}, "a/3"},
+		"the first is looked at":   {map[string]Progress{"a/1": under}, ""},
+		"the first is not sent":    {map[string]Progress{"a/1": draft}, ""},
+		"the last waits for one":   {map[string]Progress{"a/1": done, "a/3": under}, ""},
+		"the last is next":         {map[string]Progress{"a/1": done, "a/3": done}, "a/4"},
+		"all that is here is done": {map[string]Progress{"a/1": done, "a/3": done, "a/4": done}, ""},
+	} {
+		if got := way.next(at.mine); got != at.next {
+			t.Errorf("%s: next is %q, want %q", name, got, at.next)
+		}
+	}
+	c.mine = map[string]Progress{"a/1": done, "a/3": under}
+	body := get(h, cat, "/life/shop", locale.English, aisyah).Body.String()
+	for _, want := range []string{"You have done 1 of the 3 online steps.", "Number 2026-00000007", `href="/case/BLH-1"`, `href="/certificate/X"`, `href="/case/BLH-2"`} {
+		if !strings.Contains(body, want) {
+			t.Errorf("%q is not there", want)
+		}
+	}
+	for _, a := range []actor.Actor{{}, officer, {Person: "siti", For: actor.For{Person: "aisyah", As: actor.Helper}}} {
+		if body := get(h, cat, "/life/shop", locale.English, a).Body.String(); strings.Contains(body, "2026-00000007") {
+			t.Errorf("%+v sees somebody's steps", a)
+		}
+	}
+	c.fails = true
+	if w := get(h, cat, "/life/shop", locale.English, aisyah); w.Code != 500 {
+		t.Errorf("a failed read answers %d", w.Code)
+	}
+}

@@ -16,15 +16,7 @@ func number(n int) string { return strconv.Itoa(n) }
 
 func (v caseView) version() string { return number(v.Case.Version) }
 
-func (v caseView) tag(p ui.Page) string {
-	switch {
-	case v.Case.Outcome == casework.OutcomeRevoked, v.Case.Outcome == casework.OutcomeLapsed:
-		return p.L.T("casework.outcome." + v.Case.Outcome)
-	case v.Case.AwaitsFee():
-		return p.L.T("service.case.awaits")
-	}
-	return p.L.T("casework.state." + string(v.Case.State))
-}
+func (v caseView) tag(p ui.Page) string { return p.L.T(TagKey(v.Case)) }
 
 func (v caseView) help(p ui.Page) string {
 	working := v.Case.State == casework.Received || v.Case.State == casework.Checking || v.Case.State == casework.Deciding
