@@ -59,6 +59,11 @@ func TestABusinessHasATaxFile(t *testing.T) {
 		r.wants("at once", r.get(rec.Ref).Outcome, casework.OutcomeApproved)
 		_, err = file(citizen("m0"), "twice", map[string]any{"refund_to": "later", "employees": int64(2)})
 		r.wants("a second file", r.code(err, fault.Invalid).Key, "service.error.not_here")
+		r.gets(303, "m0", "GET", "/service/"+taxFile+"/apply", nil)
+		held := r.gets(200, "m0", "GET", "/service/"+taxFile+"/apply/held", nil).body
+		if !strings.Contains(held, "A tax file is open already. Its number is "+tin) || strings.Contains(held, `action="/service/`+taxFile+`/apply/held"`) {
+			t.Errorf("who has a file is not told so at once: %.3000s", held)
+		}
 
 		_, err = file(citizen("m2"), "not mine", map[string]any{"refund_to": "later", "year_end": "06-30", "employees": int64(0)})
 		r.wants("a company's file in its director's name", r.code(err, fault.Invalid).Key, "service.error.not_here")

@@ -57,6 +57,12 @@ func (p *Part) held(f Filling) heldView {
 	return v
 }
 
+// stopped tells whether the registers alone say that the service is not for this
+// person. Without shown facts there is none to dispute, so there is no way on.
+func (v heldView) stopped() bool {
+	return len(v.Sections) == 0 && !v.Result.Eligible && v.Result.Verdict != definition.Unknown && len(v.Result.Answers) == 0
+}
+
 func (p *Part) heldRow(f Filling, spec definition.Fact) (heldRow, bool) {
 	fact, has := f.Held[spec.Field]
 	row := heldRow{Spec: spec, Fact: fact, Basis: p.lawTitle(f.Release.Def.BasisIn(spec.Basis, f.Result.Law)), Veiled: f.Veiled && spec.Locates}
