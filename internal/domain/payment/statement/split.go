@@ -9,8 +9,10 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// together is how many lines are booked in one commit.
-const together = 4000
+// together is how many lines are booked in one commit. The more, the fewer times
+// each page of the lines' index is written; nobody else writes meanwhile, a third
+// of a second on SQLite.
+const together = 12_000
 
 // bookAll books a file's lines, some in each commit. While some are booked, what
 // the next may be of is read beside it.
