@@ -24,7 +24,9 @@ type DB struct {
 type engine interface {
 	name() string
 	write(ctx context.Context, act func(*Tx) error) ([]func(), error)
-	read(ctx context.Context, fn func(*Tx) error) error
+	writeIn(ctx context.Context, lane string, act func(*Tx) error) ([]func(), error)
+	claim(ctx context.Context, act func(*Tx) error) ([]func(), error)
+	read(ctx context.Context, fn func(*Tx) error, once bool) error
 	hold(ctx context.Context, alone bool, who string) (*Holding, error)
 	ping(ctx context.Context) error
 	close() error
@@ -88,6 +90,10 @@ func (d *DB) Stats() Stats {
 // gives its error back; afterwards act runs to its end, because breaking off
 // would take the acts beside it along.
 func (d *DB) Write(ctx context.Context, act func(*Tx) error) error {
+	return d.put(ctx, act, func(act func(*Tx) error) ([]func(), error) { return d.engine.write(ctx, act) })
+}
+
+func (d *DB) put(ctx context.Context, act func(*Tx) error, write func(act func(*Tx) error) ([]func(), error)) error {
 	if ctx.Value(markKey{}) != nil {
 		panic("db: a write inside a transaction; use its Tx")
 	}
@@ -100,7 +106,7 @@ func (d *DB) Write(ctx context.Context, act func(*Tx) error) error {
 			return does(tx)
 		}
 	}
-	hooks, err := d.engine.write(ctx, act)
+	hooks, err := write(act)
 	if err != nil {
 		return d.explain(err)
 	}
@@ -122,12 +128,18 @@ type checkKey struct{}
 
 // Read runs fn in a read-only transaction that sees one state of the database
 // from its first statement to its last.
-func (d *DB) Read(ctx context.Context, fn func(*Tx) error) error {
+func (d *DB) Read(ctx context.Context, fn func(*Tx) error) error { return d.look(ctx, fn, false) }
+
+// ReadOne is Read for one query, which sees one state by itself: PostgreSQL is
+// asked once in the place of three times. A second query is refused.
+func (d *DB) ReadOne(ctx context.Context, fn func(*Tx) error) error { return d.look(ctx, fn, true) }
+
+func (d *DB) look(ctx context.Context, fn func(*Tx) error, once bool) error {
 	if ctx.Value(markKey{}) != nil {
 		panic("db: a read inside a transaction; use its Tx")
 	}
 	d.stats.reads.Add(1)
-	return d.explain(d.engine.read(ctx, fn))
+	return d.explain(d.engine.read(ctx, fn, once))
 }
 
 // markKey marks the context of a Tx.

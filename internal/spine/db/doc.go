@@ -6,7 +6,9 @@
 // on SQLite it shares a transaction with up to 127 others, and on PostgreSQL
 // it is run again when two acts could not both be true. Hashing, signing,
 // rendering, calling and waiting happen before it or after it, and what
-// must follow the commit is given to Tx.OnCommit.
+// must follow the commit is given to Tx.OnCommit. Three more doors spare
+// PostgreSQL work: WriteIn for acts that would always meet, Claim for acts that
+// rely on nothing but the rows they lock, ReadOne for a single query.
 //
 // The SQL all parts keep to: $n placeholders, `on conflict`, `returning`,
 // recursive and window queries, partial indexes, row-value paging; and not:

@@ -34,6 +34,7 @@ type postgresEngine struct {
 	// share is what every new connection has to take, nil where the hall is
 	// not held together with others.
 	share atomic.Pointer[share]
+	lanes sync.Map // of *lane, by name
 }
 
 const (
@@ -92,12 +93,21 @@ func (e *postgresEngine) ping(ctx context.Context) error { return e.pool.PingCon
 func (e *postgresEngine) close() error                   { return e.pool.Close() }
 
 func (e *postgresEngine) write(ctx context.Context, act func(*Tx) error) ([]func(), error) {
-	var locks []string // that the attempts before asked for
+	return e.begin(ctx, sql.LevelSerializable, nil, act)
+}
+
+func (e *postgresEngine) claim(ctx context.Context, act func(*Tx) error) ([]func(), error) {
+	return e.begin(ctx, sql.LevelReadCommitted, nil, act)
+}
+
+// begin runs act until it is kept or refused. Locks are names that are locked
+// before its snapshot is taken; those that an attempt asked for come to them.
+func (e *postgresEngine) begin(ctx context.Context, level sql.IsolationLevel, locks []string, act func(*Tx) error) ([]func(), error) {
 	for n := 1; ; n++ {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		hooks, unsure, err := e.attempt(ctx, act, n > patience, &locks)
+		hooks, unsure, err := e.attempt(ctx, level, act, n > patience, &locks)
 		switch {
 		case err == nil:
 			e.stats.acts.Add(1)
@@ -121,7 +131,7 @@ func (e *postgresEngine) write(ctx context.Context, act func(*Tx) error) ([]func
 // Names in locks are locked before the snapshot is taken, so that an act that
 // lost for a lock it came to late does not lose for it again; what it comes to
 // this time is added.
-func (e *postgresEngine) attempt(ctx context.Context, act func(*Tx) error, aside bool, locks *[]string) (hooks []func(), unsure bool, err error) {
+func (e *postgresEngine) attempt(ctx context.Context, level sql.IsolationLevel, act func(*Tx) error, aside bool, locks *[]string) (hooks []func(), unsure bool, err error) {
 	if aside {
 		e.turn.Lock()
 		defer e.turn.Unlock()
@@ -133,7 +143,7 @@ func (e *postgresEngine) attempt(ctx context.Context, act func(*Tx) error, aside
 	if err != nil {
 		return nil, false, err
 	}
-	s := &pgSession{conn: conn, options: &sql.TxOptions{Isolation: sql.LevelSerializable}}
+	s := &pgSession{conn: conn, options: &sql.TxOptions{Isolation: level}}
 	tx := &Tx{ctx: mark(ctx), on: s}
 	finished := false
 	defer func() {
@@ -162,22 +172,22 @@ func (e *postgresEngine) attempt(ctx context.Context, act func(*Tx) error, aside
 // read sees one snapshot (REPEATABLE READ, read only), which never loses. It
 // is run again only while its first statement finds the connection broken:
 // what fn has kept of its answers must not be kept twice.
-func (e *postgresEngine) read(ctx context.Context, fn func(*Tx) error) error {
+func (e *postgresEngine) read(ctx context.Context, fn func(*Tx) error, once bool) error {
 	for n := 1; ; n++ {
-		s, err := e.look(ctx, fn)
+		s, err := e.look(ctx, fn, once)
 		if err == nil || !broken(err) || n == reconnects || s != nil && s.answered {
 			return err
 		}
 	}
 }
 
-func (e *postgresEngine) look(ctx context.Context, fn func(*Tx) error) (*pgSession, error) {
+func (e *postgresEngine) look(ctx context.Context, fn func(*Tx) error, once bool) (*pgSession, error) {
 	conn, err := e.pool.Conn(ctx)
 	if err != nil {
 		return nil, err
 	}
-	s := &pgSession{conn: conn, options: &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}}
-	tx := &Tx{ctx: mark(ctx), caller: ctx, on: s}
+	s := &pgSession{conn: conn, options: &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}, bare: once}
+	tx := &Tx{ctx: mark(ctx), caller: ctx, on: s, once: once}
 	defer s.end(tx.ctx, false)
 	return s, read(tx, fn)
 }
@@ -192,6 +202,7 @@ type pgSession struct {
 	late    []string // held by the transaction, which had begun before them
 	// answered: at least one statement went well.
 	answered bool
+	bare     bool // no transaction around its one query
 }
 
 func (s *pgSession) begin(ctx context.Context) error {
@@ -213,13 +224,17 @@ func (s *pgSession) exec(ctx context.Context, q string, args []any) (sql.Result,
 }
 
 func (s *pgSession) query(ctx context.Context, q string, args []any) (*sql.Rows, error) {
-	if err := s.begin(ctx); err != nil {
-		return nil, err
+	ask := s.conn.QueryContext
+	if !s.bare {
+		if err := s.begin(ctx); err != nil {
+			return nil, err
+		}
+		ask = s.tx.QueryContext
 	}
 	if strings.HasPrefix(q, ByValue) {
 		args = append([]any{pgx.QueryExecModeCacheDescribe}, args...)
 	}
-	rows, err := s.tx.QueryContext(ctx, q, args...)
+	rows, err := ask(ctx, q, args...)
 	s.answered = s.answered || err == nil
 	return rows, err
 }

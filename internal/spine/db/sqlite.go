@@ -156,7 +156,7 @@ func (e *sqliteEngine) write(ctx context.Context, act func(*Tx) error) ([]func()
 	return e.writer.submit(ctx, act)
 }
 
-func (e *sqliteEngine) read(ctx context.Context, fn func(*Tx) error) (err error) {
+func (e *sqliteEngine) read(ctx context.Context, fn func(*Tx) error, once bool) (err error) {
 	var c *sqliteConn
 	select {
 	case c = <-e.readers:
@@ -178,7 +178,7 @@ func (e *sqliteEngine) read(ctx context.Context, fn func(*Tx) error) (err error)
 		return errClosed
 	default:
 	}
-	tx := &Tx{ctx: mark(ctx), caller: ctx}
+	tx := &Tx{ctx: mark(ctx), caller: ctx, once: once}
 	if c == nil {
 		if c, err = newSQLiteConn(tx.ctx, e.readDB); err != nil {
 			return err
@@ -210,7 +210,7 @@ func (e *sqliteEngine) ping(ctx context.Context) error {
 	return e.read(ctx, func(tx *Tx) error {
 		var n int64
 		return tx.QueryRow("select 1").Scan(&n)
-	})
+	}, true)
 }
 
 func (e *sqliteEngine) close() error {

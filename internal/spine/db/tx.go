@@ -32,7 +32,11 @@ type Tx struct {
 	err    error     // the error that ended the Tx
 	hooks  []func()
 	ended  bool
+	once   bool // one query and no more; asked: it was
+	asked  bool
 }
+
+var errOnce = errors.New("db: ReadOne is for one query")
 
 // ByValue begins a query whose best plan depends on its values. PostgreSQL
 // plans a prepared statement without them from its sixth run on, which suits
@@ -144,6 +148,10 @@ func (tx *Tx) ready(args []any) ([]any, error) {
 	if err := tx.settle(false); err != nil {
 		return nil, err
 	}
+	if tx.once && tx.asked {
+		return nil, tx.fail("", errOnce)
+	}
+	tx.asked = true
 	args, err := arguments(args)
 	if err != nil {
 		return nil, tx.fail("", err)
