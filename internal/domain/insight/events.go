@@ -76,7 +76,7 @@ func hear[E any](x *Insight, event, consumer string, do func(tx *db.Tx, j outbox
 		if err := json.Unmarshal(j.Args, &e); err != nil {
 			return outbox.Cancel(fmt.Errorf("insight: %s: %w", event, err))
 		}
-		return x.db.Write(ctx, func(tx *db.Tx) error {
+		return x.db.WriteIn(ctx, "insight", func(tx *db.Tx) error {
 			if err := do(tx, j, e); err != nil {
 				return err
 			}

@@ -56,7 +56,7 @@ func (p *Part) try(ctx context.Context, pay Payment, m Method) (c Collector, a A
 	if c, err = p.collector(ctx, pay.Agency, pay.Live); err != nil {
 		return c, a, err
 	}
-	err = p.DB.Write(ctx, func(tx *db.Tx) (err error) {
+	err = p.write(ctx, func(tx *db.Tx) (err error) {
 		now, err := paymentByID(tx, pay.ID)
 		if err != nil {
 			return err
@@ -112,7 +112,7 @@ func (p *Part) leaveFor(ctx context.Context, pay Payment, m Method, returnURL st
 	if _, err := url.Parse(redirect); err != nil {
 		return "", err
 	}
-	return redirect, p.DB.Write(ctx, func(tx *db.Tx) error {
+	return redirect, p.write(ctx, func(tx *db.Tx) error {
 		a, err := attemptByID(tx, a.ID)
 		if err != nil || a.Status != attemptOpen {
 			return err
@@ -205,7 +205,7 @@ const secondLook = 30 * time.Second
 // checked is when the bank is asked about an attempt again: ever more seldom, and
 // not at all once nothing more can come.
 func (p *Part) checked(ctx context.Context, a Attempt, list []Finding) error {
-	return p.DB.Write(ctx, func(tx *db.Tx) error {
+	return p.write(ctx, func(tx *db.Tx) error {
 		now, err := attemptByID(tx, a.ID)
 		if err != nil || now.NextAt == 0 {
 			return err
@@ -245,7 +245,7 @@ func (p *Part) Expire(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return p.DB.Write(ctx, func(tx *db.Tx) error { return sweepRequests(tx, p.now()-keepRequests.Microseconds()) })
+	return p.write(ctx, func(tx *db.Tx) error { return sweepRequests(tx, p.now()-keepRequests.Microseconds()) })
 }
 
 // keepRequests is how long a request's own id is remembered.
@@ -270,7 +270,7 @@ func (p *Part) expireOne(ctx context.Context, pay Payment) error {
 			nothing = nothing && (f.State == "none" || f.State == "failed" || f.State == "reversed" || back)
 		}
 	}
-	return errors.Join(err, p.DB.Write(ctx, func(tx *db.Tx) error {
+	return errors.Join(err, p.write(ctx, func(tx *db.Tx) error {
 		now, err := paymentByID(tx, pay.ID)
 		if err != nil || now.Status.Ended() {
 			return err

@@ -24,7 +24,7 @@ func (p *Part) callback(w http.ResponseWriter, r *http.Request, live bool) error
 		return fault.New(fault.Invalid, "web.error.invalid").Wrap(err)
 	}
 	var c Collector
-	err = p.DB.Read(r.Context(), func(tx *db.Tx) (err error) { c, err = collectorByMerchant(tx, r.PathValue("merchant")); return err })
+	err = p.DB.ReadOne(r.Context(), func(tx *db.Tx) (err error) { c, err = collectorByMerchant(tx, r.PathValue("merchant")); return err })
 	if errors.Is(err, db.ErrNoRows) || b == nil {
 		return fault.New(fault.Denied, "payment.error.callback")
 	}

@@ -138,8 +138,8 @@ func (p *Part) once(ctx context.Context, r *http.Request, k Key, kind string, da
 		}
 		return insertRequest(tx, k.Agency, k.Live, kind, key, request{digest, out.ID}, p.now())
 	}
-	if err = p.DB.Write(ctx, act); db.IsUnique(err) { // the same request came at the same time, and was first
-		err = p.DB.Write(ctx, act)
+	if err = p.write(ctx, act); db.IsUnique(err) { // the same request came at the same time, and was first
+		err = p.write(ctx, act)
 	}
 	if errors.Is(err, errUsed) {
 		return out, keyUsed, nil

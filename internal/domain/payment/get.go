@@ -24,8 +24,11 @@ func (p *Part) find(tx *db.Tx, r *http.Request, k Key) (pay Payment, ok bool, er
 
 // look is find in a read of its own, with what else is read with it.
 func (p *Part) look(r *http.Request, k Key, code string, also func(tx *db.Tx, pay Payment) error) (pay Payment, bad *problem, err error) {
-	ok := false
-	err = p.DB.Read(r.Context(), func(tx *db.Tx) (err error) {
+	ok, read := false, p.DB.Read
+	if also == nil {
+		read = p.DB.ReadOne
+	}
+	err = read(r.Context(), func(tx *db.Tx) (err error) {
 		if pay, ok, err = p.find(tx, r, k); err == nil && ok && also != nil {
 			err = also(tx, pay)
 		}

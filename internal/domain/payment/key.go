@@ -68,7 +68,7 @@ func (p *Part) caller(ctx context.Context, r *http.Request) (k Key, bad *problem
 	if !strings.EqualFold(scheme, "Bearer") || text == "" || len(text) > 200 {
 		return k, unauthorised, nil
 	}
-	err = p.DB.Read(ctx, func(tx *db.Tx) (err error) { k, err = keyByHash(tx, hash(text)); return err })
+	err = p.DB.ReadOne(ctx, func(tx *db.Tx) (err error) { k, err = keyByHash(tx, hash(text)); return err })
 	if errors.Is(err, db.ErrNoRows) || err == nil && k.RevokedAt != 0 {
 		return k, unauthorised, nil
 	}

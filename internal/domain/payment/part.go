@@ -182,7 +182,7 @@ func (p *Part) sealed(agency, text string) string {
 // collector is an agency that takes money, with the secret of its real money or
 // of its tests: what the sandbox signs moves no real payment.
 func (p *Part) collector(ctx context.Context, agency string, live bool) (c Collector, err error) {
-	err = p.DB.Read(ctx, func(tx *db.Tx) (err error) { c, err = collectorOf(tx, agency); return err })
+	err = p.DB.ReadOne(ctx, func(tx *db.Tx) (err error) { c, err = collectorOf(tx, agency); return err })
 	if err != nil {
 		return c, err
 	}
@@ -223,4 +223,10 @@ func (b Books) accounts() []ledger.Account {
 func (p *Part) agencyName(tx *db.Tx, agency string) (locale.Text, error) {
 	a, err := p.Directory.Agency(tx, agency)
 	return a.Name, err
+}
+
+// write keeps an act on a payer's way: what is paid at once grows the same ends of
+// the same tables and changes the same accounts.
+func (p *Part) write(ctx context.Context, act func(tx *db.Tx) error) error {
+	return p.DB.WriteIn(ctx, "payment", act)
 }

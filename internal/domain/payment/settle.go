@@ -36,7 +36,7 @@ const (
 // settle takes what a bank says of an attempt, from wherever it comes, and makes
 // what follows true in one commit. The same finding again changes nothing.
 func (p *Part) settle(ctx context.Context, c Collector, live bool, f Finding, from source) error {
-	return p.DB.Write(ctx, func(tx *db.Tx) error { return p.settleTx(tx, c, live, f, from) })
+	return p.write(ctx, func(tx *db.Tx) error { return p.settleTx(tx, c, live, f, from) })
 }
 
 func (p *Part) settleTx(tx *db.Tx, c Collector, live bool, f Finding, from source) error {
@@ -190,7 +190,7 @@ func (p *Part) payee(ctx context.Context, j outbox.Job) error {
 
 // tellPayee tells who asked for a payment in one commit with what follows.
 func (p *Part) tellPayee(ctx context.Context, j outbox.Job, id string, tell func(Payee, *db.Tx, string, Payment, string) (bool, error)) error {
-	return p.DB.Write(ctx, func(tx *db.Tx) error {
+	return p.write(ctx, func(tx *db.Tx) error {
 		pay, err := paymentByID(tx, id)
 		if err != nil {
 			return err

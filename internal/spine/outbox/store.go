@@ -49,7 +49,7 @@ func (o *Outbox) claim(ctx context.Context, n int) ([]Job, error) {
 		return nil, err // most rounds end here, without a write
 	}
 	var jobs []Job
-	err := o.db.Write(ctx, func(tx *db.Tx) error {
+	err := o.db.Claim(ctx, func(tx *db.Tx) error {
 		jobs = jobs[:0]
 		args := append([]any{now, n}, kinds...)
 		list := db.In(3, len(kinds))
@@ -98,9 +98,11 @@ func (o *Outbox) runnable(ctx context.Context, now int64) (bool, error) {
 	return some, nil
 }
 
-// complete ends a job that this attempt still holds.
+// complete ends a job that this attempt still holds. It is found by its id alone:
+// looked for among what runs, it would on PostgreSQL lose against whoever begins
+// or ends another job.
 func (o *Outbox) complete(tx *db.Tx, j Job) (bool, error) {
-	n, err := tx.Exec("update outbox_job set state = 'completed', ended_at = $3, error = '' where id = $1 and attempt = $2 and state = 'running'",
+	n, err := tx.Exec("update outbox_job set state = 'completed', ended_at = $3, error = '' where id = $1 and attempt = $2 and (state = 'running') is true",
 		j.ID, j.Attempt, clock.Micro(o.clock.Now()))
 	return n == 1, err
 }
@@ -113,7 +115,7 @@ func (o *Outbox) settle(ctx context.Context, j Job, state string, runAt time.Tim
 		ended = now
 	}
 	text := told(reason)
-	return o.db.Write(ctx, func(tx *db.Tx) error {
+	return o.db.Claim(ctx, func(tx *db.Tx) error {
 		_, err := tx.Exec("update outbox_job set state = $3, run_at = $4, ended_at = $5, error = $6 where id = $1 and attempt = $2 and state = 'running'",
 			j.ID, j.Attempt, state, clock.Micro(runAt), ended, text)
 		return err
@@ -123,7 +125,7 @@ func (o *Outbox) settle(ctx context.Context, j Job, state string, runAt time.Tim
 // putOff is settle for a run that does not count.
 func (o *Outbox) putOff(ctx context.Context, j Job, runAt time.Time, reason error) error {
 	text := told(reason)
-	return o.db.Write(ctx, func(tx *db.Tx) error {
+	return o.db.Claim(ctx, func(tx *db.Tx) error {
 		_, err := tx.Exec("update outbox_job set state = 'retryable', run_at = $3, attempt = attempt - 1, error = $4 where id = $1 and attempt = $2 and state = 'running'",
 			j.ID, j.Attempt, clock.Micro(runAt), text)
 		return err
@@ -142,7 +144,7 @@ func told(reason error) string {
 // renew lengthens the leases of what this process is running.
 func (o *Outbox) renew(ctx context.Context, held map[string]int) error {
 	until := clock.Micro(o.clock.Now().Add(lease))
-	return o.db.Write(ctx, func(tx *db.Tx) error {
+	return o.db.Claim(ctx, func(tx *db.Tx) error {
 		for id, attempt := range held {
 			if _, err := tx.Exec("update outbox_job set lease_at = $3 where id = $1 and attempt = $2 and state = 'running'", id, attempt, until); err != nil {
 				return err
@@ -280,7 +282,7 @@ func (o *Outbox) Counts(tx *db.Tx) (map[string]int64, error) {
 
 // finish completes a job whose handler returned without an error.
 func (o *Outbox) finish(ctx context.Context, j Job) error {
-	return o.db.Write(ctx, func(tx *db.Tx) error {
+	return o.db.Claim(ctx, func(tx *db.Tx) error {
 		_, err := o.complete(tx, j)
 		return err
 	})
