@@ -143,24 +143,25 @@ func (l *lane) together(group []*request) error {
 	hooks, errs := make([][]func(), len(group)), make([]error, len(group))
 	ctx := context.Background()
 	_, err := l.e.begin(ctx, sql.LevelSerializable, []string{l.name}, func(all *Tx) error {
+		next := "savepoint act"
 		for i, r := range group {
-			if _, err := all.Exec("savepoint act"); err != nil {
+			if _, err := all.Exec(next); err != nil {
 				return err
 			}
 			r.left = true
 			tx := &Tx{ctx: mark(r.ctx), on: all.on}
 			errs[i] = run(tx, r.act, l.e.log)
 			hooks[i], r.left = tx.hooks, false
-			end := "release act"
-			if err := errs[i]; err != nil {
-				if lost(err) || broken(err) {
-					return err // all of it is run again
-				}
-				end, hooks[i] = "rollback to act", nil
+			next = "release act; savepoint act"
+			if err := errs[i]; lost(err) || broken(err) {
+				return err // all of it is run again
+			} else if err != nil {
+				next, hooks[i] = "rollback to act", nil
 			}
-			if _, err := all.Exec(end); err != nil {
-				return err
-			}
+		}
+		if errs[len(group)-1] != nil {
+			_, err := all.Exec(next)
+			return err
 		}
 		return nil
 	})
