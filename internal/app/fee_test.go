@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"balai/internal/domain/register"
 	"balai/internal/spine/actor"
@@ -147,6 +148,54 @@ func TestRoadTaxIsRenewedByTypingNothing(t *testing.T) {
 		r.wants("road tax until", r.facts("m0", "transport.vehicle")["vehicle.tax_until"], clock.Day(morning.AddDate(1, 0, 10)))
 		if refunds := r.count(`select count(*) from payment_refund`); refunds != 0 {
 			t.Errorf("%d refunds", refunds)
+		}
+	})
+}
+
+// Who owes a fee sees it in their own hall with its last day, is reminded of it
+// once before it lapses, and is led to where it is paid; then neither any more.
+func TestFeeIsRemindedOf(t *testing.T) {
+	eachRoad(t, func(t *testing.T, r *rig) {
+		r.walked("m0", roadTax, map[string]url.Values{"months": {"months": {"12"}}})
+		r.drain()
+		ref := r.newest()
+		end := clock.FromMicro(r.state(ref, casework.Received).PayBy)
+		last := r.texts.For(locale.English).Date(end.Add(-time.Second))
+		waits := func(path string) bool {
+			page := html.UnescapeString(r.gets(200, "m0", "GET", path+"?lang=en", nil).body)
+			return strings.Contains(page, "Pay RM70.00 by "+last+".") && strings.Contains(page, `href="/case/`+ref+`#fee"`)
+		}
+		reminders := func() int {
+			r.drain()
+			return int(r.count(`select count(*) from notify_message where text_key = 'service.notice.remind_fee' and person = 'm0'`))
+		}
+		if !waits("/me") || !waits("/") {
+			t.Error("a fee that waits is not in the person's own hall, or on the first page")
+		}
+		r.now.Set(end.AddDate(0, 0, -3).Add(8*time.Hour - time.Second))
+		if n := reminders(); n != 0 {
+			t.Errorf("%d reminders before the morning", n)
+		}
+		r.now.Set(end.AddDate(0, 0, -3).Add(8 * time.Hour))
+		if n := reminders(); n != 1 {
+			t.Fatalf("%d reminders", n)
+		}
+		clear(r.jars) // the sessions of that day are over too
+		message := r.text(`select id from notify_message where text_key = 'service.notice.remind_fee'`)
+		page := html.UnescapeString(r.gets(200, "m0", "GET", "/me/messages/"+message+"?lang=en", nil).body)
+		if !strings.Contains(page, "RM70.00") || !strings.Contains(page, "Pay by "+last) || !strings.Contains(page, `href="/case/`+ref+`#fee"`) {
+			t.Error(page)
+		}
+		r.inbox("m0") // in both languages, whole
+		if story := html.UnescapeString(r.gets(200, "m0", "GET", "/case/"+ref+"?lang=en", nil).body); !strings.Contains(story, "The applicant was reminded. The fee of RM70.00 can be paid until "+last) {
+			t.Error("the case does not tell of the reminder")
+		}
+		pay, _ := url.Parse(r.gets(303, "m0", "POST", "/case/"+ref+"/pay", url.Values{}).Header.Get("Location"))
+		r.bankTells("MYJPJ", pay.Path, 7000)
+		r.now.Set(end.Add(time.Hour))
+		clear(r.jars)
+		if n := reminders(); n != 1 || waits("/me") {
+			t.Errorf("%d reminders, or what is paid waits still", n)
 		}
 	})
 }

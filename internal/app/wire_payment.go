@@ -61,7 +61,7 @@ func (h *Hall) openPayments() error {
 	h.payout.Wire()
 	h.payment.Tell(payment.FromService, fees{h})
 	h.service.Cashier = fees{h}
-	h.bill = bill.New(h.payment, h.register)
+	h.bill = bill.New(h.payment, h.register, h.notify)
 	h.service.Bills = h.bill
 	return h.openStatements()
 }

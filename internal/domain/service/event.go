@@ -9,6 +9,7 @@ import (
 	"balai/internal/spine/casework"
 	"balai/internal/spine/clock"
 	"balai/internal/spine/db"
+	"balai/internal/spine/id"
 	"balai/internal/spine/journal"
 	"balai/internal/spine/notify"
 	"balai/internal/spine/outbox"
@@ -113,7 +114,7 @@ func (p *Part) notice(ctx context.Context, j outbox.Job) error {
 		for _, a := range acts {
 			if a.N == e.Act && tellsApplicant(c, a) {
 				if err := p.Notify.SendTx(tx, notify.Message{To: c.Applicant, Case: c.Ref, Key: "service.notice." + noticeKey(c, a),
-					Args: p.noticeArgs(tx, c, a)}); err != nil {
+					Args: p.noticeArgs(tx, c, a), Minor: asksForFee(a)}); err != nil {
 					return err
 				}
 				if err := p.tellParent(tx, c, acts[0].By, a); err != nil {
@@ -145,8 +146,25 @@ func (p *Part) noticeArgs(tx *db.Tx, c casework.Case, a casework.Act) map[string
 	if g, ok, err := grantOf(tx, c.Ref); err == nil && ok && a.Kind == casework.Receive {
 		args["day.day"] = clock.Day(clock.FromMicro(g.DeclineUntil - 1))
 	}
+	if asksForFee(a) {
+		args["day.day"], args["fee.sen"] = lastPayDay(c), strconv.FormatInt(c.FeeCents, 10)
+		if p.Cashier != nil {
+			if takes, err := p.Cashier.Takes(tx, c.Agency); err == nil && takes { // else a counter does
+				args[notify.PayArg] = feePath(c)
+			}
+		}
+	}
 	return args
 }
+
+// asksForFee tells whether an act reminds of a fee. A sheet of paper would come
+// when the case has lapsed.
+func asksForFee(a casework.Act) bool { return a.Kind == casework.Remind && a.Data["pay_by_at"] != nil }
+
+// feePath is where the fee of a case is paid.
+func feePath(c casework.Case) string { return id.CasePage(c.Ref) + "#fee" }
+
+func lastPayDay(c casework.Case) string { return clock.Day(clock.FromMicro(c.PayBy - 1)) }
 
 // tellsApplicant: nobody is told of what they just did, but for the receipt.
 func tellsApplicant(c casework.Case, a casework.Act) bool {
@@ -169,6 +187,9 @@ func noticeKey(c casework.Case, a casework.Act) string {
 			return "refused"
 		}
 		return "approved"
+	}
+	if asksForFee(a) {
+		return "remind_fee"
 	}
 	if a.Kind == casework.Told && a.Data["ended"] == true {
 		return "ended"

@@ -122,8 +122,28 @@ func (p *Part) myCases(tx *db.Tx, page ui.Page, a actor.Actor, v *meView) error 
 	return nil
 }
 
+// owed are the fees that a person's cases wait for, the one that lapses first
+// before the others.
+func (p *Part) owed(tx *db.Tx, l locale.Printer, person string, f actor.For) ([]ui.NoticeProps, error) {
+	var out []ui.NoticeProps
+	cases, err := p.Cases.Queue(tx, casework.Filter{Applicant: person, Unpaid: true, Newest: true,
+		States: []casework.State{casework.Received, casework.Checking, casework.Waiting, casework.Deciding}, Limit: 10})
+	slices.SortStableFunc(cases, func(a, b casework.Case) int { return cmp.Compare(uint64(a.PayBy-1), uint64(b.PayBy-1)) })
+	for _, c := range cases {
+		if c.Owes() == 0 || !f.Covers(c.Kind) {
+			continue
+		}
+		text := l.T("service.me.fee", "fee", l.Ringgit(c.Owes()))
+		if c.PayBy > 0 {
+			text = l.T("service.me.fee.by", "fee", l.Ringgit(c.Owes()), "day", l.Day(lastPayDay(c)))
+		}
+		out = append(out, ui.NoticeProps{Tag: l.T("service.case.awaits"), Title: l.Pick(c.Title), Text: text, Href: feePath(c), Tone: "gold"})
+	}
+	return out, err
+}
+
 // waiting lists what the person may want to do now: answers that an office
-// waits for, and services that are open to them.
+// waits for, fees, and services that are open to them.
 func (p *Part) waiting(tx *db.Tx, l locale.Printer, person string, f actor.For) ([]ui.NoticeProps, error) {
 	var out []ui.NoticeProps
 	cases, err := p.Cases.Queue(tx, casework.Filter{Applicant: person, States: []casework.State{casework.Waiting}, Limit: 10})
@@ -138,6 +158,11 @@ func (p *Part) waiting(tx *db.Tx, l locale.Printer, person string, f actor.For) 
 		out = append(out, ui.NoticeProps{Tag: l.T("service.me.answer"), Title: l.Pick(c.Title), Text: l.T("casework.help.waiting"),
 			Href: "/case/" + c.Ref + "#question", Tone: "gold"})
 	}
+	owed, err := p.owed(tx, l, person, f)
+	if err != nil {
+		return nil, err
+	}
+	out = append(out, owed...)
 	kept, err := p.keptQuestions(tx, l, person, f)
 	if err != nil {
 		return nil, err
@@ -273,5 +298,5 @@ func (p *Part) messageShow(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return web.Render(w, r, http.StatusOK, messagePage(page, messageView{Subject: found.Subject(page.L), Body: found.Body(page.L),
-		When: page.L.DateTime(clock.FromMicro(found.At)), Case: found.Case}))
+		When: page.L.DateTime(clock.FromMicro(found.At)), Case: found.Case, Pay: found.PayPath()}))
 }

@@ -64,7 +64,7 @@ const (
 	Assign    = "assign"     // by the system: to the office's queue
 	Check     = "check"      // {finding: in_order|not_in_order, note}
 	Ask       = "ask"        // {question, due_in_days}: working days to answer; pauses the clock
-	Remind    = "remind"     // by the system: {ask}: the answer is due soon
+	Remind    = "remind"     // by the system: {ask}: the answer is due soon; {cents, pay_by_at}: the fee is
 	Lapse     = "lapse"      // by the system: {ask}: no answer came; the clock runs on
 	Reply     = "reply"      // by the applicant: {text, answers, files}
 	Fee       = "fee"        // {receipt, cents, online}: what the counter received, or by the system what the hall did
@@ -238,6 +238,7 @@ type Filter struct {
 	ActedBy   string // cases in which this person has acted in a post
 	States    []State
 	Audit     bool // only cases with an open audit or a wrong finding
+	Unpaid    bool // a fee is due and not on record
 	// Of a worklist only:
 	Work       []string // todo, waiting, audit; nil is all three
 	Step       string   // check or decide
@@ -245,7 +246,6 @@ type Filter struct {
 	Assignees  []string // in the hands of one of these persons
 	Unassigned bool     // in nobody's hands
 	Due        string   // late or soon
-	Unpaid     bool     // a fee is due and not on record
 	Counter    bool     // sent by somebody for the applicant
 	Applicants []string // of one of these persons
 	Search     string   // the beginning of a reference

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"balai/internal/spine/actor"
+	"balai/internal/spine/casework/calendar"
 	"balai/internal/spine/clock"
 	"balai/internal/spine/db"
 	"balai/internal/spine/outbox"
@@ -128,44 +129,63 @@ func (t *turn) fee() error {
 	return nil
 }
 
-const jobUnpaid = "casework.unpaid"
+const (
+	jobRemindFee = "casework.remind_fee"
+	jobUnpaid    = "casework.unpaid"
+)
 
 type unpaidJob struct {
 	Ref string `json:"ref"`
 }
 
-// schedulePay plans the end of a case whose fee is not paid.
+// schedulePay plans the reminder of a fee, and the end of a case whose fee is not
+// paid.
 func (e *Engine) schedulePay(tx *db.Tx, c Case) error {
 	if c.PayBy == 0 || !c.unpaid() {
 		return nil
 	}
-	if err := e.outbox.Enqueue(tx, jobUnpaid, unpaidJob{c.Ref}, clock.FromMicro(c.PayBy)); err != nil {
+	end := clock.FromMicro(c.PayBy)
+	if at := calendar.RemindAt(clock.FromMicro(c.ReceivedAt), end); !at.IsZero() {
+		if err := e.outbox.Enqueue(tx, jobRemindFee, unpaidJob{c.Ref}, at); err != nil {
+			return fmt.Errorf("casework: plan reminder of %s: %w", c.Ref, err)
+		}
+	}
+	if err := e.outbox.Enqueue(tx, jobUnpaid, unpaidJob{c.Ref}, end); err != nil {
 		return fmt.Errorf("casework: plan end of %s: %w", c.Ref, err)
 	}
 	return nil
 }
 
-// unpaidOver ends a case whose fee was not paid in time, and frees what it was
-// about. Money that comes later goes back.
-func (e *Engine) unpaidOver(ctx context.Context, j outbox.Job) error {
-	var args unpaidJob
-	if err := json.Unmarshal(j.Args, &args); err != nil {
-		return fmt.Errorf("casework: %s: %w", j.Kind, err)
-	}
-	return e.db.Write(ctx, func(tx *db.Tx) error {
-		c, err := e.Get(tx, args.Ref)
-		if err != nil {
-			return err
+// feeHandler runs do where a case's fee is owed still and its time is over, or is
+// not, and finishes the job in the same transaction.
+func (e *Engine) feeHandler(over bool, do func(*db.Tx, Case) error) func(context.Context, outbox.Job) error {
+	return func(ctx context.Context, j outbox.Job) error {
+		var args unpaidJob
+		if err := json.Unmarshal(j.Args, &args); err != nil {
+			return fmt.Errorf("casework: %s: %w", j.Kind, err)
 		}
-		if c.Owes() > 0 && c.PayBy > 0 && e.now() >= c.PayBy {
-			if err := e.lapseUnpaid(tx, c); err != nil {
+		return e.db.Write(ctx, func(tx *db.Tx) error {
+			c, err := e.Get(tx, args.Ref)
+			if err != nil {
 				return err
 			}
-		}
-		return e.outbox.DoneTx(tx, j)
-	})
+			if c.Owes() > 0 && c.PayBy > 0 && (e.now() >= c.PayBy) == over {
+				if err := do(tx, c); err != nil {
+					return err
+				}
+			}
+			return e.outbox.DoneTx(tx, j)
+		})
+	}
 }
 
+func (e *Engine) remindFee(tx *db.Tx, c Case) error {
+	_, err := e.system(tx, c, Act{Kind: Remind, Data: map[string]any{"cents": c.FeeCents, "pay_by_at": c.PayBy}})
+	return err
+}
+
+// lapseUnpaid ends a case whose fee was not paid in time, and frees what it was
+// about. Money that comes later goes back.
 func (e *Engine) lapseUnpaid(tx *db.Tx, c Case) error {
 	at, err := e.moment(tx, c)
 	if err != nil {

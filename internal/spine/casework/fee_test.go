@@ -120,6 +120,60 @@ func TestPaidToAnOfficer(t *testing.T) {
 	})
 }
 
+// Who owes a fee is reminded of it once, on the morning two days before its last
+// day, and nobody is who has paid, gone or been late.
+func TestUnpaidIsRemindedOnce(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		r.engine.Handle("jpn/", ruler{recorder: r.hook})
+		worked := r.afterFee()
+		worked.AfterFee = false
+		owing := []string{r.open(r.afterFee()).Ref, r.open(worked).Ref}
+		paid, gone := r.open(r.afterFee()).Ref, r.open(r.afterFee()).Ref
+		r.pay(paid)
+		r.do(citizen("aisyah"), gone, casework.Withdraw, data{})
+		reminded := func(ref string) (n int) {
+			for _, a := range r.acts(ref) {
+				if a.Kind == casework.Remind {
+					n++
+				}
+			}
+			return n
+		}
+		all := func(when string, want int) {
+			t.Helper()
+			r.drain()
+			for _, ref := range owing {
+				if got := reminded(ref); got != want {
+					t.Errorf("%s: %d reminders", when, got)
+				}
+			}
+			if reminded(paid)+reminded(gone) > 0 {
+				t.Errorf("%s: who owes nothing is reminded", when)
+			}
+		}
+		r.clock.Set(time.Date(2026, 12, 1, 7, 59, 59, 0, clock.Zone)) // it can be paid until 10 o'clock of the 3rd
+		all("before the morning", 0)
+		r.clock.Advance(time.Second)
+		all("in the morning", 1)
+		r.clock.Advance(time.Hour)
+		all("later", 1)
+		acts := r.acts(owing[0])
+		if a := acts[len(acts)-1]; a.State != casework.Received || a.By.Person != actor.System("jpn").Person || a.Data["cents"] != int64(9000) {
+			t.Errorf("%+v", a)
+		}
+		late := r.open(r.afterFee()).Ref // and nothing runs until it has lapsed
+		r.clock.Advance(20 * 24 * time.Hour)
+		all("at the end", 1)
+		if reminded(late) > 0 || r.get(late).State != casework.Withdrawn {
+			t.Error("what has lapsed is reminded of")
+		}
+		if !r.pay(r.open(r.afterFee()).Ref) {
+			t.Error("nothing is owed")
+		}
+		r.sound()
+	})
+}
+
 // What is not paid in time lapses, whoever has it; money that comes later is
 // owed to nobody.
 func TestUnpaidLapses(t *testing.T) {

@@ -22,7 +22,8 @@ type answerJob struct {
 }
 
 func (e *Engine) registerJobs() {
-	e.outbox.Handle(jobUnpaid, e.unpaidOver)
+	e.outbox.Handle(jobRemindFee, e.feeHandler(false, e.remindFee))
+	e.outbox.Handle(jobUnpaid, e.feeHandler(true, e.lapseUnpaid))
 	e.outbox.Handle(jobRemind, e.answerHandler(func(tx *db.Tx, c Case, ask Act) error {
 		_, err := e.system(tx, c, Act{Kind: Remind, Data: map[string]any{
 			"ask": ask.ID, "question": ask.Data["question"], "answer_due_at": c.AnswerDueAt}})

@@ -26,8 +26,8 @@ var arrows = map[string]string{
 	"received withdraw": "withdrawn", "received unpaid": "withdrawn", "checking unpaid": "withdrawn", "waiting unpaid": "withdrawn", "deciding unpaid": "withdrawn",
 	"checking check": "deciding", "checking ask": "waiting", "checking withdraw": "withdrawn",
 	"waiting reply": "checking deciding", "waiting lapse": "checking deciding", "waiting withdraw": "withdrawn",
-	"waiting remind": "waiting",
-	"deciding ask":   "waiting", "deciding decide": "approved refused", "deciding withdraw": "withdrawn",
+	"waiting remind": "waiting", "received remind": "received", "checking remind": "checking", "deciding remind": "deciding",
+	"deciding ask": "waiting", "deciding decide": "approved refused", "deciding withdraw": "withdrawn",
 	"refused appeal": "refused", "refused overturn": "approved",
 	"approved issue": "issued", "approved close": "closed", "approved correct": "approved",
 	"issued correct": "approved", "closed correct": "approved", "issued revoke": "closed",
@@ -146,7 +146,7 @@ func TestModel(t *testing.T) {
 				}
 			}
 		})
-		for _, kind := range []string{casework.Check, casework.Ask, casework.Reply, casework.Lapse, casework.Fee, casework.Unpaid, casework.Decide,
+		for _, kind := range []string{casework.Check, casework.Ask, casework.Reply, casework.Lapse, casework.Fee, casework.Remind, casework.Unpaid, casework.Decide,
 			casework.Appeal, casework.Revoke, casework.AuditFind, casework.Correct, casework.Issue, casework.Take, casework.HandOver} {
 			if done[kind] == 0 {
 				t.Errorf("the model never came to %s: %v", kind, done)

@@ -31,6 +31,10 @@ func Say(p locale.Printer, a Act) string {
 		if a.Data["online"] == true {
 			key += ".online"
 		}
+	case Remind:
+		if a.Data["pay_by_at"] != nil {
+			key += ".fee"
+		}
 	case HandOver:
 		if str("role") != "" {
 			key += ".queue"
@@ -55,9 +59,10 @@ func Say(p locale.Printer, a Act) string {
 	oldDue, _ := wholeOf(a.Data["old"])
 	newDue, _ := wholeOf(a.Data["new"])
 	cents, _ := wholeOf(a.Data["cents"])
+	payBy, _ := wholeOf(a.Data["pay_by_at"])
 	said := p.T(key,
 		"day", p.Date(clock.FromMicro(answerDue)), "old", day(p, oldDue), "new", day(p, newDue),
-		"fee", p.Ringgit(cents), "receipt", str("receipt"), "case", str("case"), "appeal", str("appeal"),
+		"fee", p.Ringgit(cents), "last", p.Date(clock.FromMicro(payBy-1)), "receipt", str("receipt"), "case", str("case"), "appeal", str("appeal"),
 		"field", both("label"), "to", both("to_title"), "dispute", str("dispute"))
 	if post := both("for_title"); !post.Empty() {
 		said += " " + p.T("casework.did.for", "post", post)

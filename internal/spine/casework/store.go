@@ -344,6 +344,9 @@ func (f Filter) where() *where {
 	if f.Audit {
 		w.and("audit_role <> ''")
 	}
+	if f.Unpaid {
+		w.and("unpaid = true")
+	}
 	f.begins(w)
 	return w
 }

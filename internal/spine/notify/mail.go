@@ -100,6 +100,8 @@ func (n *Notify) render(mail Mail, item Item) Mail {
 	parts := []string{strings.TrimSpace(shown.Body(p))}
 	switch {
 	case p.Has(item.Key + ".text"): // all is said, to who may be locked out: where to sign in is no use
+	case n.smtp.BaseURL != "" && item.PayPath() != "":
+		parts = append(parts, p.T("notify.mail.pay", "url", n.smtp.BaseURL+item.PayPath()))
 	case n.smtp.BaseURL != "":
 		parts = append(parts, p.T("notify.mail.read", "url", n.smtp.BaseURL+where(item)))
 	default:

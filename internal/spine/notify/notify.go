@@ -33,10 +33,11 @@ func Migration() db.Migration { return db.Migration{Part: "notify", FS: migratio
 // Key+".body".
 //
 // An argument may be written by anybody: it is shown as it is in the message
-// centre and made harmless in mails. Four endings of its name say that its
+// centre and made harmless in mails. Five endings of its name say that its
 // value differs by language: "title.ms" beside "title.en" fill {title} (see
-// Both), "due.day" with a date like 2026-11-23 fills {due}, and "at.time" with
-// unix microseconds fills {at} with day and hour.
+// Both), "due.day" with a date like 2026-11-23 fills {due}, "at.time" with
+// unix microseconds fills {at} with day and hour, and "fee.sen" fills {fee} in
+// ringgit. PayArg names the hall's page on which something is paid.
 type Message struct {
 	To   string // person id
 	Case string // reference of the case it belongs to, or ""
@@ -50,6 +51,10 @@ type Message struct {
 	// may be in that hand.
 	Alarm bool
 }
+
+// PayArg is the argument of a message that asks for money: the path of the hall's
+// page on which it is paid. The mail and the message centre lead there.
+const PayArg = "pay"
 
 // Item is a message as its reader has it. Times are microseconds since 1970;
 // ReadAt is zero until it was read.
@@ -216,6 +221,9 @@ func (i Item) Subject(p locale.Printer) string { return p.T(i.Key+".subject", pa
 // Body is the message's text in the printer's language.
 func (i Item) Body(p locale.Printer) string { return p.T(i.Key+".body", pairs(p, i.Args)...) }
 
+// PayPath is where what the message asks for is paid, "" where it asks for nothing.
+func (i Item) PayPath() string { return i.Args[PayArg] }
+
 // Both adds an argument that has a value in each language, and gives args back.
 func Both(args map[string]string, name string, t locale.Text) map[string]string {
 	args[name+".ms"], args[name+".en"] = t.MS, t.EN
@@ -234,6 +242,13 @@ func pairs(p locale.Printer, args map[string]string) []any {
 		if name, ok := strings.CutSuffix(k, ".time"); ok {
 			if at, err := strconv.ParseInt(v, 10, 64); err == nil {
 				v = p.DateTime(clock.FromMicro(at))
+			}
+			out = append(out, name, v)
+			continue
+		}
+		if name, ok := strings.CutSuffix(k, ".sen"); ok {
+			if sen, err := strconv.ParseInt(v, 10, 64); err == nil {
+				v = p.Ringgit(sen)
 			}
 			out = append(out, name, v)
 			continue

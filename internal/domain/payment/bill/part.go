@@ -40,12 +40,14 @@ type People interface {
 type Bills struct {
 	*payment.Part // the cash desk
 	people        People
+	notices       Notices
 }
 
 // New opens it, and hears of what is paid.
-func New(desk *payment.Part, people People) *Bills {
-	x := &Bills{desk, people}
+func New(desk *payment.Part, people People, notices Notices) *Bills {
+	x := &Bills{desk, people, notices}
 	desk.Tell(payment.FromBill, x)
+	desk.Outbox.Handle(jobRemind, x.remind)
 	return x
 }
 
@@ -87,6 +89,9 @@ func (x *Bills) byToken(tx *db.Tx, token string) (b Bill, err error) {
 func (x *Bills) MakeTx(tx *db.Tx, by journal.By, b Bill) (Bill, error) {
 	b.ID, b.State, b.MadeAt = x.IDs.New(), Open, x.now()
 	if err := insertBill(tx, b); err != nil {
+		return b, err
+	}
+	if err := x.planTx(tx, b, ""); err != nil {
 		return b, err
 	}
 	return b, x.note(tx, by, b, "bill.made", locale.Text{MS: "Bil dikeluarkan.", EN: "A bill was made."}, map[string]any{"bill": b.ID, "amount": int64(b.Amount)})

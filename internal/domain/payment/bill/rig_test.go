@@ -29,6 +29,7 @@ import (
 	"balai/internal/spine/locale"
 	"balai/internal/spine/meter"
 	"balai/internal/spine/money"
+	"balai/internal/spine/notify"
 	"balai/internal/spine/outbox"
 	"balai/internal/spine/policy"
 	"balai/internal/spine/secret"
@@ -51,6 +52,7 @@ type rig struct {
 	ledger   *ledger.Ledger
 	box      *outbox.Outbox
 	journal  *journal.Journal
+	notify   *notify.Notify
 	sessions *actor.Sessions
 	router   http.Handler
 	judge    *webtest.Judge
@@ -78,6 +80,17 @@ func (p people) NumberOf(_ *db.Tx, person string) (string, error) {
 	}
 	return p[person], nil
 }
+
+// addresses are by mail only, and everybody reads English.
+type addresses struct{}
+
+func (addresses) MailOf(_ *db.Tx, person string) (string, locale.Lang, error) {
+	return person + "@contoh.example", locale.English, nil
+}
+
+func (addresses) PhoneOf(*db.Tx, string) (string, error) { return "", nil }
+
+func (addresses) PostOf(*db.Tx, string) (string, error) { return "", nil }
 
 type fakeBank struct {
 	mu      sync.Mutex
@@ -128,7 +141,7 @@ func (b *fakeBank) Callback(_ payment.Collector, _ http.Header, body []byte) (f 
 var start = time.Date(2026, 11, 30, 1, 0, 0, 0, time.UTC)
 
 func migrations() []db.Migration {
-	return []db.Migration{actor.Migration(), journal.Migration(), directory.Migration(), outbox.Migration(), meter.Migration(), ledger.Migration(), payment.Migration(), bill.Migration()}
+	return []db.Migration{actor.Migration(), journal.Migration(), directory.Migration(), outbox.Migration(), meter.Migration(), notify.Migration(), ledger.Migration(), payment.Migration(), bill.Migration()}
 }
 
 func newRig(t testing.TB, d *db.DB) *rig {
@@ -153,7 +166,12 @@ func newRig(t testing.TB, d *db.DB) *rig {
 	desk := payment.New(payment.Deps{DB: d, Clock: c, IDs: ids, Journal: j, Outbox: r.box, Ledger: r.ledger, Directory: dir, Box: box, Hook: hook.New(c, true),
 		Meter: meter.New(d, c, ids), Site: locale.Same("Balai"), Sandbox: r.bank, BaseURL: base, Log: slog.New(slog.DiscardHandler), Demo: true})
 	desk.Wire()
-	r.Bills = bill.New(desk, people{"aisyah": "950412-00-5124"})
+	texts, err := locale.Load(notify.Texts, bill.Texts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.notify = notify.New(d, r.box, c, ids, texts, addresses{}, notify.SMTP{BaseURL: base})
+	r.Bills = bill.New(desk, people{"aisyah": "950412-00-5124"}, r.notify)
 	r.write(func(tx *db.Tx) error {
 		return dir.LoadTx(tx, directory.Set{Agencies: []directory.Agency{{ID: "jpj", Name: locale.Same("JPJ"), Level: directory.Federal}},
 			Units: []directory.Unit{{ID: "jpj", Agency: "jpj", Name: locale.Same("JPJ"), State: "MY-16"}}})
