@@ -88,11 +88,14 @@ func TestDesk(t *testing.T) {
 		id := a.header.Get("Location")[len("/payments/jkm/payouts/"):]
 		r.shows(r.uploaded(two, file), "These payments are in the list Bantuan Nov already.")
 		hash := r.batch(id).Hash
-		r.shows(r.page(one, r.batchPage, "GET", id, "", "", nil), "You put this list forward.")
+		r.shows(r.page(one, r.batchPage, "GET", id, "", "", nil), "You put this list forward.", "Not sent yet")
 		if a := r.form(one, r.batchApprove, id, "hash", hash); a.status != http.StatusForbidden {
 			t.Error("its maker approved it:", a.status)
 		}
 		r.shows(r.page(two, r.batchPage, "GET", id, "", "", nil), Groups(hash), "Approve and pay", "RM90.00", "Accounts and amounts that repeat: 1", "Accounts that were never paid before: 4")
+		if page := r.page(two, r.batchPage, "GET", id, "", "", nil); strings.Contains(page.text, "Waiting for the bank") {
+			t.Error("a line waits for the bank before anybody approved the list")
+		}
 		if a := r.form(two, r.batchRefuse, id, "reason", " "); a.status != http.StatusUnprocessableEntity {
 			t.Error(a.status)
 		}

@@ -34,6 +34,7 @@ var (
 	referenceForm = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9 /?:().,'+_-]{0,33}[A-Za-z0-9).])?$`)
 	numberForm    = regexp.MustCompile(`^[0-9]{5,20}$`)
 	ibanForm      = regexp.MustCompile(`^[A-Z]{2}[0-9]{2}[A-Z0-9]{10,30}$`)
+	codeForm      = regexp.MustCompile(`^[A-Z]{4}[A-Z]{2}[A-Z0-9]{2}([A-Z0-9]{3})?$`) // as agencies write it
 	bicForm       = regexp.MustCompile(`^[A-Z0-9]{4}[A-Z]{2}[A-Z0-9]{2}([A-Z0-9]{3})?$`)
 )
 

@@ -191,7 +191,7 @@ func batchPageView(p ui.Page, v batchView) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = ui.Table(lineTableOf(p, v.Lines)).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Table(lineTableOf(p, v.Batch, v.Lines)).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -610,7 +610,7 @@ func samplesView(p ui.Page, v batchView) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = ui.Table(lineTableOf(p, v.Largest)).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Table(lineTableOf(p, v.Batch, v.Largest)).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -650,7 +650,7 @@ func samplesView(p ui.Page, v batchView) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = ui.Table(lineTableOf(p, v.Fresh)).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Table(lineTableOf(p, v.Batch, v.Fresh)).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -691,7 +691,7 @@ func samplesView(p ui.Page, v batchView) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = ui.Table(lineTableOf(p, v.Repeated)).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Table(lineTableOf(p, v.Batch, v.Repeated)).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -706,11 +706,11 @@ func samplesView(p ui.Page, v batchView) templ.Component {
 	})
 }
 
-func lineTableOf(p ui.Page, lines []Line) ui.TableProps {
+func lineTableOf(p ui.Page, b Batch, lines []Line) ui.TableProps {
 	t := ui.TableProps{Head: ui.Cells(p.L.T("payout.sheet.n"), p.L.T("payout.sheet.name"), p.L.T("payout.sheet.account"), p.L.T("payout.sheet.reference"), p.L.T("payout.sheet.amount"), p.L.T("payout.sheet.state"))}
 	t.Head[4].Format = "numeric"
 	for _, l := range lines {
-		state := p.L.T("payout.line." + string(l.State))
+		state := lineStands(p.L, b, l)
 		if l.Reason != "" {
 			state += ". " + reasonIn(p.L, l.Reason)
 		}

@@ -83,7 +83,7 @@ func (t *intake) line(l Line, row int, wrong ...Wrong) error {
 		t.no(w)
 	}
 	for _, w := range l.check(t.from) {
-		if w.Line = row; !has(wrong, w.Field) {
+		if w.Line = row; !has(wrong, w.Field) && !has(wrong, "") {
 			t.no(w)
 		}
 	}

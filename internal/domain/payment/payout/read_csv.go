@@ -6,6 +6,7 @@ import (
 	"encoding/csv"
 	"errors"
 	"io"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -96,6 +97,9 @@ func readCSV(in io.Reader, t *intake) error {
 		}
 		at, _ := r.FieldPos(0)
 		l, wrong, err := lineOf(row, place)
+		if err == nil {
+			l, wrong = counted(l, wrong, row, len(names), place)
+		}
 		if err != nil {
 			return err
 		}
@@ -130,6 +134,31 @@ func lineOf(row []string, place map[string]int) (l Line, wrong []Wrong, err erro
 		wrong = append(wrong, Wrong{Field: "currency", Why: "payout.wrong.currency"})
 	}
 	return l, wrong, nil
+}
+
+// thousands and sen are what stands before and after the comma of an amount that
+// was not quoted.
+var (
+	thousands = regexp.MustCompile(`^(?i:RM|MYR)? ?[0-9]{1,3}$`)
+	sen       = regexp.MustCompile(`^[0-9]{3}\.[0-9]{2}$`)
+)
+
+// counted refuses a row that has not its header's cells: a comma that was to part
+// thousands parts cells, and each cell after it is another's. Where a cell at the
+// end is left out as well the count is right, and the sen tell it.
+func counted(l Line, wrong []Wrong, row []string, cells int, place map[string]int) (Line, []Wrong) {
+	if len(row) != cells {
+		return Line{}, []Wrong{{Why: "payout.wrong.cells", Args: []any{"row", len(row), "header", cells}}}
+	}
+	for _, at := range place { // a column that is not ours may hold what it likes
+		if at == place["amount"]+1 && thousands.MatchString(strings.TrimSpace(row[at-1])) && sen.MatchString(strings.TrimSpace(row[at])) {
+			wrong = append(wrong, Wrong{Field: "amount", Why: "payout.wrong.thousands", Args: []any{"text", clip(strings.TrimSpace(row[at]))}})
+		}
+	}
+	if code := strings.ToUpper(one(l.Bank)); code != "" && !codeForm.MatchString(code) {
+		wrong = append(wrong, Wrong{Field: "bank", Why: "payout.wrong.bank.bic"})
+	}
+	return l, wrong
 }
 
 // clip is a text short enough to be said again.

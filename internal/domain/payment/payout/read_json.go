@@ -17,7 +17,7 @@ var errJSON = errors.New("payout: no JSON of a payout")
 // PayPayoutLine is one payment as a program sends it.
 type PayPayoutLine struct {
 	Account   string `json:"account" minLength:"5" maxLength:"42" doc:"Digits, or an IBAN"`
-	Bank      string `json:"bank" maxLength:"70" doc:"The bank's BIC, or its name"`
+	Bank      string `json:"bank" maxLength:"70" doc:"The bank's BIC, of 8 or 11 characters; of a pain.001, its name may stand here"`
 	Name      string `json:"name" minLength:"2" maxLength:"140"`
 	Amount    int64  `json:"amount" minimum:"1" maximum:"1000000000" doc:"in sen"`
 	Reference string `json:"reference" maxLength:"35" doc:"The agency's own; one is paid once"`
@@ -102,6 +102,9 @@ func readPayments(dec *json.Decoder, g *guard, t *intake) error {
 			if len(to.raw) > 0 && string(to.raw) != "null" && json.Unmarshal(to.raw, to.out) != nil || strings.ContainsRune(*to.out, utf8.RuneError) {
 				wrong = append(wrong, Wrong{Field: field, Why: "payout.wrong.text"})
 			}
+		}
+		if code := strings.ToUpper(one(l.Bank)); code != "" && !codeForm.MatchString(code) && !has(wrong, "bank") {
+			wrong = append(wrong, Wrong{Field: "bank", Why: "payout.wrong.bank.bic"})
 		}
 		var currency string
 		if len(a.Currency) > 0 && (json.Unmarshal(a.Currency, &currency) != nil || currency != money.MYR) {

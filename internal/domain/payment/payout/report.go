@@ -141,6 +141,15 @@ func fileHeaders(w http.ResponseWriter, kind string, b Batch, ext string) {
 	w.Header().Set("Cache-Control", "no-store")
 }
 
+// lineStands is where a line stands, in words: no bank is waited for while nobody
+// has approved the list.
+func lineStands(t locale.Printer, b Batch, l Line) string {
+	if l.State == Waiting && (b.State == Received || b.State == Submitted) {
+		return t.T("payout.line.unsent")
+	}
+	return t.T("payout.line." + string(l.State))
+}
+
 // sheet streams a batch's lines as CSV.
 func (p *Part) sheet(w http.ResponseWriter, r *http.Request, b Batch, chunks []Chunk, t locale.Printer) error {
 	fileHeaders(w, "text/csv; charset=utf-8", b, "csv")
@@ -157,7 +166,7 @@ func (p *Part) sheet(w http.ResponseWriter, r *http.Request, b Batch, chunks []C
 		if l.Reason != "" {
 			reason = reasonIn(t, l.Reason)
 		}
-		row := []string{strconv.FormatInt(l.N, 10), l.Reference, l.Account, l.Bank, l.Name, l.Amount.Decimal(money.MYR), l.Note, t.T("payout.line." + string(l.State)), reason, l.BankRef}
+		row := []string{strconv.FormatInt(l.N, 10), l.Reference, l.Account, l.Bank, l.Name, l.Amount.Decimal(money.MYR), l.Note, lineStands(t, b, l), reason, l.BankRef}
 		for i := range row {
 			row[i] = defused(row[i])
 		}
