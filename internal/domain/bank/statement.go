@@ -76,6 +76,10 @@ func (d day) statement(kind iso20022.Kind, now time.Time) iso20022.Statement {
 		Owner:    d.account.Name, Bank: iso20022.Agent{Name: Name}}
 	if now.Before(end) { // the day is not over
 		s.Created, s.To = now, now
+		// More may come: two of such a day are not one. An MT940 has room for 16 letters.
+		sum := sha256.Sum256(fmt.Appendf(nil, "%s %d %d", d.account.Code, d.closing, len(d.entries)))
+		s.ID = id[:7] + now.In(clock.Zone).Format("150405") + fmt.Sprintf("%X", sum[:2])[:3]
+		s.Message = s.ID
 	}
 	codes := []string{iso20022.Opening, iso20022.Closing}
 	if kind == iso20022.Intraday {

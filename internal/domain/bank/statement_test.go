@@ -151,6 +151,32 @@ func TestStatementBatch(t *testing.T) {
 	}
 }
 
+// Two statements of a day that is not over are not one, and that of the whole day
+// is neither.
+func TestStatementOfRunningDay(t *testing.T) {
+	r := newRig(t)
+	seen := map[string]bool{}
+	for n := range 3 {
+		r.pays(reference(n), 1000)
+		for _, path := range []string{"/statements/JPJ-001/2026-11-30.xml", "/reports/JPJ-001/2026-11-30.xml"} {
+			s := r.statement(path)
+			if seen[s.ID] {
+				t.Errorf("%s: another statement was %s too", path, s.ID)
+			}
+			seen[s.ID] = true
+			if m := r.statement("/statements/JPJ-001/2026-11-30.mt940"); path[1] == 's' && m.ID != s.ID {
+				t.Errorf("%s is %s as an MT940", s.ID, m.ID)
+			}
+		}
+		if n == 1 {
+			r.now.Advance(48 * time.Hour)
+		}
+	}
+	if s := r.statement("/statements/JPJ-001/2026-11-30.xml"); s.ID != r.statement("/statements/JPJ-001/2026-11-30.xml").ID {
+		t.Error("a whole day's statement changes its name")
+	}
+}
+
 // A credit that is taken back is marked so.
 func TestStatementReversal(t *testing.T) {
 	r := newRig(t)

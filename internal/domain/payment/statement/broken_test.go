@@ -155,6 +155,7 @@ func TestPagesAndGaps(t *testing.T) {
 		_, b := r.paid(300)
 		one, two := r.day(today, 0, a), r.day(today, 1000, b)
 		one.Last, two.Page = false, 2
+		r.clock.Advance(24 * 3600e9)
 		one.Balances[1].Sub, two.Balances[0].Sub = iso20022.Interim, iso20022.Interim
 		r.read(r.xml(two, b))
 		if p := r.proof(); p.Agrees() || len(p.Why) == 0 || p.Why[0].Kind != "page" {
@@ -166,7 +167,7 @@ func TestPagesAndGaps(t *testing.T) {
 		}
 		r.sound()
 		// 1 December is missing: RM 5.00 moved on it.
-		r.clock.Advance(72 * 3600e9)
+		r.clock.Advance(48 * 3600e9)
 		c := credit(40, "B-later", "")
 		c.Booked = "2026-12-02"
 		r.read(r.xml(r.day("2026-12-02", 1800, c), c))
@@ -209,6 +210,7 @@ func TestNotificationThenStatement(t *testing.T) {
 			t.Error(r.clearing())
 		}
 		_, b := r.paid(300)
+		r.clock.Advance(24 * 3600e9)
 		out := r.read(r.xml(r.day(today, 50, a, b), a, b)) // with RM 0.50 from before
 		if out[0].Fresh != 2 {                             // the opening balance is a line of its own
 			t.Errorf("%+v", out)

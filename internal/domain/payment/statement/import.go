@@ -8,6 +8,7 @@ import (
 
 	"balai/internal/domain/payment"
 	"balai/internal/spine/actor"
+	"balai/internal/spine/clock"
 	"balai/internal/spine/db"
 	"balai/internal/spine/fault"
 	"balai/internal/spine/iso20022"
@@ -41,6 +42,7 @@ func (s *Part) Import(ctx context.Context, c payment.Collector, live bool, from 
 	}
 	for _, x := range found {
 		x.Agency, x.Live, x.Digest, x.Source, x.Person = c.Agency, live, digest, from.Source, from.By.Person
+		x.interim(clock.Day(s.clock.Now()))
 	}
 	if err := s.begin(ctx, found, order); err != nil {
 		return nil, err
@@ -83,7 +85,7 @@ func (s *Part) begin(ctx context.Context, found map[place]*Statement, order []pl
 	return s.db.Write(ctx, func(tx *db.Tx) error {
 		for _, at := range order {
 			x := found[at]
-			was, err := statementOf(tx, *x)
+			was, err := readBefore(tx, *x)
 			if err != nil {
 				return err
 			}
@@ -115,6 +117,29 @@ func (s *Part) begin(ctx context.Context, found map[place]*Statement, order []pl
 	})
 }
 
+// interim makes a statement of a day that is not over a report of the day so far,
+// whatever the bank calls it: more may come, so it closes nothing, and a fuller
+// one follows, often under the same id.
+func (x *Statement) interim(today string) {
+	if x.Kind == iso20022.EndOfDay && x.Day >= today {
+		x.Kind = iso20022.Intraday
+	}
+}
+
+// readBefore is what was read under a statement's id. A file of a day so far that
+// is brought again once the day is over is still of the day so far.
+func readBefore(tx *db.Tx, x Statement) (Statement, error) {
+	was, err := statementOf(tx, x)
+	if err != nil || was.ID != "" || x.Kind != iso20022.EndOfDay {
+		return was, err
+	}
+	x.Kind = iso20022.Intraday
+	if part, err := statementOf(tx, x); err != nil || part.Digest == x.Digest && part.State == done {
+		return part, err
+	}
+	return was, nil
+}
+
 func or(a, b string) string {
 	if a != "" {
 		return a
@@ -130,6 +155,9 @@ func same(was, now Statement) bool {
 	}
 	if was.Digest == now.Digest {
 		return true
+	}
+	if now.Kind == iso20022.Intraday && now.Entries < was.Entries && now.Opening == was.Opening && now.Day == was.Day && now.From == was.From {
+		return true // an earlier copy of what was read fuller
 	}
 	return now.Kind == iso20022.EndOfDay && was.HasOpening == now.HasOpening && was.HasClosing == now.HasClosing &&
 		was.Opening == now.Opening && was.Closing == now.Closing && was.Entries == now.Entries && was.Day == now.Day

@@ -68,6 +68,13 @@ func (s *Part) proofs(tx *db.Tx, c payment.Collector, live bool, n int) (out []P
 			return nil, err
 		}
 		p.Booked = a.Balance() - later
+		if !p.Over { // what a notification brought since is no difference: the day goes on
+			since, _, err := unprintedOn(tx, x)
+			if err != nil {
+				return nil, err
+			}
+			p.Booked -= since
+		}
 		var before *Statement
 		if i+1 < len(list) {
 			before = &list[i+1]
@@ -137,8 +144,8 @@ func byDay(list []Statement) (out []Statement) {
 		switch {
 		case i < 0:
 			out = append(out, x)
-		case rank(x) > rank(out[i]):
-			out[i] = x
+		case rank(x) > rank(out[i]) || rank(x) == rank(out[i]) && x.Entries > out[i].Entries:
+			out[i] = x // of two of a part, the fuller
 		}
 	}
 	return out

@@ -33,6 +33,7 @@ func TestDayClears(t *testing.T) {
 			t.Fatal(r.clearing())
 		}
 		s := r.day(today, 0, a, b)
+		r.clock.Advance(24 * time.Hour)
 		out := r.read(r.xml(s, a, b))
 		if len(out) != 1 || out[0].Lines != 2 || out[0].Matched != 2 {
 			t.Errorf("%+v", out)
@@ -54,6 +55,7 @@ func TestSameFileTwice(t *testing.T) {
 		_, a := r.paid(4550)
 		other := credit(99, "X1", "") // nobody's
 		s := r.day(today, 0, a, other)
+		r.clock.Advance(24 * time.Hour)
 		file := r.xml(s, a, other)
 		status, text, out := r.call(r.key, "POST", "/v1/statements", file)
 		first := answer(t, out)
