@@ -19,6 +19,7 @@ type overView struct {
 	Agencies []agencyTally
 	Methods  []groupTally
 	Ends     []groupTally // why payments ended without money, by code
+	Refused  []groupTally // attempts that came to nothing at a bank, by code
 	Waits    []int64      // receipts by how long after the bank's debit; see waitEnds
 	Days     []tally
 	Taken    tally
@@ -33,6 +34,7 @@ type agencyTally struct {
 	Count    int64
 	Sum      money.Amount
 	Failed   int64
+	Refused  int64 // attempts
 	Open     int64 // exceptions
 	Clearing money.Amount
 }
@@ -68,6 +70,9 @@ func (p *Part) overview(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 		if v.Ends, err = endsByCode(tx, v.Live, from); err != nil {
+			return err
+		}
+		if v.Refused, err = refusedByCode(tx, v.Live, from); err != nil {
 			return err
 		}
 		if v.Waits, err = waits(tx, v.Live, from); err != nil {

@@ -196,7 +196,11 @@ func overviewView(p ui.Page, v overView) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = ui.BarChart(endBars(p, v.Ends)).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.BarChart(endBars(p, p.L.T("payment.overview.byend"), v.Ends)).Render(ctx, templ_7745c5c3_Buffer)
+				if templ_7745c5c3_Err != nil {
+					return templ_7745c5c3_Err
+				}
+				templ_7745c5c3_Err = ui.BarChart(endBars(p, p.L.T("payment.overview.byrefused"), v.Refused)).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -207,7 +211,7 @@ func overviewView(p ui.Page, v overView) templ.Component {
 				var templ_7745c5c3_Var9 string
 				templ_7745c5c3_Var9, templ_7745c5c3_Err = templ.JoinStringErrs(p.L.T("payment.overview.agencies"))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `page_overview.templ`, Line: 45, Col: 67}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `page_overview.templ`, Line: 46, Col: 67}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var9))
 				if templ_7745c5c3_Err != nil {
@@ -278,7 +282,7 @@ func deskLink(p ui.Page, a agencyTally) templ.Component {
 		var templ_7745c5c3_Var12 templ.SafeURL
 		templ_7745c5c3_Var12, templ_7745c5c3_Err = templ.JoinURLErrs(templ.URL("/payments/" + a.Agency))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `page_overview.templ`, Line: 54, Col: 64}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `page_overview.templ`, Line: 55, Col: 64}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var12))
 		if templ_7745c5c3_Err != nil {
@@ -291,7 +295,7 @@ func deskLink(p ui.Page, a agencyTally) templ.Component {
 		var templ_7745c5c3_Var13 string
 		templ_7745c5c3_Var13, templ_7745c5c3_Err = templ.JoinStringErrs(p.L.Pick(a.Name))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `page_overview.templ`, Line: 54, Col: 85}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `page_overview.templ`, Line: 55, Col: 85}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var13))
 		if templ_7745c5c3_Err != nil {
@@ -308,9 +312,9 @@ func deskLink(p ui.Page, a agencyTally) templ.Component {
 func agencyTable(p ui.Page, list []agencyTally) ui.TableProps {
 	number := func(text string) ui.Cell { return ui.Cell{Text: text, Format: "numeric"} }
 	t := ui.TableProps{FirstCellIsHeader: true, Head: []ui.Cell{{Text: p.L.T("payment.overview.agency")}, number(p.L.T("payment.overview.receipts")), number(p.L.T("payment.overview.taken")),
-		number(p.L.T("payment.overview.failed")), number(p.L.T("payment.desk.clearing")), number(p.L.T("payment.overview.open"))}}
+		number(p.L.T("payment.overview.failed")), number(p.L.T("payment.overview.refused")), number(p.L.T("payment.desk.clearing")), number(p.L.T("payment.overview.open"))}}
 	for _, a := range list {
-		t.Rows = append(t.Rows, []ui.Cell{{Body: deskLink(p, a)}, number(p.L.Number(a.Count)), number(p.L.Ringgit(int64(a.Sum))), number(p.L.Number(a.Failed)),
+		t.Rows = append(t.Rows, []ui.Cell{{Body: deskLink(p, a)}, number(p.L.Number(a.Count)), number(p.L.Ringgit(int64(a.Sum))), number(p.L.Number(a.Failed)), number(p.L.Number(a.Refused)),
 			number(p.L.Ringgit(int64(a.Clearing))), number(p.L.Number(a.Open))})
 	}
 	return t
@@ -365,8 +369,8 @@ func methodBars(p ui.Page, list []groupTally) ui.BarsProps {
 	return b
 }
 
-func endBars(p ui.Page, list []groupTally) ui.BarsProps {
-	b := ui.BarsProps{Caption: p.L.T("payment.overview.byend"), LabelHead: p.L.T("payment.desk.state"), BarHead: p.L.T("payment.desk.list")}
+func endBars(p ui.Page, caption string, list []groupTally) ui.BarsProps {
+	b := ui.BarsProps{Caption: caption, LabelHead: p.L.T("payment.desk.state"), BarHead: p.L.T("payment.desk.list")}
 	for _, g := range list {
 		b.Bars = append(b.Bars, ui.Bar{Label: p.L.T("payment.end." + g.Word), Text: p.L.Number(g.Count), Value: float64(g.Count), Tone: "red"})
 	}

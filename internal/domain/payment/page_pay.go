@@ -46,6 +46,7 @@ type till struct {
 	Script  string
 	Test    bool
 	Phone   string // of the sandbox, by which a test's QR is paid; "" for real money
+	Refused string // the key of what is said of the last attempt that a bank refused
 	Hasty   bool   // its price ends before a transfer or a walk to a counter would have to be done
 }
 
@@ -56,6 +57,15 @@ func (t till) Host() string {
 		return ""
 	}
 	return u.Host
+}
+
+// Was is where the payment stands while its page waits for the bank's answer: the
+// page is read anew when that changes.
+func (t till) Was() string {
+	if t.Method == "" {
+		return string(t.Payment.Status)
+	}
+	return ""
 }
 
 // paying finds the payment of a page's address.
@@ -70,6 +80,9 @@ func (p *Part) paying(r *http.Request) (t till, err error) {
 			return err
 		}
 		t.Hasty = end > 0 && end < slowly(t.Payment)
+		if t.Refused, err = refusedText(tx, t.Payment); err != nil {
+			return err
+		}
 		t.Agency, err = p.agencyName(tx, t.Payment.Agency)
 		return err
 	})

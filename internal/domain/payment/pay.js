@@ -1,5 +1,5 @@
 // A page that shows a QR looks each second whether it was paid, and is read anew
-// when it was. Without a script its reader presses the link below the picture.
+// when it was, or when the bank has answered. Without a script its reader presses the link below the picture.
 (() => {
   "use strict";
   const box = document.querySelector("[data-pay-status]");
@@ -7,7 +7,9 @@
   const look = async () => {
     try {
       const r = await fetch(box.dataset.payStatus, { headers: { Accept: "application/json" } });
-      if (r.ok && (await r.json()).finished) return location.assign(box.dataset.payDone);
+      const now = r.ok ? await r.json() : {};
+      const moved = box.dataset.payWas && now.status && now.status !== box.dataset.payWas;
+      if (now.finished || moved) return location.assign(box.dataset.payDone);
     } catch { /* the network is away: the next look may find it */ }
     setTimeout(look, 1000);
   };

@@ -56,11 +56,7 @@ func (p *Part) settleTx(tx *db.Tx, c Collector, live bool, f Finding, from sourc
 	case "reversed":
 		return p.reversedTx(tx, c, a, f)
 	case "failed":
-		if a.Status != attemptOpen {
-			return nil
-		}
-		a.Status, a.NextAt, a.EndedAt = attemptFailed, 0, p.now()
-		return updateAttempt(tx, a)
+		return p.refusedTx(tx, a, f)
 	}
 	return nil
 }

@@ -64,6 +64,15 @@ func endsByCode(tx *db.Tx, live bool, from int64) ([]groupTally, error) {
 		where live = $1 and ended_at >= $2 and status in ('failed', 'cancelled', 'error') group by code order by 2 desc, 1`, live, from)
 }
 
+// refused are the steps of attempts that came to nothing at a bank.
+const refused = ` from payment_event e join payment_payment p on p.id = e.payment
+	where e.code <> '' and e.status in ('started', 'submitted') and p.live = $1 and e.at >= $2`
+
+// refusedByCode counts the attempts that came to nothing at a bank, by why.
+func refusedByCode(tx *db.Tx, live bool, from int64) ([]groupTally, error) {
+	return db.List(tx, scanGroup, `select e.code, count(*), cast(sum(p.amount) as bigint)`+refused+` group by e.code order by 2 desc, 1`, live, from)
+}
+
 // waits counts receipts by how long after the bank's debit they were given, in
 // the steps of waitEnds. Those of which the bank gave no time are left out.
 func waits(tx *db.Tx, live bool, from int64) ([]int64, error) {
@@ -101,6 +110,11 @@ func takenByAgency(tx *db.Tx, live bool, from int64) (map[string]agencyTally, er
 	}
 	err = read(`select agency, count(*), 0 from payment_payment where live = $1 and ended_at >= $2 and status in ('failed', 'cancelled', 'error') group by agency`,
 		func(a *agencyTally, n int64, _ money.Amount) { a.Failed = n }, live, from)
+	if err != nil {
+		return nil, err
+	}
+	err = read(`select p.agency, count(*), 0`+refused+` group by p.agency`,
+		func(a *agencyTally, n int64, _ money.Amount) { a.Refused = n }, live, from)
 	if err != nil {
 		return nil, err
 	}
