@@ -139,6 +139,7 @@ func (r *rig) verifies(no, token string) {
 		{1, "the proof is not of this receipt", []string{file, "--proof", keys}},
 		{2, "cannot tell", []string{file, "--proof", dir + "/none"}},
 		{2, "cannot tell", []string{keys + ".none", "--key", proof}},
+		{2, "cannot tell", []string{dir + "/none.pdf"}},
 	} {
 		args := append([]string{"receipt", "verify"}, one.args...)
 		if !strings.Contains(strings.Join(args, " "), "--key") {
@@ -148,6 +149,19 @@ func (r *rig) verifies(no, token string) {
 		code := Main(context.Background(), args, nil, Std{In: strings.NewReader(""), Out: &out, Err: &errs})
 		if said := out.String() + errs.String(); code != one.code || !strings.Contains(said, one.says) {
 			t.Errorf("%s: exit %d\n%s", fmt.Sprint(args), code, said)
+		}
+	}
+}
+
+// A test's receipt is signed as others are; the command says that nothing was paid.
+func TestVerifyOfTest(t *testing.T) {
+	for no, test := range map[string]bool{"UJI-JPJ-2026-0000001": true, "JPJ-2026-0000001": false} {
+		for _, file := range []bool{true, false} {
+			var out bytes.Buffer
+			tellClaim(Std{Out: &out}, payment.Claim{No: no, Currency: "MYR"}, file)
+			if strings.Contains(out.String(), "no real money was paid") != test {
+				t.Errorf("%s: %s", no, out.String())
+			}
 		}
 	}
 }

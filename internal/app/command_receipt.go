@@ -96,8 +96,10 @@ func receiptKeyFile(path string) ([]byte, error) {
 func receiptOf(named string) (token string, file []byte, err error) {
 	text, err := os.ReadFile(named)
 	switch {
-	case err != nil:
+	case err != nil && payment.IsToken(named):
 		return named, nil, nil // the code itself
+	case err != nil:
+		return "", nil, fmt.Errorf("%s is no receipt's code and no file that can be read: %w", named, err)
 	case !bytes.HasPrefix(text, []byte("%PDF-")):
 		return string(text), nil, nil
 	}
@@ -126,6 +128,9 @@ func tellClaim(std Std, c payment.Claim, file bool) {
 		fmt.Fprintln(std.Out, "sound: the hall made this receipt, and the file is as it was made")
 	} else {
 		fmt.Fprintln(std.Out, "sound: the hall made this receipt; compare what is printed on it with these lines")
+	}
+	if c.Test() {
+		fmt.Fprintln(std.Out, "TEST: it is of a test, and no real money was paid: do not accept it as paid")
 	}
 	paid := time.Unix(c.PaidAt, 0).In(clock.Zone).Format("2006-01-02 15:04")
 	for _, line := range [][2]string{{"receipt", c.No}, {"agency", c.Agency}, {"amount", c.Amount.Decimal(c.Currency) + " " + c.Currency}, {"paid", paid}, {"for", c.What},

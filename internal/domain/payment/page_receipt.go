@@ -46,12 +46,16 @@ func (p *Part) receiptPage(w http.ResponseWriter, r *http.Request) error {
 	return p.showReceipt(w, r, no, ending, r.URL.Query().Get("t"))
 }
 
-// receiptRead is where the QR leads.
+// receiptRead is where the QR leads. Who reads a code that the hall did not sign
+// holds a forged receipt: that is no page that was not found.
 func (p *Part) receiptRead(w http.ResponseWriter, r *http.Request) error {
 	token := r.PathValue("token")
 	c, err := ReadToken(token, p.receiptKey())
 	if err != nil {
-		return fault.New(fault.Missing, "payment.error.token").Wrap(err)
+		page := ui.NewPage(r, web.L(r.Context()).T("payment.forged.title"))
+		page.Alone = true
+		w.Header().Set("Cache-Control", "no-store")
+		return web.Render(w, r, http.StatusNotFound, forgedView(page))
 	}
 	return p.showReceipt(w, r, c.No, "", token)
 }

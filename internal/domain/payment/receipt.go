@@ -9,6 +9,9 @@ import (
 	"balai/internal/spine/money"
 )
 
+// testStart begins the number of a test's receipt.
+const testStart = "UJI-"
+
 // Receipt says that an amount was paid. It never changes.
 type Receipt struct {
 	No       string // "JPJ-2026-0000042"; a test's begins with UJI
@@ -37,7 +40,7 @@ func (p *Part) numberTx(tx *db.Tx, c Collector, pay Payment, a Attempt, f Findin
 	}
 	series := strings.ToUpper(c.Agency)
 	if !a.Live {
-		series = "UJI-" + series // a test's, which is no receipt of the agency's
+		series = testStart + series // a test's, which is no receipt of the agency's
 	}
 	return Receipt{No: fmt.Sprintf("%s-%s-%07d", series, year, n), Agency: c.Agency, Live: a.Live, Year: year, N: n, Payment: pay.ID, Attempt: a.ID,
 		Amount: f.Amount, Currency: f.Currency, Method: a.Method, BankRef: f.BankRef, PaidAt: p.now(), DebitedAt: f.At}, nil

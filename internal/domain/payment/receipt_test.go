@@ -121,8 +121,11 @@ func TestForgedReceipts(t *testing.T) {
 		if _, err := payment.ReadToken(token); err == nil {
 			t.Error("a code is believed without a key")
 		}
-		if a := r.do("GET", "/r/"+forged[0], nil, nil); a.status != http.StatusNotFound || strings.Contains(a.text, "SMN-1") {
-			t.Errorf("%d", a.status)
+		for lang, says := range map[string]string{"ms": "Resit ini tidak sah. Jangan terima.", "en": "This receipt is not genuine. Do not accept it."} {
+			a := r.do("GET", "/r/"+forged[0]+"?lang="+lang, nil, nil)
+			if a.status != http.StatusNotFound || strings.Contains(a.text, "SMN-1") || !strings.Contains(a.text, says+"</h1>") || strings.Contains(a.text, "alamat web") {
+				t.Errorf("%d %s", a.status, a.text)
+			}
 		}
 	})
 }

@@ -43,6 +43,13 @@ var (
 	ErrForged = errors.New("payment: the hall did not sign this code")
 )
 
+// Test tells whether it is of a test, for which no real money was paid.
+func (c Claim) Test() bool { return strings.HasPrefix(c.No, testStart) }
+
+// IsToken tells whether a text has the form of a receipt's code, or of an address
+// that ends with one, whoever signed it.
+func IsToken(text string) bool { return strings.Contains(text, tokenStart) }
+
 var b64 = base64.RawURLEncoding.Strict()
 
 // sign makes the code.
