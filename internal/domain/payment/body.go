@@ -5,9 +5,11 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"maps"
 	"net/http"
 	"net/mail"
 	"net/url"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -28,7 +30,64 @@ func readBody(r *http.Request, code string) (f fields, data []byte, bad *problem
 	if err != nil || !utf8.Valid(data) || dec.Decode(&f) != nil || f == nil || dec.More() {
 		return nil, nil, &problem{status: http.StatusBadRequest, Code: code, Description: "Unable to parse JSON"}
 	}
+	if name := doubled(json.NewDecoder(bytes.NewReader(data))); name != "" {
+		return nil, nil, &problem{status: http.StatusBadRequest, Field: name, Code: code, Description: "Unable to parse JSON: " + name + " is there twice"}
+	}
 	return f, data, nil
+}
+
+// doubled is a name that an object has twice, at any depth: the decoder would take
+// the last, and another reader the first. What is read is JSON.
+func doubled(dec *json.Decoder) (twice string) {
+	var open []map[string]bool // the objects around; nil is a list
+	isName := false
+	for {
+		t, err := dec.Token()
+		if err != nil {
+			return ""
+		}
+		if delim, is := t.(json.Delim); is {
+			switch delim {
+			case '{':
+				open = append(open, map[string]bool{})
+			case '[':
+				open = append(open, nil)
+			default:
+				open = open[:len(open)-1]
+			}
+			isName = true
+		} else if inside := len(open) > 0 && open[len(open)-1] != nil; inside && isName {
+			name, names := t.(string), open[len(open)-1]
+			if names[name] {
+				return name
+			}
+			names[name], isName = true, false
+			continue
+		}
+		isName = true
+	}
+}
+
+// only refuses a field that a request does not have: a name that is spelt wrong is
+// not a field that was left out.
+func (f fields) only(code string, names ...string) *problem {
+	for _, name := range slices.Sorted(maps.Keys(f)) {
+		if !slices.Contains(names, name) {
+			return invalid(code, name, "There is no such field")
+		}
+	}
+	return nil
+}
+
+// ringgit refuses another currency.
+func (f fields) ringgit(code string) *problem {
+	if !f.has("currency") {
+		return nil
+	}
+	if c, bad := f.text(code, "currency", 3); bad != nil || c != money.MYR {
+		return invalid(code, "currency", "Must be MYR")
+	}
+	return nil
 }
 
 func (f fields) has(name string) bool {

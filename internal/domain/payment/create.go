@@ -31,6 +31,10 @@ func wanted(f fields, k Key) (pay Payment, bad *problem) {
 			return pay, lacks("P0101", name)
 		}
 	}
+	if bad = f.only("P0102", "amount", "reference", "description", "return_url", "email", "language", "currency", "delayed_capture", "metadata",
+		"prefilled_cardholder_details"); bad != nil {
+		return pay, bad
+	}
 	pay = Payment{Agency: k.Agency, Live: k.Live, Currency: money.MYR, Origin: FromAPI, Status: Created, Language: "ms"}
 	if pay.Amount, bad = f.amount("P0102", "amount", 1, most); bad != nil {
 		return pay, bad
@@ -59,10 +63,8 @@ func wanted(f fields, k Key) (pay Payment, bad *problem) {
 			return pay, invalid("P0102", "language", `Must be "ms" or "en"`)
 		}
 	}
-	if f.has("currency") {
-		if c, bad := f.text("P0102", "currency", 3); bad != nil || c != money.MYR {
-			return pay, invalid("P0102", "currency", "Must be MYR")
-		}
+	if bad = f.ringgit("P0102"); bad != nil {
+		return pay, bad
 	}
 	if pay.Delayed, bad = f.flag("P0102", "delayed_capture"); bad != nil {
 		return pay, bad

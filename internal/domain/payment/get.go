@@ -108,6 +108,12 @@ func (p *Part) refund(w http.ResponseWriter, r *http.Request, k Key) (*problem, 
 	if !f.has("amount") {
 		return lacks("P0601", "amount"), nil
 	}
+	if bad = f.only("P0602", "amount", "refund_amount_available", "currency"); bad != nil {
+		return bad, nil
+	}
+	if bad = f.ringgit("P0602"); bad != nil {
+		return bad, nil
+	}
 	amount, bad := f.amount("P0602", "amount", 1, most)
 	if bad != nil {
 		return bad, nil

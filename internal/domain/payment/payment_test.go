@@ -83,6 +83,10 @@ func TestBadRequests(t *testing.T) {
 			{with("return_url", `"javascript:alert(1)"`), 422, "P0102", "return_url"}, {with("return_url", `"//evil.example"`), 422, "P0102", "return_url"},
 			{with("return_url", `"https://user@evil.example"`), 422, "P0102", "return_url"}, {with("email", `"nobody"`), 422, "P0102", "email"},
 			{with("language", `"cy"`), 422, "P0102", "language"}, {with("delayed_capture", "true"), 422, "P0102", "delayed_capture"},
+			{with("amont", "1"), 422, "P0102", "amont"}, {with("moto", "true"), 422, "P0102", "moto"}, {with("Currency", `"MYR"`), 422, "P0102", "Currency"},
+			{`{"amount": 1, "amount": 2, "reference": "r", "description": "d", "return_url": "https://a.example"}`, 400, "P0197", "amount"},
+			{`{"amount": 1, "am\u006funt": 2, "reference": "r", "description": "d", "return_url": "https://a.example"}`, 400, "P0197", "amount"},
+			{with("metadata", `{"a": 1, "a": 2}`), 400, "P0197", "a"},
 			{with("metadata", `{"a": {}}`), 422, "P0102", "metadata"}, {with("metadata", `[]`), 422, "P0102", "metadata"},
 		} {
 			if a := r.call("jpj", "POST", "/v1/payments", c.body, ""); a.status != c.status || a.str("code") != c.code || a.str("field") != c.field || a.str("description") == "" {
@@ -276,7 +280,8 @@ func TestRefund(t *testing.T) {
 		}
 		r.tell("MYJPJ", r.bank.debit("MYJPJ", ref, 4550))
 		for body, want := range map[string]string{`{}`: "P0601", `{"amount": 0}`: "P0602", `{"amount": -5}`: "P0602", `{"amount": 4551}`: "P0603",
-			`{"amount": 1, "refund_amount_available": 4000}`: "P0604", `{"amount": 1.5}`: "P0602"} {
+			`{"amount": 1, "refund_amount_available": 4000}`: "P0604", `{"amount": 1.5}`: "P0602",
+			`{"amount": 1, "currency": "USD"}`: "P0602", `{"amount": 1, "currency": null, "curency": "MYR"}`: "P0602", `{"amount": 1, "amount": 2}`: "P0697"} {
 			if a := refund(body, ""); a.str("code") != want {
 				t.Errorf("%s: %d %s", body, a.status, a.text)
 			}

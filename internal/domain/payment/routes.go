@@ -80,16 +80,19 @@ type PayAsk struct {
 	Reference   string         `json:"reference" maxLength:"255" doc:"The agency's own"`
 	Description string         `json:"description" maxLength:"255" doc:"What the payer reads"`
 	ReturnURL   string         `json:"return_url" maxLength:"2000" format:"uri"`
+	Currency    string         `json:"currency,omitempty" enum:"MYR"`
 	Language    string         `json:"language,omitempty" enum:"ms,en"`
 	Email       string         `json:"email,omitempty" maxLength:"254" format:"email"`
 	Metadata    map[string]any `json:"metadata,omitempty" doc:"Up to ten names, each with a text, a number, true or false"`
 	Delayed     bool           `json:"delayed_capture,omitempty" doc:"Refused: payments are taken at once"`
+	Prefilled   map[string]any `json:"prefilled_cardholder_details,omitempty" doc:"Taken, and not used"`
 }
 
 // PayRefundAsk is how much goes back.
 type PayRefundAsk struct {
-	Amount int64 `json:"amount" minimum:"1" doc:"in sen"`
-	Left   int64 `json:"refund_amount_available,omitempty" doc:"What the asker thinks is left; another amount is refused"`
+	Amount   int64  `json:"amount" minimum:"1" doc:"in sen"`
+	Left     int64  `json:"refund_amount_available,omitempty" doc:"What the asker thinks is left; another amount is refused"`
+	Currency string `json:"currency,omitempty" enum:"MYR"`
 }
 
 type searchQuery struct {

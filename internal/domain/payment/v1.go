@@ -45,6 +45,12 @@ func ReadBody(r *http.Request, code string) (Body, []byte, *Refusal) {
 	return Body{f}, data, bad
 }
 
+// Only refuses a field that is none of these.
+func (b Body) Only(code string, names ...string) *Refusal { return b.f.only(code, names...) }
+
+// Ringgit refuses another currency.
+func (b Body) Ringgit(code string) *Refusal { return b.f.ringgit(code) }
+
 // Has tells whether a field is there, and not null.
 func (b Body) Has(name string) bool { return b.f.has(name) }
 

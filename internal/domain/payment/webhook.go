@@ -71,6 +71,9 @@ func (p *Part) webhookSet(w http.ResponseWriter, r *http.Request, k Key) (*probl
 	if !f.has("url") {
 		return lacks("P0101", "url"), nil
 	}
+	if bad = f.only("P0102", "url"); bad != nil {
+		return bad, nil
+	}
 	address, bad := f.text("P0102", "url", 2000)
 	if bad != nil {
 		return bad, nil

@@ -21,6 +21,12 @@ func billWanted(f payment.Body, k payment.Key) (b Bill, idNumber string, bad *pa
 			return b, "", payment.Lacks("P2101", name)
 		}
 	}
+	if bad = f.Only("P2102", "number", "description", "amount", "currency", "prices", "id_number", "due_date", "partial", "least_amount"); bad != nil {
+		return b, "", bad
+	}
+	if bad = f.Ringgit("P2102"); bad != nil {
+		return b, "", bad
+	}
 	b = Bill{Agency: k.Agency, Live: k.Live}
 	for name, to := range map[string]struct {
 		text  *string

@@ -17,6 +17,7 @@ type PayProductAsk struct {
 	Title       PayWords  `json:"title"`
 	Description *PayWords `json:"description,omitempty"`
 	Price       int64     `json:"price,omitempty" doc:"in sen; without it, the payer says how much within the limits"`
+	Currency    string    `json:"currency,omitempty" enum:"MYR"`
 	Least       int64     `json:"min_amount,omitempty"`
 	Most        int64     `json:"max_amount,omitempty"`
 	Reference   *PayWords `json:"reference_label,omitempty" doc:"What the payer types in, such as the number of a plate"`
@@ -67,6 +68,12 @@ func productWanted(f payment.Body, k payment.Key) (p Product, bad *payment.Refus
 		if !f.Has(name) {
 			return p, payment.Lacks("P2601", name)
 		}
+	}
+	if bad = f.Only("P2602", "slug", "title", "description", "price", "currency", "min_amount", "max_amount", "reference_label"); bad != nil {
+		return p, bad
+	}
+	if bad = f.Ringgit("P2602"); bad != nil {
+		return p, bad
 	}
 	p = Product{Agency: k.Agency, Live: k.Live}
 	if p.Slug, bad = f.Text("P2602", "slug", 60); bad != nil {

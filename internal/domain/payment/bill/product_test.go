@@ -61,6 +61,11 @@ func TestLinkOfTests(t *testing.T) {
 			_, r.key, err = r.MakeKeyTx(tx, actor.System("balai"), "jpj", "real", true)
 			return err
 		})
+		for _, more := range []string{`"currency": "USD"`, `"prise": 1`} {
+			if a := r.call("POST", "/v1/products", strings.Replace(hall, "{", "{"+more+", ", 1), ""); a.status != http.StatusUnprocessableEntity || a.str("code") != "P2602" {
+				t.Errorf("%s: %d %s", more, a.status, a.text)
+			}
+		}
 		if a := r.call("POST", "/v1/products", strings.Replace(hall, "sewa-dewan", "test-sewa", 1), ""); a.status != http.StatusUnprocessableEntity || a.str("field") != "slug" {
 			t.Errorf("real money has an address of tests: %d %s", a.status, a.text)
 		}

@@ -19,6 +19,7 @@ type PayBillAsk struct {
 	Number      string   `json:"number" maxLength:"60" doc:"The agency's own, once"`
 	Description PayWords `json:"description"`
 	Amount      int64    `json:"amount" minimum:"1" maximum:"1000000000" doc:"in sen, after the last of the prices"`
+	Currency    string   `json:"currency,omitempty" enum:"MYR"`
 	Prices      []Price  `json:"prices,omitempty" doc:"Earlier prices, by their last days; at most ten"`
 	IDNumber    string   `json:"id_number,omitempty" maxLength:"20" doc:"Of whom it is to. Whether the register knows it is not told"`
 	DueDate     string   `json:"due_date,omitempty" format:"date"`

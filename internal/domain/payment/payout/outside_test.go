@@ -198,6 +198,9 @@ func TestWrongLines(t *testing.T) {
 		{CSV, row("2345678,MBBEMYKL,Abu,1,250.00,"), "", "cells"},
 		{CSV, row("2345678,MBBEMYKL,Abu,1,250.00"), "amount", "thousands"},
 		{CSV, row("2345678,MBBEMYKL,Abu,1"), "", "cells"},
+		{JSON, pay(`"account":"2345678","bank":"MBBEMYKL","name":"Abu","amount":1,"reference":"A","ammount":2`), "ammount", "field"},
+		{JSON, pay(`"account":"2345678","bank":"MBBEMYKL","name":"Abu","amount":1,"Amount":2,"reference":"A"`), "Amount", "field"},
+		{JSON, pay(`"account":"2345678","bank":"MBBEMYKL","name":"Abu","amount":1,"amount":2,"reference":"A"`), "amount", "field.twice"},
 		{JSON, pay(`"account":"2345678","bank":"X","name":"Abu","amount":1,"reference":"A"`), "bank", "bank.bic"},
 		{JSON, pay(`"account":"2345678","bank":"MBBEMYKL","name":"Abu","amount":1.5,"reference":"A"`), "amount", "amount.sen"},
 		{JSON, pay(`"account":"2345678","bank":"MBBEMYKL","name":"Abu","amount":"1","reference":"A"`), "amount", "amount.sen"},
@@ -214,7 +217,7 @@ func TestWrongLines(t *testing.T) {
 		t.Error(wrong)
 	}
 	for format, files := range map[string][]string{
-		JSON: {"", "[]", `{"payments":[}`, `{"payments":{}}`, `{"payments":[],"payments":[]}`, `{"payments":[1]}`, `{"payments":[]} x`, `{"payments":["` + strings.Repeat("x", 200_000)},
+		JSON: {"", "[]", `{"payments":[}`, `{"payments":{}}`, `{"payments":[],"payments":[]}`, `{"payments":[],"reference":"a","reference":"b"}`, `{"payment":[],"payments":[]}`, `{"payments":[1]}`, `{"payments":[]} x`, `{"payments":["` + strings.Repeat("x", 200_000)},
 		CSV:  {"akaun,bank,nama,amaun,rujukan\n\"" + strings.Repeat("x", 200_000), "akaun,bank,nama,amaun,rujukan\n1,\xff,a,1,b\n"},
 		XML:  {"", "<x/>", `<!DOCTYPE x [<!ENTITY a "b">]><Document/>`},
 	} {

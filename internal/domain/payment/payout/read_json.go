@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"strings"
 	"unicode/utf8"
@@ -21,6 +22,7 @@ type PayPayoutLine struct {
 	Name      string `json:"name" minLength:"2" maxLength:"140"`
 	Amount    int64  `json:"amount" minimum:"1" maximum:"1000000000" doc:"in sen"`
 	Reference string `json:"reference" maxLength:"35" doc:"The agency's own; one is paid once"`
+	Currency  string `json:"currency,omitempty" enum:"MYR"`
 	Note      string `json:"description,omitempty" maxLength:"140" doc:"What the payee reads on the statement"`
 }
 
@@ -35,7 +37,7 @@ func readJSON(in io.Reader, t *intake) error {
 	if open, err := dec.Token(); err != nil || open != json.Delim('{') {
 		return errJSON
 	}
-	seen := false
+	seen, said := false, map[any]bool{}
 	for dec.More() {
 		g.start = dec.InputOffset()
 		name, err := dec.Token()
@@ -52,6 +54,10 @@ func readJSON(in io.Reader, t *intake) error {
 			}
 			seen = true
 		case "reference", "description":
+			if said[name] {
+				t.no(Wrong{Field: fmt.Sprint(name), Why: "payout.wrong.field.twice"})
+			}
+			said[name] = true
 			var text string
 			if err := dec.Decode(&text); err != nil {
 				return errJSON
@@ -61,7 +67,8 @@ func readJSON(in io.Reader, t *intake) error {
 			} else {
 				t.head.description = text
 			}
-		default:
+		default: // a name that is spelt wrong is not a field that was left out
+			t.no(Wrong{Field: clip(fmt.Sprint(name)), Why: "payout.wrong.field"})
 			var other json.RawMessage
 			if err := dec.Decode(&other); err != nil {
 				return errJSON
@@ -83,18 +90,48 @@ type asked struct {
 	Account, Bank, Name, Reference, Description, Amount, Currency json.RawMessage
 }
 
+// readAsked reads a payment, and tells a field that it does not have or has twice.
+func readAsked(dec *json.Decoder) (a asked, wrong []Wrong, err error) {
+	if open, err := dec.Token(); err != nil || open != json.Delim('{') {
+		return a, nil, errJSON
+	}
+	fields := map[any]*json.RawMessage{"account": &a.Account, "bank": &a.Bank, "name": &a.Name, "reference": &a.Reference, "description": &a.Description, "amount": &a.Amount, "currency": &a.Currency}
+	for dec.More() {
+		name, err := dec.Token()
+		if err != nil {
+			return a, nil, errJSON
+		}
+		text, _ := name.(string)
+		var raw json.RawMessage
+		if err := dec.Decode(&raw); err != nil {
+			return a, nil, errJSON
+		}
+		switch to := fields[name]; {
+		case to == nil:
+			wrong = append(wrong, Wrong{Field: clip(text), Why: "payout.wrong.field"})
+		case *to != nil:
+			wrong = append(wrong, Wrong{Field: text, Why: "payout.wrong.field.twice"})
+		default:
+			*to = raw
+		}
+	}
+	if _, err := dec.Token(); err != nil {
+		return a, nil, errJSON
+	}
+	return a, wrong, nil
+}
+
 func readPayments(dec *json.Decoder, g *guard, t *intake) error {
 	if open, err := dec.Token(); err != nil || open != json.Delim('[') {
 		return errJSON
 	}
 	for dec.More() {
 		g.start = dec.InputOffset()
-		var a asked
-		if err := dec.Decode(&a); err != nil {
-			return errJSON
+		a, wrong, err := readAsked(dec)
+		if err != nil {
+			return err
 		}
 		var l Line
-		var wrong []Wrong
 		for field, to := range map[string]struct {
 			raw json.RawMessage
 			out *string
