@@ -64,6 +64,16 @@ type sheet struct {
 	Wrong    string
 }
 
+// AtCounter tells whether it was paid at a counter, so that no bank can send it back.
+func (s sheet) AtCounter() bool {
+	for _, a := range s.Attempts {
+		if a.ID == s.Payment.Attempt {
+			return a.Method == Counter
+		}
+	}
+	return false
+}
+
 func (p *Part) paymentPage(w http.ResponseWriter, r *http.Request) error {
 	return p.sheet(w, r, http.StatusOK, "", nil)
 }

@@ -167,6 +167,8 @@ func (p *Part) refund(w http.ResponseWriter, r *http.Request, k Key) (*problem, 
 		return keyUsed, nil
 	case errors.Is(err, errNotPaid):
 		return &problem{status: http.StatusBadRequest, Code: "P0603", Description: "The payment is not available for refund. Payment refund status: unavailable"}, nil
+	case errors.Is(err, errAtCounter):
+		return &problem{status: http.StatusBadRequest, Code: "P0603", Description: "The payment is not available for refund: it was paid at a counter. Give it back at the counter, or pay it out (POST /v1/payouts)"}, nil
 	case errors.Is(err, errTooMuch):
 		return &problem{status: http.StatusBadRequest, Code: "P0603", Description: "The payment is not available for refund: the amount is more than is left"}, nil
 	case errors.Is(err, errMismatch):

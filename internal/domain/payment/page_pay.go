@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 
 	"balai/internal/spine/clock"
 	"balai/internal/spine/db"
@@ -46,6 +47,7 @@ type till struct {
 	Script  string
 	Test    bool
 	Phone   string // of the sandbox, by which a test's QR is paid; "" for real money
+	Base    string // the hall's own address
 	Refused string // the key of what is said of the last attempt that a bank refused
 	Hasty   bool   // its price ends before a transfer or a walk to a counter would have to be done
 }
@@ -59,6 +61,25 @@ func (t till) Host() string {
 	return u.Host
 }
 
+// BackText is what the way back is called: to the hall itself, it leads on.
+func (t till) BackText(l locale.Printer) string {
+	if key := backKey(t.Payment, t.Base); key != "" {
+		return l.T(key)
+	}
+	return l.T("payment.back", "host", t.Host())
+}
+
+// backKey names the text of a way back to the hall itself; "" of one to another site.
+func backKey(pay Payment, base string) string {
+	switch {
+	case pay.ReturnURL != base && !strings.HasPrefix(pay.ReturnURL, base+"/"):
+		return ""
+	case pay.Origin == FromService:
+		return "payment.back.case"
+	}
+	return "payment.back.hall"
+}
+
 // Was is where the payment stands while its page waits for the bank's answer: the
 // page is read anew when that changes.
 func (t till) Was() string {
@@ -70,7 +91,7 @@ func (t till) Was() string {
 
 // paying finds the payment of a page's address.
 func (p *Part) paying(r *http.Request) (t till, err error) {
-	t.Token = r.PathValue("token")
+	t.Token, t.Base = r.PathValue("token"), p.BaseURL
 	err = p.DB.Read(r.Context(), func(tx *db.Tx) (err error) {
 		if t.Payment, err = paymentByToken(tx, hash(t.Token)); err != nil {
 			return err

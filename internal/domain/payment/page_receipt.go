@@ -1,6 +1,7 @@
 package payment
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 	"strconv"
@@ -25,6 +26,7 @@ type slip struct {
 	Ref     string
 	At      string
 	Back    string
+	BackKey string // of what the way back is called
 	Token   string
 	URL     string // what the QR says
 	QR      qrcode.Picture
@@ -95,6 +97,7 @@ func (p *Part) slip(l locale.Printer, v Voucher, all bool) (s slip, err error) {
 	if !all {
 		return s, nil
 	}
+	s.BackKey = cmp.Or(backKey(v.Payment, p.BaseURL), "payment.receipt.back")
 	s.What, s.Ref, s.Back, s.At = v.Payment.Description, v.Payment.Reference, v.Payment.ReturnURL, l.DateTime(clock.FromMicro(v.Receipt.PaidAt))
 	if s.Token, err = p.token(v); err != nil {
 		return s, err

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"balai/internal/spine/db"
+	"balai/internal/spine/fault"
 	"balai/internal/spine/journal"
 	"balai/internal/spine/ledger"
 	"balai/internal/spine/locale"
@@ -28,6 +29,9 @@ var (
 	errMismatch = errors.New("payment: another amount is left to refund")
 	errNotPaid  = errors.New("payment: nothing was paid")
 )
+
+// errAtCounter is of money that no bank can send back: it never had it.
+var errAtCounter = fault.New(fault.Conflict, "payment.error.at_counter")
 
 // available is how much of a payment may still go back.
 func (pay Payment) available() money.Amount {
@@ -58,6 +62,9 @@ func (p *Part) holdRefundTx(tx *db.Tx, c Collector, pay Payment, amount, left mo
 		return r, errTooMuch
 	}
 	a, err := attemptByID(tx, pay.Attempt)
+	if err == nil && a.Method == Counter {
+		err = errAtCounter
+	}
 	if err != nil {
 		return r, err
 	}

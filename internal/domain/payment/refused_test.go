@@ -1,6 +1,7 @@
 package payment_test
 
 import (
+	"html"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -11,6 +12,7 @@ import (
 	"balai/internal/spine/actor"
 	"balai/internal/spine/db"
 	"balai/internal/spine/directory"
+	"balai/internal/spine/fault"
 	"balai/internal/spine/ledger"
 	"balai/internal/spine/locale"
 	"balai/internal/spine/web"
@@ -50,6 +52,115 @@ func (r *rig) attempt(id string, m payment.Method) (ref string) {
 		return tx.QueryRow(`select id from payment_attempt where payment = $1 and method = $2 and status = 'open'`, id, string(m)).Scan(&ref)
 	})
 	return ref
+}
+
+// What was paid at a counter is refused by the bank's way back, at once and with what to
+// do instead; what nobody owed is put before an officer.
+func TestCounterRefund(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		owed := payee{}
+		r.Tell(payment.FromService, owed)
+		by := actor.Actor{Person: "p1", Post: "a", Role: "jpj/treasurer", Agency: "jpj", AAL: 2}
+		a := r.call("jpj", "POST", "/v1/payments", wanted, "")
+		id := a.str("payment_id")
+		desk := payment.Desk{}
+		var fee payment.Payment
+		r.write(func(tx *db.Tx) (err error) {
+			if desk.Collector, err = r.CollectorTx(tx, "jpj"); err != nil {
+				return err
+			}
+			if _, err = r.CounterTx(tx, by, desk, id, 4550); err != nil {
+				return err
+			}
+			if fee, err = r.CreateTx(tx, payment.Payment{Agency: "jpj", Amount: 3000, Currency: "MYR", Reference: "C-1", Description: "Lesen", ReturnURL: base + "/mine/C-1",
+				Origin: payment.FromService, OriginRef: "C-1", ExpiresAt: 3600_000_000}); err != nil {
+				return err
+			}
+			_, err = r.TakeTx(tx, desk.Collector, fee, payment.Counter, 3000, "", "")
+			return err
+		})
+		r.drain()
+		if got := r.call("jpj", "POST", "/v1/payments/"+id+"/refunds", `{"amount": 100}`, ""); got.status != http.StatusBadRequest || got.str("code") != "P0603" || !strings.Contains(got.text, "counter") {
+			t.Errorf("%d %s", got.status, got.text)
+		}
+		err := r.db.Write(t.Context(), func(tx *db.Tx) error {
+			pay, err := r.PaymentTx(tx, id)
+			if err == nil {
+				_, err = r.AskRefundTx(tx, by, pay, 100)
+			}
+			return err
+		})
+		if f, ok := fault.As(err); !ok || f.Key != "payment.error.at_counter" {
+			t.Errorf("an officer is answered %v", err)
+		}
+		page := r.read("/payments/{agency}/payment/{payment}", "/payments/jpj/payment/"+id, by, "agency", "jpj", "payment", id)
+		if !strings.Contains(page, "so no bank can send it back") || strings.Contains(page, `name="amount"`) {
+			t.Error("the desk offers to send it back")
+		}
+		var notes []payment.Note
+		r.write(func(tx *db.Tx) (err error) { notes, err = r.NotesTx(tx, desk); return err })
+		if len(notes) != 1 || notes[0].Kind != "counter_back" || notes[0].Payment != fee.ID || len(r.bank.refunds) != 0 {
+			t.Errorf("what nobody owed: %+v, %d at the bank", notes, len(r.bank.refunds))
+		}
+		r.sound()
+	})
+}
+
+// Who paid for an application goes on to it; who paid for another site goes back there.
+func TestWayBack(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		var page string
+		r.write(func(tx *db.Tx) (err error) {
+			page, err = r.PageTx(tx, payment.Owed{Agency: "jpj", Amount: 3000, What: locale.Same("Lesen"), Reference: "C-1", Origin: payment.FromService, Ref: "C-1", Back: "/mine/C-1", Lang: locale.English})
+			return err
+		})
+		page = strings.TrimPrefix(page, base)
+		r.do("GET", page, nil, nil)
+		var ref string
+		r.write(func(tx *db.Tx) error {
+			return tx.QueryRow(`select id from payment_attempt where method = 'qr'`).Scan(&ref)
+		})
+		r.tell("MYJPJ", r.bank.debit("MYJPJ", ref, 3000))
+		done := r.do("GET", page, nil, nil)
+		if !strings.Contains(done.text, "Teruskan ke permohonan anda") || strings.Contains(done.text, "localhost:8080<") {
+			t.Error("the page does not lead on to the application")
+		}
+		_, path, ok := strings.Cut(done.text, `href="/receipt/`)
+		path, _, _ = strings.Cut(path, `"`)
+		if slip := r.do("GET", "/receipt/"+html.UnescapeString(path), nil, nil); !ok || !strings.Contains(slip.text, "Teruskan ke permohonan anda") {
+			t.Errorf("the receipt does not lead on: %d", slip.status)
+		}
+	})
+}
+
+// A note says of which payment it is, how much was asked, and whether the money went back.
+func TestNotesLead(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		id, ref := r.asked("jpj")
+		d := r.bank.debit("MYJPJ", ref, 4000)
+		r.tell("MYJPJ", d)
+		if err := r.Enquire(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		r.drain()
+		d = r.bank.debit("MYJPJ", ref, 4550)
+		d["payee"] = "999"
+		r.tell("MYJPJ", d)
+		r.write(func(tx *db.Tx) error {
+			desk := payment.Desk{Collector: payment.Collector{Agency: "jpj"}}
+			notes, err := r.NotesTx(tx, desk)
+			if len(notes) != 2 {
+				t.Fatalf("%+v", notes)
+			}
+			if n := notes[0]; n.Payment != id || n.Asked != 4550 || n.Amount != 4000 || n.Back != "success" {
+				t.Errorf("%+v", n)
+			}
+			if n := notes[1]; n.Payment != id || n.Back != "" {
+				t.Errorf("%+v", n)
+			}
+			return err
+		})
+	})
 }
 
 // A card that is declined, or a payment cancelled at the bank, is said so at once, and

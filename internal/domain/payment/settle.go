@@ -201,7 +201,11 @@ func (p *Part) tellPayee(ctx context.Context, j outbox.Job, id string, tell func
 				return err
 			}
 			why := locale.Text{MS: "Tiada lagi yang perlu dibayar; wang dipulangkan.", EN: "Nothing was owed any more; the money goes back."}
-			if _, err := p.RefundTx(tx, c, pay, pay.available(), -1, why); err != nil {
+			_, err = p.RefundTx(tx, c, pay, pay.available(), -1, why)
+			if errors.Is(err, errAtCounter) { // a person of the agency gives it back
+				_, err = insertException(tx, p.IDs.New(), pay.Agency, pay.Live, "counter_back", pay.Attempt, pay.Receipt, pay.Amount, p.now())
+			}
+			if err != nil {
 				return err
 			}
 		}

@@ -17,6 +17,9 @@ type Note struct {
 	ID, Kind, Attempt, BankRef string
 	Amount                     money.Amount
 	At                         int64
+	Asked                      money.Amount // of the attempt; 0 where there is none
+	Back                       string       // how far the hall's own refund of it is; "" of none
+	Payment                    string       // that it is of; "" where none is known
 }
 
 // NotesTx are a desk's open notes, the oldest first.
