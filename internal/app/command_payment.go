@@ -23,9 +23,9 @@ var agencyDeeds = []string{"enable", "key", "keys", "revoke", "webhook", "messag
 
 // agencyFlags are what its deeds are told.
 type agencyFlags struct {
-	account, name, key, url, message string
-	amount, reference                string
-	live                             bool
+	account, city, name, key, url, message string
+	amount, reference                      string
+	live                                   bool
 }
 
 // runAgency is `balai agency payments enable|key|keys|revoke|webhook|messages|again|fund AGENCY`.
@@ -36,6 +36,7 @@ func runAgency(ctx context.Context, args, environ []string, std Std) error {
 	var f agencyFlags
 	rest := args[1:]
 	f.account, rest = takeFlag(rest, "account")
+	f.city, rest = takeFlag(rest, "city")
 	f.name, rest = takeFlag(rest, "name")
 	f.key, rest = takeFlag(rest, "key")
 	f.url, rest = takeFlag(rest, "url")
@@ -76,7 +77,7 @@ func (h *Hall) agencyDeed(ctx context.Context, deed, agency string, f agencyFlag
 	by := actor.System(identity.HallAgency)
 	switch deed {
 	case "enable":
-		c, err := h.payment.Enable(ctx, by, agency, f.account)
+		c, err := h.payment.EnableIn(ctx, by, agency, f.account, f.city)
 		if err != nil {
 			return err
 		}

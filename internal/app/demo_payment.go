@@ -20,6 +20,10 @@ var demoCollectors = []string{
 // settingPayment keeps the demo's keys: secrets of nobody, which demo.json tells.
 const settingPayment = "demo.payment"
 
+// demoCities are where those of the demo's agencies sit that are not in Putrajaya.
+var demoCities = map[string]string{"tanah-selangor": "Shah Alam", "dbkl": "Kuala Lumpur", "mbpj": "Petaling Jaya", "mbjb": "Johor Bahru",
+	"ssm": "Kuala Lumpur", "pdrm": "Kuala Lumpur", "lhdn": "Cyberjaya", "ptptn": "Kuala Lumpur", "perhilitan": "Kuala Lumpur", "myipo": "Kuala Lumpur", "jupem": "Kuala Lumpur"}
+
 // demoPayments is what an outside program needs to take and make payments.
 type demoPayments struct {
 	Agencies []demoCollector `json:"agencies"`
@@ -56,6 +60,11 @@ func (d *demoCountry) payments(ctx context.Context) (out demoPayments, err error
 			c, err := h.payment.EnableTx(tx, by, code, "")
 			if err != nil {
 				return err
+			}
+			if city := demoCities[code]; city != "" {
+				if c, err = h.payment.CityTx(tx, by, c, city); err != nil {
+					return err
+				}
 			}
 			if keys[code] == "" {
 				if _, keys[code], err = h.payment.MakeKeyTx(tx, by, code, "demo", false); err != nil {

@@ -8,11 +8,18 @@ import (
 
 	"balai/internal/spine/actor"
 	"balai/internal/spine/db"
+	"balai/internal/spine/directory"
 	"balai/internal/spine/fault"
 	"balai/internal/spine/hook"
 	"balai/internal/spine/journal"
 	"balai/internal/spine/locale"
 )
+
+// capital is the city of a federal agency of which no other is known.
+const capital = "PUTRAJAYA"
+
+// mostCity is how many letters of a city a QR has room for.
+const mostCity = 15
 
 // EnableTx lets an agency take money into an account: its accounts are opened in
 // the ledger, and it gets a name at the bank and a secret. Done again, it stays
@@ -35,7 +42,7 @@ func (p *Part) EnableTx(tx *db.Tx, by actor.Actor, agency, account string) (c Co
 		account = accountOf(agency)
 	}
 	c = Collector{Agency: agency, Account: account, Merchant: "MY" + strings.ToUpper(strings.ReplaceAll(agency, "-", "")),
-		Name: plainName(a.Name.MS), City: "PUTRAJAYA", MadeAt: p.now()}
+		Name: plainName(a.Name.MS), City: capital, MadeAt: p.now()}
 	c.Secret = p.sealed(agency, hook.NewSecret(p.IDs.Bytes(hook.SecretSize)))
 	if err := p.Ledger.OpenTx(tx, append(c.Books(true).accounts(), c.Books(false).accounts()...)...); err != nil {
 		return c, err
@@ -56,6 +63,48 @@ func (p *Part) Enable(ctx context.Context, by actor.Actor, agency, account strin
 		return c, err
 	}
 	return c, p.enrol(ctx, c)
+}
+
+// EnableIn is Enable in a city, which a payer's telephone shows. A state's agency
+// and a council are not in the federal capital: they have to say theirs.
+func (p *Part) EnableIn(ctx context.Context, by actor.Actor, agency, account, city string) (c Collector, err error) {
+	err = p.DB.Write(ctx, func(tx *db.Tx) (err error) {
+		if c, err = p.EnableTx(tx, by, agency, account); err != nil {
+			return err
+		}
+		if city != "" {
+			c, err = p.CityTx(tx, by, c, city)
+			return err
+		}
+		a, err := p.Directory.Agency(tx, agency)
+		if err == nil && c.City == capital && (a.Level == directory.State || a.Level == directory.Local) {
+			err = fault.New(fault.Invalid, "payment.error.city")
+		}
+		return err
+	})
+	if err != nil {
+		return c, err
+	}
+	return c, p.enrol(ctx, c)
+}
+
+// CityTx says in which city a collector is: "Petaling Jaya".
+func (p *Part) CityTx(tx *db.Tx, by actor.Actor, c Collector, city string) (Collector, error) {
+	name := plainName(city)
+	if name == "" || len(name) > mostCity {
+		return c, fault.New(fault.Invalid, "payment.error.city")
+	}
+	if name == c.City {
+		return c, nil
+	}
+	c.City = name
+	if err := updateCity(tx, c); err != nil {
+		return c, err
+	}
+	_, err := p.Journal.Append(tx, journal.Record{Kind: "payment.city", By: journal.ByActor(by),
+		Why:  locale.Text{MS: "Bandar pada kod QR agensi ditetapkan.", EN: "The city on the agency's QR codes was set."},
+		Data: map[string]any{"agency": c.Agency, "city": name}})
+	return c, err
 }
 
 // enrol makes a collector known to the bank, and to the sandbox's.

@@ -40,6 +40,11 @@ func insertCollector(tx *db.Tx, c Collector) error {
 	return err
 }
 
+func updateCity(tx *db.Tx, c Collector) error {
+	_, err := tx.Exec(`update payment_collector set city = $2 where agency = $1`, c.Agency, c.City)
+	return err
+}
+
 const keyColumns = `id, agency, name, live, made_at, revoked_at, made_by`
 
 func scanKey(s db.Scanner) (k Key, err error) {
