@@ -311,11 +311,19 @@ func TestWebhookCalls(t *testing.T) {
 				Next *struct{ Href string } `json:"next_page"`
 			} `json:"_links"`
 		}
-		seen, path := []string{}, "/v1/webhooks/deliveries?limit=2"
+		seen, path := []string{}, "/v1/webhooks/deliveries?display_size=1"
+		for _, q := range []string{"cursor=zzz", "cursor=%00", "after=zzz", "cursor=01a229f7-4280-7048-95c9-6cc0a1b2c3d4", "display_size=0", "display_size=501", "limit=101", "state=lost"} {
+			if a := r.call("jpj", "GET", "/v1/webhooks/deliveries?"+q, "", ""); a.status != http.StatusUnprocessableEntity || a.str("code") != "P0401" {
+				t.Errorf("%s: %d %s", q, a.status, a.text)
+			}
+		}
 		for path != "" {
 			var out page
 			if err := json.Unmarshal([]byte(r.call("jpj", "GET", path, "", "").text), &out); err != nil {
 				t.Fatal(err)
+			}
+			if len(out.Deliveries) != 1 {
+				t.Errorf("%s: %d deliveries", path, len(out.Deliveries))
 			}
 			for _, d := range out.Deliveries {
 				if d.State != "sent" {

@@ -224,14 +224,14 @@ type search struct {
 // searchOf reads a list's query.
 func searchOf(q url.Values, k Key) (s search, bad *problem) {
 	s = search{Agency: k.Agency, Live: k.Live, Reference: q.Get("reference"), State: q.Get("state"), Email: q.Get("email"), Page: 1, Size: 500}
-	wrong := func(names string) *problem {
-		return &problem{status: http.StatusUnprocessableEntity, Code: "P0401", Description: "Invalid parameters: " + names + ". See Public API documentation for the correct data formats"}
+	if q.Has("cursor") { // of other lists; this one goes by its pages
+		return s, unfit("cursor")
 	}
 	for name, to := range map[string]*int64{"page": &s.Page, "display_size": &s.Size} {
 		if text := q.Get(name); text != "" {
 			n, err := strconv.ParseInt(text, 10, 32)
 			if err != nil || n < 1 || name == "display_size" && n > 500 {
-				return s, wrong(name)
+				return s, unfit(name)
 			}
 			*to = n
 		}
@@ -240,7 +240,7 @@ func searchOf(q url.Values, k Key) (s search, bad *problem) {
 		if text := q.Get(name); text != "" {
 			at, err := time.Parse(time.RFC3339, text)
 			if err != nil {
-				return s, wrong(name)
+				return s, unfit(name)
 			}
 			*to = clock.Micro(at)
 		}
@@ -248,7 +248,7 @@ func searchOf(q url.Values, k Key) (s search, bad *problem) {
 	switch Status(s.State) {
 	case "", Created, Started, Submitted, Capturable, Success, Failed, Cancelled, Error:
 	default:
-		return s, wrong("state")
+		return s, unfit("state")
 	}
 	return s, nil
 }

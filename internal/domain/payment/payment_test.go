@@ -101,7 +101,7 @@ func TestBadRequests(t *testing.T) {
 		if a := r.call("jpj", "GET", "/v1/payments", "", ""); a.at("total") != 0.0 {
 			t.Errorf("something was made: %s", a.text)
 		}
-		for _, q := range []string{"page=0", "page=x", "display_size=501", "state=paid", "from_date=today"} {
+		for _, q := range []string{"page=0", "page=x", "display_size=501", "state=paid", "from_date=today", "cursor=zzz", "cursor=%00", "cursor=01a229f7-4280-7048-95c9-6cc0a1b2c3d4"} {
 			if a := r.call("jpj", "GET", "/v1/payments?"+q, "", ""); a.status != 422 || a.str("code") != "P0401" {
 				t.Errorf("%s: %d %s", q, a.status, a.text)
 			}

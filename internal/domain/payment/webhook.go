@@ -1,13 +1,16 @@
 package payment
 
 import (
+	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 
 	"balai/internal/spine/actor"
 	"balai/internal/spine/db"
 	"balai/internal/spine/fault"
+	"balai/internal/spine/id"
 )
 
 // PayWebhookAsk is where an agency's system wants to be told.
@@ -56,9 +59,11 @@ type PayMessage struct {
 }
 
 type deliveryQuery struct {
-	State string `query:"state" enum:"queued,sent,failed,off"`
-	After string `query:"after" doc:"The cursor of next_page"`
-	Limit int64  `query:"limit" minimum:"1" maximum:"100"`
+	State  string `query:"state" enum:"queued,sent,failed,off"`
+	Cursor string `query:"cursor" doc:"next_page has it"`
+	Size   int64  `query:"display_size" minimum:"1" maximum:"500"`
+	After  string `query:"after" doc:"Of before: the same as cursor"`
+	Limit  int64  `query:"limit" minimum:"1" maximum:"100" doc:"Of before: the same as display_size"`
 }
 
 // webhookSet says where the key's agency is told from now on; another address
@@ -153,17 +158,20 @@ func (p *Part) webhookEnd(w http.ResponseWriter, r *http.Request, k Key) (*probl
 // deliveries tells what was sent, and what came of it.
 func (p *Part) deliveries(w http.ResponseWriter, r *http.Request, k Key) (*problem, error) {
 	q := r.URL.Query()
-	limit := deliveriesShown
-	if text := q.Get("limit"); text != "" {
-		n, err := strconv.Atoi(text)
-		if err != nil || n < 1 || n > 100 {
-			return &problem{status: http.StatusUnprocessableEntity, Code: "P0401", Description: "Invalid parameters: limit. See Public API documentation for the correct data formats"}, nil
-		}
-		limit = n
+	state, after, size, wrong := deliveriesAsked(q)
+	if wrong != "" {
+		return unfit(wrong), nil
 	}
 	o := PayDeliveries{Deliveries: []PayDelivery{}}
+	known := true
 	err := p.DB.Read(r.Context(), func(tx *db.Tx) error {
-		list, next, err := deliveriesOf(tx, k.Agency, k.Live, q.Get("state"), q.Get("after"), limit)
+		if after != "" {
+			d, err := deliveryByID(tx, after)
+			if known = err == nil && d.Agency == k.Agency && d.Live == k.Live; !known {
+				return unlessNone(err)
+			}
+		}
+		list, next, err := deliveriesOf(tx, k.Agency, k.Live, state, after, size)
 		o.Deliveries, o.Links.Next = o.Deliveries[:0], nil
 		for _, d := range list {
 			o.Deliveries = append(o.Deliveries, PayDelivery{ID: d.ID, Message: d.Message, Type: d.Type, Payment: d.Payment, State: d.State, Attempts: d.Attempts,
@@ -171,9 +179,9 @@ func (p *Part) deliveries(w http.ResponseWriter, r *http.Request, k Key) (*probl
 		}
 		if next != "" {
 			l := p.link("GET", "webhooks", "deliveries")
-			v := url.Values{"after": {next}, "limit": {strconv.Itoa(limit)}}
-			if s := q.Get("state"); s != "" {
-				v.Set("state", s)
+			v := url.Values{"cursor": {next}, "display_size": {strconv.Itoa(size)}}
+			if state != "" {
+				v.Set("state", state)
 			}
 			l.Href += "?" + v.Encode()
 			o.Links.Next = &l
@@ -183,7 +191,47 @@ func (p *Part) deliveries(w http.ResponseWriter, r *http.Request, k Key) (*probl
 	if err != nil {
 		return nil, err
 	}
+	if !known {
+		return unfit("cursor"), nil
+	}
 	return nil, answer(w, http.StatusOK, o)
+}
+
+// deliveriesAsked reads a list's query; wrong names what of it cannot be so.
+func deliveriesAsked(q url.Values) (state, after string, size int, wrong string) {
+	size, after, state = deliveriesShown, q.Get("cursor"), q.Get("state")
+	for name, most := range map[string]int{"limit": 100, "display_size": 500} {
+		if text := q.Get(name); text != "" {
+			n, err := strconv.Atoi(text)
+			if err != nil || n < 1 || n > most {
+				return "", "", 0, name
+			}
+			size = n
+		}
+	}
+	if after == "" {
+		after = q.Get("after")
+	}
+	if _, is := id.Time(after); after != "" && !is {
+		wrong = "cursor"
+	}
+	if state != "" && !slices.Contains([]string{"queued", "sent", "failed", "off"}, state) {
+		wrong = "state"
+	}
+	return state, after, size, wrong
+}
+
+// unfit is the refusal of a list's query.
+func unfit(names string) *problem {
+	return &problem{status: http.StatusUnprocessableEntity, Code: "P0401", Description: "Invalid parameters: " + names + ". See Public API documentation for the correct data formats"}
+}
+
+// unlessNone is an error that is not of a row that is not there.
+func unlessNone(err error) error {
+	if errors.Is(err, db.ErrNoRows) {
+		return nil
+	}
+	return err
 }
 
 // replay sends a message again, under its old id.

@@ -9,6 +9,7 @@ import (
 	"balai/internal/domain/payment"
 	"balai/internal/spine/db"
 	"balai/internal/spine/fault"
+	"balai/internal/spine/id"
 	"balai/internal/spine/journal"
 	"balai/internal/spine/locale"
 	"balai/internal/spine/money"
@@ -227,6 +228,20 @@ func sizeOf(r *http.Request) (int64, bool) {
 	return n, err == nil && n >= 1 && n <= 500
 }
 
+// isCursor tells whether a text may be a cursor: an id, or none.
+func isCursor(text string) bool {
+	_, is := id.Time(text)
+	return is || text == ""
+}
+
+// unlessMissing is an error that is not of a row that is not there.
+func unlessMissing(err error) error {
+	if missing(err) {
+		return nil
+	}
+	return err
+}
+
 // billList answers bills, the newest first; a cursor goes on where a list ended,
 // whatever was made meanwhile.
 func (x *Bills) billList(w http.ResponseWriter, r *http.Request, k payment.Key) (*payment.Refusal, error) {
@@ -235,16 +250,28 @@ func (x *Bills) billList(w http.ResponseWriter, r *http.Request, k payment.Key) 
 	switch state := State(q.Get("state")); {
 	case !ok:
 		return payment.Refused(http.StatusUnprocessableEntity, "P2401", "Invalid parameters: display_size"), nil
+	case !isCursor(q.Get("cursor")):
+		return payment.Refused(http.StatusUnprocessableEntity, "P2401", "Invalid parameters: cursor"), nil
 	case state != "" && state != Open && state != PartPaid && state != Paid && state != Cancelled:
 		return payment.Refused(http.StatusUnprocessableEntity, "P2401", "Invalid parameters: state"), nil
 	}
 	var list []Bill
+	known := true
 	err := x.DB.Read(r.Context(), func(tx *db.Tx) (err error) {
+		if cursor := q.Get("cursor"); cursor != "" {
+			b, err := billByID(tx, cursor)
+			if known = err == nil && b.Agency == k.Agency && b.Live == k.Live; !known {
+				return unlessMissing(err)
+			}
+		}
 		list, err = billsOf(tx, k.Agency, k.Live, q.Get("state"), q.Get("cursor"), size+1)
 		return err
 	})
 	if err != nil {
 		return nil, err
+	}
+	if !known {
+		return payment.Refused(http.StatusUnprocessableEntity, "P2401", "Invalid parameters: cursor"), nil
 	}
 	o := PayBills{Results: []PayBill{}}
 	if int64(len(list)) > size {

@@ -177,13 +177,26 @@ func (x *Bills) productList(w http.ResponseWriter, r *http.Request, k payment.Ke
 	if !ok {
 		return payment.Refused(http.StatusUnprocessableEntity, "P2801", "Invalid parameters: display_size"), nil
 	}
+	if !isCursor(r.URL.Query().Get("cursor")) {
+		return payment.Refused(http.StatusUnprocessableEntity, "P2801", "Invalid parameters: cursor"), nil
+	}
 	var list []Product
+	cursor, known := r.URL.Query().Get("cursor"), true
 	err := x.DB.Read(r.Context(), func(tx *db.Tx) (err error) {
-		list, err = productsOf(tx, k.Agency, k.Live, r.URL.Query().Get("cursor"), size+1)
+		if cursor != "" {
+			p, err := productByID(tx, cursor)
+			if known = err == nil && p.Agency == k.Agency && p.Live == k.Live; !known {
+				return unlessMissing(err)
+			}
+		}
+		list, err = productsOf(tx, k.Agency, k.Live, cursor, size+1)
 		return err
 	})
 	if err != nil {
 		return nil, err
+	}
+	if !known {
+		return payment.Refused(http.StatusUnprocessableEntity, "P2801", "Invalid parameters: cursor"), nil
 	}
 	o := PayProducts{Results: []PayProduct{}}
 	if int64(len(list)) > size {

@@ -431,6 +431,13 @@ func TestBillAPI(t *testing.T) {
 		if strings.Join(seen, " ") != "L-3 L-2 L-1 L-0 SMN-1" {
 			t.Errorf("%v", seen)
 		}
+		for _, list := range []string{"bills", "products"} {
+			for _, cursor := range []string{"zz", "%00", "01a229f7-4280-7048-95c9-6cc0a1b2c3d4"} {
+				if a := r.call("GET", "/v1/"+list+"?cursor="+cursor, "", ""); a.status != http.StatusUnprocessableEntity || !strings.HasPrefix(a.str("code"), "P2") {
+					t.Errorf("%s after %s: %d %s", list, cursor, a.status, a.text)
+				}
+			}
+		}
 		test := r.key
 		r.write(func(tx *db.Tx) (err error) {
 			_, r.key, err = r.MakeKeyTx(tx, actor.System("balai"), "jpj", "live", true)

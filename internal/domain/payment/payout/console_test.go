@@ -2,6 +2,7 @@ package payout
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"mime/multipart"
 	"net/http"
@@ -133,6 +134,42 @@ func TestDesk(t *testing.T) {
 			t.Error(r.bank.paid, r.available())
 		}
 		r.sound()
+	})
+}
+
+// A list of payouts is read page by page, and leads on by itself.
+func TestPages(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		for _, account := range []string{"12345678", "23456789", "34567890"} {
+			r.call("jkm", "POST", "/v1/payouts", "text/csv", sheet(account+" 1"), "").payout(t)
+		}
+		seen := map[string]bool{}
+		for path := "/v1/payouts?display_size=1"; path != ""; {
+			a := r.call("jkm", "GET", path, "application/json", "", "")
+			var page PayPayouts
+			must(t, json.Unmarshal([]byte(a.text), &page))
+			if len(page.Results) != 1 || page.Links.First == nil || page.Links.Last == nil || len(seen) > 3 {
+				t.Fatal(a.status, a.text)
+			}
+			seen[page.Results[0].ID] = true
+			if path = ""; page.Links.Next != nil {
+				path = strings.TrimPrefix(page.Links.Next.Href, base)
+			}
+		}
+		if len(seen) != 3 {
+			t.Error(seen)
+		}
+		id := ""
+		for id = range seen {
+		}
+		for _, path := range []string{"?cursor=zzz", "?display_size=0", "?page=x", "/" + id + "/payments?cursor=zzz", "/" + id + "/payments?cursor=2"} {
+			if p := r.call("jkm", "GET", "/v1/payouts"+path, "application/json", "", "").problem(t); p.status != http.StatusUnprocessableEntity || p.Code != "P1102" {
+				t.Errorf("%s: %+v", path, p)
+			}
+		}
+		if p := r.call("jkm", "GET", "/v1/payouts?page=4&display_size=1", "application/json", "", "").problem(t); p.status != http.StatusNotFound {
+			t.Errorf("%+v", p)
+		}
 	})
 }
 

@@ -65,6 +65,9 @@ func (p *Part) payoutList(w http.ResponseWriter, r *http.Request, k payment.Key)
 	if !ok || !fits {
 		return invalid("page", "Page and display_size are whole numbers above zero, display_size at most 500"), nil
 	}
+	if r.URL.Query().Has("cursor") { // of other lists; this one goes by its pages
+		return invalid("cursor", "This list goes by page and display_size"), nil
+	}
 	o := PayPayouts{Page: page}
 	err := p.db.Read(r.Context(), func(tx *db.Tx) (err error) {
 		o.Results = []PayPayout{}
@@ -87,8 +90,29 @@ func (p *Part) payoutList(w http.ResponseWriter, r *http.Request, k payment.Key)
 	if err != nil {
 		return nil, err
 	}
+	if page > 1 && len(o.Results) == 0 {
+		return &PayPayoutProblem{status: http.StatusNotFound, Code: "P1100", Description: "Page not found"}, nil
+	}
 	o.Count = len(o.Results)
+	p.pages(&o, page, size)
 	return nil, answerJSON(w, http.StatusOK, o)
+}
+
+// pages leads from a page of the list to the others.
+func (p *Part) pages(o *PayPayouts, page, size int64) {
+	last := max(1, (o.Total+size-1)/size)
+	to := func(n int64) *PayPayoutLink {
+		l := p.link("GET")
+		l.Href += "?display_size=" + strconv.FormatInt(size, 10) + "&page=" + strconv.FormatInt(n, 10)
+		return &l
+	}
+	o.Links.Self, o.Links.First, o.Links.Last = to(page), to(1), to(last)
+	if page > 1 {
+		o.Links.Prev = to(page - 1)
+	}
+	if page < last {
+		o.Links.Next = to(page + 1)
+	}
 }
 
 // linesGet is a page of a batch's lines. The cursor is the last line of the page
@@ -106,6 +130,9 @@ func (p *Part) linesGet(w http.ResponseWriter, r *http.Request, k payment.Key) (
 	})
 	if bad != nil || err != nil {
 		return bad, err
+	}
+	if after > b.Count {
+		return invalid("cursor", "Take it from _links.next_page"), nil
 	}
 	o := PayPayoutLines{Results: []PayPayoutOne{}}
 	o.Links.Self = p.link("GET", b.ID, "payments")

@@ -92,6 +92,13 @@ type PayPayouts struct {
 	Count   int         `json:"count"`
 	Page    int64       `json:"page"`
 	Results []PayPayout `json:"results"`
+	Links   struct {
+		Self  *PayPayoutLink `json:"self,omitempty"`
+		First *PayPayoutLink `json:"first_page,omitempty"`
+		Last  *PayPayoutLink `json:"last_page,omitempty"`
+		Prev  *PayPayoutLink `json:"prev_page,omitempty"`
+		Next  *PayPayoutLink `json:"next_page,omitempty"`
+	} `json:"_links"`
 }
 
 // PayPayoutLines is a page of a file's payments.
