@@ -98,11 +98,12 @@ var (
 	sizeDesc     = desc("journal_size", "Entries in the newest signed head.")
 	waitDesc     = desc("wait_seconds", "For how long the oldest work of a part has waited.", "part")
 	statesDesc   = desc("part_up", "1 where a part of the hall works, 0.5 where it is slow, 0 where it does not.", "part")
+	forgedDesc   = desc("bank_messages_refused_total", "Messages in a bank's name that were refused, by why.", "reason")
 	deliveryDesc = desc("messages_waiting", "Messages that have not left, by channel and state.", "channel", "state")
 )
 
 func (s *stock) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{jobsDesc, writesDesc, groupsDesc, rerunsDesc, readsDesc, casesDesc, overdueDesc, sizeDesc, waitDesc, statesDesc, deliveryDesc} {
+	for _, d := range []*prometheus.Desc{jobsDesc, writesDesc, groupsDesc, rerunsDesc, readsDesc, casesDesc, overdueDesc, sizeDesc, waitDesc, statesDesc, forgedDesc, deliveryDesc} {
 		ch <- d
 	}
 }
@@ -119,6 +120,9 @@ func (s *stock) Collect(ch chan<- prometheus.Metric) {
 	count(groupsDesc, float64(st.Groups))
 	count(rerunsDesc, float64(st.Reruns))
 	count(readsDesc, float64(st.Reads))
+	for why, n := range s.h.payment.Forged() {
+		ch <- prometheus.MustNewConstMetric(forgedDesc, prometheus.CounterValue, float64(n), why)
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
 	checks, _ := s.h.operating.Now(ctx)

@@ -65,6 +65,9 @@ func TestMetrics(t *testing.T) {
 			}
 		}
 		body := r.reads("/metrics", "127.0.0.1:5", "").Body.String()
+		if !strings.Contains(body, `balai_bank_messages_refused_total{reason="signature"} 0`) {
+			t.Error("messages that no bank signed are not counted")
+		}
 		file, err := os.ReadFile("../../packaging/grafana/balai.json")
 		r.must(err)
 		var board struct {
@@ -95,7 +98,7 @@ func TestMetrics(t *testing.T) {
 
 func described() string {
 	var b strings.Builder
-	for _, d := range []any{jobsDesc, writesDesc, groupsDesc, rerunsDesc, readsDesc, casesDesc, overdueDesc, sizeDesc, waitDesc, statesDesc, deliveryDesc} {
+	for _, d := range []any{jobsDesc, writesDesc, groupsDesc, rerunsDesc, readsDesc, casesDesc, overdueDesc, sizeDesc, waitDesc, statesDesc, forgedDesc, deliveryDesc} {
 		b.WriteString(strings.TrimSpace(d.(interface{ String() string }).String()))
 	}
 	return b.String()

@@ -236,6 +236,9 @@ func (p *Part) checked(ctx context.Context, a Attempt, list []Finding) error {
 // Expire ends payments whose time is over. One of which the bank has not said
 // that nothing came is not ended: nobody is told "failed" who may have paid.
 func (p *Part) Expire(ctx context.Context) error {
+	if err := p.noteForged(ctx); err != nil {
+		return err
+	}
 	var due []Payment
 	err := p.DB.Read(ctx, func(tx *db.Tx) (err error) { due, err = paymentsDue(tx, p.now()); return err })
 	if err != nil {

@@ -26,7 +26,7 @@ func (p *Part) callback(w http.ResponseWriter, r *http.Request, live bool) error
 	var c Collector
 	err = p.DB.ReadOne(r.Context(), func(tx *db.Tx) (err error) { c, err = collectorByMerchant(tx, r.PathValue("merchant")); return err })
 	if errors.Is(err, db.ErrNoRows) || b == nil {
-		return fault.New(fault.Denied, "payment.error.callback")
+		return p.refuseCallback(w, r, Collector{}, live)
 	}
 	if err != nil {
 		return err
@@ -37,7 +37,7 @@ func (p *Part) callback(w http.ResponseWriter, r *http.Request, live bool) error
 	f, ok := b.Callback(c, r.Header, body)
 	if !ok {
 		p.Log.Warn("a callback that the bank did not sign", "agency", c.Agency)
-		return fault.New(fault.Denied, "payment.error.callback")
+		return p.refuseCallback(w, r, c, live)
 	}
 	if err := p.settle(r.Context(), c, live, f, told); err != nil {
 		return err

@@ -46,10 +46,11 @@ type till struct {
 	Until   string
 	Script  string
 	Test    bool
-	Phone   string // of the sandbox, by which a test's QR is paid; "" for real money
-	Base    string // the hall's own address
-	Refused string // the key of what is said of the last attempt that a bank refused
-	Hasty   bool   // its price ends before a transfer or a walk to a counter would have to be done
+	Phone   string   // of the sandbox, by which a test's QR is paid; "" for real money
+	Base    string   // the hall's own address
+	Returns []Refund // of what came and was not owed
+	Refused string   // the key of what is said of the last attempt that a bank refused
+	Hasty   bool     // its price ends before a transfer or a walk to a counter would have to be done
 }
 
 // Host is where "back" leads, as a person reads it.
@@ -101,6 +102,9 @@ func (p *Part) paying(r *http.Request) (t till, err error) {
 			return err
 		}
 		t.Hasty = end > 0 && end < slowly(t.Payment)
+		if t.Returns, err = returnsOf(tx, t.Payment.ID); err != nil {
+			return err
+		}
 		if t.Refused, err = refusedText(tx, t.Payment); err != nil {
 			return err
 		}

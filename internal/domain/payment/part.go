@@ -145,8 +145,9 @@ type Deps struct {
 // Part is the hall's cash desk.
 type Part struct {
 	Deps
-	payees  map[Origin]Payee
-	uploads uploads
+	payees    map[Origin]Payee
+	uploads   uploads
+	forgeries forgeries
 }
 
 // New opens it.

@@ -4,6 +4,7 @@
   "use strict";
   const box = document.querySelector("[data-pay-status]");
   if (!box) return;
+  for (const said of document.querySelectorAll("[data-pay-script]")) said.hidden = false;
   const look = async () => {
     try {
       const r = await fetch(box.dataset.payStatus, { headers: { Accept: "application/json" } });

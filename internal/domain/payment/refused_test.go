@@ -163,6 +163,75 @@ func TestNotesLead(t *testing.T) {
 	})
 }
 
+// Who paid too late, or twice, reads on the page that the money is on its way back, and
+// then when it went and under which reference. What a script alone makes true is hidden
+// from who has none.
+func TestPageSaysWhatWentBack(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		a := r.call("jpj", "POST", "/v1/payments", wanted, "")
+		id, page := a.str("payment_id"), strings.TrimPrefix(a.str("_links", "next_url", "href"), base)
+		if got := r.do("GET", page, nil, nil); !strings.Contains(got.text, "<span data-pay-script hidden>Halaman ini bertukar") {
+			t.Error("without a script the page promises to change")
+		}
+		ref := r.attempt(id, payment.QR)
+		r.clock.Advance(2 * time.Hour)
+		if err := r.Expire(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if got := r.do("GET", page, nil, nil); !strings.Contains(got.text, "Jika wang telah ditolak") {
+			t.Error("nothing came, and the page does not say what happens if something does")
+		}
+		r.tell("MYJPJ", r.bank.debit("MYJPJ", ref, 4550))
+		if got := r.do("GET", page, nil, nil); !strings.Contains(got.text, "RM45.50 sedang dipulangkan") || strings.Contains(got.text, "Jika wang telah ditolak") {
+			t.Error("the page does not say that the money is on its way back")
+		}
+		r.drain()
+		var back string
+		r.write(func(tx *db.Tx) error {
+			return tx.QueryRow(`select bank_ref from payment_refund where payment = $1`, id).Scan(&back)
+		})
+		if got := r.do("GET", page, nil, nil); !strings.Contains(got.text, "RM45.50 telah dipulangkan pada ") || !strings.Contains(got.text, "rujukan "+back+".") {
+			t.Errorf("the page does not say that the money went back under %s", back)
+		}
+	})
+}
+
+// Forged messages raise one note for each agency and day, which counts them; of an
+// unknown merchant the figure alone. A machine is answered in a machine's way.
+func TestForgedRaiseANote(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		desk := payment.Desk{Collector: payment.Collector{Agency: "jpj"}}
+		for range 5 {
+			a := r.do("POST", "/bank/sandbox/MYJPJ", []byte(`{}`), nil)
+			if a.status != http.StatusForbidden || a.header.Get("Content-Type") != "application/json" || a.str("description") == "" || len(a.text) > 200 {
+				t.Fatalf("%d %s", a.status, a.text)
+			}
+		}
+		r.do("POST", "/bank/sandbox/MYNONE", []byte(`{}`), nil)
+		notes := func() (list []payment.Note) {
+			r.write(func(tx *db.Tx) (err error) { list, err = r.NotesTx(tx, desk); return err })
+			return list
+		}
+		if list := notes(); len(list) != 1 || list[0].Kind != "forged" || list[0].Amount != 1 {
+			t.Errorf("the first is not noted at once, or each is written: %+v", list)
+		}
+		if err := r.Expire(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if list := notes(); len(list) != 1 || list[0].Amount != 5 {
+			t.Errorf("five of a day are %+v", list)
+		}
+		r.clock.Advance(24 * time.Hour)
+		r.do("POST", "/bank/sandbox/MYJPJ", []byte(`{}`), nil)
+		if list := notes(); len(list) != 2 || list[1].Amount != 1 {
+			t.Errorf("another day's are %+v", list)
+		}
+		if n := r.Forged(); n["signature"] != 6 || n["merchant"] != 1 {
+			t.Errorf("%v", n)
+		}
+	})
+}
+
 // A card that is declined, or a payment cancelled at the bank, is said so at once, and
 // every way is offered again; while another bank has not answered, nobody is asked to
 // pay again.

@@ -215,6 +215,11 @@ func allRefundsOf(tx *db.Tx, payment string) ([]Refund, error) {
 	return db.List(tx, scanRefund, `select `+refundColumns+` from payment_refund where payment = $1 order by id`, payment)
 }
 
+// returnsOf are those of what came for a payment and was not owed.
+func returnsOf(tx *db.Tx, payment string) ([]Refund, error) {
+	return db.List(tx, scanRefund, `select `+refundColumns+` from payment_refund where payment = $1 and is_unapplied order by id`, payment)
+}
+
 func refundByID(tx *db.Tx, id string) (Refund, error) {
 	return db.One(tx, scanRefund, `select `+refundColumns+` from payment_refund where id = $1`, id)
 }
@@ -278,6 +283,14 @@ func insertException(tx *db.Tx, id, agency string, live bool, kind, attempt, ban
 	n, err := tx.Exec(`insert into payment_exception (id, agency, live, kind, attempt, bank_ref, amount, at, closed_at, closed_by, note)
 		values ($1,$2,$3,$4,$5,$6,$7,$8,0,'','') on conflict (agency, live, kind, attempt, bank_ref) do nothing`, id, agency, live, kind, attempt, bankRef, int64(amount), at)
 	return n == 1, err
+}
+
+// countException adds to a note that counts what it is about, in place of an amount.
+func countException(tx *db.Tx, id, agency string, live bool, kind, about string, n money.Amount, at int64) error {
+	_, err := tx.Exec(`insert into payment_exception (id, agency, live, kind, attempt, bank_ref, amount, at, closed_at, closed_by, note)
+		values ($1,$2,$3,$4,$5,'',$6,$7,0,'','') on conflict (agency, live, kind, attempt, bank_ref) do update set amount = payment_exception.amount + excluded.amount`,
+		id, agency, live, kind, about, int64(n), at)
+	return err
 }
 
 // searched is one page of what was searched for, and how many there are.
