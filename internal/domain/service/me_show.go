@@ -38,8 +38,9 @@ func (p *Part) meShow(w http.ResponseWriter, r *http.Request) error {
 		if v.Items, err = p.waiting(tx, page.L, a.Subject(), a.For); err != nil {
 			return err
 		}
-		if !a.Acting() { // what they owe is theirs
-			if err = p.billed(tx, page.L, a.Person, &v); err != nil {
+		_, company := actor.CompanyNumber(a.Subject())
+		if !a.Acting() || company { // what a person owes is theirs
+			if err = p.billed(tx, page.L, a.Subject(), &v); err != nil {
 				return err
 			}
 		}

@@ -40,6 +40,12 @@ func billWanted(f payment.Body, k payment.Key) (b Bill, idNumber string, bad *pa
 	if b.Number == "" {
 		return b, "", payment.Invalid("P2102", "number", "Must not be empty")
 	}
+	if f.Has("id_number") && idNumber != "" {
+		var ok bool
+		if idNumber, ok = addressee(idNumber); !ok {
+			return b, "", payment.Invalid("P2102", "id_number", "Must be an identity card's, a passport's or a company's number")
+		}
+	}
 	if b.What, bad = wordsOf(f, "P2102", "description", true); bad != nil {
 		return b, "", bad
 	}
@@ -135,8 +141,7 @@ func (x *Bills) billMake(w http.ResponseWriter, r *http.Request, k payment.Key) 
 			used = err == nil
 			return err
 		}
-		b = wanted
-		if b.Person, err = x.person(tx, k.Live, idNumber); err != nil {
+		if b, err = x.toTx(tx, wanted, idNumber); err != nil {
 			return err
 		}
 		if b, err = x.MakeTx(tx, journal.By{Agency: k.Agency}, b); err != nil {
@@ -159,19 +164,6 @@ func (x *Bills) billMake(w http.ResponseWriter, r *http.Request, k payment.Key) 
 	o := x.out(b)
 	w.Header().Set("Location", o.Links.Self.Href)
 	return nil, payment.Answer(w, http.StatusCreated, o)
-}
-
-// person is whose number it is; "" where the register does not know it. A test of
-// a hall that is no demo reaches nobody.
-func (x *Bills) person(tx *db.Tx, live bool, idNumber string) (string, error) {
-	if idNumber == "" || !live && !x.Demo {
-		return "", nil
-	}
-	person, err := x.people.ByIDNumber(tx, idNumber)
-	if fault.CodeOf(err) == fault.Missing {
-		return "", nil
-	}
-	return person, err
 }
 
 // billOf is a bill of the key's agency, and of its kind of money.

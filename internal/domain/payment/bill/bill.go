@@ -36,7 +36,8 @@ type Bill struct {
 	What       locale.Text
 	Amount     money.Amount // after the last of the prices
 	Prices     []Price      // by their days
-	Person     string       // whom it is to; "" where that is not known
+	Person     string       // whom it is to, a company as actor.Company; "" where that is not known
+	LastFour   string       // digits of the number that it was made to; "" none
 	DueOn      string       // "" none
 	Partial    bool         // may be paid in parts
 	Least      money.Amount // of a part

@@ -96,7 +96,7 @@ func (x *Bills) deskBill(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	b, field := typedBill(r)
+	b, idNumber, field := typedBill(r)
 	if field == "" {
 		if f, _ := b.wrong(); f != "" {
 			field = map[string]string{"prices": "until", "due_date": "due", "least_amount": "least"}[f]
@@ -115,8 +115,8 @@ func (x *Bills) deskBill(w http.ResponseWriter, r *http.Request) error {
 		if !missing(err) {
 			return err
 		}
-		made := b
-		if made.Person, err = x.person(tx, b.Live, payment.Typed(r, "id_number", 20)); err != nil {
+		made, err := x.toTx(tx, b, idNumber)
+		if err != nil {
 			return err
 		}
 		made, err = x.MakeTx(tx, by, made)
@@ -135,7 +135,7 @@ func (x *Bills) deskBill(w http.ResponseWriter, r *http.Request) error {
 var errNumber = fault.New(fault.Conflict, "bill.error.number")
 
 // typedBill reads the form of a bill; field is one that cannot be so.
-func typedBill(r *http.Request) (b Bill, field string) {
+func typedBill(r *http.Request) (b Bill, idNumber, field string) {
 	b = Bill{Number: payment.Typed(r, "number", 60), What: locale.Text{MS: payment.Typed(r, "what_ms", 255), EN: payment.Typed(r, "what_en", 255)},
 		DueOn: payment.Typed(r, "due", 10), Partial: r.PostFormValue("partial") != ""}
 	ok := false
@@ -151,16 +151,21 @@ func typedBill(r *http.Request) (b Bill, field string) {
 	if early := payment.Typed(r, "early", 20); early != "" {
 		a, ok := payment.Ringgit(early)
 		if !ok || a > payment.Most {
-			return b, "early"
+			return b, "", "early"
 		}
 		b.Prices = []Price{{payment.Typed(r, "until", 10), a}}
 	}
 	if b.Partial {
 		if b.Least, ok = payment.Ringgit(payment.Typed(r, "least", 20)); !ok {
-			return b, "least"
+			return b, "", "least"
 		}
 	}
-	return b, field
+	if idNumber = payment.Typed(r, "id_number", 20); idNumber != "" {
+		if idNumber, ok = addressee(idNumber); !ok {
+			return b, "", "id_number"
+		}
+	}
+	return b, idNumber, field
 }
 
 // ofDesk insists that something is of the desk's agency, and of its money.

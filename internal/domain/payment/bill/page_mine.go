@@ -27,7 +27,7 @@ func (x *Bills) minePage(w http.ResponseWriter, r *http.Request) error {
 	var v mineView
 	err := x.DB.Read(r.Context(), func(tx *db.Tx) error {
 		v = mineView{}
-		person := web.ActorOf(r.Context()).Person
+		person := web.ActorOf(r.Context()).Subject()
 		list, err := billsTo(tx, person)
 		if err != nil {
 			return err
@@ -61,7 +61,7 @@ func (x *Bills) minePay(w http.ResponseWriter, r *http.Request) error {
 	to := ""
 	err := x.DB.Write(r.Context(), func(tx *db.Tx) error {
 		b, err := billByID(tx, r.PathValue("id"))
-		if person := web.ActorOf(r.Context()).Person; err != nil || b.Person != person || person == "" {
+		if person := web.ActorOf(r.Context()).Subject(); err != nil || b.Person != person || person == "" {
 			return fault.New(fault.Missing, "bill.error.page").Wrap(err)
 		}
 		if b.State.Ended() || b.Owed(x.now()) == 0 {

@@ -34,6 +34,8 @@ var Policy string
 type People interface {
 	ByIDNumber(tx *db.Tx, number string) (person string, err error)
 	NumberOf(tx *db.Tx, person string) (string, error)
+	// OwnersOf are who has a company of a registration number.
+	OwnersOf(tx *db.Tx, number string) ([]string, error)
 }
 
 // Bills are the room.

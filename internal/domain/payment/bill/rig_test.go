@@ -92,6 +92,13 @@ func (addresses) PhoneOf(*db.Tx, string) (string, error) { return "", nil }
 
 func (addresses) PostOf(*db.Tx, string) (string, error) { return "", nil }
 
+func (p people) OwnersOf(_ *db.Tx, number string) ([]string, error) {
+	if number == "IP0104420-M" {
+		return []string{"rina"}, nil
+	}
+	return nil, nil
+}
+
 type fakeBank struct {
 	mu      sync.Mutex
 	n       int

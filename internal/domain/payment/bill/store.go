@@ -15,11 +15,11 @@ var migration embed.FS
 // Migration makes the tables bill_*.
 func Migration() db.Migration { return db.Migration{Part: "bill", FS: migration} }
 
-const billColumns = `id, agency, live, number, what_ms, what_en, amount, prices, person, due_on, is_partial, least, state, paid, made_at, ended_at`
+const billColumns = `id, agency, live, number, what_ms, what_en, amount, prices, person, due_on, is_partial, least, state, paid, made_at, ended_at, last_four`
 
 func scanBill(s db.Scanner) (b Bill, err error) {
 	var prices string
-	if err = s.Scan(&b.ID, &b.Agency, &b.Live, &b.Number, &b.What.MS, &b.What.EN, &b.Amount, &prices, &b.Person, &b.DueOn, &b.Partial, &b.Least, &b.State, &b.Paid, &b.MadeAt, &b.EndedAt); err != nil {
+	if err = s.Scan(&b.ID, &b.Agency, &b.Live, &b.Number, &b.What.MS, &b.What.EN, &b.Amount, &prices, &b.Person, &b.DueOn, &b.Partial, &b.Least, &b.State, &b.Paid, &b.MadeAt, &b.EndedAt, &b.LastFour); err != nil {
 		return b, err
 	}
 	return b, json.Unmarshal([]byte(prices), &b.Prices)
@@ -30,8 +30,8 @@ func insertBill(tx *db.Tx, b Bill) error {
 	if err != nil {
 		return err
 	}
-	_, err = tx.Exec(`insert into bill_bill (`+billColumns+`, dearest) values ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17)`,
-		b.ID, b.Agency, b.Live, b.Number, b.What.MS, b.What.EN, int64(b.Amount), string(prices), b.Person, b.DueOn, b.Partial, int64(b.Least), string(b.State), int64(b.Paid), b.MadeAt, b.EndedAt, int64(b.dearest()))
+	_, err = tx.Exec(`insert into bill_bill (`+billColumns+`, dearest) values ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18)`,
+		b.ID, b.Agency, b.Live, b.Number, b.What.MS, b.What.EN, int64(b.Amount), string(prices), b.Person, b.DueOn, b.Partial, int64(b.Least), string(b.State), int64(b.Paid), b.MadeAt, b.EndedAt, b.LastFour, int64(b.dearest()))
 	return err
 }
 
@@ -50,6 +50,12 @@ func billByID(tx *db.Tx, id string) (Bill, error) {
 
 func billByNumber(tx *db.Tx, agency string, live bool, number string) (Bill, error) {
 	return db.One(tx, scanBill, `select `+billColumns+` from bill_bill where agency = $1 and live = $2 and number = $3`, agency, live, number)
+}
+
+// billsTyped are the bills of a number in whatever case, the exact one first.
+func billsTyped(tx *db.Tx, agency string, live bool, number string) ([]Bill, error) {
+	return db.List(tx, scanBill, `select `+billColumns+` from bill_bill where agency = $1 and live = $2 and lower(number) = lower(cast($3 as text))
+		order by case when number = $3 then 0 else 1 end, id limit 5`, agency, live, number)
 }
 
 // billsOf are an agency's, the newest first, before an id.
