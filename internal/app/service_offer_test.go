@@ -114,3 +114,27 @@ func TestCounterDeclinesAndDismisses(t *testing.T) {
 		r.code(r.service().Dismiss(context.Background(), citizen("m4"), id, true), fault.Missing)
 	})
 }
+
+// TestOfferAsksFirst: an offer that lacks an answer says so, and a question that
+// its page did not show is shown before it is found wanting.
+func TestOfferAsksFirst(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		r.born("m0")
+		r.drain()
+		at := "/offer/" + r.text(`select id from service_offer where person='m0'`)
+		page := r.gets(200, "m0", "GET", at, nil).body
+		if !strings.Contains(page, "Only a few questions are left.") || strings.Contains(page, "accept with one press") || !strings.Contains(page, `name="asked" value="pay_to"`) {
+			t.Error("an offer with a question promises that there is none")
+		}
+		next := r.gets(200, "m0", "POST", at, url.Values{}).body
+		if !strings.Contains(next, "Answer the next question below") || strings.Contains(next, "govuk-error-summary") {
+			t.Error("a question that was not shown is an error")
+		}
+		if wrong := r.gets(422, "m0", "POST", at, url.Values{"asked": {"pay_to"}}).body; !strings.Contains(wrong, "govuk-error-summary") {
+			t.Error("a question that was shown and not answered is no error")
+		}
+		if hall := r.gets(200, "m0", "GET", "/me", nil).body; strings.Contains(hall, "accept with one press") {
+			t.Error("the hall promises one press")
+		}
+	})
+}

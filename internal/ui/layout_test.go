@@ -166,6 +166,7 @@ func TestDeadlineBar(t *testing.T) {
 		want string
 	}{
 		"runs":   {DeadlineProps{Used: 3, Budget: 5, Due: due}, "You will have a decision by Thursday 26 November 2026, 5:00pm."},
+		"paying": {DeadlineProps{Used: 3, Budget: 5, Paused: true, Paying: true}, "The clock is stopped until the payment comes."},
 		"paused": {DeadlineProps{Used: 3, Budget: 5, Paused: true}, "The clock is stopped while we wait for your answer."},
 		"late":   {DeadlineProps{Used: 6, Budget: 5}, "This is 1 working day late."},
 		"over":   {DeadlineProps{Used: 2, Budget: 5, Over: true}, "A decision was made. The clock has ended."},

@@ -206,7 +206,7 @@ func (p *Part) readClock(tx *db.Tx, v *caseView, acts []casework.Act) error {
 	now := clock.FromMicro(p.Cases.AsOf(v.Case))
 	due, _ := d.Due()
 	v.Clock = &ui.DeadlineProps{Budget: d.Budget, Used: d.Used(now), Due: due, Was: casework.MovedFrom(acts, due), Paused: d.Paused() && v.Case.State.Open(),
-		Over: !v.Case.State.Open(), How: "/deadline"}
+		Paying: v.Case.AwaitsFee(), Over: !v.Case.State.Open(), How: "/deadline"}
 	for _, m := range d.Days(now) {
 		v.Clock.Days = append(v.Clock.Days, ui.Day{Day: m.Day, Kind: string(m.Kind), Name: m.Name.MS + "\x00" + m.Name.EN,
 			Estimated: m.Estimated, N: m.N, Due: m.Due, Today: m.Today})

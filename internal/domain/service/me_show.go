@@ -179,7 +179,7 @@ func (p *Part) waiting(tx *db.Tx, l locale.Printer, person string, f actor.For) 
 	for _, o := range list {
 		if rel, err := p.Current(o.Service); err == nil {
 			out = append(out, ui.NoticeProps{Tag: l.T("service.me.eligible"), Title: l.Pick(rel.Def.Title),
-				Text: l.T("service.offer.text") + " " + l.T("service.offer.until", "day", l.Date(clock.FromMicro(o.UntilAt-1))), Href: "/offer/" + o.ID, Tone: "leaf"})
+				Text: l.T(offerSays(len(rel.Def.Form.Pages) == 0)) + " " + l.T("service.offer.until", "day", l.Date(clock.FromMicro(o.UntilAt-1))), Href: "/offer/" + o.ID, Tone: "leaf"})
 		}
 	}
 	return out, nil

@@ -3,6 +3,7 @@ package service
 import (
 	"fmt"
 	"net/http"
+	"slices"
 
 	"balai/internal/domain/service/definition"
 	"balai/internal/domain/service/form"
@@ -49,7 +50,7 @@ func (p *Part) offerRender(w http.ResponseWriter, r *http.Request, answers map[s
 	l := web.L(r.Context())
 	page := ui.NewPage(r, l.T("service.offer.title", "title", rel.Def.Title))
 	page.Before = ui.BackLink(ui.BackLinkProps{Href: "/me"})
-	v := offerView{heldView: p.held(f), Offer: o, Title: rel.Def.Title, Changes: changed,
+	v := offerView{heldView: p.held(f), Offer: o, Title: rel.Def.Title, Changes: changed, Next: r.Method == http.MethodPost && status == http.StatusOK,
 		Trace: resultTrace(page, rel.Def, f.Result)}
 	for _, fp := range offerPages(rel.Def, f) {
 		for _, field := range fp.Fields {
@@ -127,6 +128,12 @@ func (p *Part) offerAccept(w http.ResponseWriter, r *http.Request) error {
 			break
 		}
 	}
+	if shown, next := ofShown(r, faults); next {
+		if len(shown) == 0 { // a question is asked before it is found wanting
+			return p.offerRender(w, r, answers, nil, nil, http.StatusOK)
+		}
+		faults = shown
+	}
 	if len(faults) > 0 {
 		return p.offerRender(w, r, answers, faults, nil, http.StatusUnprocessableEntity)
 	}
@@ -149,6 +156,27 @@ func (p *Part) offerAccept(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return web.SeeOther(w, r, "/case/"+rec.Ref+"?sent=1")
+}
+
+// ofShown leaves out what is wrong with questions that the page did not show; next
+// tells whether there are any.
+func ofShown(r *http.Request, faults []fault.Field) (shown []fault.Field, next bool) {
+	for _, bad := range faults {
+		if slices.Contains(r.PostForm["asked"], inputID(bad.Location)) {
+			shown = append(shown, bad)
+		}
+	}
+	return shown, len(shown) < len(faults)
+}
+
+func (v offerView) says() string { return offerSays(v.Result.Complete) }
+
+// offerSays is what is left to do.
+func offerSays(complete bool) string {
+	if complete {
+		return "service.offer.text"
+	}
+	return "service.offer.few"
 }
 
 func (v offerView) plainRows(p ui.Page, s heldSection) []ui.SummaryRow {

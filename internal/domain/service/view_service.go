@@ -81,6 +81,9 @@ func traceRows(p ui.Page, def *definition.Service, rows []definition.TraceRow, s
 		}
 		out = append(out, t)
 	}
+	if n := len(rows) - 1; n >= 0 && rows[n].Rule == definition.RuleFee && !slices.ContainsFunc(rows[:n], func(r definition.TraceRow) bool { return !r.Held }) {
+		out[n].Fee = true // the yes follows from the payment
+	}
 	return out
 }
 
