@@ -10,6 +10,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"balai/internal/domain/payment"
 	"balai/internal/spine/clock"
 	"balai/internal/spine/db"
 	"balai/internal/spine/web"
@@ -40,6 +41,7 @@ func (h *Hall) open() (err error) {
 		ErrorPage: func(r *http.Request, status int, title, what, todo string) templ.Component {
 			return ui.ErrorPage(ui.NewPage(r, title), status, title, what, todo)
 		},
+		Refuse:  payment.Stray,
 		SignIn:  h.identity.SignIn,
 		Observe: h.metrics.observe,
 		Trace: func(r *http.Request) (*http.Request, func(string, int)) {

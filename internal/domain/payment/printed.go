@@ -9,6 +9,7 @@ import (
 	"balai/internal/spine/db"
 	"balai/internal/spine/fault"
 	"balai/internal/spine/ledger"
+	"balai/internal/spine/locale"
 	"balai/internal/spine/money"
 	"balai/internal/spine/web"
 )
@@ -175,6 +176,31 @@ func (p *Part) OpenTransfersTx(tx *db.Tx, agency string, live bool, amount money
 	return out, err
 }
 
+// faultCodes are the protocol's for the hall's own, in what a room answers with faults.
+var faultCodes = map[fault.Code]string{fault.Invalid: "P1202", fault.Conflict: "P1203", fault.Missing: "P1200", fault.Denied: "P1201", fault.Busy: "P1205", fault.SignedOut: "P0002"}
+
+// Stray answers in the protocol what no route of /v1 does; false where it is not below it.
+func Stray(w http.ResponseWriter, r *http.Request, p *web.Problem) bool {
+	if !strings.HasPrefix(r.URL.Path, "/v1/") {
+		return false
+	}
+	b := &problem{status: p.Status, Code: "P0197", Description: "The request cannot be answered"}
+	switch {
+	case p.Status == http.StatusNotFound:
+		b.Code, b.Description = "P0004", "There is nothing at this address"
+	case p.Status == http.StatusMethodNotAllowed:
+		b.Code, b.Description = "P0005", "This address does not take this method"
+	case p.Status == http.StatusRequestEntityTooLarge:
+		b.Description = "The request is too large"
+	case p.Status == http.StatusServiceUnavailable || p.Status == http.StatusTooManyRequests:
+		b.Code, b.Description = "P0900", "Too many requests at this moment; ask again a little later"
+	case p.Status >= 500:
+		b.Code, b.Description = "P0198", "Downstream system error"
+	}
+	_ = b.write(w) // it never fails: the client may be gone
+	return true
+}
+
 // WithKey answers who holds an agency's key; a fault is answered as /v1 refuses,
 // with the hall's code and its sentence.
 func (p *Part) WithKey(h func(w http.ResponseWriter, r *http.Request, k Key) error) web.Handler {
@@ -182,10 +208,10 @@ func (p *Part) WithKey(h func(w http.ResponseWriter, r *http.Request, k Key) err
 		err := h(w, r, k)
 		var tooBig *http.MaxBytesError
 		if errors.As(err, &tooBig) {
-			return &problem{status: http.StatusRequestEntityTooLarge, Code: string(fault.Invalid), Description: "The body is too large"}, nil
+			return &problem{status: http.StatusRequestEntityTooLarge, Code: "P1297", Description: "The body is too large"}, nil
 		}
 		if f, ok := fault.As(err); ok && f.Code != fault.Internal {
-			return &problem{status: f.Status(), Code: string(f.Code), Description: web.L(r.Context()).T(f.Key, f.Args...)}, nil
+			return &problem{status: f.Status(), Code: faultCodes[f.Code], Description: web.L(r.Context()).In(locale.English).T(f.Key, f.Args...)}, nil
 		}
 		return nil, err
 	})

@@ -144,6 +144,9 @@ type Printer struct {
 // Lang is the printer's language.
 func (p Printer) Lang() Lang { return p.lang }
 
+// In is the printer of another language.
+func (p Printer) In(lang Lang) Printer { p.lang = lang; return p }
+
 // Pick is t in the printer's language.
 func (p Printer) Pick(t Text) string { return t.In(p.lang) }
 

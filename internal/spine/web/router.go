@@ -46,6 +46,9 @@ type Config struct {
 	Site func(ctx context.Context, r *http.Request) context.Context
 	// ErrorPage draws a fault for a person.
 	ErrorPage func(r *http.Request, status int, title, what, todo string) templ.Component
+	// Refuse answers as another's protocol does, at an address that is of one; false
+	// where it is not.
+	Refuse func(w http.ResponseWriter, r *http.Request, p *Problem) bool
 	// SignIn is where somebody who must sign in is sent; it may keep a posted
 	// form so that nothing typed is lost.
 	SignIn func(w http.ResponseWriter, r *http.Request) (location string, err error)
@@ -458,6 +461,9 @@ func (rt *Router) failAs(w http.ResponseWriter, r *http.Request, status int, err
 	}
 	if f, ok := fault.As(err); ok && f.Code == fault.Busy {
 		w.Header().Set("Retry-After", retryAfter(f.After))
+	}
+	if own := rt.cfg.Refuse; own != nil && own(w, r, &Problem{Status: status, Code: string(fault.CodeOf(err))}) {
+		return
 	}
 	if wantsJSON(r) || rt.cfg.ErrorPage == nil {
 		problem := problemOf(r.Context(), err)

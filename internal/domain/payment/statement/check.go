@@ -95,7 +95,18 @@ func unread(err error) error {
 	}
 	var at *iso20022.PlaceError
 	if errors.As(err, &at) {
-		return refused("syntax", "line", at.Line, "entry", at.Entry, "element", clip(at.Element, 60)).Wrap(err)
+		key, args := "syntax", []any{"line", at.Line, "entry", at.Entry, "element", clip(at.Element, 60)}
+		switch { // what is not known of the place is not said
+		case at.Line == 0:
+			key = "syntax.file"
+		case at.Entry == 0 && at.Element == "":
+			key = "syntax.line"
+		case at.Entry == 0:
+			key = "syntax.element"
+		case at.Element == "":
+			key = "syntax.entry"
+		}
+		return refused(key, args...).Wrap(err)
 	}
 	return fmt.Errorf("statement: read: %w", err)
 }
@@ -111,7 +122,7 @@ func (x *Statement) count(e iso20022.Entry) error {
 	}
 	sum, err := money.Add(x.moved, e.Signed())
 	if err != nil {
-		return refused("sum", "what", "Ntry").Wrap(err)
+		return refused("sum").Wrap(err)
 	}
 	day := e.Booked
 	if !e.At.IsZero() {
@@ -130,7 +141,7 @@ func (x *Statement) count(e iso20022.Entry) error {
 // head takes what a statement says of itself.
 func (x *Statement) head(s *iso20022.Statement, c payment.Collector) error {
 	if len(s.Wrong) > 0 {
-		return refused("sum", "what", clip(s.Wrong[0].String(), 120))
+		return refused("says", "element", clip(s.Wrong[0].Element, 60), "said", clip(s.Wrong[0].Said, 40), "found", clip(s.Wrong[0].Found, 40))
 	}
 	if s.Account.Number() != c.Account {
 		return refused("account", "account", clip(s.Account.Number(), 40))

@@ -83,7 +83,7 @@ func TestSameFileTwice(t *testing.T) {
 			t.Errorf("%d groups, and %d before", n, groups)
 		}
 		changed := r.day(today, 0, a)
-		if status, text, out := r.call(r.key, "POST", "/v1/statements", r.xml(changed, a)); status != http.StatusConflict || out["code"] != "conflict" {
+		if status, text, out := r.call(r.key, "POST", "/v1/statements", r.xml(changed, a)); status != http.StatusConflict || out["code"] != "P1203" || !strings.Contains(text, "was read before, with other content") {
 			t.Errorf("the same id with other content: %d %s", status, text)
 		}
 		if p := r.proof(); !p.Agrees() || p.Said != 4649 {
