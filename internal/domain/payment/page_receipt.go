@@ -66,13 +66,20 @@ func (p *Part) showReceipt(w http.ResponseWriter, r *http.Request, no, ending, s
 	var v Voucher
 	err := p.DB.Read(r.Context(), func(tx *db.Tx) (err error) { v, err = p.voucher(tx, no); return err })
 	missing := fault.New(fault.Missing, "payment.error.receipt")
-	if errors.Is(err, db.ErrNoRows) {
-		return missing
-	}
-	if err != nil {
+	none := errors.Is(err, db.ErrNoRows)
+	if err != nil && !none {
 		return err
 	}
-	all := p.holds(v, secret)
+	all := !none && p.holds(v, secret)
+	if !all {
+		// Numbers follow one another: who walks them would add up what an agency takes.
+		if err := p.fewWalks(r); err != nil {
+			return err
+		}
+	}
+	if none {
+		return missing
+	}
 	if ending != "" && !all {
 		return missing
 	}
@@ -156,7 +163,7 @@ func factsOf(l locale.Printer, s slip) [][2]string {
 		rows = append(rows, [2]string{l.T("payment.what"), s.What}, [2]string{l.T("payment.reference"), s.Ref}, [2]string{l.T("payment.at"), s.At},
 			[2]string{l.T("payment.how"), l.T("payment.receipt.by." + string(s.Receipt.Method))}, [2]string{l.T("payment.bankref"), s.Receipt.BankRef})
 	}
-	if s.Refund > 0 {
+	if s.All && s.Refund > 0 {
 		rows = append(rows, [2]string{l.T("payment.refunded"), l.Ringgit(s.Refund)})
 	}
 	return rows

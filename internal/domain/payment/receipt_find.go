@@ -66,6 +66,26 @@ func (p *Part) FewAsks(r *http.Request) error {
 	return err
 }
 
+// dayWalks is how many receipts may be looked at on a day, from one address, by
+// their numbers alone.
+const dayWalks = 100
+
+// fewWalks refuses who goes through receipts by their numbers. One of an agency's
+// officers is somebody, and is not counted.
+func (p *Part) fewWalks(r *http.Request) error {
+	if web.ActorOf(r.Context()).Agency != "" {
+		return nil
+	}
+	if err := p.Few(r, "receipt"); err != nil {
+		return err
+	}
+	ok, err := p.Meter.Day(r.Context(), "payment.receipt "+from(r), dayWalks)
+	if err == nil && !ok {
+		err = fault.TooMuch(time.Hour, "payment.error.walk")
+	}
+	return err
+}
+
 // Typed is one line of what was typed, without what nobody can see.
 func Typed(r *http.Request, name string, most int) string {
 	s := strings.TrimSpace(strings.Map(func(c rune) rune {

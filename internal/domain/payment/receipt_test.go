@@ -254,3 +254,28 @@ func TestReceiptFoundAgain(t *testing.T) {
 		}
 	})
 }
+
+// Receipts have numbers in a row: a stranger who walks them is stopped; who has a
+// receipt's code goes on.
+func TestReceiptsAreNotWalked(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		no, page, token := r.receipted()
+		seen, limited := 0, 0
+		for range 15 {
+			switch r.do("GET", "/receipt/"+no, nil, nil).status {
+			case http.StatusOK:
+				seen++
+			case http.StatusTooManyRequests:
+				limited++
+			}
+		}
+		if seen != 10 || limited != 5 || r.do("GET", "/receipt/UJI-JPJ-2026-0009999", nil, nil).status != http.StatusTooManyRequests {
+			t.Errorf("%d were seen, %d refused", seen, limited)
+		}
+		for _, path := range []string{"/receipt/" + no + "?t=" + page, "/receipt/" + no + "?t=" + token, "/r/" + token} {
+			if a := r.do("GET", path, nil, nil); a.status != http.StatusOK {
+				t.Errorf("%s: %d", path, a.status)
+			}
+		}
+	})
+}
