@@ -296,7 +296,7 @@ func TestRefusedAtTheBank(t *testing.T) {
 			t.Error("both have refused, and the page does not say so")
 		}
 		over := r.read("/payments", "/payments", actor.Actor{Person: "p", Role: "anm/treasurer", Agency: "anm"})
-		for _, want := range []string{"Tries declined or cancelled at the bank", "Failed tries", `govuk-table__cell--numeric">6<`} {
+		for _, want := range []string{"Tries declined or cancelled at the bank", "Failed tries", `>6</td>`} {
 			if !strings.Contains(over, want) {
 				t.Errorf("the overview lacks %q", want)
 			}
