@@ -20,7 +20,7 @@ type overView struct {
 	Methods  []groupTally
 	Ends     []groupTally // why payments ended without money, by code
 	Refused  []groupTally // attempts that came to nothing at a bank, by code
-	Waits    []int64      // receipts by how long after the bank's debit; see waitEnds
+	Waits    []int64      // receipts by how long after the bank's debit; see waits
 	Days     []tally
 	Taken    tally
 	Asked    int64 // payments that ended

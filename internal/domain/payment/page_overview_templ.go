@@ -325,16 +325,21 @@ func overStats(p ui.Page, v overView) []ui.StatProps {
 	for _, a := range v.Agencies {
 		open += a.Open
 	}
-	for i, n := range v.Waits {
+	known := len(waitEnds) + 1
+	for i, n := range v.Waits[:known] {
 		told += n
 		if i < 2 {
 			soon += n
 		}
 	}
+	soonNote := p.L.T("payment.overview.soon.note")
+	if n := v.Waits[known]; n > 0 {
+		soonNote = p.L.T("payment.overview.soon.unknown", "n", p.L.Number(n))
+	}
 	return []ui.StatProps{
 		{Label: p.L.T("payment.overview.taken"), Value: p.L.Ringgit(int64(v.Taken.Sum)), Note: p.L.T("payment.desk.taken.note", "n", p.L.Number(v.Taken.Count))},
 		{Label: p.L.T("payment.overview.done"), Value: share(v.Taken.Count, v.Asked), Note: p.L.T("payment.overview.done.note", "n", p.L.Number(v.Taken.Count), "all", p.L.Number(v.Asked))},
-		{Label: p.L.T("payment.overview.soon"), Value: share(soon, told), Note: p.L.T("payment.overview.soon.note")},
+		{Label: p.L.T("payment.overview.soon"), Value: share(soon, told), Note: soonNote},
 		{Label: p.L.T("payment.overview.open"), Value: p.L.Number(open)},
 	}
 }
@@ -379,6 +384,9 @@ func endBars(p ui.Page, caption string, list []groupTally) ui.BarsProps {
 
 // waitText names a step of waitEnds.
 func waitText(p ui.Page, i int) string {
+	if i > len(waitEnds) {
+		return p.L.T("payment.overview.wait.unknown")
+	}
 	key, end := "under", waitEnds[min(i, len(waitEnds)-1)]
 	if i == len(waitEnds) {
 		key = "over"

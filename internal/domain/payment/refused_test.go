@@ -304,3 +304,36 @@ func TestRefusedAtTheBank(t *testing.T) {
 		r.sound()
 	})
 }
+
+// The overview's share of quick receipts says of how many no time is known; money at
+// a counter is none of them, since no bank debits anybody there.
+func TestUnknownWaits(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		r.Tell(payment.FromService, payee{})
+		take := func(ref string, m payment.Method) {
+			r.write(func(tx *db.Tx) error {
+				c, err := r.CollectorTx(tx, "jpj")
+				if err != nil {
+					return err
+				}
+				fee, err := r.CreateTx(tx, payment.Payment{Agency: "jpj", Amount: 3000, Currency: "MYR", Reference: ref, Description: "Lesen", ReturnURL: base + "/mine/" + ref,
+					Origin: payment.FromService, OriginRef: ref, ExpiresAt: 3600_000_000})
+				if err == nil {
+					_, err = r.TakeTx(tx, c, fee, m, 3000, "", "")
+				}
+				return err
+			})
+		}
+		look := func() string {
+			return r.read("/payments", "/payments", actor.Actor{Person: "p", Role: "anm/treasurer", Agency: "anm"})
+		}
+		take("C-1", payment.Counter)
+		if over := look(); strings.Contains(over, "of unknown time") {
+			t.Error("a counter's receipt is counted as one of unknown time")
+		}
+		take("C-2", payment.Transfer)
+		if over := look(); !strings.Contains(over, "1 of unknown time are not counted") || !strings.Contains(over, "Time not known") {
+			t.Error("the overview hides receipts of unknown time")
+		}
+	})
+}

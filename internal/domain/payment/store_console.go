@@ -74,16 +74,18 @@ func refusedByCode(tx *db.Tx, live bool, from int64) ([]groupTally, error) {
 }
 
 // waits counts receipts by how long after the bank's debit they were given, in
-// the steps of waitEnds. Those of which the bank gave no time are left out.
+// the steps of waitEnds; the last are those of which the bank gave no time. A
+// counter's are left out: no bank debits anybody there.
 func waits(tx *db.Tx, live bool, from int64) ([]int64, error) {
-	out := make([]int64, len(waitEnds)+1)
-	step := "case"
+	unknown := len(waitEnds) + 1
+	out := make([]int64, unknown+1)
+	step := "case when debited_at = 0 then " + strconv.Itoa(unknown)
 	for i, end := range waitEnds {
 		step += " when paid_at - debited_at < " + strconv.FormatInt(end*1_000_000, 10) + " then " + strconv.Itoa(i)
 	}
 	step += " else " + strconv.Itoa(len(waitEnds)) + " end"
 	list, err := db.List(tx, func(s db.Scanner) (x [2]int64, err error) { err = s.Scan(&x[0], &x[1]); return x, err },
-		`select `+step+`, count(*) from payment_receipt where live = $1 and paid_at >= $2 and debited_at > 0 group by 1`, live, from)
+		`select `+step+`, count(*) from payment_receipt where live = $1 and paid_at >= $2 and method <> $3 group by 1`, live, from, string(Counter))
 	for _, x := range list {
 		out[x[0]] = x[1]
 	}
