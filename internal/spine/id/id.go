@@ -82,11 +82,11 @@ func Time(id string) (time.Time, bool) {
 	if len(id) != 36 || id[8] != '-' || id[14] != '7' {
 		return time.Time{}, false
 	}
-	b, err := hex.DecodeString(id[:8] + id[9:13])
-	if err != nil {
+	b, err := hex.DecodeString(strings.ReplaceAll(id, "-", ""))
+	if err != nil || len(b) != 16 {
 		return time.Time{}, false
 	}
-	return time.UnixMilli(int64(binary.BigEndian.Uint64(append([]byte{0, 0}, b...)))), true
+	return time.UnixMilli(int64(binary.BigEndian.Uint64(append([]byte{0, 0}, b[:6]...)))), true
 }
 
 // crockford leaves out I, L, O and U, which are misread or misheard.

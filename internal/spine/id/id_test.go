@@ -84,3 +84,18 @@ func TestRefHoldsEightyBits(t *testing.T) {
 		}
 	}
 }
+
+// A time is read of an id and of nothing else: what is not one goes no further, into
+// a database that would refuse it.
+func TestTime(t *testing.T) {
+	at := time.Date(2026, 11, 30, 1, 2, 3, 0, time.UTC)
+	made := NewSource(clock.NewManual(at), rand.Reader).New()
+	if got, ok := Time(made); !ok || !got.Equal(at) {
+		t.Errorf("%s was made at %v, %v", made, got, ok)
+	}
+	for _, text := range []string{"", "zzz", made[:35], made + "0", made[:30] + "\x00" + made[31:], made[:20] + "-" + made[21:]} {
+		if _, ok := Time(text); ok {
+			t.Errorf("%q has a time", text)
+		}
+	}
+}
