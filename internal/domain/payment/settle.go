@@ -184,9 +184,11 @@ func (p *Part) payee(ctx context.Context, j outbox.Job) error {
 	return err
 }
 
-// tellPayee tells who asked for a payment in one commit with what follows.
+// tellPayee tells who asked for a payment in one commit with what follows. It is not
+// in the payers' lane: what it does to a case may lose against other work there, and
+// be run again, which must not hold up who pays.
 func (p *Part) tellPayee(ctx context.Context, j outbox.Job, id string, tell func(Payee, *db.Tx, string, Payment, string) (bool, error)) error {
-	return p.write(ctx, func(tx *db.Tx) error {
+	return p.DB.Write(ctx, func(tx *db.Tx) error {
 		pay, err := paymentByID(tx, id)
 		if err != nil {
 			return err
