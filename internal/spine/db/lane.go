@@ -111,9 +111,10 @@ func (l *lane) run(group []*request) (finished bool) {
 		var rest []*request
 		for _, r := range group {
 			switch {
+			case r.answered(): // one that panicked by itself never came back either
 			case r.left:
 				r.answer(nil, errLeft)
-			case !r.answered():
+			default:
 				r.state.Store(waiting)
 				rest = append(rest, r)
 			}
@@ -138,18 +139,21 @@ func (l *lane) run(group []*request) (finished bool) {
 	return true
 }
 
-// together answers a group only after its commit.
+// together answers a group only after its commit. An error of it means that nobody
+// was answered and nothing was kept.
 func (l *lane) together(group []*request) error {
 	hooks, errs := make([][]func(), len(group)), make([]error, len(group))
 	ctx := context.Background()
 	_, err := l.e.begin(ctx, sql.LevelSerializable, []string{l.name}, func(all *Tx) error {
+		s := all.on.(*pgSession)
 		next := "savepoint act"
 		for i, r := range group {
 			if _, err := all.Exec(next); err != nil {
 				return err
 			}
 			r.left = true
-			tx := &Tx{ctx: mark(r.ctx), on: all.on}
+			locks := len(s.late)
+			tx := &Tx{ctx: mark(r.ctx), on: s}
 			errs[i] = run(tx, r.act, l.e.log)
 			hooks[i], r.left = tx.hooks, false
 			next = "release act; savepoint act"
@@ -157,6 +161,7 @@ func (l *lane) together(group []*request) error {
 				return err // all of it is run again
 			} else if err != nil {
 				next, hooks[i] = "rollback to act", nil
+				s.late = s.late[:locks] // which gives its locks back as well
 			}
 		}
 		if errs[len(group)-1] != nil {
@@ -165,6 +170,12 @@ func (l *lane) together(group []*request) error {
 		}
 		return nil
 	})
+	if unsure(err) { // each of them may be on the disk: none is run again
+		for _, r := range group {
+			r.answer(nil, err)
+		}
+		return nil
+	}
 	if err != nil {
 		l.e.log.Log(ctx, level(err), "a group of acts broke and is run again one by one", "acts", len(group), "error", err)
 		return err

@@ -111,6 +111,25 @@ func TestLaneBroken(t *testing.T) {
 	}, thing)
 }
 
+// Where the acts of a group are run one by one, one that panics is answered once,
+// though another ends the goroutine after it.
+func TestLaneBrokenAlone(t *testing.T) {
+	for _, engine := range dbtest.Engines() {
+		if engine != "postgres" { // SQLite's writer is a loop of its own
+			continue
+		}
+		d := dbtest.Open(t, engine, thing)
+		errs := inLane(t, d, func(tx *db.Tx) error {
+			_, err := tx.Exec("do $$ begin raise exception using errcode = '40001'; end $$")
+			return err
+		}, func(*db.Tx) error { panic("oh") }, func(*db.Tx) error { runtime.Goexit(); return nil }, put("a"))
+		if fault.CodeOf(errs[0]) != fault.Busy || errs[1] == nil || errs[2] == nil || errs[3] != nil {
+			t.Error(errs)
+		}
+		count(t, d, 1)
+	}
+}
+
 // Whoever leaves before the act has begun has done nothing.
 func TestLaneLeft(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {

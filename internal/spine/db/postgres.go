@@ -118,11 +118,19 @@ func (e *postgresEngine) begin(ctx context.Context, level sql.IsolationLevel, lo
 		case lost(err):
 			return nil, condition(fault.Busy, "db.busy", err)
 		case unsure && broken(err):
-			return nil, condition(fault.Internal, "db.unsure", err)
+			return nil, condition(fault.Internal, keyUnsure, err)
 		default:
 			return nil, err
 		}
 	}
+}
+
+// keyUnsure is of a commit of which it is not known whether it was kept.
+const keyUnsure = "db.unsure"
+
+func unsure(err error) bool {
+	f, ok := fault.As(err)
+	return ok && f.Key == keyUnsure
 }
 
 // attempt runs act once. After it began the caller's leaving does not break
