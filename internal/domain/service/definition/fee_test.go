@@ -1,6 +1,8 @@
 package definition_test
 
 import (
+	"fmt"
+	"regexp"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -78,6 +80,51 @@ func TestFees(t *testing.T) {
 	}
 	if s.Fee.PayWithin() != 14 || load(t).Service(births).Fee.PayWithin() != 30 {
 		t.Error("until when it can be paid")
+	}
+}
+
+// A number in a sentence has the word after it that fits: of one, or of many.
+func TestCountedWords(t *testing.T) {
+	counted := strings.Replace(tabled, "en: \"A small stall.\"", "en: \"For {how_many|stall|stalls}.\"", 1)
+	f := base(t)
+	const file = "mbp/stall-permit/service.yaml"
+	f[file] = &fstest.MapFile{Data: []byte(strings.Replace(string(f[file].Data), "  cents: \"param.fee_cents\"\n", counted, 1))}
+	if _, problems := definition.Load(f); !strings.Contains(fmt.Sprint(problems), "{how_many}") {
+		t.Errorf("a counted name that is no value: %v", problems)
+	}
+	years := load(t).Service("jpj/driving-licence")
+	for _, x := range []struct{ years, en, ms string }{
+		{"1", "A car's licence for 1 year, RM30.00 a year.", "Lesen kereta bagi 1 tahun, RM30.00 setahun."},
+		{"10", "A car's licence for 10 years, RM30.00 a year.", "Lesen kereta bagi 10 tahun, RM30.00 setahun."},
+	} {
+		in := years.Examples(today)[0].Input(today)
+		in.Answers = map[string]any{"years": x.years}
+		r, err := years.Evaluate(in)
+		if err != nil || r.FeeSays.EN != x.en || r.FeeSays.MS != x.ms {
+			t.Errorf("%s: %v %v", x.years, r.FeeSays, err)
+		}
+	}
+}
+
+// one is a number one before a word of many.
+var one = regexp.MustCompile(`\b1 (years|months|weeks|days|hours)\b`)
+
+// No service tells anybody of 1 years.
+func TestNothingIsOneYears(t *testing.T) {
+	for _, s := range load(t).Services {
+		for _, c := range s.Examples(today) {
+			r, err := s.Evaluate(c.Input(today))
+			if err != nil {
+				t.Fatal(err)
+			}
+			says := []string{r.FeeSays.EN, r.Because.EN}
+			if p, pays, err := s.Payment(c.Input(today)); err == nil && pays {
+				says = append(says, p.How.EN)
+			}
+			if bad := one.FindString(strings.Join(says, " ")); bad != "" {
+				t.Errorf("%s, %s: %q", s.ID, c.Name, bad)
+			}
+		}
 	}
 }
 

@@ -28,7 +28,8 @@ func quote(s string) string { return fmt.Sprintf("%q", s) }
 func printer(l locale.Lang) locale.Printer { return (*locale.Catalog)(nil).For(l) }
 
 // expand fills {name} in a text with a parameter of the variant in force or a
-// derived value. A name that ends in _cents prints as money.
+// derived value. A name that ends in _cents prints as money; {years|year|years}
+// is a number with the word after it, which is the first where the number is one.
 func (sc *scope) expand(t locale.Text) locale.Text {
 	return locale.Text{MS: sc.fill(t.MS, locale.Malay), EN: sc.fill(t.EN, locale.English)}
 }
@@ -114,6 +115,14 @@ func (sc *scope) fill(s string, l locale.Lang) string {
 }
 
 func (sc *scope) word(name string, l locale.Lang) string {
+	name, one, many, counted := counting(name)
+	if counted {
+		n := sc.word(name, l)
+		if n == "1" {
+			return n + " " + one
+		}
+		return n + " " + many
+	}
 	var v any
 	if e := sc.service.engine.values[name]; e != nil {
 		v = sc.derive(name).value
@@ -129,7 +138,15 @@ func (sc *scope) word(name string, l locale.Lang) string {
 	return sc.service.Show(l, name, v)
 }
 
-// placeholders lists the {names} of a text.
+// counting takes a placeholder apart that names the word of one and of many.
+func counting(placeholder string) (name, one, many string, is bool) {
+	name, words, is := strings.Cut(placeholder, "|")
+	one, many, _ = strings.Cut(words, "|")
+	return name, one, many, is && one != "" && many != "" && !strings.Contains(many, "|")
+}
+
+// placeholders lists the {names} of a text. One that has a word for one and none
+// for many stays as it is: no value is called that.
 func placeholders(s string) []string {
 	var out []string
 	for {
@@ -137,6 +154,9 @@ func placeholders(s string) []string {
 		name, after, closed := strings.Cut(rest, "}")
 		if !ok || !closed {
 			return out
+		}
+		if value, _, _, counted := counting(name); counted {
+			name = value
 		}
 		out = append(out, name)
 		s = after
