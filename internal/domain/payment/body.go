@@ -163,7 +163,9 @@ func (f fields) metadata(code string) (string, *problem) {
 		return "", nil
 	}
 	var m map[string]any
-	if json.Unmarshal(f["metadata"], &m) != nil {
+	dec := json.NewDecoder(bytes.NewReader(f["metadata"]))
+	dec.UseNumber() // as it was written: a long one is another as a float
+	if dec.Decode(&m) != nil {
 		return "", invalid(code, "metadata", "Must be an object of JSON key-value pairs")
 	}
 	if len(m) > 10 {
@@ -178,7 +180,11 @@ func (f fields) metadata(code string) (string, *problem) {
 			if utf8.RuneCountInString(v) > 100 {
 				return "", invalid(code, "metadata", "Values must be no greater than 100 characters long")
 			}
-		case bool, float64:
+		case json.Number:
+			if len(v) > 100 {
+				return "", invalid(code, "metadata", "Values must be no greater than 100 characters long")
+			}
+		case bool:
 		default:
 			return "", invalid(code, "metadata", "Values must be of type String, Boolean or Number")
 		}

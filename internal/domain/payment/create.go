@@ -8,6 +8,7 @@ import (
 	"errors"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"balai/internal/spine/db"
@@ -32,7 +33,7 @@ func wanted(f fields, k Key) (pay Payment, bad *problem) {
 		}
 	}
 	if bad = f.only("P0102", "amount", "reference", "description", "return_url", "email", "language", "currency", "delayed_capture", "metadata",
-		"prefilled_cardholder_details"); bad != nil {
+		"prefilled_cardholder_details", "moto", "authorisation_mode"); bad != nil {
 		return pay, bad
 	}
 	pay = Payment{Agency: k.Agency, Live: k.Live, Currency: money.MYR, Origin: FromAPI, Status: Created, Language: "ms"}
@@ -48,7 +49,7 @@ func wanted(f fields, k Key) (pay Payment, bad *problem) {
 		}
 	}
 	for name, text := range map[string]string{"reference": pay.Reference, "description": pay.Description} {
-		if text == "" {
+		if strings.TrimSpace(text) == "" {
 			return pay, invalid("P0102", name, "Must not be empty")
 		}
 	}
@@ -72,8 +73,23 @@ func wanted(f fields, k Key) (pay Payment, bad *problem) {
 	if pay.Delayed {
 		return pay, invalid("P0102", "delayed_capture", "Payments are taken at once")
 	}
+	if bad = f.web("P0102"); bad != nil {
+		return pay, bad
+	}
 	pay.Metadata, bad = f.metadata("P0102")
 	return pay, bad
+}
+
+// web refuses how payments are never taken here. What GOV.UK Pay takes for granted
+// may be said.
+func (f fields) web(code string) *problem {
+	if moto, bad := f.flag(code, "moto"); bad != nil || moto {
+		return invalid(code, "moto", "Must be false: no card number is taken here")
+	}
+	if mode, bad := f.text(code, "authorisation_mode", 20); bad != nil || mode != "" && mode != "web" {
+		return invalid(code, "authorisation_mode", `Must be "web"`)
+	}
+	return nil
 }
 
 // create makes a payment, once for each Idempotency-Key.

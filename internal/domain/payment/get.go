@@ -64,21 +64,37 @@ func (p *Part) events(w http.ResponseWriter, r *http.Request, k Key) (*problem, 
 	return nil, answer(w, http.StatusOK, o)
 }
 
+// errOver is of a payment that was to be ended, and is over.
+var errOver = errors.New("payment: it has ended")
+
 // cancel ends a payment for the agency. What somebody pays after that goes back.
 func (p *Part) cancel(w http.ResponseWriter, r *http.Request, k Key) (*problem, error) {
+	again, bad := RepeatOf(r, k, "cancel", []byte(r.PathValue("id")))
+	if bad != nil {
+		return bad, nil
+	}
 	failed := &problem{status: http.StatusBadRequest, Code: "P0501", Description: "Cancellation of payment failed"}
 	var found, done bool
-	err := p.DB.Write(r.Context(), func(tx *db.Tx) (err error) {
+	err := p.WriteOnce(r.Context(), func(tx *db.Tx) (err error) {
 		var pay Payment
 		if pay, found, err = p.find(tx, r, k); err != nil || !found {
 			return err
 		}
-		if done = !pay.Status.Ended(); !done {
-			return nil
+		done = true
+		err = again.OnceTx(tx, p.now(), func() error {
+			if pay.Status.Ended() {
+				return errOver
+			}
+			return p.moveTx(tx, pay, Cancelled, AgencyLeft)
+		})
+		if errors.Is(err, errOver) {
+			done, err = false, nil
 		}
-		return p.moveTx(tx, pay, Cancelled, AgencyLeft)
+		return err
 	})
 	switch {
+	case errors.Is(err, errUsed):
+		return keyUsed, nil
 	case err != nil:
 		return nil, err
 	case !found:
@@ -221,11 +237,19 @@ type search struct {
 	Page, Size                      int64
 }
 
+// notAsked are what this list is not asked for: a cursor, as it goes by pages, and
+// what GOV.UK Pay looks for and is not known here. To pass one over would list every
+// payment as found.
+var notAsked = []string{"cursor", "agreement_id", "card_brand", "cardholder_name", "first_digits_card_number", "last_digits_card_number",
+	"from_settled_date", "to_settled_date"}
+
 // searchOf reads a list's query.
 func searchOf(q url.Values, k Key) (s search, bad *problem) {
 	s = search{Agency: k.Agency, Live: k.Live, Reference: q.Get("reference"), State: q.Get("state"), Email: q.Get("email"), Page: 1, Size: 500}
-	if q.Has("cursor") { // of other lists; this one goes by its pages
-		return s, unfit("cursor")
+	for _, name := range notAsked {
+		if q.Has(name) {
+			return s, unfit(name)
+		}
 	}
 	for name, to := range map[string]*int64{"page": &s.Page, "display_size": &s.Size} {
 		if text := q.Get(name); text != "" {

@@ -2,7 +2,6 @@ package payment
 
 import (
 	"net/http"
-	"strings"
 
 	"balai/internal/spine/emvco"
 	"balai/internal/spine/fault"
@@ -24,6 +23,11 @@ func (p *Part) qr(w http.ResponseWriter, r *http.Request, k Key) (*problem, erro
 	if bad != nil || err != nil {
 		return bad, err
 	}
+	w.Header().Add("Vary", "Accept")
+	kind := web.Accepted(r, "application/json", "image/svg+xml", "image/png")
+	if kind == "" {
+		return &problem{status: http.StatusNotAcceptable, Header: "Accept", Code: "P0006", Description: "A QR is application/json, image/svg+xml or image/png"}, nil
+	}
 	c, a, err := p.try(r.Context(), pay, QR)
 	if fault.CodeOf(err) == fault.Conflict {
 		return &problem{status: http.StatusBadRequest, Code: "P0501", Description: "The payment has ended"}, nil
@@ -32,11 +36,10 @@ func (p *Part) qr(w http.ResponseWriter, r *http.Request, k Key) (*problem, erro
 		return nil, err
 	}
 	payload := payloadOf(c, a)
-	accept := r.Header.Get("Accept")
-	switch {
-	case strings.Contains(accept, "image/svg+xml"):
+	switch kind {
+	case "image/svg+xml":
 		return nil, svg(w, payload, "DuitNow QR")
-	case strings.Contains(accept, "image/png"):
+	case "image/png":
 		picture, err := emvco.Picture(payload)
 		if err != nil {
 			return nil, err
@@ -46,6 +49,7 @@ func (p *Part) qr(w http.ResponseWriter, r *http.Request, k Key) (*problem, erro
 			return nil, err
 		}
 		w.Header().Set("Content-Type", "image/png")
+		w.Header().Set("Cache-Control", "no-store")
 		_, err = w.Write(file)
 		return nil, err
 	}

@@ -13,18 +13,21 @@ import (
 func (p *Part) Routes() []web.Route {
 	v1 := func(method, path, summary string, h handler, status int, answer any, bodies []any, query any) web.Route {
 		return web.Route{Method: method, Pattern: "/v1" + path, Policy: "payment.call", Handler: p.ask(h), MaxBody: 64 << 10,
-			Described: &web.Described{Summary: summary, Tag: "payments", Scheme: web.PaymentScheme, Status: status, Answers: []any{answer}, Bodies: bodies, Query: query, Problem: PayProblem{},
+			Described: &web.Described{Once: method == http.MethodPost, Summary: summary, Tag: "payments", Scheme: web.PaymentScheme, Status: status, Answers: []any{answer}, Bodies: bodies, Query: query, Problem: PayProblem{},
 				Refusals: []int{http.StatusBadRequest, http.StatusUnauthorized, http.StatusNotFound, http.StatusConflict, http.StatusPreconditionFailed, http.StatusUnprocessableEntity, http.StatusInternalServerError}}}
 	}
 	code := v1("GET", "/payments/{id}/qr", "A QR that any telephone may pay, as JSON, SVG or PNG", p.qr, http.StatusOK, PayQR{}, nil, nil)
 	code.Described.Files = []string{"image/svg+xml", "image/png"}
+	code.Described.Refusals = append(code.Described.Refusals, http.StatusNotAcceptable)
+	capture := v1("POST", "/payments/{id}/capture", "Take what waits for it: none does", p.capture, http.StatusNoContent, nil, nil, nil)
+	capture.Described.Once = false // it is refused each time
 	return []web.Route{
 		v1("POST", "/payments", "Ask for a payment", p.create, http.StatusCreated, PayPayment{}, []any{PayAsk{}}, nil),
 		v1("GET", "/payments", "Payments, the newest first", p.list, http.StatusOK, PayPayments{}, nil, searchQuery{}),
 		v1("GET", "/payments/{id}", "Where a payment stands", p.get, http.StatusOK, PayPayment{}, nil, nil),
 		v1("GET", "/payments/{id}/events", "Its steps", p.events, http.StatusOK, PayEvents{}, nil, nil),
 		v1("POST", "/payments/{id}/cancel", "End it, while nothing is paid", p.cancel, http.StatusNoContent, nil, nil, nil),
-		v1("POST", "/payments/{id}/capture", "Take what waits for it: none does", p.capture, http.StatusNoContent, nil, nil, nil),
+		capture,
 		v1("POST", "/payments/{id}/refunds", "Send money back", p.refund, http.StatusAccepted, PayRefund{}, []any{PayRefundAsk{}}, nil),
 		v1("GET", "/payments/{id}/refunds", "Its refunds", p.refunds, http.StatusOK, PayRefunds{}, nil, nil),
 		v1("GET", "/payments/{id}/refunds/{refund}", "A refund", p.refundGet, http.StatusOK, PayRefund{}, nil, nil),
@@ -86,6 +89,8 @@ type PayAsk struct {
 	Metadata    map[string]any `json:"metadata,omitempty" doc:"Up to ten names, each with a text, a number, true or false"`
 	Delayed     bool           `json:"delayed_capture,omitempty" doc:"Refused: payments are taken at once"`
 	Prefilled   map[string]any `json:"prefilled_cardholder_details,omitempty" doc:"Taken, and not used"`
+	Moto        bool           `json:"moto,omitempty" enum:"false"`
+	Mode        string         `json:"authorisation_mode,omitempty" enum:"web"`
 }
 
 // PayRefundAsk is how much goes back.

@@ -148,6 +148,16 @@ func (p *Part) queueTx(tx *db.Tx, m Message, e Endpoint) error {
 	return p.Outbox.Enqueue(tx, jobDeliver, deliverJob{d.ID})
 }
 
+// secretOf is what an address's messages are signed with.
+func (p *Part) secretOf(e Endpoint) (string, error) {
+	sealed, err := base64.RawStdEncoding.DecodeString(e.Secret)
+	if err != nil {
+		return "", err
+	}
+	plain, err := p.Box.Open(sealed, "payment_endpoint "+e.ID)
+	return string(plain), err
+}
+
 // AgainTx sends a message once more, under its old id.
 func (p *Part) AgainTx(tx *db.Tx, agency, message string) error {
 	m, err := messageByID(tx, message)
@@ -212,15 +222,11 @@ func (p *Part) deliver(ctx context.Context, j outbox.Job) error {
 		d.State = "off"
 		return p.ended(ctx, j, d, "")
 	}
-	sealed, err := base64.RawStdEncoding.DecodeString(e.Secret)
+	secret, err := p.secretOf(e)
 	if err != nil {
 		return err
 	}
-	secret, err := p.Box.Open(sealed, "payment_endpoint "+e.ID)
-	if err != nil {
-		return err
-	}
-	h, err := hook.Header(m.ID, p.Clock.Now(), []byte(m.Body), string(secret))
+	h, err := hook.Header(m.ID, p.Clock.Now(), []byte(m.Body), secret)
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package payment
 
 import (
+	"context"
 	"net/http"
 
 	"balai/internal/spine/db"
@@ -111,6 +112,28 @@ func (q Repeat) KeepTx(tx *db.Tx, made string, at int64) error {
 		return nil
 	}
 	return insertRequest(tx, q.k.Agency, q.k.Live, q.kind, q.key, request{q.digest, made}, at)
+}
+
+// OnceTx does an act of which nothing is told but that it was done, once.
+func (q Repeat) OnceTx(tx *db.Tx, at int64, act func() error) error {
+	was, err := q.MadeTx(tx)
+	if err != nil || was != "" {
+		return err
+	}
+	if err := act(); err != nil {
+		return err
+	}
+	return q.KeepTx(tx, "done", at)
+}
+
+// WriteOnce is a write of a request that may come twice at the same time: who was
+// second finds what the first made.
+func (p *Part) WriteOnce(ctx context.Context, act func(tx *db.Tx) error) error {
+	err := p.DB.Write(ctx, act)
+	if db.IsUnique(err) {
+		err = p.DB.Write(ctx, act)
+	}
+	return err
 }
 
 // V1 is where something below /v1 is.

@@ -69,7 +69,7 @@ type deliveryQuery struct {
 // webhookSet says where the key's agency is told from now on; another address
 // takes the place of the one before.
 func (p *Part) webhookSet(w http.ResponseWriter, r *http.Request, k Key) (*problem, error) {
-	f, _, bad := readBody(r, "P0197")
+	f, data, bad := readBody(r, "P0197")
 	if bad != nil {
 		return bad, nil
 	}
@@ -86,8 +86,20 @@ func (p *Part) webhookSet(w http.ResponseWriter, r *http.Request, k Key) (*probl
 	if address == "" {
 		return invalid("P0102", "url", "Must not be empty"), nil
 	}
+	again, bad := RepeatOf(r, k, "webhook", data)
+	if bad != nil {
+		return bad, nil
+	}
 	var o PayWebhook
-	err := p.DB.Write(r.Context(), func(tx *db.Tx) error {
+	err := p.WriteOnce(r.Context(), func(tx *db.Tx) error {
+		made, err := again.MadeTx(tx)
+		if err != nil {
+			return err
+		}
+		if made != "" { // who did not get the answer has not seen the secret
+			o, err = p.webhookAgain(tx, made)
+			return err
+		}
 		secret, err := p.SetEndpointTx(tx, actor.System(k.Agency), k.Agency, address, k.Live)
 		if err != nil {
 			return err
@@ -96,9 +108,14 @@ func (p *Part) webhookSet(w http.ResponseWriter, r *http.Request, k Key) (*probl
 		for _, e := range list {
 			o = webhookOut(e)
 		}
-		o.Secret = secret
-		return err
+		if o.Secret = secret; err != nil {
+			return err
+		}
+		return again.KeepTx(tx, o.ID, p.now())
 	})
+	if errors.Is(err, errUsed) {
+		return keyUsed, nil
+	}
 	if fault.CodeOf(err) == fault.Invalid {
 		return invalid("P0102", "url", "Must be a public https address"), nil
 	}
@@ -106,6 +123,17 @@ func (p *Part) webhookSet(w http.ResponseWriter, r *http.Request, k Key) (*probl
 		return nil, err
 	}
 	return nil, answer(w, http.StatusCreated, o)
+}
+
+// webhookAgain is the answer that the same request had.
+func (p *Part) webhookAgain(tx *db.Tx, made string) (o PayWebhook, err error) {
+	e, err := endpointByID(tx, made)
+	if err != nil {
+		return o, err
+	}
+	o = webhookOut(e)
+	o.Secret, err = p.secretOf(e)
+	return o, err
 }
 
 func webhookOut(e Endpoint) PayWebhook {
@@ -236,13 +264,20 @@ func unlessNone(err error) error {
 
 // replay sends a message again, under its old id.
 func (p *Part) replay(w http.ResponseWriter, r *http.Request, k Key) (*problem, error) {
-	err := p.DB.Write(r.Context(), func(tx *db.Tx) error {
+	again, bad := RepeatOf(r, k, "replay", []byte(r.PathValue("message")))
+	if bad != nil {
+		return bad, nil
+	}
+	err := p.WriteOnce(r.Context(), func(tx *db.Tx) error {
 		m, err := messageByID(tx, r.PathValue("message"))
 		if err == nil && m.Live != k.Live {
 			return fault.New(fault.Missing, "payment.error.no_message")
 		}
-		return p.AgainTx(tx, k.Agency, r.PathValue("message"))
+		return again.OnceTx(tx, p.now(), func() error { return p.AgainTx(tx, k.Agency, r.PathValue("message")) })
 	})
+	if errors.Is(err, errUsed) {
+		return keyUsed, nil
+	}
 	switch fault.CodeOf(err) {
 	case fault.Missing:
 		return missing("P0200"), nil

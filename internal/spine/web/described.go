@@ -15,6 +15,7 @@ type Described struct {
 	Summary   string
 	Tag       string
 	Query     any      // fields with query tags; nil for none
+	Once      bool     // an Idempotency-Key makes it one request, however often it is sent
 	Bodies    []any    // what may be sent, one of them; nil for no body
 	Status    int      // of success
 	Answers   []any    // what success answers, one of them
@@ -46,6 +47,10 @@ func (d Described) operation(r Route, reg huma.Registry) *huma.Operation {
 			op.Parameters = append(op.Parameters, &huma.Param{Name: f.Tag.Get("query"), In: "query", Description: f.Tag.Get("doc"),
 				Schema: huma.SchemaFromField(reg, f, "")})
 		}
+	}
+	if d.Once {
+		op.Parameters = append(op.Parameters, &huma.Param{Name: "Idempotency-Key", In: "header", Description: "One key, one effect; 409 where the request is another",
+			Schema: &huma.Schema{Type: huma.TypeString, MinLength: new(1), MaxLength: new(255)}})
 	}
 	if d.Bodies != nil {
 		op.RequestBody = &huma.RequestBody{Required: true, Content: content(reg, "application/json", d.Bodies)}

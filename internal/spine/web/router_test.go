@@ -183,7 +183,7 @@ func TestDescribedRoute(t *testing.T) {
 		After string `query:"after" doc:"the last"`
 	}
 	rt := rig(t, Route{Method: "POST", Pattern: "/v2/thing/{id}", Policy: "hall.read", Handler: func(http.ResponseWriter, *http.Request) error { return nil },
-		Described: &Described{Summary: "Make a thing", Tag: "other", Query: list{}, Bodies: []any{asked{}}, Status: 201, Answers: []any{given{}}, Problem: given{}, Refusals: []int{403}}})
+		Described: &Described{Summary: "Make a thing", Tag: "other", Once: true, Query: list{}, Bodies: []any{asked{}}, Status: 201, Answers: []any{given{}}, Problem: given{}, Refusals: []int{403}}})
 	var doc struct {
 		Paths map[string]map[string]struct {
 			Summary    string
@@ -198,7 +198,7 @@ func TestDescribedRoute(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := doc.Paths["/v2/thing/{id}"]["post"]
-	if fmt.Sprint(got.Summary, got.Tags, got.Parameters) != "Make a thing[other] [{id path} {after query}]" || len(got.Responses) != 2 || got.Responses["201"] == nil ||
+	if fmt.Sprint(got.Summary, got.Tags, got.Parameters) != "Make a thing[other] [{id path} {after query} {Idempotency-Key header}]" || len(got.Responses) != 2 || got.Responses["201"] == nil ||
 		got.Responses["403"] == nil || len(got.Security) != 1 || got.Security[0]["token"] == nil || doc.Components.Schemas["Asked"] == nil {
 		t.Errorf("%+v", got)
 	}

@@ -277,16 +277,21 @@ func (x *Bills) billList(w http.ResponseWriter, r *http.Request, k payment.Key) 
 }
 
 func (x *Bills) billCancel(w http.ResponseWriter, r *http.Request, k payment.Key) (*payment.Refusal, error) {
+	again, bad := payment.RepeatOf(r, k, "bill_cancel", []byte(r.PathValue("id")))
+	if bad != nil {
+		return bad, nil
+	}
 	var found bool
-	err := x.DB.Write(r.Context(), func(tx *db.Tx) error {
+	err := x.WriteOnce(r.Context(), func(tx *db.Tx) error {
 		b, is, err := x.billOf(tx, r, k)
 		if found = is; err != nil || !is {
 			return err
 		}
-		_, err = x.CancelTx(tx, journal.By{Agency: k.Agency}, b)
-		return err
+		return again.OnceTx(tx, x.now(), func() error { _, err := x.CancelTx(tx, journal.By{Agency: k.Agency}, b); return err })
 	})
 	switch {
+	case errors.Is(err, payment.ErrRepeat):
+		return payment.KeyUsed, nil
 	case fault.CodeOf(err) == fault.Conflict:
 		return payment.Refused(http.StatusBadRequest, "P2501", "The bill has ended"), nil
 	case err != nil:

@@ -150,18 +150,26 @@ func (p *Part) linesGet(w http.ResponseWriter, r *http.Request, k payment.Key) (
 
 // cancelPost ends a batch for the agency's system, while nothing is approved.
 func (p *Part) cancelPost(w http.ResponseWriter, r *http.Request, k payment.Key) (*PayPayoutProblem, error) {
+	again, bad := payment.RepeatOf(r, k, "payout_cancel", []byte(r.PathValue("id")))
+	if bad != nil {
+		return keyTooLong, nil
+	}
 	ok := false
-	err := p.db.Write(r.Context(), func(tx *db.Tx) error {
+	err := p.Desk.WriteOnce(r.Context(), func(tx *db.Tx) error {
 		b, is, err := find(tx, r, k)
 		if ok = is; err != nil || !is {
 			return err
 		}
-		if b.State == Stopped { // that is for the agency's officers
-			return conflict(b)
-		}
-		return p.cancelTx(tx, journal.By{Agency: b.Agency}, &b)
+		return again.OnceTx(tx, p.now(), func() error {
+			if b.State == Stopped { // that is for the agency's officers
+				return conflict(b)
+			}
+			return p.cancelTx(tx, journal.By{Agency: b.Agency}, &b)
+		})
 	})
 	switch {
+	case errors.Is(err, payment.ErrRepeat):
+		return keyUsed, nil
 	case fault.CodeOf(err) == fault.Conflict:
 		return &PayPayoutProblem{status: http.StatusConflict, Code: "P1105", Description: "Cancellation of payout failed: it was approved, or has ended"}, nil
 	case err != nil:

@@ -23,7 +23,7 @@ func (p *Part) payoutPost(w http.ResponseWriter, r *http.Request, k payment.Key)
 	f := File{Agency: k.Agency, Live: k.Live, Format: format, Body: r.Body, Key: r.Header.Get(keyHeader),
 		Reference: r.URL.Query().Get("reference"), Description: r.URL.Query().Get("description")}
 	if len(f.Key) > 255 {
-		return &PayPayoutProblem{status: http.StatusUnprocessableEntity, Header: keyHeader, Code: "P1102", Description: "Header [Idempotency-Key] can have a size between 1 and 255"}, nil
+		return keyTooLong, nil
 	}
 	done, err := p.Desk.Upload(w, r, k.Agency, k.Live)
 	if f, ok := fault.As(err); ok {

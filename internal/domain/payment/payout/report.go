@@ -15,6 +15,7 @@ import (
 	"balai/internal/spine/iso20022"
 	"balai/internal/spine/locale"
 	"balai/internal/spine/money"
+	"balai/internal/spine/web"
 )
 
 // reportGet is what the bank said, as a pain.002 or as a sheet.
@@ -24,7 +25,7 @@ func (p *Part) reportGet(w http.ResponseWriter, r *http.Request, k payment.Key) 
 	if bad != nil || err != nil {
 		return bad, err
 	}
-	if strings.HasPrefix(r.Header.Get("Accept"), "text/csv") {
+	if web.Accepted(r, "application/xml", "text/csv") == "text/csv" {
 		return nil, p.sheet(w, r, b, chunks, p.english())
 	}
 	return nil, p.report(w, r, b, chunks)

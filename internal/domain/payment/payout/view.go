@@ -194,12 +194,17 @@ func (p *Part) problem(no *Refusal) *PayPayoutProblem {
 	case no.Busy:
 		b.Code, b.Description = "P1104", "The same payments are being read for the payout "+no.Of.ID+" at this moment; send the file again in a minute"
 	case no.Used:
-		b.Code, b.Header, b.Description = "P0191", keyHeader, "The Idempotency-Key you sent in the request header has already been used for another request"
+		return keyUsed
 	}
 	return b
 }
 
 const keyHeader = "Idempotency-Key"
+
+var (
+	keyTooLong = &PayPayoutProblem{status: http.StatusUnprocessableEntity, Header: keyHeader, Code: "P1102", Description: "Header [Idempotency-Key] can have a size between 1 and 255"}
+	keyUsed    = &PayPayoutProblem{status: http.StatusConflict, Header: keyHeader, Code: "P0191", Description: "The Idempotency-Key you sent in the request header has already been used for another request"}
+)
 
 // number reads a whole number of a query, or gives the usual one.
 func number(r *http.Request, name string, usual, least, most int64) (int64, bool) {
