@@ -305,7 +305,14 @@ func (r *reader) amount(n *node, path ...string) (a money.Amount, currency strin
 	if n = r.one(n, path...); n == nil {
 		return 0, "", false
 	}
-	a, err := money.Parse(n.text, n.currency)
+	text := n.text
+	if whole, part, point := strings.Cut(text, "."); point && part != "" {
+		// The schema has room for five digits, and some programs fill it with zeros.
+		if text = whole; strings.TrimRight(part, "0") != "" {
+			text += "." + strings.TrimRight(part, "0")
+		}
+	}
+	a, err := money.Parse(text, n.currency)
 	if err != nil {
 		r.fail(within(from, path), err)
 	}

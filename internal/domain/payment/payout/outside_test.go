@@ -3,6 +3,7 @@ package payout
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -215,6 +216,17 @@ func TestWrongLines(t *testing.T) {
 	}
 	if _, wrong, _ := fold(t, CSV, "akaun,nama\n"); len(wrong) != 3 {
 		t.Error(wrong)
+	}
+	// Two columns of one meaning: none of them is guessed.
+	for _, head := range []string{"account,bank,name,amount,reference,account", "akaun,bank,nama,amaun,rujukan,Account number", "account,bank,name,amount,reference,jumlah (RM)"} {
+		if got, wrong, err := fold(t, CSV, head+"\n12345678,MBBEMYKL,Ali,1,A,23456789\n"); err != nil || len(got) > 0 || len(wrong) != 1 || wrong[0].Why != "payout.wrong.column.twice" || wrong[0].Line != 1 {
+			t.Errorf("%s: %+v %+v %v", head, got, wrong, err)
+		}
+	}
+	for _, wide := range []string{"\xff\xfea\x00k\x00", "\xfe\xff\x00a\x00k", "a\x00k\x00a\x00"} {
+		if _, _, err := fold(t, CSV, wide); !errors.Is(err, errCharset) {
+			t.Errorf("UTF-16 is read: %v", err)
+		}
 	}
 	for format, files := range map[string][]string{
 		JSON: {"", "[]", `{"payments":[}`, `{"payments":{}}`, `{"payments":[],"payments":[]}`, `{"payments":[],"reference":"a","reference":"b"}`, `{"payment":[],"payments":[]}`, `{"payments":[1]}`, `{"payments":[]} x`, `{"payments":["` + strings.Repeat("x", 200_000)},

@@ -52,8 +52,12 @@ func (g *guard) Read(p []byte) (int, error) {
 // byte order mark or without.
 func readCSV(in io.Reader, t *intake) error {
 	b := bufio.NewReaderSize(in, rowMost)
-	if mark, _ := b.Peek(3); string(mark) == "\uFEFF" {
+	mark, _ := b.Peek(3)
+	if string(mark) == "\uFEFF" {
 		_, _ = b.Discard(3)
+	}
+	if bytes.HasPrefix(mark, []byte{0xFF, 0xFE}) || bytes.HasPrefix(mark, []byte{0xFE, 0xFF}) || bytes.IndexByte(mark, 0) >= 0 {
+		return errCharset // UTF-16, as a spreadsheet's "Unicode text": no name of a column would be known
 	}
 	first, _ := b.Peek(rowMost)
 	if end := bytes.IndexByte(first, '\n'); end >= 0 {
@@ -70,9 +74,14 @@ func readCSV(in io.Reader, t *intake) error {
 	for i, name := range names {
 		name = strings.ToLower(one(name))
 		for field, words := range columns {
-			if _, is := place[field]; !is && slices.Contains(words, name) {
-				place[field] = i
+			if !slices.Contains(words, name) {
+				continue
 			}
+			if first, is := place[field]; is { // whose account would be paid?
+				t.no(Wrong{Line: 1, Field: field, Why: "payout.wrong.column.twice", Args: []any{"first", first + 1, "second", i + 1}})
+				continue
+			}
+			place[field] = i
 		}
 	}
 	for _, field := range []string{"account", "bank", "name", "amount", "reference"} {

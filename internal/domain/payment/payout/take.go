@@ -16,6 +16,7 @@ import (
 	"balai/internal/spine/iso20022"
 	"balai/internal/spine/journal"
 	"balai/internal/spine/locale"
+	"balai/internal/spine/money"
 )
 
 // File is what somebody brings to be paid.
@@ -246,7 +247,8 @@ func (l *loader) outcome(err error) error {
 
 func xmlWhy(err error) string {
 	for is, key := range map[error]string{iso20022.ErrMessage: "message", iso20022.ErrCut: "cut", iso20022.ErrDirective: "directive", iso20022.ErrCharset: "charset",
-		iso20022.ErrDepth: "deep", iso20022.ErrSize: "deep", iso20022.ErrTwice: "twice", iso20022.ErrMissing: "missing", iso20022.ErrValue: "value"} {
+		iso20022.ErrDepth: "deep", iso20022.ErrSize: "deep", iso20022.ErrTwice: "twice", iso20022.ErrMissing: "missing", iso20022.ErrValue: "value",
+		money.ErrAmount: "amount", money.ErrOverflow: "amount"} {
 		if errors.Is(err, is) {
 			return "payout.wrong.xml." + key
 		}
