@@ -11,6 +11,9 @@ import (
 	"balai/internal/spine/money"
 )
 
+// NoReference stands in :61: where a payer gives no reference.
+const NoReference = "NONREF"
+
 // SWIFT's lengths, in characters.
 const (
 	maxReference  = 16
@@ -75,7 +78,7 @@ func (w *Writer) Entry(e iso20022.Entry) error {
 	}
 	reference := w.reference(e.Reference)
 	if reference == "" {
-		reference = "NONREF"
+		reference = NoReference
 	}
 	text := w.day(value)
 	if month := w.day(booked); len(month) == 6 {

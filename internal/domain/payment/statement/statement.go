@@ -10,6 +10,7 @@ import (
 	"balai/internal/spine/clock"
 	"balai/internal/spine/iso20022"
 	"balai/internal/spine/money"
+	"balai/internal/spine/mt940"
 )
 
 // Statement is one page of what a bank says of an account.
@@ -108,7 +109,7 @@ func (l Line) Signed() money.Amount {
 // where the bank gives their amounts and they add up, with what it kept as one
 // more; else one for the whole.
 func lines(e iso20022.Entry) []Line {
-	whole := Line{Day: e.Booked, Amount: e.Amount, Credit: e.Credit, Reversal: e.Reversal, BankRef: e.Bank, EndToEnd: e.Reference, Batch: batchOf(e), Text: e.Info}
+	whole := Line{Day: e.Booked, Amount: e.Amount, Credit: e.Credit, Reversal: e.Reversal, BankRef: e.Bank, EndToEnd: given(e.Reference), Batch: batchOf(e), Text: e.Info}
 	if !e.At.IsZero() {
 		whole.Day = clock.Day(e.At)
 	}
@@ -151,12 +152,9 @@ func summed(whole Line) Line {
 // single is an entry that is one transaction.
 func single(whole Line, d iso20022.Detail) Line {
 	l := whole
-	l.EndToEnd, l.Text = d.EndToEnd, strings.TrimSpace(strings.Join([]string{d.Remittance, d.Reference}, " "))
+	l.EndToEnd, l.Text = given(d.EndToEnd), strings.TrimSpace(strings.Join([]string{d.Remittance, d.Reference}, " "))
 	if d.Bank != "" {
 		l.BankRef = d.Bank
-	}
-	if l.EndToEnd == iso20022.NotProvided {
-		l.EndToEnd = ""
 	}
 	if l.Credit != l.Reversal {
 		l.Party = d.Debtor.Name
@@ -167,6 +165,15 @@ func single(whole Line, d iso20022.Detail) Line {
 		l.Batch = d.Message
 	}
 	return l
+}
+
+// given is a payer's reference, "" where the file says that there is none: camt and
+// MT940 have a word for it each.
+func given(reference string) string {
+	if reference == iso20022.NotProvided || reference == mt940.NoReference {
+		return ""
+	}
+	return reference
 }
 
 // batchOf is by what a bank knows the batch of an entry.
