@@ -133,6 +133,17 @@ func TestTwoPersonsInPieces(t *testing.T) {
 		if notes() != 1 {
 			t.Error("no officer sees that a refund waits")
 		}
+		desk := payment.Desk{Collector: payment.Collector{Agency: "jpj"}}
+		err := r.db.Write(t.Context(), func(tx *db.Tx) error {
+			list, err := r.NotesTx(tx, desk)
+			if err != nil {
+				return err
+			}
+			return r.CloseNoteTx(tx, two, desk, list[0].ID)
+		})
+		if f, ok := fault.As(err); !ok || f.Key != "payment.error.refund_waits" || notes() != 1 {
+			t.Errorf("a refund that waits was looked away: %v, %d notes", err, notes())
+		}
 		yes := func(by actor.Actor) fault.Code {
 			return fault.CodeOf(r.db.Write(t.Context(), func(tx *db.Tx) error { return r.DecideRefundTx(tx, by, "jpj", a.str("refund_id"), true) }))
 		}
@@ -153,6 +164,46 @@ func TestTwoPersonsInPieces(t *testing.T) {
 			t.Errorf("%d refunds at the bank", len(r.bank.refunds))
 		}
 		r.sound()
+	})
+}
+
+// What an officer may send back is said as an amount, and where nothing is left, so;
+// what is looked for under no reference, or under one of nothing, is said in words.
+func TestDeskWords(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		by := actor.Actor{Person: "p1", Post: "a", Role: "jpj/treasurer", Agency: "jpj"}
+		id, ref := r.asked("jpj")
+		r.tell("MYJPJ", r.bank.debit("MYJPJ", ref, 4550))
+		back := func(amount int64) string {
+			f, _ := fault.As(r.db.Write(t.Context(), func(tx *db.Tx) error {
+				pay, err := r.PaymentTx(tx, id)
+				if err == nil {
+					_, err = r.AskRefundTx(tx, by, pay, money.Amount(amount))
+				}
+				return err
+			}))
+			if f == nil {
+				return ""
+			}
+			return f.Key
+		}
+		for _, x := range []struct {
+			amount int64
+			key    string
+		}{{4551, "payment.error.too_much"}, {4550, ""}, {1, "payment.error.nothing_left"}} {
+			if key := back(x.amount); key != x.key {
+				t.Errorf("%d sen: %q, not %q", x.amount, key, x.key)
+			}
+		}
+		for q, key := range map[string]string{"": "payment.error.which.empty", "NOPE": "payment.error.which.none"} {
+			err := r.db.Read(t.Context(), func(tx *db.Tx) error {
+				_, err := r.FoundTx(tx, payment.Desk{Collector: payment.Collector{Agency: "jpj"}}, q)
+				return err
+			})
+			if f, ok := fault.As(err); !ok || f.Key != key {
+				t.Errorf("%q: %v", q, err)
+			}
+		}
 	})
 }
 

@@ -178,5 +178,10 @@ func (p *Part) refundedTx(tx *db.Tx, c Collector, r Refund, state, bankRef strin
 	if r.Unapplied { // nothing that the agency asked for
 		kind = ""
 	}
+	if r.Unapplied && r.Status == "error" { // it stays among what nobody owed, and a person has to know
+		if _, err := insertException(tx, p.IDs.New(), r.Agency, r.Live, "not_returned", r.Attempt, r.Debit, r.Amount, p.now()); err != nil {
+			return err
+		}
+	}
 	return p.tellTx(tx, pay, kind, p.refundOut(r))
 }

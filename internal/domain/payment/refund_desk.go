@@ -52,8 +52,11 @@ func (p *Part) AskRefundTx(tx *db.Tx, by actor.Actor, pay Payment, amount money.
 	r, err = p.limitedTx(tx, c, journal.ByActor(by), by.Person, pay, amount, -1, why)
 	switch {
 	case errors.Is(err, errNotPaid), errors.Is(err, errTooMuch):
-		return r, fault.New(fault.Invalid, "payment.error.too_much", "left", pay.available().Decimal(pay.Currency)).
-			With(fault.Field{Location: "amount", Key: "payment.error.too_much", Args: []any{"left", pay.available().Decimal(pay.Currency)}})
+		key, args := "payment.error.too_much", []any{"left", pay.available().Decimal(pay.Currency)}
+		if pay.available() == 0 {
+			key, args = "payment.error.nothing_left", nil
+		}
+		return r, fault.New(fault.Invalid, key, args...).With(fault.Field{Location: "amount", Key: key, Args: args})
 	}
 	return r, err
 }
@@ -82,7 +85,7 @@ func (p *Part) limitedTx(tx *db.Tx, c Collector, by journal.By, asker string, pa
 	if err := insertRefund(tx, r); err != nil {
 		return r, err
 	}
-	if _, err := insertException(tx, p.IDs.New(), r.Agency, r.Live, "refund_waiting", pay.ID, r.ID, amount, p.now()); err != nil {
+	if _, err := insertException(tx, p.IDs.New(), r.Agency, r.Live, noteRefund, pay.ID, r.ID, amount, p.now()); err != nil {
 		return r, err
 	}
 	_, err = p.Journal.Append(tx, journal.Record{Kind: "payment.refund_asked", By: by, Subjects: subjects(pay),
@@ -190,7 +193,10 @@ func (p *Part) refundDecide(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	by := web.ActorOf(r.Context())
+	by, said := web.ActorOf(r.Context()), r.PostFormValue("decide")
+	if said != "yes" && said != "no" {
+		return fault.New(fault.Invalid, "payment.error.decide")
+	}
 	err = p.DB.Write(r.Context(), func(tx *db.Tx) error {
 		pay, err := p.deskPayment(tx, d, r.PathValue("payment"))
 		if err != nil {
@@ -199,7 +205,7 @@ func (p *Part) refundDecide(w http.ResponseWriter, r *http.Request) error {
 		if ref, err := refundByID(tx, r.PathValue("refund")); err == nil && ref.Payment != pay.ID {
 			return fault.New(fault.Missing, "payment.error.no_refund")
 		}
-		return p.DecideRefundTx(tx, by, d.Collector.Agency, r.PathValue("refund"), r.PostFormValue("decide") == "yes")
+		return p.DecideRefundTx(tx, by, d.Collector.Agency, r.PathValue("refund"), said == "yes")
 	})
 	if err != nil {
 		return err

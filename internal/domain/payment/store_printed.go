@@ -197,6 +197,11 @@ func openNotes(tx *db.Tx, agency string, live bool) ([]Note, error) {
 		where x.agency = $1 and x.live = $2 and x.closed_at = 0 order by x.at, x.id limit 100`, agency, live)
 }
 
+func noteWaits(tx *db.Tx, agency string, live bool, id string) (is bool, err error) {
+	err = tx.QueryRow(`select exists (select 1 from payment_exception where agency = $1 and live = $2 and id = $3 and kind = $4 and closed_at = 0)`, agency, live, id, noteRefund).Scan(&is)
+	return is, err
+}
+
 func closeNote(tx *db.Tx, agency string, live bool, id, by string, at int64) (bool, error) {
 	n, err := tx.Exec(`update payment_exception set closed_at = $4, closed_by = $5 where agency = $1 and live = $2 and id = $3 and closed_at = 0`, agency, live, id, at, by)
 	return n == 1, err

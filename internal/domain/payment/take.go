@@ -22,13 +22,28 @@ type Note struct {
 	Payment                    string       // that it is of; "" where none is known
 }
 
+// Waits tells whether a note is of a refund that a second person decides: it goes with
+// the decision, and not before.
+func (n Note) Waits() bool { return n.Kind == noteRefund }
+
+// noteRefund is the note of a refund that waits for a second person.
+const noteRefund = "refund_waiting"
+
 // NotesTx are a desk's open notes, the oldest first.
 func (p *Part) NotesTx(tx *db.Tx, d Desk) ([]Note, error) {
 	return openNotes(tx, d.Collector.Agency, d.Live)
 }
 
-// CloseNoteTx takes a note off the list: an officer has looked at it.
+// CloseNoteTx takes a note off the list: an officer has looked at it. A refund that
+// waits for a second person is decided, not looked at.
 func (p *Part) CloseNoteTx(tx *db.Tx, by actor.Actor, d Desk, id string) error {
+	waits, err := noteWaits(tx, d.Collector.Agency, d.Live, id)
+	if err != nil {
+		return err
+	}
+	if waits {
+		return fault.New(fault.Conflict, "payment.error.refund_waits")
+	}
 	was, err := closeNote(tx, d.Collector.Agency, d.Live, id, by.Person, p.now())
 	if err != nil || !was {
 		return err
@@ -42,7 +57,13 @@ func (p *Part) CloseNoteTx(tx *db.Tx, by actor.Actor, d Desk, id string) error {
 // attempt's or a bank's reference.
 func (p *Part) FoundTx(tx *db.Tx, d Desk, q string) (Payment, error) {
 	list, _, err := deskSearch(tx, d, q, "", 1)
-	if err == nil && (q == "" || len(list) != 1) {
+	switch {
+	case err != nil:
+	case q == "":
+		err = fault.New(fault.Invalid, "payment.error.which.empty")
+	case len(list) == 0:
+		err = fault.New(fault.Invalid, "payment.error.which.none")
+	case len(list) > 1:
 		err = fault.New(fault.Invalid, "payment.error.which", "n", len(list))
 	}
 	if err != nil {

@@ -1,6 +1,9 @@
 package statement_test
 
 import (
+	"bytes"
+	"net/http/httptest"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -9,9 +12,15 @@ import (
 	"balai/internal/domain/payment/statement"
 	"balai/internal/spine/actor"
 	"balai/internal/spine/db"
+	"balai/internal/spine/directory"
 	"balai/internal/spine/fault"
 	"balai/internal/spine/iso20022"
+	"balai/internal/spine/ledger"
+	"balai/internal/spine/locale"
 	"balai/internal/spine/money"
+	"balai/internal/spine/mt940"
+	"balai/internal/spine/web"
+	"balai/internal/ui"
 )
 
 func officer(name string) actor.Actor {
@@ -32,6 +41,94 @@ func (r *till) waits() map[string]string {
 		out[l.BankRef] = l.ID
 	}
 	return out
+}
+
+// shown is a page of the desk, as an officer reads it in English.
+func (r *till) shown(path string) string {
+	r.t.Helper()
+	texts, err := locale.Load(web.Texts, ui.Texts, directory.Texts, ledger.Texts, payment.Texts, statement.Texts)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	l, by := texts.For(locale.English), officer("aminah")
+	req := httptest.NewRequest("GET", base+"/payments/jpj"+path, nil)
+	req.SetPathValue("agency", "jpj")
+	req = req.WithContext(ui.WithSite(web.With(req.Context(), by, l), ui.Site{L: l, Actor: by, Name: locale.Same("Balai"), BaseURL: base}))
+	w := httptest.NewRecorder()
+	for _, x := range r.room.Routes() {
+		if x.Method == "GET" && x.Pattern == "/payments/{agency}"+path {
+			if err := x.Handler(w, req); err != nil {
+				r.t.Fatal(err)
+			}
+		}
+	}
+	return w.Body.String()
+}
+
+// Each exception says what it is and leads to what it is of.
+func TestExceptionsLeadOn(t *testing.T) {
+	each(t, func(t *testing.T, r *till) {
+		e := credit(70, "B-stranger", "STRANGER-1")
+		r.read(r.xml(r.day(today, 0, e), e))
+		r.write(func(tx *db.Tx) error {
+			for _, kind := range []string{"payout_altered", "payout_contradicted"} {
+				if _, err := r.pay.ExceptionTx(tx, "jpj", false, kind, "B-1", kind, 500); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		page := r.shown("/exceptions")
+		for _, text := range []string{"1 line waits for a decision.", "was changed after its approval", "paid a payment that it had refused", `href="/payments/jpj/payouts/B-1"`} {
+			if !strings.Contains(page, text) {
+				t.Errorf("the page does not say %q", text)
+			}
+		}
+	})
+}
+
+// What a file says in the place of a reference is none: such money is not sent back,
+// since the bank would not know whose it is.
+func TestNoReferenceIsNone(t *testing.T) {
+	each(t, func(t *testing.T, r *till) {
+		list := []iso20022.Entry{credit(55, "B-gift", ""), credit(66, "B-plain", "")}
+		list[0].Reference, list[1].Reference = "", iso20022.NotProvided
+		var b bytes.Buffer
+		if err := mt940.Write(&b, r.day(today, 0, list...), list); err != nil {
+			t.Fatal(err)
+		}
+		r.read(b.Bytes())
+		w := r.waits()
+		if len(w) != 2 {
+			t.Fatalf("%d lines wait: %s", len(w), b.String())
+		}
+		for ref, line := range w {
+			if err := r.decide("aminah", line, statement.Back, ""); fault.CodeOf(err) != fault.Invalid {
+				t.Errorf("%s is sent back under no reference: %v", ref, err)
+			}
+		}
+	})
+}
+
+// What a bank refuses to send back stays among what nobody owed, and stands before
+// the officers.
+func TestBackRefused(t *testing.T) {
+	each(t, func(t *testing.T, r *till) {
+		e := credit(70, "B-stranger", "STRANGER-1")
+		r.read(r.xml(r.day(today, 0, e), e))
+		r.bank.refunded["*"] = "failed"
+		if err := r.decide("aminah", r.waits()["B-stranger"], statement.Back, ""); err != nil {
+			t.Fatal(err)
+		}
+		r.drain()
+		r.sound()
+		if page := r.shown("/exceptions"); !strings.Contains(page, "did not send back money that nobody owed") || !strings.Contains(page, "B-stranger") {
+			t.Error("no officer sees that the money did not go back")
+		}
+		if n := r.balance(r.c.Books(false).Unapplied()); n != 70 {
+			t.Errorf("%d sen are unapplied", n)
+		}
+	})
 }
 
 func (r *till) decide(who, line string, a statement.Action, subject string) error {

@@ -436,7 +436,7 @@ func listTable(p ui.Page, list []Statement) ui.TableProps {
 	t := ui.TableProps{FirstCellIsHeader: true, Head: ui.Cells(p.L.T("statement.list.id"), p.L.T("payment.desk.day"), p.L.T("statement.list.kind"), p.L.T("statement.list.lines"),
 		p.L.T("statement.list.matched"), p.L.T("statement.list.source"))}
 	for _, x := range list {
-		t.Rows = append(t.Rows, ui.Cells(x.Ident, p.L.Day(x.Day), string(x.Kind), p.L.Number(x.Fresh), p.L.Number(x.Matched), p.L.T("statement.source."+x.Source)))
+		t.Rows = append(t.Rows, ui.Cells(x.Ident, p.L.Day(x.Day), p.L.T("statement.list.kind."+string(x.Kind)), p.L.Number(x.Fresh), p.L.Number(x.Matched), p.L.T("statement.source."+x.Source)))
 	}
 	return t
 }
