@@ -187,6 +187,10 @@ func (p *Part) againPost(w http.ResponseWriter, r *http.Request) error {
 		}
 		ask.Payments = append(ask.Payments, PayPayoutLine{Account: typed, Bank: x.Bank, Name: x.Name, Amount: int64(x.Amount), Reference: x.Reference, Note: x.Note})
 	}
+	if len(lines) == 0 {
+		v.Note = l.T("payout.again.taken")
+		return p.correct(w, r, v, fault.Status(fault.Conflict))
+	}
 	if len(v.Wrong) > 0 || len(ask.Payments) == 0 {
 		v.Note = l.T("payout.again.none")
 		return p.correct(w, r, v, fault.Status(fault.Invalid))

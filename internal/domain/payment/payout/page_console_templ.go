@@ -479,10 +479,13 @@ func refusedText(p ui.Page, no *Refusal) string {
 	if no.Busy {
 		return p.L.T("payout.upload.busy")
 	}
+	if no.ByID {
+		return p.L.T("payout.upload.message", "reference", no.Of.Reference)
+	}
 	if no.Of != nil {
 		return p.L.T("payout.upload.known", "reference", no.Of.Reference)
 	}
-	return p.L.T("payout.upload.bad", "n", p.L.Number(no.Bad))
+	return p.L.T("payout.upload.bad", "count", no.Bad)
 }
 
 func wrongTable(p ui.Page, no *Refusal) ui.TableProps {
@@ -580,7 +583,7 @@ func againPageView(p ui.Page, v againView) templ.Component {
 				var templ_7745c5c3_Var18 string
 				templ_7745c5c3_Var18, templ_7745c5c3_Err = templ.JoinStringErrs(p.L.T("payout.again.how"))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `page_console.templ`, Line: 166, Col: 52}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `page_console.templ`, Line: 169, Col: 52}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var18))
 				if templ_7745c5c3_Err != nil {
@@ -593,7 +596,7 @@ func againPageView(p ui.Page, v againView) templ.Component {
 				var templ_7745c5c3_Var19 templ.SafeURL
 				templ_7745c5c3_Var19, templ_7745c5c3_Err = templ.JoinURLErrs(templ.URL(v.Desk.Path("/payouts/" + v.Batch.ID + "/again")))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `page_console.templ`, Line: 167, Col: 102}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `page_console.templ`, Line: 170, Col: 102}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var19))
 				if templ_7745c5c3_Err != nil {

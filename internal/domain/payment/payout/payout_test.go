@@ -37,7 +37,7 @@ func TestPaysPeople(t *testing.T) {
 		}
 		r.sound()
 		r.bank.comeBack()
-		r.later(time.Hour)
+		r.later(2 * time.Minute) // an officer who waits for it sees it soon
 		if got := r.state(id); got != "paid, paid, rejected AC01, returned AC04, paid" {
 			t.Error(got)
 		}

@@ -213,11 +213,25 @@ func (p *Part) postTx(tx *db.Tx, b Batch, g ledger.Group, kind string, data map[
 	return p.ledger.PostTx(tx, g)
 }
 
-// askAgain says when a bank is asked about a chunk the next time.
+// When a bank that has spoken of each line is asked at first whether any came back.
+const (
+	soonest = 2 * time.Minute
+	soon    = 10 * time.Minute
+)
+
+// askAgain says when a bank is asked about a chunk the next time. What comes back
+// mostly does so at once: an account that is closed is found closed.
 func (p *Part) askAgain(c *Chunk) {
 	now := p.now()
 	if c.State == chunkSettled {
-		c.NextAt = now + time.Hour.Microseconds()
+		wait := time.Hour
+		switch since := now - c.SettledAt; {
+		case since < soonest.Microseconds():
+			wait = soonest
+		case since < (soonest + soon).Microseconds():
+			wait = soon
+		}
+		c.NextAt = now + wait.Microseconds()
 		if c.NextAt > c.SettledAt+returnsFor.Microseconds() || c.Paid == 0 {
 			c.NextAt = 0 // what comes back later is on a statement
 		}

@@ -36,6 +36,7 @@ type Refusal struct {
 	Wrong []Wrong // the first hundred
 	Bad   int64   // how many there are
 	Of    *Batch  // the batch that has this file, or its message's id, already
+	ByID  bool    // it is its message's id that Of has; its payments may be others
 	Used  bool    // the request's key was another file's
 	Busy  bool    // the same payments are being read at this moment, for the batch Of
 }
@@ -134,6 +135,7 @@ type loader struct {
 	stale bool   // another batch has references of this one: nothing more is kept
 	other string // the first such batch
 	busy  bool   // it is being read itself
+	byID  bool   // of has the file's id, whatever else is in it
 	last  error
 }
 
@@ -144,7 +146,7 @@ func (l *loader) known(message string) error {
 		if err != nil || !found {
 			return err
 		}
-		l.of = &of
+		l.of, l.byID = &of, true
 		return errKnown
 	})
 }
@@ -257,7 +259,7 @@ func xmlWhy(err error) string {
 }
 
 func (l *loader) refusal() *Refusal {
-	return &Refusal{Wrong: l.t.wrong, Bad: l.t.bad, Of: l.of, Busy: l.busy}
+	return &Refusal{Wrong: l.t.wrong, Bad: l.t.bad, Of: l.of, ByID: l.byID, Busy: l.busy}
 }
 
 // finish makes a file that was read to its end a batch.
@@ -281,16 +283,16 @@ func (p *Part) finish(ctx context.Context, b *Batch, f File, t *intake) (no *Ref
 		return nil, err
 	}
 	kept := *b
-	var of Batch
+	var is Refusal
 	act := func(tx *db.Tx) error {
 		*b = kept
-		for column, value := range map[string]string{"content": b.Content, "message": b.Message} {
-			was, found, err := batchBy(tx, column, b.Agency, b.Live, value)
+		for _, by := range [][2]string{{"content", b.Content}, {"message", b.Message}} {
+			was, found, err := batchBy(tx, by[0], b.Agency, b.Live, by[1])
 			if err != nil {
 				return err
 			}
 			if found {
-				of = was
+				is = Refusal{Of: &was, ByID: by[0] == "message"}
 				return errKnown
 			}
 		}
@@ -306,7 +308,7 @@ func (p *Part) finish(ctx context.Context, b *Batch, f File, t *intake) (no *Ref
 		*b = kept
 	}
 	if errors.Is(err, errKnown) {
-		return &Refusal{Of: &of}, nil
+		return &is, nil
 	}
 	return nil, err
 }
@@ -314,7 +316,7 @@ func (p *Part) finish(ctx context.Context, b *Batch, f File, t *intake) (no *Ref
 // receivedTx makes a batch of what was read: before an officer, or, where an officer
 // brought it, before another one.
 func (p *Part) receivedTx(tx *db.Tx, b *Batch, by actor.Actor) error {
-	b.State, b.MadeAt = Received, p.now()
+	b.State = Received
 	who := journal.By{Agency: b.Agency}
 	if by.SignedIn() {
 		who = journal.ByActor(by)

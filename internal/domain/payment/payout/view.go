@@ -191,6 +191,8 @@ func (p *Part) problem(no *Refusal) *PayPayoutProblem {
 		b.Description = "The same payments are in the payout " + no.Of.ID + " already; nobody is paid twice"
 	}
 	switch {
+	case no.ByID:
+		b.Description = "A pain.001 with this MsgId is the payout " + no.Of.ID + " already; nobody is paid twice. Other payments need a MsgId of their own"
 	case no.Busy:
 		b.Code, b.Description = "P1104", "The same payments are being read for the payout "+no.Of.ID+" at this moment; send the file again in a minute"
 	case no.Used:
