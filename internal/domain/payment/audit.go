@@ -8,8 +8,9 @@ import (
 )
 
 // Audit tells what of the part's own books is not so, in words: each success has
-// one receipt and one posted group; no more went back than came; numbers have no
-// gap.
+// one receipt and one posted group; no more went back than came, and of the debit that
+// came; numbers have no gap; payments and receipts are what their leaves in the public
+// journal say.
 func (p *Part) Audit(ctx context.Context) (wrong []string, err error) {
 	err = p.DB.Read(ctx, func(tx *db.Tx) error {
 		wrong = nil
@@ -22,7 +23,9 @@ func (p *Part) Audit(ctx context.Context) (wrong []string, err error) {
 				wrong = append(wrong, fmt.Sprintf(rule.says, id))
 			}
 		}
-		return nil
+		more, err := p.auditLeaves(tx)
+		wrong = append(wrong, more...)
+		return err
 	})
 	return wrong, err
 }

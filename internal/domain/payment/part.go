@@ -63,6 +63,7 @@ type Banker interface {
 type Journal interface {
 	Append(tx *db.Tx, r journal.Record) (leaf string, err error)
 	Entry(tx *db.Tx, leaf string) (journal.Entry, error)
+	Walk(tx *db.Tx, visit func(journal.Entry) error) error
 	Proof(ctx context.Context, leaf string) ([]byte, error)
 	VKey() string
 }

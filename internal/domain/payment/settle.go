@@ -135,7 +135,7 @@ func (p *Part) receiveTx(tx *db.Tx, c Collector, pay Payment, a Attempt, f Findi
 	g := p.group(b, "payment", pay.ID, ledger.Transfer{Kind: ledger.Post, Debit: b.Clearing(a.Method), Credit: b.Collected(), Amount: f.Amount})
 	r.Leaf, err = p.Journal.Append(tx, journal.Record{Kind: "payment.paid", By: journal.By{Agency: c.Agency}, Subjects: subjects(pay),
 		Why:  locale.Text{MS: "Bayaran diterima; resit " + r.No + ".", EN: "A payment was received; receipt " + r.No + "."},
-		Data: map[string]any{"payment": pay.ID, "receipt": r.No, "amount": int64(f.Amount), "currency": f.Currency, "method": string(a.Method), ledger.DigestKey: g.Digest()}})
+		Data: map[string]any{"payment": pay.ID, "receipt": r.No, "amount": int64(f.Amount), "currency": f.Currency, "method": string(a.Method), "bank_ref": f.BankRef, ledger.DigestKey: g.Digest()}})
 	if err != nil {
 		return err
 	}

@@ -310,7 +310,13 @@ var auditRules = []struct{ says, query string }{
 	{"the refund %s has waited for the bank for more than a week", `select f.id from payment_refund f where f.status = 'submitted'
 		and f.created_at < (select max(e.at) from payment_event e) - 604800000000 order by f.id limit 100`},
 	{"the payment %s succeeded and has no receipt of its own", `select p.id from payment_payment p where p.status = 'success'
-		and not exists (select 1 from payment_receipt r where r.payment = p.id and r.no = p.receipt and r.amount = p.amount) order by p.id limit 100`},
+		and not exists (select 1 from payment_receipt r where r.payment = p.id and r.no = p.receipt and r.amount = p.amount
+			and r.agency = p.agency and r.live = p.live and r.attempt = p.attempt) order by p.id limit 100`},
+	{"the receipt %s is not of the debit that it names", `select r.no from payment_receipt r where not exists (select 1 from payment_debit d
+		where d.agency = r.agency and d.live = r.live and d.bank_ref = r.bank_ref and d.attempt = r.attempt and d.amount = r.amount) order by r.no limit 100`},
+	{"the refund %s is not of a debit of its payment", `select f.id from payment_refund f join payment_payment p on p.id = f.payment where f.payment <> '' and not exists (
+		select 1 from payment_debit d join payment_attempt a on a.id = d.attempt where d.agency = f.agency and d.live = f.live and d.bank_ref = f.debit and d.attempt = f.attempt
+			and a.payment = p.id and (f.is_unapplied and d.amount = f.amount or not f.is_unapplied and a.id = p.attempt and a.bank_ref = f.debit)) order by f.id limit 100`},
 	{"the receipt %s is of a payment that did not succeed", `select r.no from payment_receipt r
 		where not exists (select 1 from payment_payment p where p.id = r.payment and p.status = 'success') order by r.no limit 100`},
 	{"more of the payment %s was sent back than came", `select p.id from payment_payment p where p.refunded < 0 or p.refunded > p.amount or p.refunded <>
