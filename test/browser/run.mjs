@@ -7,6 +7,12 @@ const only = process.argv.slice(2)
 const here = new URL('.', import.meta.url)
 const files = readdirSync(here).filter(f => f.endsWith('.test.mjs')).sort()
 
+for (const name of only) {
+  if (files.includes(name + '.test.mjs')) continue
+  console.log(`browser: there is no suite ${name}`)
+  process.exit(2)
+}
+
 // Suites run two at a time: the stories beside those that wait for their one browser, and the pages, which keep two
 // cores busy by themselves, at the end.
 const rank = f => ({ 'story.test.mjs': 0, 'pages.test.mjs': 2 })[f] ?? 1
@@ -19,6 +25,7 @@ const lane = async () => {
   for (let file; (file = queue.shift());) {
     const suite = file.replace('.test.mjs', '')
     const tests = (await import(new URL(file, here))).default
+    if (!Object.keys(tests).length) failed.push(`${suite}: it has no tests`)
     const browser = await launch() // of its own, as the focus is
     const server = await start() // each suite has a hall of its own
     try {
