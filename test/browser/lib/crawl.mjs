@@ -32,8 +32,9 @@ export function links (html, base) {
   return out
 }
 
-/** crawl returns what one person sees, nobody when `as` is null: pages [{ path, kind, as, html: {ms, en} }], the links that
- * are broken, and every path that was asked, those that lead elsewhere or to a file too. */
+/** crawl returns what one person sees, nobody when `as` is null: pages [{ path, kind, as, html: {ms}, english }], where
+ * english asks for the page in the other language, the links that are broken, and every path that was asked, those that
+ * lead elsewhere or to a file too. */
 export async function crawl (server, as, { seeds = ['/'], each = 1, most = 1000 } = {}) {
   const who = as ? await Person.as(server, as) : new Person(server)
   const queue = [...seeds]
@@ -59,8 +60,8 @@ export async function crawl (server, as, { seeds = ['/'], each = 1, most = 1000 
     if (ms.status !== 200) { broken.push(`${as ?? 'nobody'}: ${path}: ${ms.status}`); continue }
     if (!/text\/html/.test(ms.headers.get('content-type') ?? '')) continue
     count.set(k, (count.get(k) ?? 0) + 1)
-    const en = await who.get(path, { headers: { 'accept-language': 'en', accept: 'text/html' } })
-    pages.push({ path, kind: k, as, html: { ms: ms.text, en: en.text } })
+    const english = async () => (await who.get(path, { headers: { 'accept-language': 'en', accept: 'text/html' } })).text
+    pages.push({ path, kind: k, as, html: { ms: ms.text }, english })
     queue.push(...links(ms.text, server.url + path))
   }
   return { pages, broken, asked }
