@@ -92,7 +92,7 @@ func (s *Part) begin(ctx context.Context, found map[place]*Statement, order []pl
 			if x.known = was.ID != "" && same(was, *x); x.known {
 				keep := *x
 				*x = was
-				x.known, x.Source = true, keep.Source
+				x.known, x.Source, x.nth = true, keep.Source, keep.nth // what is the file's, and not the row's
 				continue
 			}
 			if was.ID != "" && was.State == done && x.Kind == iso20022.EndOfDay {
