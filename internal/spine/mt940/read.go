@@ -126,6 +126,9 @@ func (r *reader) read() (string, error) {
 		return "", iso20022.ErrCharset
 	}
 	b = bytes.TrimRight(b, "\r\n")
+	if r.number == 1 {
+		b = bytes.TrimPrefix(b, []byte("\ufeff"))
+	}
 	if utf8.Valid(b) {
 		return string(b), nil
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"balai/internal/domain/payment"
 	"balai/internal/spine/clock"
@@ -15,18 +16,21 @@ import (
 	"balai/internal/spine/mt940"
 )
 
-// read goes through a file of either kind: XML begins with a "<".
-func read(in io.Reader, entry func(*iso20022.Statement, iso20022.Entry) error) ([]iso20022.Statement, error) {
+// read goes through a file of either kind: XML begins with a "<". swift is of an
+// MT940.
+func read(in io.Reader, entry func(*iso20022.Statement, iso20022.Entry) error) (list []iso20022.Statement, swift bool, err error) {
 	b := bufio.NewReaderSize(in, 1<<16)
 	start, err := b.Peek(512)
 	if err != nil && !errors.Is(err, io.EOF) {
-		return nil, err
+		return nil, false, err
 	}
 	start = bytes.TrimLeft(bytes.TrimPrefix(start, []byte("\ufeff")), " \t\r\n")
 	if bytes.HasPrefix(start, []byte("<")) {
-		return iso20022.ReadStatements(b, entry)
+		list, err = iso20022.ReadStatements(b, entry)
+		return list, false, err
 	}
-	return mt940.Read(b, entry)
+	list, err = mt940.Read(b, entry)
+	return list, true, err
 }
 
 // place is by which a page of a statement is known in its file.
@@ -51,7 +55,7 @@ func refused(key string, args ...any) *fault.Error {
 // the lines in their spool are known by the number of their statement.
 func check(file io.Reader, c payment.Collector, kept *spool) (map[place]*Statement, []place, error) {
 	found := map[place]*Statement{}
-	list, err := read(file, func(s *iso20022.Statement, e iso20022.Entry) error {
+	list, swift, err := read(file, func(s *iso20022.Statement, e iso20022.Entry) error {
 		x := found[placeOf(s)]
 		if x == nil {
 			x = &Statement{nth: len(found)}
@@ -76,6 +80,7 @@ func check(file io.Reader, c payment.Collector, kept *spool) (map[place]*Stateme
 		if x.Ident != "" {
 			return nil, nil, refused("twice", "id", clip(s.ID, 40))
 		}
+		x.swift = swift
 		if err := x.head(&s, c); err != nil {
 			return nil, nil, err
 		}
@@ -143,7 +148,7 @@ func (x *Statement) head(s *iso20022.Statement, c payment.Collector) error {
 	if len(s.Wrong) > 0 {
 		return refused("says", "element", clip(s.Wrong[0].Element, 60), "said", clip(s.Wrong[0].Said, 40), "found", clip(s.Wrong[0].Found, 40))
 	}
-	if s.Account.Number() != c.Account {
+	if number := s.Account.Number(); number != c.Account && !(x.swift && numberIn(number) == c.Account) {
 		return refused("account", "account", clip(s.Account.Number(), 40))
 	}
 	if cur := s.Currency(); cur != "" && cur != money.MYR {
@@ -172,6 +177,13 @@ func (x *Statement) head(s *iso20022.Statement, c payment.Collector) error {
 		return refused("nameless")
 	}
 	return nil
+}
+
+// numberIn is the account's own number in a field 25 as most banks write it: the
+// bank's code and a "/" before it, the currency behind.
+func numberIn(text string) string {
+	text = text[strings.LastIndexByte(text, '/')+1:]
+	return strings.TrimSpace(strings.TrimSuffix(text, money.MYR))
 }
 
 // balances takes the opening and the closing balance, between which the entries

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"io"
+	"strconv"
 
 	"balai/internal/domain/payment"
 	"balai/internal/spine/actor"
@@ -85,6 +86,9 @@ func (s *Part) begin(ctx context.Context, found map[place]*Statement, order []pl
 	return s.db.Write(ctx, func(tx *db.Tx) error {
 		for _, at := range order {
 			x := found[at]
+			if err := x.name(tx); err != nil {
+				return err
+			}
 			was, err := readBefore(tx, *x)
 			if err != nil {
 				return err
@@ -92,7 +96,7 @@ func (s *Part) begin(ctx context.Context, found map[place]*Statement, order []pl
 			if x.known = was.ID != "" && same(was, *x); x.known {
 				keep := *x
 				*x = was
-				x.known, x.Source, x.nth = true, keep.Source, keep.nth // what is the file's, and not the row's
+				x.known, x.Source, x.nth, x.swift = true, keep.Source, keep.nth, keep.swift // what is the file's, and not the row's
 				continue
 			}
 			if was.ID != "" && was.State == done && x.Kind == iso20022.EndOfDay {
@@ -115,6 +119,34 @@ func (s *Part) begin(ctx context.Context, found map[place]*Statement, order []pl
 		}
 		return nil
 	})
+}
+
+// name makes an MT940 known by more than its field 20 where another statement has
+// the same: many banks write one word there for ever, and count in field 28.
+func (x *Statement) name(tx *db.Tx) error {
+	if !x.swift {
+		return nil
+	}
+	list, err := namesakes(tx, *x)
+	if err != nil {
+		return err
+	}
+	more := ""
+	for _, was := range list {
+		counted := was.Seq == x.Seq || was.Seq == 0 || x.Seq == 0
+		switch {
+		case counted && (was.Day == x.Day || was.Page != x.Page && was.Day[:4] == x.Day[:4]):
+			return nil // the same one, or another page of it
+		case counted && was.Day[:4] == x.Day[:4]:
+			more = " " + x.Day // one that does not count either
+		case more == "":
+			more = " " + x.Day[:4] + "/" + strconv.FormatInt(x.Seq, 10)
+		}
+	}
+	if more != "" {
+		x.Ident = clip(x.Ident, 50) + more
+	}
+	return nil
 }
 
 // interim makes a statement of a day that is not over a report of the day so far,

@@ -1,6 +1,8 @@
 package statement
 
 import (
+	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -36,10 +38,20 @@ func letter(r rune) rune {
 
 func between(r rune) bool { return r == ' ' || r == '-' || r == '.' || r == '\n' || r == '/' }
 
+// parts begin those of a field 86 as German-speaking banks and their programs write
+// it: 166?20EREF+…?21SVWZ+…. A text goes on in the next where it is too long for one.
+var parts = regexp.MustCompile(`\?[0-9]{2}`)
+
 // references are the texts on a line that may be an attempt's: words of its
 // length and, where there are none, any such run of letters over blanks and
 // hyphens. They are 98 bits of chance, so that one that there is was meant.
 func references(texts ...string) (out []string) {
+	for i, text := range texts {
+		if len(text) > 4 && text[3] == '?' && strings.Trim(text[:3], "0123456789") == "" {
+			texts = slices.Clone(texts)
+			texts[i] = parts.ReplaceAllString(text, "\n")
+		}
+	}
 	for _, text := range texts {
 		for _, word := range strings.FieldsFunc(text, func(r rune) bool { return !(r >= '0' && r <= '9' || r >= 'A' && r <= 'Z' || r >= 'a' && r <= 'z') }) {
 			if ref := meant(word); len(ref) == referenceLength {

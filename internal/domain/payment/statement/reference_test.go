@@ -21,6 +21,9 @@ func TestReferences(t *testing.T) {
 		"REF:XBC0D1F2G3H4J5K6M7N8P":        true, // what a bank writes before it
 		"BC0D1F2G3H4J5K6M7N8A":             false,
 		"":                                 false,
+		"166?00GUTSCHRIFT?20EREF+BC0D1F2G3H4J5K6M7N8P?21SVWZ+x": true,
+		"166?20SVWZ+Bayaran BC0D1F2?21G3H4J5K6M7N8P?30MBBEMYKL": true, // in two parts
+		"BC0D1F2?21G3H4J5K6M7N8P":                               false,
 	} {
 		if got := slices.Contains(references("", text), written); got != want {
 			t.Errorf("%q: %t", text, got)

@@ -38,6 +38,7 @@ type Statement struct {
 	moved                  money.Amount // by its entries, while it is checked
 	first                  string       // day of its earliest entry
 	known                  bool         // read before
+	swift                  bool         // of an MT940
 	nth                    int          // in its file, by which its lines are kept
 }
 

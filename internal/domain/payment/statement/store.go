@@ -39,6 +39,13 @@ func statementOf(tx *db.Tx, x Statement) (Statement, error) {
 	return was, err
 }
 
+// namesakes are the statements of an account that the bank calls alike, whole days
+// or parts.
+func namesakes(tx *db.Tx, x Statement) ([]Statement, error) {
+	return db.List(tx, scanStatement, `select `+statementColumns+` from statement_statement where agency = $1 and live = $2 and account = $3 and ident = $4 order by id`,
+		x.Agency, x.Live, x.Account, x.Ident)
+}
+
 func saveStatement(tx *db.Tx, x Statement) error {
 	_, err := tx.Exec(`insert into statement_statement (`+statementColumns+`) values ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20,$21,$22,$23,$24,$25)
 		on conflict (id) do update set is_last = excluded.is_last, sequence = excluded.sequence, digest = excluded.digest, source = excluded.source, person = excluded.person,
