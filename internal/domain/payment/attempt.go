@@ -95,6 +95,9 @@ func (p *Part) endsTx(tx *db.Tx, pay Payment) (int64, error) {
 	return 0, nil
 }
 
+// errBankAway says that a bank does not open a payment just now.
+const errBankAway = "payment.error.bank_away"
+
 // leaveFor opens a payment at the bank and tells where the payer goes.
 func (p *Part) leaveFor(ctx context.Context, pay Payment, m Method, returnURL string) (redirect string, err error) {
 	b := p.banker(pay.Live)
@@ -107,7 +110,7 @@ func (p *Part) leaveFor(ctx context.Context, pay Payment, m Method, returnURL st
 	}
 	session, redirect, err := b.Begin(ctx, c, a, pay.Description, returnURL)
 	if err != nil {
-		return "", fault.New(fault.Busy, "payment.error.bank_away").Wrap(err)
+		return "", fault.New(fault.Busy, errBankAway).Wrap(err)
 	}
 	if _, err := url.Parse(redirect); err != nil {
 		return "", err

@@ -49,6 +49,7 @@ type till struct {
 	Phone   string   // of the sandbox, by which a test's QR is paid; "" for real money
 	Base    string   // the hall's own address
 	Returns []Refund // of what came and was not owed
+	Sent    int64    // what the agency sent back, and the bank has paid
 	Refused string   // the key of what is said of the last attempt that a bank refused
 	Hasty   bool     // its price ends before a transfer or a walk to a counter would have to be done
 }
@@ -105,6 +106,11 @@ func (p *Part) paying(r *http.Request) (t till, err error) {
 		if t.Returns, err = returnsOf(tx, t.Payment.ID); err != nil {
 			return err
 		}
+		sent, err := sentBackOf(tx, t.Payment.ID)
+		if err != nil {
+			return err
+		}
+		t.Sent = int64(sent)
 		if t.Refused, err = refusedText(tx, t.Payment); err != nil {
 			return err
 		}
@@ -125,6 +131,11 @@ func (p *Part) payPage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	return p.payShow(w, r, t, Method(r.URL.Query().Get("by")), http.StatusOK)
+}
+
+// payShow shows the page with a way to pay.
+func (p *Part) payShow(w http.ResponseWriter, r *http.Request, t till, by Method, status int) (err error) {
 	l := web.L(r.Context())
 	t.Script, t.Test, t.Until = scriptPath(), !t.Payment.Live, l.DateTime(clock.FromMicro(t.Payment.ExpiresAt))
 	if !t.Payment.Status.Ended() && t.Payment.ExpiresAt > p.now() {
@@ -132,7 +143,7 @@ func (p *Part) payPage(w http.ResponseWriter, r *http.Request) error {
 		if t.Hasty {
 			t.Methods = quick(t.Methods)
 		}
-		t.Method = Method(r.URL.Query().Get("by"))
+		t.Method = by
 		switch {
 		case len(t.Methods) == 0:
 			return errNoBank
@@ -168,7 +179,7 @@ func (p *Part) payPage(w http.ResponseWriter, r *http.Request) error {
 		web.FormsLeadTo(w, b.Origin())
 	}
 	w.Header().Set("Cache-Control", "no-store")
-	return web.Render(w, r, http.StatusOK, payView(page, t))
+	return web.Render(w, r, status, payView(page, t))
 }
 
 // payNext is next_url_post: an agency's page posts the token that is in next_url
@@ -215,6 +226,10 @@ func (p *Part) paySave(w http.ResponseWriter, r *http.Request) error {
 	switch m := Method(r.PostFormValue("by")); m {
 	case Bank, Card:
 		to, err := p.leaveFor(r.Context(), t.Payment, m, p.BaseURL+own)
+		if f, is := fault.As(err); is && f.Key == errBankAway { // the page has the other ways
+			t.Refused = errBankAway
+			return p.payShow(w, r, t, m, f.Status())
+		}
 		if err != nil {
 			return err
 		}

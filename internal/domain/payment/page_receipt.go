@@ -100,7 +100,7 @@ func (p *Part) showReceipt(w http.ResponseWriter, r *http.Request, no, ending, s
 }
 
 func (p *Part) slip(l locale.Printer, v Voucher, all bool) (s slip, err error) {
-	s = slip{Receipt: v.Receipt, Agency: v.Agency, All: all, Refund: int64(v.Payment.Refunded)}
+	s = slip{Receipt: v.Receipt, Agency: v.Agency, All: all, Refund: int64(v.Sent)}
 	if !all {
 		return s, nil
 	}

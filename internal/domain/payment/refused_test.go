@@ -337,3 +337,61 @@ func TestUnknownWaits(t *testing.T) {
 		}
 	})
 }
+
+// A receipt and the payer's page say what went back, and not what waits for a second
+// person.
+func TestWaitingIsNotSentBack(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		r.TwoAbove = 1000
+		a := r.call("jpj", "POST", "/v1/payments", wanted, "")
+		id, page := a.str("payment_id"), strings.TrimPrefix(a.str("_links", "next_url", "href"), base)
+		r.do("GET", page, nil, nil)
+		r.tell("MYJPJ", r.bank.debit("MYJPJ", r.attempt(id, payment.QR), 4550))
+		one, two := actor.Actor{Person: "p1", Post: "a", Role: "jpj/treasurer", Agency: "jpj"}, actor.Actor{Person: "p2", Post: "b", Role: "jpj/treasurer", Agency: "jpj"}
+		var waits payment.Refund
+		r.write(func(tx *db.Tx) error {
+			pay, err := r.PaymentTx(tx, id)
+			if err == nil {
+				waits, err = r.AskRefundTx(tx, one, pay, 3333)
+			}
+			return err
+		})
+		r.drain()
+		_, path, _ := strings.Cut(r.do("GET", page, nil, nil).text, `href="/receipt/`)
+		path, _, _ = strings.Cut(path, `"`)
+		told := func() (n int) {
+			for _, at := range []string{page, "/receipt/" + html.UnescapeString(path)} {
+				if strings.Contains(r.do("GET", at, nil, nil).text, "RM33.33") {
+					n++
+				}
+			}
+			return n
+		}
+		if n := told(); n != 0 {
+			t.Errorf("%d pages say that what waits went back", n)
+		}
+		r.write(func(tx *db.Tx) error { return r.DecideRefundTx(tx, two, "jpj", waits.ID, true) })
+		r.drain()
+		if n := told(); n != 2 {
+			t.Errorf("%d of two pages say what went back", n)
+		}
+	})
+}
+
+// Whose bank does not open a payment keeps the page, with every other way to pay.
+func TestBankAwayKeepsThePage(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		a := r.call("jpj", "POST", "/v1/payments", wanted, "")
+		page := strings.TrimPrefix(a.str("_links", "next_url", "href"), base)
+		r.do("GET", page, nil, nil)
+		r.bank.away = true
+		got := r.do("POST", page, []byte("by=fpx"), http.Header{"Content-Type": form["Content-Type"], "Origin": {base}})
+		if got.status != http.StatusServiceUnavailable || !strings.Contains(got.text, "Bank tidak menjawab sekarang") || !strings.Contains(got.text, page+"?by=qr") {
+			t.Errorf("%d %s", got.status, got.text)
+		}
+		r.bank.away = false
+		if got := r.do("POST", page, []byte("by=fpx"), http.Header{"Content-Type": form["Content-Type"], "Origin": {base}}); got.status != http.StatusSeeOther {
+			t.Errorf("%d %s", got.status, got.text)
+		}
+	})
+}

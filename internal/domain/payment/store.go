@@ -224,6 +224,13 @@ func refundByID(tx *db.Tx, id string) (Refund, error) {
 	return db.One(tx, scanRefund, `select `+refundColumns+` from payment_refund where id = $1`, id)
 }
 
+// sentBackOf is how much of a payment the bank has paid back: what waits for a second
+// person, or for the bank, is none of it.
+func sentBackOf(tx *db.Tx, payment string) (sum money.Amount, err error) {
+	err = tx.QueryRow(`select cast(coalesce(sum(amount), 0) as bigint) from payment_refund where payment = $1 and not is_unapplied and status = 'success'`, payment).Scan(&sum)
+	return sum, err
+}
+
 // sentAlone is how much of a payment went back, or is on its way, without a second
 // person's yes.
 func sentAlone(tx *db.Tx, payment string) (sum money.Amount, err error) {

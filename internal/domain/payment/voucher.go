@@ -12,6 +12,7 @@ import (
 	"balai/internal/spine/db"
 	"balai/internal/spine/fault"
 	"balai/internal/spine/locale"
+	"balai/internal/spine/money"
 )
 
 // A Voucher is a receipt with all that is known of it.
@@ -19,7 +20,8 @@ type Voucher struct {
 	Receipt Receipt
 	Payment Payment
 	Agency  locale.Text
-	entry   []byte // its leaf in the public journal
+	Sent    money.Amount // what went back of it
+	entry   []byte       // its leaf in the public journal
 }
 
 var errAltered = fault.New(fault.Conflict, "payment.error.altered")
@@ -32,6 +34,9 @@ func (p *Part) voucher(tx *db.Tx, no string) (v Voucher, err error) {
 		return v, err
 	}
 	if v.Agency, err = p.agencyName(tx, v.Receipt.Agency); err != nil {
+		return v, err
+	}
+	if v.Sent, err = sentBackOf(tx, v.Payment.ID); err != nil {
 		return v, err
 	}
 	e, err := p.Journal.Entry(tx, v.Receipt.Leaf)
@@ -133,7 +138,7 @@ func (p *Part) ReceiptsTx(tx *db.Tx, person string) (out []ReceiptLine, err erro
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, ReceiptLine{Receipt: v.Receipt, What: pay.Description, Agency: v.Agency, Href: href, Sent: int64(pay.Refunded)})
+		out = append(out, ReceiptLine{Receipt: v.Receipt, What: pay.Description, Agency: v.Agency, Href: href, Sent: int64(v.Sent)})
 	}
 	return out, nil
 }
