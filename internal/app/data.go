@@ -3,7 +3,9 @@ package app
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -103,6 +105,12 @@ func openData(ctx context.Context, args, environ []string, std Std) (*Hall, erro
 	cfg, err := dataConfig(args, environ)
 	if err != nil {
 		return nil, err
+	}
+	// An empty database beside the hall's keys would look like an old backup of it.
+	if local := filepath.Join(cfg.Get("data"), "balai.db"); cfg.Get("db") == local {
+		if _, err := os.Stat(local); errors.Is(err, fs.ErrNotExist) {
+			return nil, misused("the hall in %s has its database elsewhere: name it with --db, as it was for `balai demo` or `balai serve`", cfg.Get("data"))
+		}
 	}
 	return openOffline(ctx, cfg, std)
 }

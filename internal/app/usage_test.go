@@ -84,6 +84,24 @@ func TestMisuse(t *testing.T) {
 	}
 }
 
+// TestDatabaseElsewhere: a command over a hall whose database is on a server asks for
+// it, and leaves no empty one beside the hall's keys.
+func TestDatabaseElsewhere(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, addressFile), []byte("http://localhost:18109\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, line := range []string{"ledger audit", "ledger export --format ledger", "agency payments enable jpj"} {
+		code, out, err, _ := said(t, append(strings.Fields(line), "--data", dir)...)
+		if code != 2 || out != "" || !strings.Contains(err, "name it with --db") {
+			t.Errorf("balai %s: exit %d\n%s%s", line, code, out, err)
+		}
+	}
+	if list, err := os.ReadDir(dir); err != nil || len(list) != 1 {
+		t.Errorf("%v %v", list, err)
+	}
+}
+
 // TestHallHere: a command finds the one hall below its folder, at the address
 // at which that was opened; between two it does not choose.
 func TestHallHere(t *testing.T) {
