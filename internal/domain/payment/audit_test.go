@@ -52,6 +52,7 @@ func TestAlteredReceiptIsNotSigned(t *testing.T) {
 		id, ref := r.asked("jpj")
 		r.tell("MYJPJ", r.bank.debit("MYJPJ", ref, 4550))
 		no := r.state("jpj", id).str("receipt_number")
+		r.tampered = true
 		for _, q := range []string{`update payment_payment set amount = 9900`, `update payment_receipt set amount = 9900`} {
 			r.write(func(tx *db.Tx) error { _, err := tx.Exec(q); return err })
 		}

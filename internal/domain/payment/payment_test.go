@@ -129,6 +129,9 @@ func TestPaidByPhone(t *testing.T) {
 		if n := r.balance("agency:jpj-sandbox:collected"); n != 4550 {
 			t.Errorf("%d in the books", n)
 		}
+		if notes := r.notes("jpj", false); notes != "" {
+			t.Errorf("what the bank told twice is noted: %s", notes)
+		}
 		// The callback is lost: the bank is asked.
 		other, ref := r.asked("jpj")
 		r.bank.debit("MYJPJ", ref, 4550)
@@ -162,7 +165,14 @@ func TestForgedCallbacks(t *testing.T) {
 			return map[string]any{"id": "c1", "merchant": "MYJPJ", "reference": ref, "state": "paid", "amount": 4550, "currency": "MYR",
 				"payee": r.bank.merchants["MYJPJ"]["account"], "bank_reference": "B9", "method": "qr"}
 		}
-		with := func(name string, value any) map[string]any { m := good(); m[name] = value; return m }
+		n := 0
+		with := func(name string, value any) map[string]any {
+			n++
+			m := good()
+			m["bank_reference"] = fmt.Sprint("B", n)
+			m[name] = value
+			return m
+		}
 		refused := map[string]answer{
 			"nobody signed":          r.do("POST", "/bank/sandbox/MYJPJ", []byte(`{}`), nil),
 			"another's secret":       r.tellSigned("MYJPJ", r.bank.merchants["MYPDRM"]["secret"], good()),
@@ -189,12 +199,29 @@ func TestForgedCallbacks(t *testing.T) {
 				t.Errorf("%s: %s", name, a.text)
 			}
 		}
-		// Another agency's bank reports a debit of this agency's attempt.
-		m := with("merchant", "MYPDRM")
-		m["payee"] = r.bank.merchants["MYPDRM"]["account"]
-		r.tell("MYPDRM", m)
-		if a := r.state("jpj", id); a.str("state", "status") != "started" || r.balance("agency:jpj-sandbox:collected") != 0 || r.balance("agency:pdrm-sandbox:collected") != 0 {
-			t.Errorf("%s", a.text)
+		// Another agency's bank reports a debit of this agency's attempt, into its own
+		// account and into this one's.
+		for _, payee := range []string{"MYPDRM", "MYJPJ"} {
+			m := with("merchant", "MYPDRM")
+			m["payee"] = r.bank.merchants[payee]["account"]
+			r.tell("MYPDRM", m)
+			if a := r.state("jpj", id); a.str("state", "status") != "started" {
+				t.Errorf("%s: %s", payee, a.text)
+			}
+		}
+		// Nothing is in the books, nothing goes back on a message's word alone, and
+		// officers are told of what somebody tried.
+		if n := r.count("ledger_transfer"); n != 0 {
+			t.Errorf("%d transfers", n)
+		}
+		if n := r.count("payment_refund"); n != 0 {
+			t.Errorf("%d refunds", n)
+		}
+		if got, want := r.notes("jpj", false), "forged 1, mismatch 3, stranger 1"; got != want {
+			t.Errorf("jpj's officers are told %q, not %q", got, want)
+		}
+		if got, want := r.notes("pdrm", false), "forged 1, stranger 2"; got != want {
+			t.Errorf("pdrm's officers are told %q, not %q", got, want)
 		}
 		r.sound()
 	})

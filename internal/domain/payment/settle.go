@@ -118,6 +118,12 @@ func (p *Part) pricedTx(tx *db.Tx, pay Payment, f Finding) (Payment, error) {
 	return paymentByID(tx, pay.ID)
 }
 
+// postedPayment is the reason of the groups of payments that succeeded.
+const postedPayment = "payment"
+
+// groupOf is the id of a payment's group.
+func groupOf(payment string) string { return postedPayment + ":" + payment }
+
 // receiveTx is a payment that succeeds.
 func (p *Part) receiveTx(tx *db.Tx, c Collector, pay Payment, a Attempt, f Finding) error {
 	now := p.now()
@@ -132,7 +138,7 @@ func (p *Part) receiveTx(tx *db.Tx, c Collector, pay Payment, a Attempt, f Findi
 		return err
 	}
 	b := c.Books(a.Live)
-	g := p.group(b, "payment", pay.ID, ledger.Transfer{Kind: ledger.Post, Debit: b.Clearing(a.Method), Credit: b.Collected(), Amount: f.Amount})
+	g := p.group(b, postedPayment, pay.ID, ledger.Transfer{Kind: ledger.Post, Debit: b.Clearing(a.Method), Credit: b.Collected(), Amount: f.Amount})
 	r.Leaf, err = p.Journal.Append(tx, journal.Record{Kind: "payment.paid", By: journal.By{Agency: c.Agency}, Subjects: subjects(pay),
 		Why:  locale.Text{MS: "Bayaran diterima; resit " + r.No + ".", EN: "A payment was received; receipt " + r.No + "."},
 		Data: map[string]any{"payment": pay.ID, "receipt": r.No, "amount": int64(f.Amount), "currency": f.Currency, "method": string(a.Method), "bank_ref": f.BankRef, ledger.DigestKey: g.Digest()}})

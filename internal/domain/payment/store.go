@@ -265,6 +265,11 @@ func insertReceipt(tx *db.Tx, r Receipt) error {
 	return err
 }
 
+// receiptsAfter are the next receipts by their payments.
+func receiptsAfter(tx *db.Tx, payment string) ([]Receipt, error) {
+	return db.List(tx, scanReceipt, `select `+receiptColumns+` from payment_receipt where payment > $1 order by payment limit 500`, payment)
+}
+
 func receiptByNo(tx *db.Tx, no string) (Receipt, error) {
 	return db.One(tx, scanReceipt, `select `+receiptColumns+` from payment_receipt where no = $1`, no)
 }
@@ -331,6 +336,8 @@ var auditRules = []struct{ says, query string }{
 	{"the receipts of %s have a gap", `select s.agency || ' in ' || s.year from payment_series s
 		where s.last <> (select count(*) from payment_receipt r where r.agency = s.agency and r.live = s.live and r.year = s.year)
 			or s.last <> (select coalesce(max(r.n), 0) from payment_receipt r where r.agency = s.agency and r.live = s.live and r.year = s.year) order by 1 limit 100`},
+	{"the payment %s went on after its end", `select e.payment from payment_event e where e.status in ('success', 'failed', 'cancelled', 'error')
+		group by e.payment having count(*) > 1 order by 1 limit 100`},
 	{"the debit %s is of an attempt that is not paid, and did not go back", `select d.agency || ' ' || d.bank_ref from payment_debit d where d.attempt <> '' and not d.is_reversed
 		and not exists (select 1 from payment_attempt a where a.id = d.attempt and a.status in ('paid', 'late'))
 		and not exists (select 1 from payment_refund f where f.agency = d.agency and f.debit = d.bank_ref and f.is_unapplied) order by 1 limit 100`},

@@ -1,13 +1,17 @@
 package payment_test
 
 import (
+	"encoding/json"
 	"errors"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
 	"balai/internal/domain/payment"
+	"balai/internal/spine/actor"
 	"balai/internal/spine/db"
+	"balai/internal/spine/hook"
 )
 
 // grumpy takes no payment.
@@ -166,6 +170,103 @@ func TestTestMoneyIsNotInTheBooks(t *testing.T) {
 		a := r.state("jpj", id)
 		if b := r.balance("agency:jpj:collected"); b != 0 || a.str("receipt_number") == "JPJ-2026-0000001" {
 			t.Errorf("test payment: receipt %s, collected %d", a.str("receipt_number"), b)
+		}
+	})
+}
+
+// A message of the bank of tests ends no real payment, and one of the real bank no
+// test's; a key reaches its own kind only, and real money's way back is over https.
+func TestTestsAndRealMoneyAreApart(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		secrets := map[bool]string{}
+		r.Bank = r.Sandbox
+		for _, live := range []bool{true, false} { // each is made known to a bank of its own
+			both := r.Sandbox
+			if live {
+				r.Sandbox = nil
+			}
+			if _, err := r.Enable(t.Context(), actor.System("balai"), "jpj", ""); err != nil {
+				t.Fatal(err)
+			}
+			r.Sandbox, secrets[live] = both, r.bank.merchants["MYJPJ"]["secret"]
+		}
+		r.write(func(tx *db.Tx) (err error) {
+			_, r.keys["real"], err = r.MakeKeyTx(tx, actor.System("balai"), "jpj", "real", true)
+			return err
+		})
+		real, realRef := r.asked("real")
+		test, testRef := r.asked("jpj")
+		tell := func(path, secret, ref string) answer {
+			body, err := json.Marshal(map[string]any{"id": ref, "merchant": "MYJPJ", "reference": ref, "state": "paid", "amount": 4550, "currency": "MYR",
+				"payee": r.bank.merchants["MYJPJ"]["account"], "bank_reference": "B" + ref, "method": "qr"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			h, err := hook.Header(ref, r.clock.Now(), body, secret)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return r.do("POST", path, body, h)
+		}
+		for _, c := range []struct {
+			path, secret, ref string
+			status            int
+		}{
+			{"/bank/callback/MYJPJ", secrets[false], realRef, http.StatusForbidden},
+			{"/bank/sandbox/MYJPJ", secrets[true], testRef, http.StatusForbidden},
+			{"/bank/sandbox/MYJPJ", secrets[false], realRef, http.StatusNoContent}, // and nothing comes of it
+			{"/bank/callback/MYJPJ", secrets[true], testRef, http.StatusNoContent},
+		} {
+			if a := tell(c.path, c.secret, c.ref); a.status != c.status {
+				t.Errorf("%+v: %d %s", c, a.status, a.text)
+			}
+		}
+		r.clock.Advance(2 * time.Minute) // forged messages are written down once a minute
+		if err := r.Expire(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		for key, id := range map[string]string{"real": real, "jpj": test} {
+			if s := r.state(key, id).str("state", "status"); s != "started" {
+				t.Errorf("%s: %s", key, s)
+			}
+			if n := r.notes("jpj", key == "real"); n != "forged 1, stranger 1" {
+				t.Errorf("%s: officers are told %q", key, n)
+			}
+		}
+		if n := r.count("ledger_transfer"); n != 0 {
+			t.Errorf("%d transfers", n)
+		}
+		for key, id := range map[string]string{"real": test, "jpj": real} { // the other kind's
+			for _, c := range [][2]string{{"GET", ""}, {"GET", "/events"}, {"GET", "/qr"}, {"GET", "/refunds"}, {"POST", "/cancel"}, {"POST", "/capture"}, {"POST", "/refunds"}} {
+				if a := r.call(key, c[0], "/v1/payments/"+id+c[1], `{"amount": 1}`, ""); a.status != http.StatusNotFound {
+					t.Errorf("%s %s with another kind's key: %d %s", c[0], c[1], a.status, a.text)
+				}
+			}
+			if a := r.call(key, "GET", "/v1/payments", "", ""); a.at("total") != 1.0 || strings.Contains(a.text, id) {
+				t.Errorf("%s", a.text)
+			}
+		}
+		plain := strings.Replace(wanted, "https:", "http:", 1)
+		if a := r.call("real", "POST", "/v1/payments", plain, ""); a.status != 422 || a.str("field") != "return_url" {
+			t.Errorf("%d %s", a.status, a.text)
+		}
+		if a := r.call("jpj", "POST", "/v1/payments", plain, ""); a.status != http.StatusCreated {
+			t.Errorf("%d %s", a.status, a.text)
+		}
+		if a := tell("/bank/callback/MYJPJ", secrets[true], realRef); a.status != http.StatusNoContent || r.state("real", real).str("receipt_number") != "JPJ-2026-0000001" {
+			t.Errorf("its own bank's message: %d", a.status)
+		}
+		r.write(func(tx *db.Tx) error { // a key that was revoked opens nothing, at once
+			list, err := r.Keys(tx, "jpj")
+			for _, k := range list {
+				if k.Live && err == nil {
+					err = r.RevokeKeyTx(tx, actor.System("balai"), "jpj", k.ID)
+				}
+			}
+			return err
+		})
+		if a := r.state("real", real); a.status != http.StatusUnauthorized {
+			t.Errorf("%d %s", a.status, a.text)
 		}
 	})
 }

@@ -235,3 +235,17 @@ func (l *Ledger) leafless(tx *db.Tx, a *Audited) error {
 		after = some[len(some)-1].id
 	}
 }
+
+// Posted is a group as whoever posted it compares rows of its own with it.
+type Posted struct {
+	Leaf   string
+	Amount money.Amount // that its posts move
+}
+
+// PostedTx are groups by their ids, those that there are.
+func (l *Ledger) PostedTx(tx *db.Tx, ids []string) (map[string]Posted, error) {
+	return postedByID(tx, ids)
+}
+
+// CountTx is how many groups were posted for a reason, whoever's.
+func (l *Ledger) CountTx(tx *db.Tx, reason string) (int64, error) { return countGroups(tx, reason) }

@@ -229,3 +229,26 @@ func groupsByLeaf(tx *db.Tx, leaves []string) ([]leafed, error) {
 func leavesAfter(tx *db.Tx, after string) ([]leafed, error) {
 	return db.List(tx, scanLeafed, `select id, digest, leaf from ledger_group where id > $1 order by id limit 500`, after)
 }
+
+// postedByID are groups by their ids, with what their posts move.
+func postedByID(tx *db.Tx, ids []string) (map[string]Posted, error) {
+	out := map[string]Posted{}
+	for some := range slices.Chunk(args(ids), chunk) {
+		_, err := db.List(tx, func(s db.Scanner) (id string, err error) {
+			var g Posted
+			err = s.Scan(&id, &g.Leaf, &g.Amount)
+			out[id] = g
+			return id, err
+		}, `select g.id, g.leaf, coalesce(cast(sum(t.amount) as bigint), 0) from ledger_group g left join ledger_transfer t on t.grp = g.id and t.kind = 'post'
+			where g.id in (`+db.In(1, len(some))+`) group by g.id, g.leaf`, some...)
+		if err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+func countGroups(tx *db.Tx, reason string) (n int64, err error) {
+	err = tx.QueryRow(`select count(*) from ledger_group where reason = $1`, reason).Scan(&n)
+	return n, err
+}

@@ -222,9 +222,14 @@ func (r *rig) routed(dir *directory.Directory) http.Handler {
 	return router
 }
 
+// each runs a scenario on both databases; whatever came of it, the books are sound after it.
 func each(t *testing.T, fn func(t *testing.T, r *rig)) {
 	t.Helper()
-	dbtest.Each(t, func(t *testing.T, d *db.DB) { fn(t, newRig(t, d)) }, migrations()...)
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		r := newRig(t, d)
+		fn(t, r)
+		r.sound()
+	}, migrations()...)
 }
 
 func (r *rig) write(act func(tx *db.Tx) error) {

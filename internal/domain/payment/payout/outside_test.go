@@ -89,6 +89,10 @@ func TestOutsiders(t *testing.T) {
 		if p := r.call("ptptn", "POST", "/v1/payouts", "application/xml", order, "").problem(t); p.status != 409 || p.PayoutID != made.ID {
 			t.Errorf("the same message again: %+v", p)
 		}
+		others := strings.NewReplacer(">E1<", ">E8<", ">E2<", ">E9<").Replace(order)
+		if p := r.call("ptptn", "POST", "/v1/payouts", "application/xml", others, "").problem(t); others == order || p.status != 409 || p.PayoutID != made.ID {
+			t.Errorf("the same message's id with other payments: %+v", p)
+		}
 		of := func(name string) actor.Actor {
 			a := officer(name)
 			a.Agency, a.Role = "ptptn", "ptptn/treasurer"

@@ -119,6 +119,7 @@ func TestAlteredIsNotSent(t *testing.T) {
 	} {
 		t.Run(what, func(t *testing.T) {
 			each(t, func(t *testing.T, r *rig) {
+				r.altered = true
 				r.fund(100_000)
 				id := r.approved(sheet("12345678 10.00", "2345678901 20.50", "3456789012 1", "45678901 2", "567890123 3"))
 				r.write(func(tx *db.Tx) error { _, err := tx.Exec(alter); return err })
@@ -151,6 +152,7 @@ func TestAlteredIsNotSent(t *testing.T) {
 // what the bank may have is asked for before its money is free.
 func TestAlteredOnTheWay(t *testing.T) {
 	each(t, func(t *testing.T, r *rig) {
+		r.altered = true
 		r.fund(100_000)
 		r.bank.cut = true // the first part is taken, and its answer lost
 		id := r.approved(sheet("12345678 10.00", "2345678901 20.50", "3456789012 1", "45678901 2", "567890123 3"))
@@ -286,6 +288,7 @@ func TestNothingIsKeptHalf(t *testing.T) {
 // journal.
 func TestForgedWholeIsNotSent(t *testing.T) {
 	each(t, func(t *testing.T, r *rig) {
+		r.altered = true
 		r.fund(100_000)
 		id := r.approved(sheet("12345678 10.00", "2345678901 20.50"))
 		r.write(func(tx *db.Tx) error {

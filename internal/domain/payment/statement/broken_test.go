@@ -56,6 +56,8 @@ func TestFilesThatLie(t *testing.T) {
 			"a number that lies":          {"says", strings.ReplaceAll(summed, "<NbOfNtries>2</NbOfNtries>", "<NbOfNtries>3</NbOfNtries>")},
 			"an amount that was changed":  {"says", strings.ReplaceAll(file, ">45.50<", ">45.51<")},
 			"a closing balance that lies": {"says", strings.ReplaceAll(file, ">46.70<", ">46.69<")},
+			"one statement twice":         {"twice", between(string(r.xml(r.day(today, 0))), "<Stmt>", "</Stmt>", func(s string) string { return s + s })},
+			"a balance of other money":    {"currency", strings.ReplaceAll(file, `<Amt Ccy="MYR">46.70<`, `<Amt Ccy="USD">46.70<`)},
 			"an entity bomb":              {"syntax", strings.Replace(file, "<Document", "<!DOCTYPE x [<!ENTITY a \"b\">]><Document", 1)},
 		} {
 			r.refusedAs(name, x.key, []byte(x.file))
@@ -65,6 +67,12 @@ func TestFilesThatLie(t *testing.T) {
 		}
 		r.sound()
 	})
+}
+
+// between is a text with what stands from one part of it to another in another way.
+func between(text, from, to string, do func(string) string) string {
+	i, j := strings.Index(text, from), strings.Index(text, to)+len(to)
+	return text[:i] + do(text[i:j]) + text[j:]
 }
 
 // A reversal takes away what came, whichever side it is marked on, and waits for a
@@ -84,6 +92,9 @@ func TestReversals(t *testing.T) {
 		}
 		if n := len(r.waits()); n != 3 || r.clearing() != 0 || r.balance(r.c.Books(false).Bank()) != 0 {
 			t.Errorf("%d wait, clearing %d, bank %d", n, r.clearing(), r.balance(r.c.Books(false).Bank()))
+		}
+		if n := r.count(`payment_exception where kind = 'reversed'`); n != 1 {
+			t.Errorf("officers are told %d times of what was taken back", n)
 		}
 		r.sound()
 		var b bytes.Buffer
@@ -219,6 +230,7 @@ func TestNotificationThenStatement(t *testing.T) {
 		if p.Agrees() || len(p.Why) != 1 || p.Why[0].Kind != "unprinted" || p.Why[0].Amount != -7 || p.Said != 1350 {
 			t.Errorf("%+v", p)
 		}
+		r.differ = "the bank's statement of 2026-11-30 for jpj-sandbox closes with RM 13.50, and the books hold RM 13.57"
 	})
 }
 
