@@ -149,10 +149,10 @@ func (p *Part) refund(w http.ResponseWriter, r *http.Request, k Key) (*problem, 
 		return nil, err
 	}
 	var ref Refund
+	var pay Payment
 	found := false
 	digest := hash(r.PathValue("id") + "\n" + string(data))
 	act := func(tx *db.Tx) error {
-		var pay Payment
 		var err error
 		if pay, found, err = p.find(tx, r, k); err != nil || !found {
 			return err
@@ -181,8 +181,8 @@ func (p *Part) refund(w http.ResponseWriter, r *http.Request, k Key) (*problem, 
 	switch {
 	case errors.Is(err, errUsed):
 		return keyUsed, nil
-	case errors.Is(err, errNotPaid):
-		return &problem{status: http.StatusBadRequest, Code: "P0603", Description: "The payment is not available for refund. Payment refund status: unavailable"}, nil
+	case errors.Is(err, errNotPaid), errors.Is(err, errTooMuch) && pay.available() == 0:
+		return &problem{status: http.StatusBadRequest, Code: "P0603", Description: "The payment is not available for refund. Payment refund status: " + refundStatus(pay)}, nil
 	case errors.Is(err, errAtCounter):
 		return &problem{status: http.StatusBadRequest, Code: "P0603", Description: "The payment is not available for refund: it was paid at a counter. Give it back at the counter, or pay it out (POST /v1/payouts)"}, nil
 	case errors.Is(err, errTooMuch):

@@ -22,6 +22,12 @@ func endpointByID(tx *db.Tx, id string) (Endpoint, error) {
 	return db.One(tx, scanEndpoint, `select `+endpointColumns+` from payment_endpoint where id = $1`, id)
 }
 
+// endedAt are those at an endpoint's address that ended since a time, the last first.
+func endedAt(tx *db.Tx, e Endpoint, since int64) ([]Endpoint, error) {
+	return db.List(tx, scanEndpoint, `select `+endpointColumns+` from payment_endpoint where agency = $1 and live = $2 and url = $3 and off_at >= $4 and off_at > 0 and id <> $5 order by off_at desc, id desc limit 3`,
+		e.Agency, e.Live, e.URL, since, e.ID)
+}
+
 func endEndpoints(tx *db.Tx, agency string, live bool, at int64) error {
 	_, err := tx.Exec(`update payment_endpoint set off_at = $3 where agency = $1 and live = $2 and off_at = 0`, agency, live, at)
 	return err
@@ -60,8 +66,8 @@ func insertDelivery(tx *db.Tx, d Delivery) error {
 }
 
 func updateDelivery(tx *db.Tx, d Delivery) error {
-	_, err := tx.Exec(`update payment_delivery set state = $2, attempts = $3, status = $4, error = $5, changed_at = $6 where id = $1`,
-		d.ID, d.State, d.Attempts, d.Status, d.Error, d.ChangedAt)
+	_, err := tx.Exec(`update payment_delivery set state = $2, attempts = $3, status = $4, error = $5, changed_at = $6, endpoint = $7 where id = $1`,
+		d.ID, d.State, d.Attempts, d.Status, d.Error, d.ChangedAt, d.Endpoint)
 	return err
 }
 

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"time"
 
 	"balai/internal/spine/actor"
@@ -158,6 +159,41 @@ func (p *Part) secretOf(e Endpoint) (string, error) {
 	return string(plain), err
 }
 
+// both is for how long the messages to an address are signed with its old secret too
+// once it has a new one: the receiver takes the new one up when it can.
+const both = 24 * time.Hour
+
+// addressTx is where a message goes: to the address that it was queued for or, where
+// another has taken its place, to that. before had the address's old secrets.
+func (p *Part) addressTx(tx *db.Tx, m Message, queued string) (e Endpoint, before []Endpoint, err error) {
+	if e, err = endpointByID(tx, queued); err != nil {
+		return e, nil, err
+	}
+	if e.OffAt != 0 {
+		list, err := endpointsOf(tx, m.Agency, m.Live)
+		if err != nil || len(list) == 0 {
+			return e, nil, err
+		}
+		e = list[0]
+	}
+	before, err = endedAt(tx, e, clock.Micro(p.Clock.Now().Add(-both)))
+	return e, before, err
+}
+
+// secretsOf are what some addresses' messages are signed with, each once.
+func (p *Part) secretsOf(list []Endpoint) (out []string, err error) {
+	for _, e := range list {
+		secret, err := p.secretOf(e)
+		if err != nil {
+			return nil, err
+		}
+		if !slices.Contains(out, secret) {
+			out = append(out, secret)
+		}
+	}
+	return out, nil
+}
+
 // AgainTx sends a message once more, under its old id.
 func (p *Part) AgainTx(tx *db.Tx, agency, message string) error {
 	m, err := messageByID(tx, message)
@@ -204,6 +240,7 @@ func (p *Part) deliver(ctx context.Context, j outbox.Job) error {
 	var d Delivery
 	var m Message
 	var e Endpoint
+	var before []Endpoint
 	err := p.DB.Read(ctx, func(tx *db.Tx) (err error) {
 		if d, err = deliveryByID(tx, args.Delivery); err != nil {
 			return err
@@ -211,22 +248,22 @@ func (p *Part) deliver(ctx context.Context, j outbox.Job) error {
 		if m, err = messageByID(tx, d.Message); err != nil {
 			return err
 		}
-		e, err = endpointByID(tx, d.Endpoint)
+		e, before, err = p.addressTx(tx, m, d.Endpoint)
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	d.ChangedAt = p.now()
+	d.ChangedAt, d.Endpoint = p.now(), e.ID
 	if e.OffAt != 0 {
 		d.State = "off"
 		return p.ended(ctx, j, d, "")
 	}
-	secret, err := p.secretOf(e)
+	secrets, err := p.secretsOf(append([]Endpoint{e}, before...))
 	if err != nil {
 		return err
 	}
-	h, err := hook.Header(m.ID, p.Clock.Now(), []byte(m.Body), secret)
+	h, err := hook.Header(m.ID, p.Clock.Now(), []byte(m.Body), secrets...)
 	if err != nil {
 		return err
 	}
