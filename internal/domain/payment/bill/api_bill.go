@@ -62,6 +62,9 @@ func billWanted(f payment.Body, k payment.Key) (b Bill, idNumber string, bad *pa
 		if b.Least, bad = f.Amount("P2102", "least_amount", 1, payment.Most); bad != nil {
 			return b, "", bad
 		}
+		if !b.Partial {
+			return b, "", payment.Invalid("P2102", "least_amount", "Must be given with partial only: no parts are taken")
+		}
 	}
 	if field, why := b.wrong(); field != "" {
 		return b, "", payment.Invalid("P2102", field, why)
@@ -78,6 +81,11 @@ func wordsOf(f payment.Body, code, name string, needed bool) (t locale.Text, bad
 	if json.Unmarshal(f.Raw(name), &in) != nil {
 		return t, payment.Invalid(code, name, `Must be an object with "ms" and "en"`)
 	}
+	for lang := range in {
+		if lang != "ms" && lang != "en" {
+			return t, payment.Invalid(code, name, `Must have no other field than "ms" and "en"`)
+		}
+	}
 	t = locale.Text{MS: clean(in["ms"]), EN: clean(in["en"])}
 	switch {
 	case (t.MS == "") != (t.EN == ""), needed && t.MS == "":
@@ -92,19 +100,21 @@ func pricesOf(f payment.Body) (out []Price, bad *payment.Refusal) {
 	if !f.Has("prices") {
 		return nil, nil
 	}
-	var in []struct {
-		Until  string      `json:"until"`
-		Amount json.Number `json:"amount"`
-	}
+	var in []map[string]json.RawMessage // by name, since a name that is spelt wrong is no price
 	if json.Unmarshal(f.Raw("prices"), &in) != nil || len(in) > 10 {
 		return nil, payment.Invalid("P2102", "prices", "Must be at most ten objects with until and amount")
 	}
-	for _, p := range in {
-		n, err := strconv.ParseInt(p.Amount.String(), 10, 64)
+	for _, one := range in {
+		var p Price
+		if len(one) != 2 || json.Unmarshal(one["until"], &p.Until) != nil || one["amount"] == nil {
+			return nil, payment.Invalid("P2102", "prices", "Each has until and amount, and no other field")
+		}
+		n, err := strconv.ParseInt(string(one["amount"]), 10, 64)
 		if err != nil || n < 1 || money.Amount(n) > payment.Most {
 			return nil, payment.Invalid("P2102", "prices", "Each amount must be a whole number from 1 to 1000000000")
 		}
-		out = append(out, Price{p.Until, money.Amount(n)})
+		p.Amount = money.Amount(n)
+		out = append(out, p)
 	}
 	return out, nil
 }

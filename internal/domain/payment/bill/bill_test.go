@@ -415,6 +415,20 @@ func TestBillAPI(t *testing.T) {
 				t.Errorf("%s: %d %s", body, a.status, a.text)
 			}
 		}
+		// Inside of a field too: what is spelt wrong would be passed over.
+		for more, field := range map[string]string{
+			`"prices": [{"until": "2026-12-02", "amount": 1, "note": "x"}]`: "prices", `"prices": [{"Until": "2026-12-02", "amount": 1}]`: "prices",
+			`"prices": [{"amount": 1}]`: "prices", `"prices": [{"until": "2026-12-02", "amount": "1"}]`: "prices", `"prices": [null]`: "prices",
+			`"least_amount": 1`: "least_amount",
+		} {
+			body := `{"number": "X", "description": {"ms": "a", "en": "b"}, "amount": 5, ` + more + `}`
+			if a := r.call("POST", "/v1/bills", body, ""); a.status != http.StatusUnprocessableEntity || a.str("field") != field {
+				t.Errorf("%s: %d %s", body, a.status, a.text)
+			}
+		}
+		if a := r.call("POST", "/v1/bills", `{"number": "X", "description": {"ms": "a", "en": "b", "fr": "c"}, "amount": 5}`, ""); a.status != http.StatusUnprocessableEntity || a.str("field") != "description" {
+			t.Errorf("%d %s", a.status, a.text)
+		}
 		for i := range 4 {
 			r.billed(strings.Replace(inParts, "CT-1", fmt.Sprint("L-", i), 1))
 		}
