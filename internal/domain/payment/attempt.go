@@ -42,13 +42,12 @@ func (p *Part) tryTx(tx *db.Tx, c Collector, pay Payment, m Method) (a Attempt, 
 	if m != Counter {
 		a.NextAt = now + enquireAfter(0).Microseconds()
 	}
-	if err := insertAttempt(tx, a); err != nil {
-		return a, false, err
-	}
 	if pay.Status == Created {
-		err = p.moveTx(tx, pay, Started, "")
+		if err := p.moveTx(tx, pay, Started, ""); err != nil {
+			return a, false, err
+		}
 	}
-	return a, true, err
+	return a, true, insertAttempt(tx, a)
 }
 
 // try is tryTx for who is asked to pay now.

@@ -61,6 +61,11 @@ func (p *Part) settleTx(tx *db.Tx, c Collector, live bool, f Finding, from sourc
 	return nil
 }
 
+// debitFor is the debit that a finding tells of.
+func debitFor(c Collector, a Attempt, f Finding) debit {
+	return debit{Agency: c.Agency, Live: a.Live, BankRef: f.BankRef, Attempt: a.ID, Amount: f.Amount}
+}
+
 // paidTx is the commit in which a debit becomes a receipt, or goes back.
 func (p *Part) paidTx(tx *db.Tx, c Collector, a Attempt, f Finding, from source) error {
 	wrong := f.agree(a)
@@ -80,9 +85,6 @@ func (p *Part) paidTx(tx *db.Tx, c Collector, a Attempt, f Finding, from source)
 		return nil // told before, or taken back since
 	case known:
 		return p.strange(tx, c, a.Live, mismatch, a.ID, f)
-	}
-	if err := saveDebit(tx, debit{Agency: c.Agency, Live: a.Live, BankRef: f.BankRef, Attempt: a.ID, Amount: f.Amount}, p.now()); err != nil {
-		return err
 	}
 	pay, err := paymentByID(tx, a.Payment)
 	if err == nil {
@@ -126,15 +128,23 @@ func groupOf(payment string) string { return postedPayment + ":" + payment }
 
 // receiveTx is a payment that succeeds.
 func (p *Part) receiveTx(tx *db.Tx, c Collector, pay Payment, a Attempt, f Finding) error {
+	// What is asked comes before what is told: see db.Tx.Later.
+	r, err := p.numberTx(tx, c, pay, a, f)
+	if err != nil {
+		return err
+	}
+	pay.Attempt, pay.Receipt = a.ID, r.No
+	if err := p.moveTx(tx, pay, Success, ""); err != nil {
+		return err
+	}
 	now := p.now()
+	if err := saveDebit(tx, debitFor(c, a, f), now); err != nil {
+		return err
+	}
 	// Its QR may be paid by another telephone, of which nothing is heard: the bank
 	// is asked soon, and once more when nobody can pay it any longer.
 	a.Status, a.BankRef, a.NextAt, a.EndedAt = attemptPaid, f.BankRef, now+secondLook.Microseconds(), now
 	if err := updateAttempt(tx, a); err != nil {
-		return err
-	}
-	r, err := p.numberTx(tx, c, pay, a, f)
-	if err != nil {
 		return err
 	}
 	b := c.Books(a.Live)
@@ -150,10 +160,6 @@ func (p *Part) receiveTx(tx *db.Tx, c Collector, pay Payment, a Attempt, f Findi
 		return err
 	}
 	if err := insertReceipt(tx, r); err != nil {
-		return err
-	}
-	pay.Attempt, pay.Receipt = a.ID, r.No
-	if err := p.moveTx(tx, pay, Success, ""); err != nil {
 		return err
 	}
 	if p.payees[pay.Origin] == nil {
@@ -275,13 +281,13 @@ func (p *Part) moveTx(tx *db.Tx, pay Payment, to Status, code string) error {
 	if to.Ended() {
 		pay.EndedAt = now
 	}
+	if err := p.tellTx(tx, pay, toldOf(to), p.message(pay)); err != nil {
+		return err
+	}
 	if err := updatePayment(tx, pay); err != nil {
 		return err
 	}
-	if err := insertEvent(tx, event{ID: p.IDs.New(), Payment: pay.ID, Status: to, Code: code, At: now}); err != nil {
-		return err
-	}
-	return p.tellTx(tx, pay, toldOf(to), p.message(pay))
+	return insertEvent(tx, event{ID: p.IDs.New(), Payment: pay.ID, Status: to, Code: code, At: now})
 }
 
 // message is a payment as an agency's system is told of it: without the secret
@@ -320,6 +326,9 @@ func clip(text string, most int) string {
 // was, and sends it back.
 func (p *Part) unappliedTx(tx *db.Tx, c Collector, pay Payment, a Attempt, f Finding, kind string) error {
 	now := p.now()
+	if err := saveDebit(tx, debitFor(c, a, f), now); err != nil {
+		return err
+	}
 	if pay.Status.Ended() && (a.Status == attemptOpen || a.Status == attemptFailed) {
 		a.Status, a.BankRef, a.EndedAt = attemptLate, f.BankRef, now
 		if err := updateAttempt(tx, a); err != nil {

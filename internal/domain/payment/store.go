@@ -3,7 +3,6 @@ package payment
 import (
 	"embed"
 	"errors"
-	"fmt"
 
 	"balai/internal/spine/db"
 	"balai/internal/spine/money"
@@ -81,20 +80,15 @@ func scanPayment(s db.Scanner) (p Payment, err error) {
 }
 
 func insertPayment(tx *db.Tx, p Payment) error {
-	_, err := tx.Exec(`insert into payment_payment (`+paymentColumns+`) values ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20,$21,$22,$23,$24,$25)`,
+	return tx.Later(`insert into payment_payment (`+paymentColumns+`) values ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20,$21,$22,$23,$24,$25)`,
 		p.ID, p.Agency, p.Live, int64(p.Amount), p.Currency, p.Reference, p.Description, p.ReturnURL, p.Language, p.Email, p.Metadata, p.Delayed,
 		string(p.Origin), p.OriginRef, p.Person, p.Token, string(p.Status), p.Code, p.Attempt, p.Receipt, int64(p.Refunded), p.CreatedAt, p.ExpiresAt, p.LookAt, p.EndedAt)
-	return err
 }
 
 // updatePayment keeps what of a payment can change.
 func updatePayment(tx *db.Tx, p Payment) error {
-	n, err := tx.Exec(`update payment_payment set status = $2, code = $3, attempt = $4, receipt = $5, refunded = $6, ended_at = $7, look_at = $8 where id = $1`,
+	return tx.LaterOne(`update payment_payment set status = $2, code = $3, attempt = $4, receipt = $5, refunded = $6, ended_at = $7, look_at = $8 where id = $1`,
 		p.ID, string(p.Status), p.Code, p.Attempt, p.Receipt, int64(p.Refunded), p.EndedAt, p.LookAt)
-	if err == nil && n != 1 {
-		err = fmt.Errorf("payment: %s is gone", p.ID)
-	}
-	return err
 }
 
 func paymentByID(tx *db.Tx, id string) (Payment, error) {
@@ -117,15 +111,13 @@ func scanAttempt(s db.Scanner) (a Attempt, err error) {
 }
 
 func insertAttempt(tx *db.Tx, a Attempt) error {
-	_, err := tx.Exec(`insert into payment_attempt (`+attemptColumns+`) values ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15)`,
+	return tx.Later(`insert into payment_attempt (`+attemptColumns+`) values ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15)`,
 		a.ID, a.Payment, a.Agency, a.Live, string(a.Method), a.Status, int64(a.Amount), a.Currency, a.Account, a.Session, a.BankRef, a.Checks, a.NextAt, a.OpenedAt, a.EndedAt)
-	return err
 }
 
 func updateAttempt(tx *db.Tx, a Attempt) error {
-	_, err := tx.Exec(`update payment_attempt set status = $2, session = $3, bank_ref = $4, checks = $5, next_at = $6, ended_at = $7 where id = $1`,
+	return tx.Later(`update payment_attempt set status = $2, session = $3, bank_ref = $4, checks = $5, next_at = $6, ended_at = $7 where id = $1`,
 		a.ID, a.Status, a.Session, a.BankRef, a.Checks, a.NextAt, a.EndedAt)
-	return err
 }
 
 func attemptByID(tx *db.Tx, id string) (Attempt, error) {
@@ -161,9 +153,8 @@ func debitOf(tx *db.Tx, agency string, live bool, bankRef string) (d debit, know
 }
 
 func saveDebit(tx *db.Tx, d debit, at int64) error {
-	_, err := tx.Exec(`insert into payment_debit (agency, live, bank_ref, attempt, amount, is_reversed, at) values ($1,$2,$3,$4,$5,$6,$7)
+	return tx.Later(`insert into payment_debit (agency, live, bank_ref, attempt, amount, is_reversed, at) values ($1,$2,$3,$4,$5,$6,$7)
 		on conflict (agency, live, bank_ref) do update set is_reversed = excluded.is_reversed`, d.Agency, d.Live, d.BankRef, d.Attempt, int64(d.Amount), d.Reversed, at)
-	return err
 }
 
 // event is one step of a payment.
@@ -175,8 +166,7 @@ type event struct {
 }
 
 func insertEvent(tx *db.Tx, e event) error {
-	_, err := tx.Exec(`insert into payment_event (id, payment, status, code, at) values ($1,$2,$3,$4,$5)`, e.ID, e.Payment, string(e.Status), e.Code, e.At)
-	return err
+	return tx.Later(`insert into payment_event (id, payment, status, code, at) values ($1,$2,$3,$4,$5)`, e.ID, e.Payment, string(e.Status), e.Code, e.At)
 }
 
 func eventsOf(tx *db.Tx, payment string) ([]event, error) {
@@ -260,9 +250,8 @@ func scanReceipt(s db.Scanner) (r Receipt, err error) {
 }
 
 func insertReceipt(tx *db.Tx, r Receipt) error {
-	_, err := tx.Exec(`insert into payment_receipt (`+receiptColumns+`) values ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14)`,
+	return tx.Later(`insert into payment_receipt (`+receiptColumns+`) values ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14)`,
 		r.No, r.Agency, r.Live, r.Year, r.N, r.Payment, r.Attempt, int64(r.Amount), r.Currency, string(r.Method), r.BankRef, r.PaidAt, r.DebitedAt, r.Leaf)
-	return err
 }
 
 // receiptsAfter are the next receipts by their payments.
@@ -286,8 +275,7 @@ func requestOf(tx *db.Tx, agency string, live bool, kind, key string) (r request
 }
 
 func insertRequest(tx *db.Tx, agency string, live bool, kind, key string, r request, at int64) error {
-	_, err := tx.Exec(`insert into payment_request (agency, live, kind, key, digest, made, at) values ($1,$2,$3,$4,$5,$6,$7)`, agency, live, kind, key, r.digest, r.made, at)
-	return err
+	return tx.Later(`insert into payment_request (agency, live, kind, key, digest, made, at) values ($1,$2,$3,$4,$5,$6,$7)`, agency, live, kind, key, r.digest, r.made, at)
 }
 
 // insertException notes what did not fit, once.

@@ -41,8 +41,7 @@ func endEndpoint(tx *db.Tx, id string, at int64) error {
 const messageColumns = `id, agency, type, payment, live, body, at`
 
 func insertMessage(tx *db.Tx, m Message) error {
-	_, err := tx.Exec(`insert into payment_message (`+messageColumns+`) values ($1,$2,$3,$4,$5,$6,$7)`, m.ID, m.Agency, m.Type, m.Payment, m.Live, m.Body, m.At)
-	return err
+	return tx.Later(`insert into payment_message (`+messageColumns+`) values ($1,$2,$3,$4,$5,$6,$7)`, m.ID, m.Agency, m.Type, m.Payment, m.Live, m.Body, m.At)
 }
 
 func messageByID(tx *db.Tx, id string) (Message, error) {
@@ -60,9 +59,8 @@ func scanDelivery(s db.Scanner) (d Delivery, err error) {
 }
 
 func insertDelivery(tx *db.Tx, d Delivery) error {
-	_, err := tx.Exec(`insert into payment_delivery (`+deliveryColumns+`) values ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11)`,
+	return tx.Later(`insert into payment_delivery (`+deliveryColumns+`) values ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11)`,
 		d.ID, d.Message, d.Endpoint, d.Agency, d.Live, d.State, d.Attempts, d.Status, d.Error, d.At, d.ChangedAt)
-	return err
 }
 
 func updateDelivery(tx *db.Tx, d Delivery) error {

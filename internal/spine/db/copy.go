@@ -113,14 +113,19 @@ func scanValues(rows *sql.Rows, t Table) (row []any, size int, err error) {
 func quoted(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }
 
 // Insert adds rows as Pages gives them, as fast as the engine can.
-func (tx *Tx) Insert(t Table, rows [][]any) error {
+func (tx *Tx) Insert(t Table, rows [][]any) error { return tx.insert(t, rows, true) }
+
+// InsertLater is Insert as Later is Exec.
+func (tx *Tx) InsertLater(t Table, rows [][]any) error { return tx.insert(t, rows, false) }
+
+func (tx *Tx) insert(t Table, rows [][]any, wait bool) error {
 	if len(rows) == 0 {
 		return nil
 	}
 	if _, err := tx.ready(nil); err != nil {
 		return err
 	}
-	if err := tx.on.insert(tx.ctx, t, rows); err != nil {
+	if err := tx.on.insert(tx.ctx, t, rows, wait); err != nil {
 		return tx.fail("insert into "+t.Name, err)
 	}
 	return nil
@@ -160,7 +165,7 @@ const sqliteChunk = 960
 // manyRows is from how many rows on it is worth saying once what all have alike.
 const manyRows = 16
 
-func (c *sqliteConn) insert(ctx context.Context, t Table, rows [][]any) error {
+func (c *sqliteConn) insert(ctx context.Context, t Table, rows [][]any, _ bool) error {
 	for len(rows) > 0 {
 		n := min(len(rows), max(1, sqliteChunk/len(t.Columns)))
 		alike := sharedBy(rows[:n])
@@ -235,7 +240,7 @@ const fewRows = 50
 
 // insert copies the rows in, which takes PostgreSQL a fraction of what as many
 // insert statements would.
-func (s *pgSession) insert(ctx context.Context, t Table, rows [][]any) error {
+func (s *pgSession) insert(ctx context.Context, t Table, rows [][]any, wait bool) error {
 	if err := s.begin(ctx); err != nil {
 		return err
 	}
@@ -245,7 +250,13 @@ func (s *pgSession) insert(ctx context.Context, t Table, rows [][]any) error {
 	}
 	if len(rows) <= fewRows {
 		q := "insert into " + quoted(t.Name) + " (" + strings.Join(names, ", ") + ") values " + Tuples(len(rows), len(names))
+		if !wait {
+			return s.later(ctx, later{q: q, args: slices.Concat(rows...)})
+		}
 		_, err := s.exec(ctx, q, slices.Concat(rows...))
+		return err
+	}
+	if err := s.flush(ctx); err != nil {
 		return err
 	}
 	return s.conn.Raw(func(conn any) error {

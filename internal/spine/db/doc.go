@@ -8,7 +8,9 @@
 // rendering, calling and waiting happen before it or after it, and what
 // must follow the commit is given to Tx.OnCommit. Three more doors spare
 // PostgreSQL work: WriteIn for acts that would always meet, Claim for acts that
-// rely on nothing but the rows they lock, ReadOne for a single query.
+// rely on nothing but the rows they lock, ReadOne for a single query. And an act
+// that asks first and then writes with Tx.Later goes to the server once for all
+// that it writes.
 //
 // The SQL all parts keep to: $n placeholders, `on conflict`, `returning`,
 // recursive and window queries, partial indexes, row-value paging; and not:

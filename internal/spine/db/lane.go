@@ -3,6 +3,7 @@ package db
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"log/slog"
 	"slices"
 	"sync"
@@ -146,27 +147,30 @@ func (l *lane) together(group []*request) error {
 	ctx := context.Background()
 	_, err := l.e.begin(ctx, sql.LevelSerializable, []string{l.name}, func(all *Tx) error {
 		s := all.on.(*pgSession)
-		next := "savepoint act"
+		if _, err := all.Exec("savepoint act"); err != nil {
+			return err
+		}
 		for i, r := range group {
-			if _, err := all.Exec(next); err != nil {
-				return err
-			}
 			r.left = true
 			locks := len(s.late)
 			tx := &Tx{ctx: mark(r.ctx), on: s}
-			errs[i] = run(tx, r.act, l.e.log)
+			err := run(tx, r.act, l.e.log)
 			hooks[i], r.left = tx.hooks, false
-			next = "release act; savepoint act"
-			if err := errs[i]; lost(err) || broken(err) {
-				return err // all of it is run again
-			} else if err != nil {
-				next, hooks[i] = "rollback to act", nil
-				s.late = s.late[:locks] // which gives its locks back as well
+			if err == nil { // its own last statements, and a savepoint for the next
+				s.pending = append(s.pending, later{q: "release act"}, later{q: "savepoint act"})
+				err = s.flush(tx.ctx)
 			}
-		}
-		if errs[len(group)-1] != nil {
-			_, err := all.Exec(next)
-			return err
+			if lost(err) || broken(err) || errors.Is(err, errTouched) { // touched, and then released
+				return err // all of it is run again
+			}
+			if errs[i] = err; err == nil {
+				continue
+			}
+			s.pending, hooks[i] = nil, nil
+			if _, err := all.Exec("rollback to act"); err != nil {
+				return err
+			}
+			s.late = s.late[:locks] // the savepoint gives its locks back as well
 		}
 		return nil
 	})

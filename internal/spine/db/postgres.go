@@ -167,6 +167,9 @@ func (e *postgresEngine) attempt(ctx context.Context, level sql.IsolationLevel, 
 	if err == nil {
 		err = run(tx, act, e.log)
 	}
+	if err == nil {
+		err = s.flush(tx.ctx)
+	}
 	*locks = append(*locks, s.late...)
 	slices.Sort(*locks) // everybody takes them in one order
 	unsure = err == nil
@@ -197,7 +200,11 @@ func (e *postgresEngine) look(ctx context.Context, fn func(*Tx) error, once bool
 	s := &pgSession{conn: conn, options: &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}, bare: once}
 	tx := &Tx{ctx: mark(ctx), caller: ctx, on: s, once: once}
 	defer s.end(tx.ctx, false)
-	return s, read(tx, fn)
+	err = read(tx, fn)
+	if err == nil {
+		err = s.flush(tx.ctx) // nobody writes in a read, and whoever tries is told
+	}
+	return s, err
 }
 
 // pgSession is a connection whose transaction begins with the first statement,
@@ -211,6 +218,7 @@ type pgSession struct {
 	// answered: at least one statement went well.
 	answered bool
 	bare     bool // no transaction around its one query
+	pending  []later
 }
 
 func (s *pgSession) begin(ctx context.Context) error {
@@ -222,7 +230,56 @@ func (s *pgSession) begin(ctx context.Context) error {
 	return err
 }
 
+// later keeps a statement for the next flush.
+func (s *pgSession) later(_ context.Context, l later) error {
+	s.pending = append(s.pending, l)
+	return nil
+}
+
+// flush sends what is pending in one go; the error is that of the first that failed.
+func (s *pgSession) flush(ctx context.Context) error {
+	if len(s.pending) == 0 {
+		return nil
+	}
+	_, err := s.send(ctx)
+	return err
+}
+
+// send is flush, and tells how many rows the last one touched.
+func (s *pgSession) send(ctx context.Context) (n int64, err error) {
+	all := s.pending
+	s.pending = nil
+	if err := s.begin(ctx); err != nil {
+		return 0, err
+	}
+	batch := &pgx.Batch{}
+	for _, l := range all {
+		batch.Queue(l.q, l.args...)
+	}
+	err = s.conn.Raw(func(conn any) error {
+		answers := conn.(*stdlib.Conn).Conn().SendBatch(ctx, batch)
+		defer answers.Close()
+		for _, l := range all {
+			tag, err := answers.Exec()
+			if n = tag.RowsAffected(); err == nil && l.one && n != 1 {
+				err = errTouched
+			}
+			if err != nil {
+				return in(l.q, err)
+			}
+		}
+		return answers.Close()
+	})
+	s.answered = s.answered || err == nil
+	return n, err
+}
+
 func (s *pgSession) exec(ctx context.Context, q string, args []any) (sql.Result, error) {
+	if len(s.pending) > 0 {
+		s.pending = append(s.pending, later{q: q, args: args})
+		n, err := s.send(ctx)
+		return driver.RowsAffected(n), err
+	}
 	if err := s.begin(ctx); err != nil {
 		return nil, err
 	}
@@ -233,6 +290,9 @@ func (s *pgSession) exec(ctx context.Context, q string, args []any) (sql.Result,
 
 func (s *pgSession) query(ctx context.Context, q string, args []any) (*sql.Rows, error) {
 	ask := s.conn.QueryContext
+	if err := s.flush(ctx); err != nil {
+		return nil, err
+	}
 	if !s.bare {
 		if err := s.begin(ctx); err != nil {
 			return nil, err
@@ -253,6 +313,9 @@ const lockKey = "hashtextextended(current_schema() || ':' || $1, 0)"
 func (s *pgSession) lock(ctx context.Context, name string) error {
 	if slices.Contains(s.locks, name) || slices.Contains(s.late, name) {
 		return nil
+	}
+	if err := s.flush(ctx); err != nil {
+		return err
 	}
 	if s.tx != nil {
 		s.late = append(s.late, name) // before it is had: waiting for it may be what loses

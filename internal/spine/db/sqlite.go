@@ -260,6 +260,20 @@ func (c *sqliteConn) prepare(ctx context.Context, q string) (*sql.Stmt, error) {
 	return s, err
 }
 
+// later runs it at once: there is no way to go.
+func (c *sqliteConn) later(ctx context.Context, l later) error {
+	res, err := c.exec(ctx, l.q, l.args)
+	if err == nil && l.one {
+		if n, _ := res.RowsAffected(); n != 1 {
+			err = errTouched
+		}
+	}
+	if err != nil {
+		return in(l.q, err)
+	}
+	return nil
+}
+
 func (c *sqliteConn) exec(ctx context.Context, q string, args []any) (sql.Result, error) {
 	s, err := c.prepare(ctx, q)
 	if err != nil {

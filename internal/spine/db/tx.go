@@ -17,7 +17,8 @@ var ErrNoRows = sql.ErrNoRows
 type session interface {
 	exec(ctx context.Context, q string, args []any) (sql.Result, error)
 	query(ctx context.Context, q string, args []any) (*sql.Rows, error)
-	insert(ctx context.Context, t Table, rows [][]any) error
+	later(ctx context.Context, l later) error
+	insert(ctx context.Context, t Table, rows [][]any, wait bool) error
 	lock(ctx context.Context, name string) error
 	skipLocked() string
 }
@@ -66,6 +67,35 @@ func (tx *Tx) Exec(q string, args ...any) (int64, error) {
 		return 0, tx.fail(q, err)
 	}
 	return n, nil
+}
+
+// later is a statement of which nothing but its success is asked.
+type later struct {
+	q    string
+	args []any
+	one  bool // it has to touch one row
+}
+
+var errTouched = errors.New("db: a statement for one row did not touch one")
+
+// Later runs a statement for whose answer the act does not wait. PostgreSQL gets
+// such statements in one go, with the next one that is waited for or with the
+// commit, and then their errors end the Tx; each that is waited for costs a way
+// there and back. Every later statement of the Tx sees what they did.
+func (tx *Tx) Later(q string, args ...any) error { return tx.later(q, args, false) }
+
+// LaterOne is Later for a statement that has to touch exactly one row.
+func (tx *Tx) LaterOne(q string, args ...any) error { return tx.later(q, args, true) }
+
+func (tx *Tx) later(q string, args []any, one bool) error {
+	args, err := tx.ready(args)
+	if err != nil {
+		return err
+	}
+	if err := tx.on.later(tx.ctx, later{q, args, one}); err != nil {
+		return tx.fail("", err) // it names its statement, which may be an earlier one
+	}
+	return nil
 }
 
 // Query runs a query. The rows must be read to the end or closed before the
@@ -182,13 +212,15 @@ func (tx *Tx) settle(last bool) error {
 // fail remembers the first error; the Tx is over.
 func (tx *Tx) fail(q string, err error) error {
 	if q != "" {
-		err = fmt.Errorf("%w (in %s)", err, brief(q))
+		err = in(q, err)
 	}
 	if tx.err == nil {
 		tx.err = err
 	}
 	return err
 }
+
+func in(q string, err error) error { return fmt.Errorf("%w (in %s)", err, brief(q)) }
 
 // brief is a statement short enough for a log line; it holds no values,
 // because those are arguments.

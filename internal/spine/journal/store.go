@@ -33,10 +33,10 @@ var (
 
 // insertLeaves writes leaves, and whom they concern.
 func insertLeaves(tx *db.Tx, rows, subjects [][]any) error {
-	if err := tx.Insert(leafTable, rows); err != nil {
+	if err := tx.InsertLater(leafTable, rows); err != nil {
 		return err
 	}
-	return tx.Insert(subjectTable, subjects)
+	return tx.InsertLater(subjectTable, subjects)
 }
 
 const rowColumns = `l.leaf, coalesce(l.position, -1), l.commitment, l.salt, coalesce(l.record, '')`

@@ -26,9 +26,8 @@ func insertAccount(tx *db.Tx, a Account, at int64) error {
 }
 
 func updateAccount(tx *db.Tx, a Account) error {
-	_, err := tx.Exec(`update ledger_account set debits_posted = $2, debits_pending = $3, debits_voided = $4, credits_posted = $5, credits_pending = $6, credits_voided = $7 where code = $1`,
+	return tx.Later(`update ledger_account set debits_posted = $2, debits_pending = $3, debits_voided = $4, credits_posted = $5, credits_pending = $6, credits_voided = $7 where code = $1`,
 		a.Code, int64(a.DebitsPosted), int64(a.DebitsPending), int64(a.DebitsVoided), int64(a.CreditsPosted), int64(a.CreditsPending), int64(a.CreditsVoided))
-	return err
 }
 
 // args are the distinct texts of a list, as arguments.
@@ -126,17 +125,14 @@ func insertGroups(tx *db.Tx, groups []Group, digests []string) error {
 			transfers = append(transfers, []any{g.ID, int64(n), t.ID, t.Debit, t.Credit, int64(t.Amount), string(t.Kind), t.Of, t.Until})
 		}
 	}
-	if err := insertRows(tx, groupTable, rows); err != nil {
-		return err
+	err := tx.InsertLater(groupTable, rows)
+	if err == nil {
+		err = tx.Insert(transferTable, transfers) // waited for, so that an id that is taken is refused as such
 	}
-	return insertRows(tx, transferTable, transfers)
-}
-
-func insertRows(tx *db.Tx, into db.Table, rows [][]any) error {
-	if err := tx.Insert(into, rows); err != nil {
-		if db.IsUnique(err) {
-			return ErrChanged
-		}
+	if db.IsUnique(err) {
+		return ErrChanged
+	}
+	if err != nil {
 		return fmt.Errorf("ledger: post: %w", err)
 	}
 	return nil

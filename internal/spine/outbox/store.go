@@ -20,7 +20,7 @@ func (o *Outbox) insert(tx *db.Tx, kind, event string, args json.RawMessage, at 
 			state = "scheduled"
 		}
 	}
-	_, err := tx.Exec(`insert into outbox_job (id, kind, event, args, state, attempt, run_at, lease_at, made_at, ended_at, error)
+	err := tx.Later(`insert into outbox_job (id, kind, event, args, state, attempt, run_at, lease_at, made_at, ended_at, error)
 		values ($1, $2, $3, $4, $5, 0, $6, 0, $7, 0, '')`, o.ids.New(), kind, event, args, state, run, now)
 	if err != nil {
 		return err
