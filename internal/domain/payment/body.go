@@ -27,13 +27,37 @@ func readBody(r *http.Request, code string) (f fields, data []byte, bad *problem
 		return nil, nil, &problem{status: http.StatusRequestEntityTooLarge, Code: code, Description: "The request is too large"}
 	}
 	dec := json.NewDecoder(bytes.NewReader(data))
-	if err != nil || !utf8.Valid(data) || dec.Decode(&f) != nil || f == nil || dec.More() {
+	if err != nil || !utf8.Valid(data) || dec.Decode(&f) != nil || f == nil || !ended(dec) {
 		return nil, nil, &problem{status: http.StatusBadRequest, Code: code, Description: "Unable to parse JSON"}
 	}
 	if name := doubled(json.NewDecoder(bytes.NewReader(data))); name != "" {
 		return nil, nil, &problem{status: http.StatusBadRequest, Field: name, Code: code, Description: "Unable to parse JSON: " + name + " is there twice"}
 	}
 	return f, data, nil
+}
+
+// ended tells whether nothing follows what was read, a stray bracket neither.
+func ended(dec *json.Decoder) bool {
+	_, err := dec.Token()
+	return errors.Is(err, io.EOF)
+}
+
+// unreadable refuses a request of which an address, a query or an id is no text: it is
+// asked for wrongly, and nothing of the hall's is out of order.
+func unreadable(r *http.Request) *problem {
+	is := func(s string) bool { return utf8.ValidString(s) && !strings.ContainsRune(s, 0) }
+	if !is(r.URL.Path) {
+		return &problem{status: http.StatusNotFound, Code: "P0004", Description: "There is nothing at this address"}
+	}
+	for name, values := range r.URL.Query() {
+		if !is(name) || !is(strings.Join(values, "")) {
+			return unfit(strings.ToValidUTF8(name, "?"))
+		}
+	}
+	if !is(r.Header.Get(keyHeader)) {
+		return &problem{status: http.StatusUnprocessableEntity, Header: keyHeader, Code: "P0102", Description: "Header [Idempotency-Key] must be UTF-8"}
+	}
+	return nil
 }
 
 // doubled is a name that an object has twice, at any depth: the decoder would take
@@ -106,11 +130,15 @@ func (f fields) text(code, name string, limit int) (s string, bad *problem) {
 	if utf8.RuneCountInString(s) > limit {
 		return "", invalid(code, name, "Must be less than or equal to "+itoa(limit)+" characters length")
 	}
-	if strings.ContainsFunc(s, func(r rune) bool { return r < ' ' && r != '\n' && r != '\t' || r == 0x7f }) {
+	if strings.ContainsFunc(s, func(r rune) bool { return r < ' ' && r != '\n' && r != '\t' || r == 0x7f || Turns(r) }) {
 		return "", invalid(code, name, "Must not contain control characters")
 	}
 	return s, nil
 }
+
+// Turns tells whether a letter is none, and makes those after it read from the other
+// side: a name or a reference would be read as another.
+func Turns(r rune) bool { return r >= '\u202a' && r <= '\u202e' || r >= '\u2066' && r <= '\u2069' }
 
 // amount is a whole number from least to most, and not a fraction or a text.
 func (f fields) amount(code, name string, least, most money.Amount) (money.Amount, *problem) {

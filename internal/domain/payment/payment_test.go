@@ -73,7 +73,8 @@ func TestBadRequests(t *testing.T) {
 			code   string
 			field  string
 		}{
-			{`{`, 400, "P0197", ""}, {`[]`, 400, "P0197", ""}, {`null`, 400, "P0197", ""}, {`{} {}`, 400, "P0197", ""},
+			{`{`, 400, "P0197", ""}, {`[]`, 400, "P0197", ""}, {`null`, 400, "P0197", ""}, {`{} {}`, 400, "P0197", ""}, {with("amount", "1") + "}", 400, "P0197", ""}, {with("amount", "1") + "] x", 400, "P0197", ""},
+			{with("reference", `" "`), 422, "P0102", "reference"}, {with("description", `"a\u202eb"`), 422, "P0102", "description"}, {with("reference", `"\u2067"`), 422, "P0102", "reference"},
 			{`{}`, 400, "P0101", "amount"}, {with("amount", "null"), 400, "P0101", "amount"}, {with("reference", "null"), 400, "P0101", "reference"},
 			{with("amount", "0"), 422, "P0102", "amount"}, {with("amount", "-1"), 422, "P0102", "amount"}, {with("amount", "1.5"), 422, "P0102", "amount"},
 			{with("amount", `"10"`), 422, "P0102", "amount"}, {with("amount", "1e3"), 422, "P0102", "amount"}, {with("amount", "100000000000000000000"), 422, "P0102", "amount"},

@@ -119,6 +119,9 @@ func (p *Part) ask(next handler) web.Handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		k, bad, err := p.caller(r.Context(), r)
 		if bad == nil && err == nil {
+			bad = unreadable(r)
+		}
+		if bad == nil && err == nil {
 			bad, err = next(w, r, k)
 		}
 		if err != nil {

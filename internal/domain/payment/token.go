@@ -101,7 +101,7 @@ func readClaim(payload []byte) (c Claim, err error) {
 	all := []any{&c.No, &c.Agency, &amount, &c.Currency, &c.PaidAt, &method, &c.BankRef, &c.Reference, &c.What, &entry}
 	var raw []json.RawMessage
 	dec := json.NewDecoder(bytes.NewReader(payload))
-	if err := dec.Decode(&raw); err != nil || len(raw) != len(all) || dec.More() {
+	if err := dec.Decode(&raw); err != nil || len(raw) != len(all) || !ended(dec) {
 		return Claim{}, ErrToken
 	}
 	for i, to := range all {

@@ -6,6 +6,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"balai/internal/domain/payment"
 	"balai/internal/spine/money"
 )
 
@@ -76,7 +77,7 @@ func one(text string) string { return strings.Join(strings.Fields(text), " ") }
 
 // fits tells whether a text is one line of no more than most characters.
 func fits(text string, most int) bool {
-	return utf8.ValidString(text) && utf8.RuneCountInString(text) <= most && !strings.ContainsFunc(text, unicode.IsControl)
+	return utf8.ValidString(text) && utf8.RuneCountInString(text) <= most && !strings.ContainsFunc(text, func(r rune) bool { return unicode.IsControl(r) || payment.Turns(r) })
 }
 
 // isName tells whether somebody may be called so: it has letters.

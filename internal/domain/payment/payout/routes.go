@@ -83,7 +83,11 @@ func (p *Part) call(next handler) web.Handler {
 		case !known:
 			bad = &PayPayoutProblem{status: http.StatusUnauthorized, Code: "P0002", Description: "Credentials are required to access this resource"}
 		default:
-			bad, err = next(w, r, k)
+			if no := payment.Unreadable(r); no != nil {
+				bad = &PayPayoutProblem{status: no.Status(), Header: no.Header, Code: no.Code, Description: no.Description}
+			} else {
+				bad, err = next(w, r, k)
+			}
 		}
 		if err != nil {
 			p.log.Error("a payout's request failed", "pattern", r.Pattern, "error", err)

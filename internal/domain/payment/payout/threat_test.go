@@ -388,3 +388,19 @@ func TestUsedMessageID(t *testing.T) {
 		r.shows(r.uploaded(officer("aminah"), header+"12345678,MBBEMYKL,Ali bin Abu,,A1,\n"), "The file has 1 error.")
 	})
 }
+
+// An address, a query or an id that is no text is refused as one, and a name whose
+// letters would be read from the other side is no name.
+func TestUnreadableRequests(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		for path, code := range map[string]string{"/v1/payouts/%00": "P0004", "/v1/payouts/%ff/report": "P0004", "/v1/payouts?state=%ff": "P0401"} {
+			if a := r.call("jkm", "GET", path, "application/json", "", ""); a.status >= 500 || !strings.Contains(a.text, code) {
+				t.Errorf("%s: %d %s", path, a.status, a.text)
+			}
+		}
+		a := r.call("jkm", "POST", "/v1/payouts", "application/json", `{"payments":[{"account":"1234567890","bank":"MBBEMYKL","name":"Ali \u202edamhA","amount":100,"reference":"X-1"}]}`, "")
+		if a.status != 422 || !strings.Contains(a.text, `"name"`) {
+			t.Errorf("%d %s", a.status, a.text)
+		}
+	})
+}
