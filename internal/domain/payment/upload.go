@@ -1,6 +1,7 @@
 package payment
 
 import (
+	"io"
 	"net/http"
 	"sync"
 	"time"
@@ -19,6 +20,35 @@ const (
 // uploadAgain is when an agency that sends too many at once may try the next.
 const uploadAgain = time.Minute
 
+// UploadTime is how long a big file may take to come in, and uploadStalls for how long
+// nothing of it may come: who opens one and sends no more would keep everybody else out.
+const (
+	UploadTime   = 15 * time.Minute
+	uploadStalls = time.Minute
+)
+
+// arriving is a body that has its time while it goes on coming.
+type arriving struct {
+	io.ReadCloser
+	to  *http.ResponseController
+	now func() time.Time
+	end time.Time
+}
+
+func (b *arriving) Read(into []byte) (int, error) {
+	until := b.now().Add(uploadStalls)
+	if until.After(b.end) {
+		until = b.end
+	}
+	// A server that cannot do so has no limit, or keeps its own.
+	_ = b.to.SetReadDeadline(until)
+	n, err := b.ReadCloser.Read(into)
+	if err != nil { // no more is waited for, and what came is worked on for longer
+		_ = b.to.SetReadDeadline(b.end)
+	}
+	return n, err
+}
+
 // uploads counts the big files that are being read.
 type uploads struct {
 	mu  sync.Mutex
@@ -29,7 +59,8 @@ type uploads struct {
 // Upload lets an agency send a file of payments, or of a statement; done is called when
 // it was read. Of files whose length is not small, or not said, a few are read at once:
 // the agency's next one is refused for the agency's own doing, and everybody's next one
-// because the hall is busy.
+// because the hall is busy. Of one that is let in, the request's body has its time, also
+// beyond what the server gives to others; it is to be read from r after this.
 func (p *Part) Upload(w http.ResponseWriter, r *http.Request, agency string, live bool) (done func(), err error) {
 	if r.ContentLength >= 0 && r.ContentLength <= smallFile {
 		return func() {}, nil
@@ -48,6 +79,10 @@ func (p *Part) Upload(w http.ResponseWriter, r *http.Request, agency string, liv
 	}
 	u.of[whose]++
 	u.all++
+	body := &arriving{ReadCloser: r.Body, to: http.NewResponseController(w), now: p.Clock.Now, end: p.Clock.Now().Add(UploadTime)}
+	_ = body.to.SetReadDeadline(body.end)
+	_ = body.to.SetWriteDeadline(body.end)
+	r.Body = body
 	return sync.OnceFunc(func() {
 		u.mu.Lock()
 		defer u.mu.Unlock()

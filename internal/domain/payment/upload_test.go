@@ -2,19 +2,22 @@ package payment_test
 
 import (
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"balai/internal/domain/payment"
+	"balai/internal/spine/clock"
 	"balai/internal/spine/fault"
 )
 
 // Few big files are read at once, of an agency and of all; what is small is never
 // refused, and a file that was read makes room once.
 func TestUploadsAtOnce(t *testing.T) {
-	p := payment.New(payment.Deps{})
+	p := payment.New(payment.Deps{Clock: clock.NewManual(time.Unix(0, 0))})
 	ask := func(agency string, live bool, length int64) (func(), int) {
 		r := httptest.NewRequest("POST", "/v1/statements", strings.NewReader(""))
 		r.ContentLength = length
@@ -56,5 +59,48 @@ func TestUploadsAtOnce(t *testing.T) {
 	}
 	if _, code := ask("c", true, big); code != http.StatusServiceUnavailable {
 		t.Errorf("the hall reads a ninth: %d", code)
+	}
+}
+
+// paced notes until when its server waits for the next of a body.
+type paced struct {
+	*httptest.ResponseRecorder
+	until time.Time
+}
+
+func (w *paced) SetReadDeadline(t time.Time) error { w.until = t; return nil }
+
+// A big file has its time while it comes, and a minute where nothing of it does; what
+// came may be worked on for as long as the file might have taken.
+func TestStalledUploads(t *testing.T) {
+	now := clock.NewManual(time.Unix(0, 0))
+	begin := now.Now()
+	p := payment.New(payment.Deps{Clock: now})
+	in, out := io.Pipe()
+	r := httptest.NewRequest("POST", "/v1/statements", in)
+	r.ContentLength = -1
+	w := &paced{ResponseRecorder: httptest.NewRecorder()}
+	done, err := p.Upload(w, r, "a", true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer done()
+	for _, at := range []time.Duration{0, 10 * time.Minute, 4 * time.Minute, 40 * time.Second} {
+		now.Advance(at)
+		go out.Write([]byte("x"))
+		if _, err := r.Body.Read(make([]byte, 1)); err != nil {
+			t.Fatal(err)
+		}
+		want := now.Now().Add(time.Minute)
+		if end := begin.Add(payment.UploadTime); want.After(end) {
+			want = end
+		}
+		if !w.until.Equal(want) {
+			t.Errorf("after %s: until %s", now.Now().Sub(begin), w.until.Sub(begin))
+		}
+	}
+	out.Close()
+	if _, err := r.Body.Read(make([]byte, 1)); err != io.EOF || !w.until.Equal(begin.Add(payment.UploadTime)) {
+		t.Errorf("%v: until %s", err, w.until.Sub(begin))
 	}
 }

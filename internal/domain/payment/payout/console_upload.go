@@ -41,10 +41,6 @@ const shortField = 4 << 10
 
 // uploadPost takes an officer's file as it comes in; it waits for another officer.
 func (p *Part) uploadPost(w http.ResponseWriter, r *http.Request) error {
-	parts, err := r.MultipartReader()
-	if err != nil {
-		return fault.New(fault.Invalid, "payout.error.form")
-	}
 	d, err := p.Desk.DeskOf(r)
 	if err != nil {
 		return err
@@ -54,7 +50,10 @@ func (p *Part) uploadPost(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	defer done()
-	p.patient(w)
+	parts, err := r.MultipartReader()
+	if err != nil {
+		return fault.New(fault.Invalid, "payout.error.form")
+	}
 	v := uploadView{}
 	for {
 		part, err := parts.NextPart()

@@ -3,14 +3,10 @@ package payout
 import (
 	"mime"
 	"net/http"
-	"time"
 
 	"balai/internal/domain/payment"
 	"balai/internal/spine/fault"
 )
-
-// uploadTime is how long a file may take to come in.
-const uploadTime = 15 * time.Minute
 
 // payoutPost takes a file of an agency's system, once for each Idempotency-Key. Its
 // payments wait for two officers.
@@ -20,7 +16,7 @@ func (p *Part) payoutPost(w http.ResponseWriter, r *http.Request, k payment.Key)
 	if err != nil || format == "" {
 		return &PayPayoutProblem{status: http.StatusUnsupportedMediaType, Header: "Content-Type", Code: "P1197", Description: "Send application/json, text/csv, or a pain.001 as application/xml"}, nil
 	}
-	f := File{Agency: k.Agency, Live: k.Live, Format: format, Body: r.Body, Key: r.Header.Get(keyHeader),
+	f := File{Agency: k.Agency, Live: k.Live, Format: format, Key: r.Header.Get(keyHeader),
 		Reference: r.URL.Query().Get("reference"), Description: r.URL.Query().Get("description")}
 	if len(f.Key) > 255 {
 		return keyTooLong, nil
@@ -30,7 +26,7 @@ func (p *Part) payoutPost(w http.ResponseWriter, r *http.Request, k payment.Key)
 		return &PayPayoutProblem{status: f.Status(), Code: "P1105", Description: p.english().T(f.Key, f.Args...)}, nil
 	}
 	defer done()
-	p.patient(w)
+	f.Body = r.Body
 	b, no, err := p.Take(r.Context(), f)
 	if fault.CodeOf(err) == fault.Invalid {
 		return invalid("file", "It holds text that cannot be kept"), nil
@@ -44,10 +40,4 @@ func (p *Part) payoutPost(w http.ResponseWriter, r *http.Request, k payment.Key)
 	o := p.out(b, Tally{})
 	w.Header().Set("Location", o.Links.Self.Href)
 	return nil, answerJSON(w, http.StatusCreated, o)
-}
-
-// patient gives a long file the time that it takes.
-func (p *Part) patient(w http.ResponseWriter) {
-	// A server that cannot do so has no limit, or keeps its own.
-	_ = http.NewResponseController(w).SetReadDeadline(p.clock.Now().Add(uploadTime))
 }

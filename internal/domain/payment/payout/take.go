@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"time"
 
+	"balai/internal/domain/payment"
 	"balai/internal/spine/actor"
 	"balai/internal/spine/db"
 	"balai/internal/spine/fault"
@@ -42,7 +43,7 @@ type Refusal struct {
 }
 
 // abandonedAfter is when a file that nobody reads on is swept away.
-const abandonedAfter = uploadTime + 5*time.Minute
+const abandonedAfter = payment.UploadTime + 5*time.Minute
 
 // errKnown ends the reading of a file whose id another batch has.
 var errKnown = errors.New("payout: the message is known")
