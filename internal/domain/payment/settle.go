@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 
 	"balai/internal/spine/clock"
 	"balai/internal/spine/db"
@@ -40,12 +41,13 @@ func (p *Part) settle(ctx context.Context, c Collector, live bool, f Finding, fr
 }
 
 func (p *Part) settleTx(tx *db.Tx, c Collector, live bool, f Finding, from source) error {
+	f.Reference = clip(f.Reference, 40) // far more than an attempt's has
 	a, err := attemptByID(tx, f.Reference)
 	if errors.Is(err, db.ErrNoRows) || err == nil && (a.Agency != c.Agency || a.Live != live) {
 		if f.State != "paid" {
 			return nil
 		}
-		return p.strange(tx, c, live, stranger, clip(f.Reference, 40), f)
+		return p.strange(tx, c, live, stranger, f.Reference, f)
 	}
 	if err != nil {
 		return err
@@ -315,11 +317,13 @@ func (p *Part) strange(tx *db.Tx, c Collector, live bool, kind, attempt string, 
 	return nil
 }
 
+// clip is a text of at most so many bytes, with a sign where it is no text: a bank's
+// reference may be whatever a payer had a code say.
 func clip(text string, most int) string {
 	if len(text) > most {
-		return text[:most]
+		text = text[:most]
 	}
-	return text
+	return strings.ReplaceAll(strings.ToValidUTF8(text, "?"), "\x00", "?")
 }
 
 // unappliedTx takes in what came when nothing was owed, or another amount than

@@ -144,6 +144,26 @@ func TestTooLittleGoesBack(t *testing.T) {
 	})
 }
 
+// A payer may have a code say whatever they like as its reference: what the bank tells
+// of that is noted, and is no fault of which it tells again for ever.
+func TestReferencesOfStrangers(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		refs := []string{"x" + strings.Repeat("é", 30), "a\x00b", "", "=1+1"}
+		for _, ref := range refs {
+			if a := r.tell("MYJPJ", r.bank.debit("MYJPJ", ref, 4550)); a.status != http.StatusNoContent {
+				t.Errorf("%q: %d %s", ref, a.status, a.text)
+			}
+		}
+		var n int
+		if err := r.db.Read(t.Context(), func(tx *db.Tx) error {
+			return tx.QueryRow(`select count(*) from payment_exception where kind = 'stranger'`).Scan(&n)
+		}); err != nil || n != len(refs) {
+			t.Errorf("%d notes: %v", n, err)
+		}
+		r.sound()
+	})
+}
+
 // A debit that the bank takes back is noticed.
 func TestReversedIsNoticed(t *testing.T) {
 	each(t, func(t *testing.T, r *rig) {
