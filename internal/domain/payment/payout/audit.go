@@ -24,6 +24,16 @@ func (p *Part) Audit(ctx context.Context) (wrong []string, err error) {
 				wrong = append(wrong, fmt.Sprintf(rule.says, id))
 			}
 		}
+		err := eachBatch(tx, func(b Batch) error {
+			why, err := p.altered(tx, b)
+			if why != "" && len(wrong) < 100 {
+				wrong = append(wrong, fmt.Sprintf("the payout %s was altered: %s", b.ID, why))
+			}
+			return err
+		})
+		if err != nil {
+			return err
+		}
 		funds, err := funds(tx)
 		if err != nil {
 			return err
@@ -40,4 +50,32 @@ func (p *Part) Audit(ctx context.Context) (wrong []string, err error) {
 		return nil
 	})
 	return wrong, err
+}
+
+// altered tells in what a batch differs from what was hashed, and put forward or
+// approved; "" in nothing.
+func (p *Part) altered(tx *db.Tx, b Batch) (why string, err error) {
+	chunks, err := chunksOf(tx, b.ID)
+	if err != nil {
+		return "", err
+	}
+	if why = b.whole(chunks); why != "" {
+		return why, nil
+	}
+	for _, c := range chunks {
+		_, err := soundLines(tx, c)
+		if errors.Is(err, errAltered) {
+			return fmt.Sprintf("lines %d to %d are not those that were hashed", c.First, c.Last), nil
+		}
+		if err != nil {
+			return "", err
+		}
+	}
+	switch {
+	case b.DecidedAt > 0:
+		return p.differs(tx, b, approved, b.Approver)
+	case b.Maker != "":
+		return p.differs(tx, b, submitted, b.Maker)
+	}
+	return "", nil
 }

@@ -33,3 +33,19 @@ var auditRules = []struct{ says, query string }{
 	{"the payout %s was sent and never approved", `select distinct b.id from payout_batch b join payout_chunk c on c.batch = b.id where b.decided_at = 0 and (c.state in ('sent', 'settled') or c.tries > 0) order by 1 limit 100`},
 	{"the reference %s was paid twice", `select min(agency || ' ' || reference) from payout_line where state = 'paid' group by agency, live, reference having count(*) > 1 order by 1 limit 100`},
 }
+
+// eachBatch goes through all that were taken in, by their ids.
+func eachBatch(tx *db.Tx, do func(Batch) error) error {
+	for after := ""; ; {
+		list, err := db.List(tx, scanBatch, `select `+batchColumns+` from payout_batch where state <> 'loading' and id > $1 order by id limit 50`, after)
+		if err != nil || len(list) == 0 {
+			return err
+		}
+		for _, b := range list {
+			if err := do(b); err != nil {
+				return err
+			}
+			after = b.ID
+		}
+	}
+}

@@ -148,6 +148,36 @@ func TestAlteredIsNotSent(t *testing.T) {
 	}
 }
 
+// What is altered of a payout that was paid, or waits, is found too: to whom it was paid,
+// and who agreed.
+func TestAuditFindsAltered(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		r.fund(100_000)
+		id := r.approved(sheet("12345678 10.00", "2345678901 20.50", "3456789012 1", "45678901 2", "567890123 3"))
+		r.drain()
+		r.bank.settle()
+		r.later(10 * time.Second)
+		if b := r.batch(id); b.State != Done {
+			t.Fatal(b.State)
+		}
+		r.sound()
+		for what, q := range map[string][2]string{
+			"to whom":    {`update payout_line set account = '99999999123' where n = 1`, `update payout_line set account = '12345678' where n = 1`},
+			"what for":   {`update payout_line set note = note || 'x' where n = 5`, `update payout_line set note = substr(note, 1, length(note) - 1) where n = 5`},
+			"who agreed": {`update payout_batch set approver = 'somebody'`, `update payout_batch set approver = 'badrul'`},
+			"who made":   {`update payout_batch set maker = 'somebody'`, `update payout_batch set maker = 'aminah'`},
+		} {
+			r.write(func(tx *db.Tx) error { _, err := tx.Exec(q[0]); return err })
+			wrong, err := r.Audit(t.Context())
+			if must(t, err); !strings.Contains(strings.Join(wrong, "\n"), "the payout "+id+" was altered") {
+				t.Errorf("%s: %q", what, wrong)
+			}
+			r.write(func(tx *db.Tx) error { _, err := tx.Exec(q[1]); return err })
+			r.sound()
+		}
+	})
+}
+
 // Altered between two parts: what was sent as approved stands, the rest stays, and
 // what the bank may have is asked for before its money is free.
 func TestAlteredOnTheWay(t *testing.T) {
