@@ -42,17 +42,12 @@ func ended(dec *json.Decoder) bool {
 	return errors.Is(err, io.EOF)
 }
 
-// unreadable refuses a request of which an address, a query or an id is no text: it is
-// asked for wrongly, and nothing of the hall's is out of order.
+// unreadable refuses a request of which an address or an id is no text: it is asked for
+// wrongly, and nothing of the hall's is out of order.
 func unreadable(r *http.Request) *problem {
 	is := func(s string) bool { return utf8.ValidString(s) && !strings.ContainsRune(s, 0) }
 	if !is(r.URL.Path) {
 		return &problem{status: http.StatusNotFound, Code: "P0004", Description: "There is nothing at this address"}
-	}
-	for name, values := range r.URL.Query() {
-		if !is(name) || !is(strings.Join(values, "")) {
-			return unfit(strings.ToValidUTF8(name, "?"))
-		}
 	}
 	if !is(r.Header.Get(keyHeader)) {
 		return &problem{status: http.StatusUnprocessableEntity, Header: keyHeader, Code: "P0102", Description: "Header [Idempotency-Key] must be UTF-8"}

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"time"
 
+	"balai/internal/spine/fault"
 	"balai/internal/spine/web"
 )
 
@@ -123,6 +124,9 @@ func (p *Part) ask(next handler) web.Handler {
 		}
 		if bad == nil && err == nil {
 			bad, err = next(w, r, k)
+		}
+		if fault.CodeOf(err) == fault.Invalid { // a query that is no text, and was looked up
+			bad, err = unfit("text that cannot be read"), nil
 		}
 		if err != nil {
 			p.Log.Error("a payment's request failed", "pattern", r.Pattern, "error", err)

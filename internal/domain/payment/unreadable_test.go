@@ -18,7 +18,7 @@ func TestUnreadableRequests(t *testing.T) {
 		}{
 			{"GET", "/v1/payments/%00", "", 404, "P0004"}, {"GET", "/v1/payments/%ff/events", "", 404, "P0004"}, {"POST", "/v1/webhooks/messages/%ff/replay", "", 404, "P0004"},
 			{"GET", "/v1/payments/" + id + "/refunds/%ff", "", 404, "P0004"},
-			{"GET", "/v1/payments?reference=%ff", "", 422, "P0401"}, {"GET", "/v1/payments?email=a%00", "", 422, "P0401"}, {"GET", "/v1/payments?%ff=1", "", 422, "P0401"},
+			{"GET", "/v1/payments?reference=%ff", "", 422, "P0401"}, {"GET", "/v1/payments?email=a%00", "", 422, "P0401"},
 			{"POST", "/v1/payments", "\xff", 422, "P0102"},
 		} {
 			if a := r.call("jpj", c.method, c.path, wanted, c.key); a.status != c.status || a.str("code") != c.code {

@@ -423,7 +423,7 @@ func TestUsedMessageID(t *testing.T) {
 // letters would be read from the other side is no name.
 func TestUnreadableRequests(t *testing.T) {
 	each(t, func(t *testing.T, r *rig) {
-		for path, code := range map[string]string{"/v1/payouts/%00": "P0004", "/v1/payouts/%ff/report": "P0004", "/v1/payouts?state=%ff": "P0401"} {
+		for path, code := range map[string]string{"/v1/payouts/%00": "P0004", "/v1/payouts/%ff/report": "P0004"} {
 			if a := r.call("jkm", "GET", path, "application/json", "", ""); a.status >= 500 || !strings.Contains(a.text, code) {
 				t.Errorf("%s: %d %s", path, a.status, a.text)
 			}
