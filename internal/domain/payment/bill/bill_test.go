@@ -470,3 +470,34 @@ func TestBillAPI(t *testing.T) {
 		r.key = test
 	})
 }
+
+// Who makes a bill cheaper in the database, or ends it there, is found by the audit.
+func TestAuditFindsAltered(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		id := r.billed(`{"number": "A-1", "description": {"ms": "Saman", "en": "Summons"}, "amount": 15000, "prices": [{"until": "2099-12-01", "amount": 7500}]}`).str("bill_id")
+		gone := r.billed(`{"number": "A-2", "description": {"ms": "Saman", "en": "Summons"}, "amount": 15000}`).str("bill_id")
+		if a := r.call("POST", "/v1/bills/"+gone+"/cancel", "", ""); a.status != http.StatusNoContent && a.status != http.StatusOK {
+			t.Fatal(a.status, a.text)
+		}
+		r.sound()
+		for _, q := range [][2]string{
+			{`update bill_bill set amount = 100`, `update bill_bill set amount = 15000`},
+			{`update bill_bill set prices = replace(prices, '7500', '1') where number = 'A-1'`, `update bill_bill set prices = replace(prices, '1}', '7500}') where number = 'A-1'`},
+			{`update bill_bill set number = 'A-3', id = 'x' where number = 'A-1'`, `update bill_bill set number = 'A-1', id = '` + id + `' where number = 'A-3'`},
+			{`update bill_bill set state = 'cancelled', ended_at = 1 where number = 'A-1'`, `update bill_bill set state = 'open', ended_at = 0 where number = 'A-1'`},
+		} {
+			do := func(q string) {
+				if err := r.db.Write(t.Context(), func(tx *db.Tx) error { _, err := tx.Exec(q); return err }); err != nil {
+					t.Fatal(err)
+				}
+			}
+			do(q[0])
+			wrong, err := r.Bills.Audit(t.Context())
+			if err != nil || !strings.Contains(strings.Join(wrong, "\n"), id) {
+				t.Errorf("%s: %q %v", q[0], wrong, err)
+			}
+			do(q[1])
+			r.sound()
+		}
+	})
+}

@@ -96,7 +96,7 @@ func (x *Bills) MakeTx(tx *db.Tx, by journal.By, b Bill) (Bill, error) {
 	if err := x.planTx(tx, b, ""); err != nil {
 		return b, err
 	}
-	return b, x.note(tx, by, b, "bill.made", locale.Text{MS: "Bil dikeluarkan.", EN: "A bill was made."}, map[string]any{"bill": b.ID, "amount": int64(b.Amount)})
+	return b, x.note(tx, by, b, "bill.made", locale.Text{MS: "Bil dikeluarkan.", EN: "A bill was made."}, map[string]any{"bill": b.ID, "amount": int64(b.Amount), "prices": pricesText(b.Prices)})
 }
 
 func (x *Bills) note(tx *db.Tx, by journal.By, b Bill, kind string, why locale.Text, data map[string]any) error {
@@ -194,7 +194,9 @@ func (x *Bills) Audit(ctx context.Context) (wrong []string, err error) {
 				wrong = append(wrong, fmt.Sprintf(rule.says, id))
 			}
 		}
-		return nil
+		more, err := x.auditLeaves(tx)
+		wrong = append(wrong, more...)
+		return err
 	})
 	return wrong, err
 }

@@ -97,3 +97,33 @@ var auditRules = []struct{ says, query string }{
 	{"the bill %s was overpaid, or is not where it says", `select b.id from bill_bill b where b.paid < 0 or b.paid > b.dearest
 		or b.state = 'open' and b.paid <> 0 or b.state = 'part_paid' and b.paid = 0 or b.state = 'paid' and b.paid = 0 order by b.id limit 100`},
 }
+
+// billsBy are bills by their ids, at most 500.
+func billsBy(tx *db.Tx, ids []string) (map[string]Bill, error) {
+	args := make([]any, len(ids))
+	for i, id := range ids {
+		args[i] = id
+	}
+	list, err := db.List(tx, scanBill, `select `+billColumns+` from bill_bill where id in (`+db.In(1, len(ids))+`)`, args...)
+	out := map[string]Bill{}
+	for _, b := range list {
+		out[b.ID] = b
+	}
+	return out, err
+}
+
+// eachCancelled goes through the bills that agencies cancelled.
+func eachCancelled(tx *db.Tx, do func(id, person string)) error {
+	type one struct{ id, person string }
+	for after := ""; ; {
+		list, err := db.List(tx, func(s db.Scanner) (x one, err error) { err = s.Scan(&x.id, &x.person); return x, err },
+			`select id, person from bill_bill where state = 'cancelled' and id > $1 order by id limit 500`, after)
+		if err != nil || len(list) == 0 {
+			return err
+		}
+		for _, x := range list {
+			do(x.id, x.person)
+			after = x.id
+		}
+	}
+}
