@@ -106,6 +106,38 @@ func TestCountedWords(t *testing.T) {
 	}
 }
 
+// What a person reads of a fee is the line that holds for them, and not the whole
+// tariff, which stands on the service's own page.
+func TestAFeeSaysItsOwnLine(t *testing.T) {
+	for service, lines := range map[string]map[int64]string{
+		"ssm/business-registration": {3000: "A business in your own name, for a year.", 6000: "A business in another name than your own, for a year.", 100000: "Registering a company, once."},
+		"mbpj/premises-licence": {
+			12000: "Premises up to 50 square metres: RM120.00 a year.", 22000: "Premises up to 50 square metres: RM120.00 a year, and RM100.00 for an activity that is inspected.",
+			24000: "Premises over 50 to 200 square metres: RM240.00 a year.", 34000: "Premises over 50 and up to 200 square metres: RM240.00 a year, and RM100.00 for an activity that is inspected.",
+			48000: "Premises over 200 square metres: RM480.00 a year.", 58000: "Premises over 200 square metres: RM480.00 a year, and RM100.00 for an activity that is inspected."},
+	} {
+		s, seen := load(t).Service(service), 0
+		for _, c := range s.Examples(today) {
+			r, err := s.Evaluate(c.Input(today))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if r.FeeCents == 0 {
+				continue
+			}
+			if seen++; r.FeeSays.EN != lines[r.FeeCents] || r.FeeSays.MS == "" {
+				t.Errorf("%s, %s: %d %v", service, c.Name, r.FeeCents, r.FeeSays)
+			}
+		}
+		if seen == 0 {
+			t.Errorf("%s costs nobody anything", service)
+		}
+		if all := s.CostText().EN; !strings.Contains(all, "RM30.00") && !strings.Contains(all, "RM480.00") {
+			t.Errorf("%s: its own page says %q", service, all)
+		}
+	}
+}
+
 // one is a number one before a word of many.
 var one = regexp.MustCompile(`\b1 (years|months|weeks|days|hours)\b`)
 
