@@ -93,6 +93,9 @@ func (x *Bills) MakeTx(tx *db.Tx, by journal.By, b Bill) (Bill, error) {
 	if err := insertBill(tx, b); err != nil {
 		return b, err
 	}
+	if err := x.announceTx(tx, b); err != nil {
+		return b, err
+	}
 	if err := x.planTx(tx, b, ""); err != nil {
 		return b, err
 	}

@@ -85,17 +85,41 @@ func (x *Bills) remind(ctx context.Context, j outbox.Job) error {
 	})
 }
 
+// announceTx tells whose bill it is that it was made, in the commit that makes it:
+// a repeat of the request makes none, and tells nobody again. Where no number is
+// known of anybody, nobody is told.
+func (x *Bills) announceTx(tx *db.Tx, b Bill) error {
+	if b.Person == "" {
+		return nil
+	}
+	m, next := notify.Message{To: b.Person, Key: "bill.notice.made"}, ""
+	for _, day := range slices.Backward(b.ends()) {
+		if x.now() < endOf(day) {
+			m.Key, next = "bill.notice.made.due", day
+		}
+	}
+	return x.sendTx(tx, b, m, next, "bill.notice.made.rise")
+}
+
 // tellTx is the reminder. A sheet of paper would come too late.
 func (x *Bills) tellTx(tx *db.Tx, b Bill, day string) error {
+	return x.sendTx(tx, b, notify.Message{To: b.Person, Key: "bill.notice.due", Minor: true}, day, "bill.notice.rise")
+}
+
+// sendTx tells what is owed of a bill, and what of it ends on a day; "" nothing. rise
+// is the message where it costs more after that day.
+func (x *Bills) sendTx(tx *db.Tx, b Bill, m notify.Message, day, rise string) error {
 	agency, err := x.Directory.Agency(tx, b.Agency)
 	if err != nil {
 		return err
 	}
-	now, then := b.Owed(x.now()), b.Owed(endOf(day))
-	m := notify.Message{To: b.Person, Key: "bill.notice.due", Minor: true, Args: map[string]string{"number": b.Number, "day.day": day,
-		"amount.sen": strconv.FormatInt(int64(now), 10), notify.PayArg: x.href(b)}}
-	if then > now {
-		m.Key, m.Args["then.sen"] = "bill.notice.rise", strconv.FormatInt(int64(then), 10)
+	now := b.Owed(x.now())
+	m.Args = map[string]string{"number": b.Number, "amount.sen": strconv.FormatInt(int64(now), 10), notify.PayArg: x.href(b)}
+	if day != "" {
+		m.Args["day.day"] = day
+		if then := b.Owed(endOf(day)); then > now {
+			m.Key, m.Args["then.sen"] = rise, strconv.FormatInt(int64(then), 10)
+		}
 	}
 	notify.Both(m.Args, "what", b.What)
 	notify.Both(m.Args, "agency", agency.Name)

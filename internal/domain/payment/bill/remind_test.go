@@ -3,6 +3,7 @@ package bill_test
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -15,8 +16,48 @@ import (
 	"balai/internal/spine/outbox"
 )
 
-// mails are those that were sent to whom the bills are to, the oldest first.
+// mails are the reminders that were sent to whom the bills are to, the oldest first.
 func (r *rig) mails() (list []notify.Mail) {
+	r.t.Helper()
+	return slices.DeleteFunc(r.told(), func(m notify.Mail) bool { return strings.HasPrefix(m.Subject, "A new bill") })
+}
+
+// Whose bill it is, is told at once that it was made, once for each request, with
+// the amount, the day and the page; of a company, who has it. A bill to nobody who
+// is known tells nobody.
+func TestToldThatABillWasMade(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		for range 2 {
+			if a := r.call("POST", "/v1/bills", summons, "one"); a.status != http.StatusCreated {
+				t.Fatalf("%d %s", a.status, a.text)
+			}
+		}
+		last := r.billed(strings.NewReplacer("SMN-1", "SMN-2", ",\n\t\"prices\": [{\"until\": \"2026-12-14\", \"amount\": 7500}]", "").Replace(summons))
+		r.billed(billTo("OPEN", "950412-00-5124"))
+		r.billed(billTo("SHOP", "IP0104420-M"))
+		r.billed(billTo("STRANGER", "900101145678"))
+		r.billed(strings.Replace(inParts, "CT-1", "NOBODY", 1))
+		page := last.body["_links"].(map[string]any)["next_url"].(map[string]any)["href"].(string)
+		want := []struct{ to, subject, says string }{
+			{"aisyah", "A new bill whose price rises after 14 December 2026: Speeding summons", "JPJ has made bill SMN-1. Pay RM75.00 by 14 December 2026. After that it is RM150.00."},
+			{"aisyah", "A new bill to pay by 31 December 2026: Speeding summons", "JPJ has made bill SMN-2. Pay RM150.00 by 31 December 2026.\n\nPay at: " + page + "\n"},
+			{"aisyah", "A new bill: Summons", "JPJ has made bill OPEN. Pay RM150.00.\n"},
+			{"rina", "A new bill: Summons", "JPJ has made bill SHOP. Pay RM150.00.\n"},
+		}
+		got := r.told()
+		if len(got) != len(want) {
+			t.Fatalf("%d were told: %+v", len(got), got)
+		}
+		for i, w := range want {
+			if m := got[i]; m.To != w.to || m.Subject != w.subject || !strings.Contains(m.Body, w.says) {
+				t.Errorf("%+v\nand not %+v", m, w)
+			}
+		}
+	})
+}
+
+// told are the mails that were sent to whom the bills are to, the oldest first.
+func (r *rig) told() (list []notify.Mail) {
 	r.t.Helper()
 	r.drain()
 	if err := r.db.Read(r.t.Context(), func(tx *db.Tx) (err error) { list, err = r.notify.Mailbox(tx, 100); return err }); err != nil {

@@ -99,6 +99,18 @@ func (p people) OwnersOf(_ *db.Tx, number string) ([]string, error) {
 	return nil, nil
 }
 
+// companies are read by who has them.
+type companies struct{}
+
+func (companies) ReadersOf(tx *db.Tx, to string) ([]string, bool, error) {
+	number, is := actor.CompanyNumber(to)
+	if !is {
+		return nil, false, nil
+	}
+	list, err := people{}.OwnersOf(tx, number)
+	return list, true, err
+}
+
 type fakeBank struct {
 	mu      sync.Mutex
 	n       int
@@ -178,6 +190,7 @@ func newRig(t testing.TB, d *db.DB) *rig {
 		t.Fatal(err)
 	}
 	r.notify = notify.New(d, r.box, c, ids, texts, addresses{}, notify.SMTP{BaseURL: base})
+	r.notify.ByReaders(companies{})
 	r.Bills = bill.New(desk, people{"aisyah": "950412-00-5124"}, r.notify)
 	r.write(func(tx *db.Tx) error {
 		return dir.LoadTx(tx, directory.Set{Agencies: []directory.Agency{{ID: "jpj", Name: locale.Same("JPJ"), Level: directory.Federal}},
