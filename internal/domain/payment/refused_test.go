@@ -10,6 +10,7 @@ import (
 
 	"balai/internal/domain/payment"
 	"balai/internal/spine/actor"
+	"balai/internal/spine/clock"
 	"balai/internal/spine/db"
 	"balai/internal/spine/directory"
 	"balai/internal/spine/fault"
@@ -226,7 +227,19 @@ func TestForgedRaiseANote(t *testing.T) {
 		if list := notes(); len(list) != 2 || list[1].Amount != 1 {
 			t.Errorf("another day's are %+v", list)
 		}
-		if n := r.Forged(); n["signature"] != 6 || n["merchant"] != 1 {
+		// One that an officer closed is raised anew by what comes after.
+		by := actor.Actor{Person: "p1", Post: "a", Role: "jpj/treasurer", Agency: "jpj"}
+		id := notes()[1].ID
+		r.write(func(tx *db.Tx) error { return r.CloseNoteTx(tx, by, desk, id) })
+		if list := notes(); len(list) != 1 || list[0].ID == id {
+			t.Fatalf("a closed note stays on the list: %+v", list)
+		}
+		r.clock.Advance(time.Hour)
+		r.do("POST", "/bank/sandbox/MYJPJ", []byte(`{}`), nil)
+		if list := notes(); len(list) != 2 || list[1].ID != id || list[1].Amount != 2 || list[1].At != clock.Micro(r.clock.Now()) {
+			t.Errorf("after a closed note more came, and the list is %+v", list)
+		}
+		if n := r.Forged(); n["signature"] != 7 || n["merchant"] != 1 {
 			t.Errorf("%v", n)
 		}
 	})

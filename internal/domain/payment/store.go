@@ -286,9 +286,11 @@ func insertException(tx *db.Tx, id, agency string, live bool, kind, attempt, ban
 }
 
 // countException adds to a note that counts what it is about, in place of an amount.
+// One that was closed is open again, from then on: more came than was looked at.
 func countException(tx *db.Tx, id, agency string, live bool, kind, about string, n money.Amount, at int64) error {
 	_, err := tx.Exec(`insert into payment_exception (id, agency, live, kind, attempt, bank_ref, amount, at, closed_at, closed_by, note)
-		values ($1,$2,$3,$4,$5,'',$6,$7,0,'','') on conflict (agency, live, kind, attempt, bank_ref) do update set amount = payment_exception.amount + excluded.amount`,
+		values ($1,$2,$3,$4,$5,'',$6,$7,0,'','') on conflict (agency, live, kind, attempt, bank_ref) do update set amount = payment_exception.amount + excluded.amount,
+		at = case when payment_exception.closed_at = 0 then payment_exception.at else excluded.at end, closed_at = 0, closed_by = ''`,
 		id, agency, live, kind, about, int64(n), at)
 	return err
 }
