@@ -95,9 +95,18 @@ func (b *Bank) problem(w http.ResponseWriter, r *http.Request, err error) {
 	answer(w, no.status(), Problem{no.code, b.sentence(r, no), no.field, no.of})
 }
 
-// sentence is a refusal in the request's language.
+// sentence is a refusal in the request's language. A field that a person fills in
+// has a sentence of its own, which says what to do; a share of the faults' page goes
+// by its label there. A program reads its own field's name.
 func (b *Bank) sentence(r *http.Request, no refusal) string {
-	return b.printer(r).T("bank.refusal."+no.code, "field", no.field)
+	p, field := b.printer(r), no.field
+	if key := "bank.refusal.input." + field; no.code == codeInput && p.Has(key) {
+		return p.T(key)
+	}
+	if p.Has("bank.faults." + field) {
+		field = p.T("bank.faults." + field)
+	}
+	return p.T("bank.refusal."+no.code, "field", field)
 }
 
 // answer writes JSON.

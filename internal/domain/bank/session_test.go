@@ -91,6 +91,12 @@ func TestMakerChecker(t *testing.T) {
 	}
 	step(http.StatusUnprocessableEntity, "do", doApprove, "person", officers[1])
 	step(http.StatusUnprocessableEntity, "do", doMake, "person", "anybody")
+	for lang, says := range map[string]string{"ms": "Pilih pegawai syarikat yang anda wakili sekarang.", "en": "Choose which officer of the company you are."} {
+		a := r.post(browser(), path+"?lang="+lang, "do", doMake) // nobody was chosen
+		if text := string(a.body); a.status != http.StatusUnprocessableEntity || !strings.Contains(text, says) || !strings.Contains(text, `href="#person"`) {
+			t.Errorf("%s: %d %s", lang, a.status, text)
+		}
+	}
 	step(http.StatusSeeOther, "do", doMake, "person", officers[0])
 	if got := r.transaction(reference(1)); got.State != pending || r.balance("JPJ-001") != 0 {
 		t.Errorf("%+v", got)

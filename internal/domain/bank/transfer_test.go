@@ -28,6 +28,22 @@ func TestTransferByAPerson(t *testing.T) {
 			t.Errorf("%v: %d %s", bad, a.status, a.body)
 		}
 	}
+	// What a page's field is refused for is said in words, and never by the field's own name.
+	for _, bad := range []struct{ path, says, wrong string }{
+		{"/transfer", "Enter the account to pay into, and not the one that pays.", "to"},
+		{"/transfer", "Enter a reference on one line, of at most 140 characters.", "reference"},
+		{"/faults", "Check “Late by”: what it holds cannot be used.", "delay_by"},
+	} {
+		form := map[string]string{"from": "demo", "to": "JPJ-001", "amount": "5.00", "reference": "X"}
+		form[bad.wrong] = strings.Repeat("no", 100)
+		var pairs []string
+		for k, v := range form {
+			pairs = append(pairs, k, v)
+		}
+		if a := r.post(browser(), bad.path+"?lang=en", pairs...); a.status != http.StatusUnprocessableEntity || !strings.Contains(string(a.body), bad.says) {
+			t.Errorf("%s: %d %s", bad.wrong, a.status, a.body)
+		}
+	}
 	if r.balance("JPJ-001") != before {
 		t.Error("what was refused moved money")
 	}
