@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -438,4 +440,31 @@ func TestBooksByCall(t *testing.T) {
 			}
 		}
 	})
+}
+
+// Every table of the desks and of the developers' page is one that a telephone shows
+// without scrolling sideways: none is written by hand, and each is stacked.
+func TestTablesAreStacked(t *testing.T) {
+	pages, err := filepath.Glob("*.templ")
+	for _, room := range []string{"*/*.templ", "../portal/page_about.templ"} {
+		more, wrong := filepath.Glob(room)
+		if pages = append(pages, more...); wrong != nil {
+			err = wrong
+		}
+	}
+	if err != nil || len(pages) < 12 {
+		t.Fatal(pages, err)
+	}
+	for _, page := range pages {
+		text, err := os.ReadFile(page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(string(text), "<table") {
+			t.Errorf("%s has a table written by hand", page)
+		}
+		if all, stacked := strings.Count(string(text), "@ui.Table("), strings.Count(string(text), "@ui.Table(ui.Stacked("); all != stacked {
+			t.Errorf("%s: %d of %d tables are stacked", page, stacked, all)
+		}
+	}
 }

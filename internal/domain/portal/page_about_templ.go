@@ -642,12 +642,12 @@ func privacyPage(p ui.Page, looks string) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Table(ui.TableProps{FirstCellIsHeader: true,
+			templ_7745c5c3_Err = ui.Table(ui.Stacked(ui.TableProps{FirstCellIsHeader: true,
 				Head: ui.Cells(p.L.T("portal.privacy.cookie.name"), p.L.T("portal.privacy.cookie.why"), p.L.T("portal.privacy.cookie.long")),
 				Rows: [][]ui.Cell{
 					{{Body: code("balai_session")}, {Text: p.L.T("portal.privacy.cookie.session")}, {Text: p.L.T("portal.privacy.cookie.session.long")}},
 					{{Body: code("balai_lang")}, {Text: p.L.T("portal.privacy.cookie.lang")}, {Text: p.L.T("portal.privacy.cookie.lang.long")}},
-				}}).Render(ctx, templ_7745c5c3_Buffer)
+				}})).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -949,14 +949,14 @@ func apiPage(p ui.Page, base string) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = ui.Table(ui.TableProps{Caption: p.L.T("portal.api.table"), CaptionClasses: "govuk-table__caption--m",
-					Head: ui.Cells(p.L.T("portal.api.method"), p.L.T("portal.api.path"), p.L.T("portal.api.what")), Rows: apiRows(p)}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Table(ui.Stacked(ui.TableProps{Caption: p.L.T("portal.api.table"), CaptionClasses: "govuk-table__caption--m",
+					Head: ui.Cells(p.L.T("portal.api.method"), p.L.T("portal.api.path"), p.L.T("portal.api.what")), Rows: apiRows(p)})).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = ui.Scroll(p.L.T("portal.api.table"), "b-desk").Render(templ.WithChildren(ctx, templ_7745c5c3_Var41), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Scroll(p.L.T("portal.api.table"), "").Render(templ.WithChildren(ctx, templ_7745c5c3_Var41), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
