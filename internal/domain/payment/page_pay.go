@@ -128,6 +128,9 @@ func (p *Part) paying(r *http.Request) (t till, err error) {
 // anybody can be asked for.
 func (p *Part) payPage(w http.ResponseWriter, r *http.Request) error {
 	t, err := p.paying(r)
+	if err == nil && t.Payment.Status == Submitted && r.URL.Query().Get("by") == "" && p.askBack(r.Context(), t.Payment) {
+		t, err = p.paying(r)
+	}
 	if err != nil {
 		return err
 	}

@@ -149,6 +149,7 @@ type Part struct {
 	payees    map[Origin]Payee
 	uploads   uploads
 	forgeries forgeries
+	looks     looks
 }
 
 // New opens it.

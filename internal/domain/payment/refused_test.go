@@ -318,6 +318,54 @@ func TestRefusedAtTheBank(t *testing.T) {
 	})
 }
 
+// Who comes back from the bank before it has told of the debit sees the receipt at
+// once: the page asks the bank. It does so once in three seconds and no more, and
+// where the bank is silent or knows of no debit, it waits as before.
+func TestBackBeforeTheBankTells(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		begin := func() (id, page string) {
+			a := r.call("jpj", "POST", "/v1/payments", wanted, "")
+			id, page = a.str("payment_id"), strings.TrimPrefix(a.str("_links", "next_url", "href"), base)
+			r.do("POST", page, []byte("by=fpx"), form)
+			return id, page
+		}
+		id, page := begin()
+		r.bank.debit("MYJPJ", r.attempt(id, payment.Bank), 4550)
+		if got := r.do("GET", page, nil, nil); !strings.Contains(got.text, "/receipt/") || strings.Contains(got.text, "Jangan bayar sekali lagi") {
+			t.Errorf("the bank has the debit, and the page does not say so: %s", got.text)
+		}
+		if s := r.state("jpj", id); s.str("state", "status") != "success" {
+			t.Error(s.text)
+		}
+
+		id, page = begin()
+		before := r.bank.asked
+		for range 30 {
+			if got := r.do("GET", page, nil, nil); !strings.Contains(got.text, "Jangan bayar sekali lagi") {
+				t.Fatal("nothing came, and the page does not wait")
+			}
+		}
+		if n := r.bank.asked - before; n != 1 {
+			t.Errorf("a page that was read thirty times asked the bank %d times", n)
+		}
+		r.clock.Advance(3 * time.Second)
+		r.bank.away = true
+		r.bank.debit("MYJPJ", r.attempt(id, payment.Bank), 4550)
+		if got := r.do("GET", page, nil, nil); got.status != http.StatusOK || !strings.Contains(got.text, "Jangan bayar sekali lagi") {
+			t.Errorf("the bank is away: %d", got.status)
+		}
+		if s := r.state("jpj", id); s.str("state", "status") != "submitted" {
+			t.Error(s.text)
+		}
+		r.bank.away = false
+		r.clock.Advance(3 * time.Second)
+		if got := r.do("GET", page, nil, nil); !strings.Contains(got.text, "/receipt/") {
+			t.Error("the bank is there again, and the page does not say what it knows")
+		}
+		r.sound()
+	})
+}
+
 // The overview's share of quick receipts says of how many no time is known; money at
 // a counter is none of them, since no bank debits anybody there.
 func TestUnknownWaits(t *testing.T) {

@@ -65,7 +65,7 @@ type fakeBank struct {
 	debits    map[string][]map[string]any // by reference
 	refunds   map[string]map[string]any
 	away      bool
-	n         int
+	n, asked  int // asked is how often of a debit
 }
 
 func (b *fakeBank) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -103,6 +103,7 @@ func (b *fakeBank) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		b.n++
 		_ = json.NewEncoder(w).Encode(map[string]string{"id": fmt.Sprint("s", b.n), "redirect_url": "https://bank.example/login/" + fmt.Sprint(b.n)})
 	case strings.HasPrefix(path, "transactions/"):
+		b.asked++
 		list := b.debits[strings.TrimPrefix(path, "transactions/")]
 		if len(list) == 0 {
 			_ = json.NewEncoder(w).Encode(map[string]string{"state": "none"})
