@@ -356,6 +356,27 @@ func TestABusinessIsLicensed(t *testing.T) {
 	})
 }
 
+// Who has two businesses is shown which one the licence is for, and that they act for
+// the other to choose it; then it is that one's.
+func TestWhichBusinessIsLicensed(t *testing.T) {
+	eachTrade(t, func(t *testing.T, r *rig) {
+		_, older := r.registered("m0", "Kedai Lama", inTown(map[string]any{"division": "47"}))
+		r.registered("m0", "Kedai Baharu", inTown(map[string]any{"division": "47"}))
+		const apply = "/service/" + premises + "/apply"
+		r.gets(303, "m0", "GET", apply, nil)
+		r.gets(303, "m0", "POST", apply+"/held", url.Values{})
+		page := r.gets(200, "m0", "GET", apply+"/where?lang=en", nil).body
+		if !strings.Contains(page, "Kedai Baharu") || strings.Contains(page, "Kedai Lama") || !strings.Contains(page, "For another business of yours, act for it first, on the page of your matters.") {
+			t.Errorf("the page does not say which business it is, and how to choose the other: %s", page)
+		}
+		rec, err := r.service().Submit(context.Background(), service.Submission{By: r.forCompany("m0", older), Service: premises, Key: "older",
+			Answers: map[string]any{"at_business_address": true, "area_m2": int64(40)}})
+		r.must(err)
+		r.paid(rec.Ref)
+		r.wants("whose licence it is", r.facts(actor.Company(older), "local.premises")["premises.business_name"], "Kedai Lama")
+	})
+}
+
 // A business tells where who has it lives: its cases and papers are kept from
 // others as theirs are.
 func TestABusinessOfAProtectedPerson(t *testing.T) {
