@@ -242,7 +242,9 @@ func (b *BackOffice) rows(ctx context.Context, agency string, list []row) ([][]s
 			}
 			busy[ref] = true
 			n := i
-			group.Go(func() { out[n], failed[n] = b.rowAct(ctx, agency, list[n]) })
+			group.Go(func() {
+				failed[n] = fault.Guard(func() (err error) { out[n], err = b.rowAct(ctx, agency, list[n]); return err })()
+			})
 		}
 		group.Wait()
 	}

@@ -12,6 +12,7 @@ import (
 
 	"balai/internal/spine/clock"
 	"balai/internal/spine/db"
+	"balai/internal/spine/fault"
 	"balai/internal/spine/hook"
 	"balai/internal/spine/money"
 	"golang.org/x/sync/errgroup"
@@ -139,14 +140,13 @@ func (b *Bank) deliverRound(ctx context.Context) (n, taken int, err error) {
 	var g errgroup.Group
 	g.SetLimit(atOnce)
 	for i := range list {
-		g.Go(func() error {
+		g.Go(fault.Guard(func() error {
 			list[i] = b.tried(list[i], b.call(ctx, shops[list[i].Merchant], list[i]))
 			return nil
-		})
+		}))
 	}
-	_ = g.Wait() // no call gives an error
-	if ctx.Err() != nil {
-		return 0, 0, ctx.Err()
+	if err := errors.Join(g.Wait(), ctx.Err()); err != nil {
+		return 0, 0, err
 	}
 	err = b.db.Write(ctx, func(tx *db.Tx) error {
 		for _, c := range list {

@@ -158,7 +158,7 @@ func (p *Part) some(ctx context.Context, n int, do func(ctx context.Context, i i
 	g.SetLimit(atOnce)
 	for i := range n {
 		g.Go(func() error {
-			if err := do(ctx, i); err != nil && ctx.Err() == nil {
+			if err := fault.Guard(func() error { return do(ctx, i) })(); err != nil && ctx.Err() == nil {
 				p.Log.Error("a payment could not be looked at", "error", err)
 			}
 			return ctx.Err()

@@ -5,6 +5,7 @@ import (
 
 	"balai/internal/domain/payment"
 	"balai/internal/spine/db"
+	"balai/internal/spine/fault"
 
 	"golang.org/x/sync/errgroup"
 )
@@ -23,7 +24,7 @@ func (s *Part) bookAll(ctx context.Context, c payment.Collector, live bool, line
 	}
 	g, ctx := errgroup.WithContext(ctx)
 	parts := make(chan part, 1)
-	g.Go(func() error {
+	g.Go(fault.Guard(func() error {
 		b := booking{Part: s, c: c}
 		for p := range parts {
 			p.of.Lines = p.n
@@ -35,8 +36,8 @@ func (s *Part) bookAll(ctx context.Context, c payment.Collector, live bool, line
 			}
 		}
 		return nil
-	})
-	g.Go(func() error {
+	}))
+	g.Go(fault.Guard(func() error {
 		defer close(parts)
 		return split(lines, of, func(p part) (err error) {
 			if p.told, err = s.told(ctx, c, live, p.list); err != nil {
@@ -49,7 +50,7 @@ func (s *Part) bookAll(ctx context.Context, c payment.Collector, live bool, line
 				return ctx.Err()
 			}
 		})
-	})
+	}))
 	return g.Wait()
 }
 

@@ -78,7 +78,7 @@ func ordered[W, R any](ctx context.Context, hand func(context.Context, func(W) e
 	cores := runtime.GOMAXPROCS(0)
 	work, order := make(chan task[W, R]), make(chan task[W, R], 2*cores)
 	g, ctx := errgroup.WithContext(ctx)
-	g.Go(func() error {
+	g.Go(fault.Guard(func() error {
 		defer close(work)
 		defer close(order)
 		return hand(ctx, func(w W) error {
@@ -88,9 +88,9 @@ func ordered[W, R any](ctx context.Context, hand func(context.Context, func(W) e
 			}
 			return send(ctx, work, t)
 		})
-	})
+	}))
 	for range cores {
-		g.Go(func() error {
+		g.Go(fault.Guard(func() error {
 			for t := range work {
 				out, err := do(t.work)
 				if err != nil {
@@ -99,9 +99,9 @@ func ordered[W, R any](ctx context.Context, hand func(context.Context, func(W) e
 				t.out <- out
 			}
 			return nil
-		})
+		}))
 	}
-	g.Go(func() error {
+	g.Go(fault.Guard(func() error {
 		for t := range order {
 			select {
 			case out := <-t.out:
@@ -115,7 +115,7 @@ func ordered[W, R any](ctx context.Context, hand func(context.Context, func(W) e
 			}
 		}
 		return nil
-	})
+	}))
 	return g.Wait()
 }
 
