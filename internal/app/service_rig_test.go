@@ -392,6 +392,7 @@ func (r *rig) ask(who, method, path string, body any, headers ...string) reply {
 	w := httptest.NewRecorder()
 	r.router.ServeHTTP(w, req)
 	r.listed(req, w.Code)
+	r.published(req, w)
 	return reply{w.Result(), w.Body.String()}
 }
 

@@ -120,6 +120,9 @@ func requestKey(r *http.Request) (string, *problem) {
 	if len(key) > 255 {
 		return "", &problem{status: http.StatusUnprocessableEntity, Header: keyHeader, Code: "P0102", Description: "Header [Idempotency-Key] can have a size between 1 and 255"}
 	}
+	if !Storable(key) {
+		return "", &problem{status: http.StatusUnprocessableEntity, Header: keyHeader, Code: "P0102", Description: "Header [Idempotency-Key] must be text"}
+	}
 	return key, nil
 }
 

@@ -251,6 +251,11 @@ func searchOf(q url.Values, k Key) (s search, bad *problem) {
 			return s, unfit(name)
 		}
 	}
+	for _, name := range []string{"reference", "state", "email"} {
+		if !Storable(q.Get(name)) {
+			return s, unfit(name)
+		}
+	}
 	for name, to := range map[string]*int64{"page": &s.Page, "display_size": &s.Size} {
 		if text := q.Get(name); text != "" {
 			n, err := strconv.ParseInt(text, 10, 32)

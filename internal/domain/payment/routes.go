@@ -3,7 +3,9 @@ package payment
 import (
 	"context"
 	"net/http"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"balai/internal/spine/fault"
 	"balai/internal/spine/web"
@@ -15,7 +17,7 @@ func (p *Part) Routes() []web.Route {
 	v1 := func(method, path, summary string, h handler, status int, answer any, bodies []any, query any) web.Route {
 		return web.Route{Method: method, Pattern: "/v1" + path, Policy: "payment.call", Handler: p.ask(h), MaxBody: 64 << 10,
 			Described: &web.Described{Once: method == http.MethodPost, Summary: summary, Tag: "payments", Scheme: web.PaymentScheme, Status: status, Answers: []any{answer}, Bodies: bodies, Query: query, Problem: PayProblem{},
-				Refusals: []int{http.StatusBadRequest, http.StatusUnauthorized, http.StatusNotFound, http.StatusConflict, http.StatusPreconditionFailed, http.StatusUnprocessableEntity, http.StatusInternalServerError}}}
+				Refusals: []int{http.StatusBadRequest, http.StatusUnauthorized, http.StatusNotFound, http.StatusConflict, http.StatusPreconditionFailed, http.StatusRequestEntityTooLarge, http.StatusUnprocessableEntity, http.StatusInternalServerError}}}
 	}
 	code := v1("GET", "/payments/{id}/qr", "A QR that any telephone may pay, as JSON, SVG or PNG", p.qr, http.StatusOK, PayQR{}, nil, nil)
 	code.Described.Files = []string{"image/svg+xml", "image/png"}
@@ -115,10 +117,20 @@ type searchQuery struct {
 // error is ours.
 type handler func(w http.ResponseWriter, r *http.Request, k Key) (*problem, error)
 
+// nowhere is the refusal of an address at which nothing can be.
+var nowhere = &problem{status: http.StatusNotFound, Code: "P0004", Description: "There is nothing at this address"}
+
+// Storable tells whether a text may be looked for: no database keeps a NUL, or bytes
+// that are no characters.
+func Storable(text string) bool { return utf8.ValidString(text) && !strings.Contains(text, "\x00") }
+
 // ask lets in who holds a key.
 func (p *Part) ask(next handler) web.Handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		k, bad, err := p.caller(r.Context(), r)
+		if bad == nil && err == nil && !Storable(r.URL.Path) {
+			bad = nowhere
+		}
 		if bad == nil && err == nil {
 			bad = unreadable(r)
 		}

@@ -82,6 +82,8 @@ func (p *Part) call(next handler) web.Handler {
 		case err != nil:
 		case !known:
 			bad = &PayPayoutProblem{status: http.StatusUnauthorized, Code: "P0002", Description: "Credentials are required to access this resource"}
+		case !payment.Storable(r.URL.Path):
+			bad = &PayPayoutProblem{status: http.StatusNotFound, Code: "P0004", Description: "There is nothing at this address"}
 		default:
 			if no := payment.Unreadable(r); no != nil {
 				bad = &PayPayoutProblem{status: no.Status(), Header: no.Header, Code: no.Code, Description: no.Description}

@@ -55,6 +55,9 @@ func NewJudge(t TB, router http.Handler, base, prefix string) *Judge {
 	return &Judge{t, prefix, routes}
 }
 
+// With is the judge for another test, which has a router of the same routes.
+func (j *Judge) With(t TB) *Judge { return &Judge{t, j.prefix, j.routes} }
+
 // Held fails the test where an answer is not one that is published.
 func (j *Judge) Held(req *http.Request, w *httptest.ResponseRecorder) {
 	j.t.Helper()
