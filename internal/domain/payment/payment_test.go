@@ -1,6 +1,7 @@
 package payment_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"strings"
@@ -181,8 +182,12 @@ func TestForgedCallbacks(t *testing.T) {
 			"of no merchant":         r.tellSigned("MYNONE", hook.NewSecret(make([]byte, 32)), good()),
 			"swapped to another one": r.tellSigned("MYPDRM", r.bank.merchants["MYJPJ"]["secret"], good()),
 		}
-		h, _ := hook.Header("c1", r.clock.Now().Add(-time.Hour), []byte(`{}`), r.bank.merchants["MYJPJ"]["secret"])
-		refused["of an hour ago"] = r.do("POST", "/bank/sandbox/MYJPJ", []byte(`{}`), h)
+		old, err := json.Marshal(good())
+		if err != nil {
+			t.Fatal(err)
+		}
+		h, _ := hook.Header("c1", r.clock.Now().Add(-time.Hour), old, r.bank.merchants["MYJPJ"]["secret"])
+		refused["of an hour ago"] = r.do("POST", "/bank/sandbox/MYJPJ", old, h)
 		for name, a := range refused {
 			if a.status != http.StatusForbidden {
 				t.Errorf("%s: %d", name, a.status)

@@ -2,6 +2,7 @@ package hook
 
 import (
 	"testing"
+	"time"
 )
 
 // The vector that Standard Webhooks 1.0 gives.
@@ -35,5 +36,25 @@ func TestSignIsStandardWebhooks(t *testing.T) {
 		if other {
 			t.Errorf("%s is taken", name)
 		}
+	}
+}
+
+// A message is taken while it is fresh, by either clock being wrong a little, and not
+// afterwards or before its time: who has kept one cannot send it again for ever.
+func TestFresh(t *testing.T) {
+	secret, body := NewSecret(make([]byte, SecretSize)), []byte(`{}`)
+	at := time.Date(2026, 11, 30, 9, 0, 0, 0, time.UTC)
+	h, err := Header("m1", at, body, secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for wrong, want := range map[time.Duration]bool{0: true, Skew: true, -Skew: true, Skew + time.Second: false, -Skew - time.Second: false, 24 * time.Hour: false} {
+		if got := Fresh(secret, h, at.Add(wrong), body); got != want {
+			t.Errorf("with a clock wrong by %v: %v", wrong, got)
+		}
+	}
+	h.Del(IDHeader)
+	if Fresh(secret, h, at, body) {
+		t.Error("without an id it is taken")
 	}
 }
