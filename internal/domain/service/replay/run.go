@@ -5,6 +5,8 @@ import (
 	"runtime"
 	"runtime/debug"
 
+	"balai/internal/spine/fault"
+
 	"golang.org/x/sync/errgroup"
 )
 
