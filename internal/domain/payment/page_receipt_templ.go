@@ -495,15 +495,15 @@ func findReceiptView(p ui.Page, v finding) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Select(ui.SelectProps{Name: "agency", Value: v.Agency, Items: v.Agencies, Label: ui.Label(p.L.T("payment.find.agency"))}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Select(ui.SelectProps{Name: "agency", Value: v.Agency, Items: v.Agencies, Label: ui.Label(p.L.T("payment.find.agency")), ErrorMessage: ui.Err(v.Wrong["agency"])}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Input(ui.InputProps{Name: "bank_ref", Value: v.BankRef, Label: ui.Label(p.L.T("payment.find.bankref")), Hint: ui.Hint(p.L.T("payment.find.bankref.hint")), Autocomplete: "off", Spellcheck: ui.No}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Input(ui.InputProps{Name: "bank_ref", Value: v.BankRef, Label: ui.Label(p.L.T("payment.find.bankref")), Hint: ui.Hint(p.L.T("payment.find.bankref.hint")), ErrorMessage: ui.Err(v.Wrong["bank_ref"]), Autocomplete: "off", Spellcheck: ui.No}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Input(ui.InputProps{Name: "amount", Value: v.Amount, Label: ui.Label(p.L.T("payment.find.amount")), Hint: ui.Hint(p.L.T("payment.find.amount.hint")), Inputmode: "decimal", Autocomplete: "off", Classes: "govuk-input--width-10", Prefix: ui.Text{Text: "RM"}}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Input(ui.InputProps{Name: "amount", Value: v.Amount, Label: ui.Label(p.L.T("payment.find.amount")), Hint: ui.Hint(p.L.T("payment.find.amount.hint")), ErrorMessage: ui.Err(v.Wrong["amount"]), Inputmode: "decimal", Autocomplete: "off", Classes: "govuk-input--width-10", Prefix: ui.Text{Text: "RM"}}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

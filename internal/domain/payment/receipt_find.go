@@ -4,11 +4,13 @@ import (
 	"errors"
 	"net/http"
 	"net/netip"
+	"slices"
 	"strings"
 	"time"
 
 	"balai/internal/spine/db"
 	"balai/internal/spine/fault"
+	"balai/internal/spine/locale"
 	"balai/internal/spine/money"
 	"balai/internal/spine/web"
 	"balai/internal/ui"
@@ -112,14 +114,28 @@ type finding struct {
 	Agency, BankRef, Amount string
 	Agencies                []ui.SelectItem
 	Problems                []ui.Problem
+	Wrong                   map[string]string // by field
 }
 
-// Choice are the agencies that take payments, to choose from.
+// Blank tells which of a form's fields, in their order, were left empty: each name is
+// followed by what was typed and by the key of the sentence that asks for it.
+func Blank(l locale.Printer, fields ...string) (list []ui.Problem, wrong map[string]string) {
+	wrong = map[string]string{}
+	for f := range slices.Chunk(fields, 3) {
+		if strings.TrimSpace(f[1]) == "" {
+			wrong[f[0]] = l.T(f[2])
+			list = append(list, ui.Problem{Href: "#" + f[0], Text: wrong[f[0]]})
+		}
+	}
+	return list, wrong
+}
+
+// Choice are the agencies that take payments, to choose from; none is chosen.
 func (p *Part) Choice(r *http.Request) (items []ui.SelectItem, err error) {
 	l := web.L(r.Context())
 	err = p.DB.Read(r.Context(), func(tx *db.Tx) error {
 		list, err := collectors(tx)
-		items = nil
+		items = []ui.SelectItem{{Text: l.T("payment.choose")}}
 		for _, c := range list {
 			name, err := p.agencyName(tx, c.Agency)
 			if err != nil {
@@ -150,6 +166,10 @@ func (p *Part) findAgain(w http.ResponseWriter, r *http.Request, v finding, stat
 // and does the same work for both.
 func (p *Part) findReceipt(w http.ResponseWriter, r *http.Request) error {
 	v := finding{Agency: Typed(r, "agency", 40), BankRef: Typed(r, "bank_ref", 64), Amount: Typed(r, "amount", 20)}
+	if v.Problems, v.Wrong = Blank(web.L(r.Context()), "agency", v.Agency, "payment.find.agency.blank", "bank_ref", v.BankRef, "payment.find.bankref.blank",
+		"amount", v.Amount, "payment.find.amount.blank"); len(v.Problems) > 0 {
+		return p.findAgain(w, r, v, fault.Status(fault.Invalid))
+	}
 	if err := p.Few(r, "find", v.Agency, v.BankRef); err != nil {
 		return err
 	}

@@ -196,6 +196,19 @@ func TestManyStatements(t *testing.T) {
 	}
 }
 
+// Old systems end a file with a Ctrl-Z, or fill its last block with them.
+func TestOldEnd(t *testing.T) {
+	want, _, _ := read(sample)
+	for _, end := range []string{"\x1a", "\x1a\x1a\x1a"} {
+		if all, _, err := read(sample + end); err != nil || !reflect.DeepEqual(all, want) {
+			t.Errorf("%q: %v, %v", end, all, err)
+		}
+	}
+	if _, _, err := read(strings.Replace(sample, "SUPPLEMENT", "\x1a", 1)); err != nil {
+		t.Error("in a line it is text:", err)
+	}
+}
+
 // A file that ends early is never a shorter statement.
 func TestCut(t *testing.T) {
 	last := strings.LastIndex(sample, "-}{")

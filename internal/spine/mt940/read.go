@@ -126,6 +126,9 @@ func (r *reader) read() (string, error) {
 		return "", iso20022.ErrCharset
 	}
 	b = bytes.TrimRight(b, "\r\n")
+	if err == io.EOF { // as old systems end a file
+		b = bytes.TrimRight(b, "\x1a")
+	}
 	if r.number == 1 {
 		b = bytes.TrimPrefix(b, []byte("\ufeff"))
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"html"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -26,6 +27,32 @@ const summons = `{"number": "SMN-1", "description": {"ms": "Saman laju", "en": "
 func (r *rig) found(number, code string) (answer, string) {
 	r.t.Helper()
 	return r.send("/bill", url.Values{"agency": {"jpj"}, "number": {number}, "code": {code}})
+}
+
+// A form that was sent with a field left empty asks for the field.
+func TestFindAsksForWhatIsMissing(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		for _, left := range []struct{ path, form, asks string }{
+			{"/bill", "number=1&code=2", "Choose the agency that the bill is from."},
+			{"/bill", "agency=jpj&code=2", "Enter the bill’s number."},
+			{"/bill", "agency=jpj&number=+", "Enter the check code,"},
+			{"/receipt", "bank_ref=1&amount=2", "Choose the agency that was paid."},
+			{"/receipt", "agency=jpj&amount=2", "Enter the bank’s reference."},
+			{"/receipt", "agency=jpj&bank_ref=1", "Enter the amount"},
+		} {
+			form, err := url.ParseQuery(left.form)
+			if err != nil {
+				t.Fatal(err)
+			}
+			a, _ := r.send(left.path+"?lang=en", form)
+			if text := strings.ReplaceAll(html.UnescapeString(a.text), "'", "’"); a.status != http.StatusUnprocessableEntity || strings.Count(text, left.asks) != 2 {
+				t.Errorf("%s with %s: %d, %s", left.path, left.form, a.status, a.text)
+			}
+		}
+		if a := r.get("/bill?lang=en"); !strings.Contains(a.text, "Choose an agency") || strings.Contains(a.text, "selected") {
+			t.Errorf("%s", a.text)
+		}
+	})
 }
 
 // A bill is made by a program, found by who holds it, paid from a telephone, and

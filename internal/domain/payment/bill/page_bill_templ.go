@@ -81,15 +81,15 @@ func findView(p ui.Page, v lookup) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Select(ui.SelectProps{Name: "agency", Value: v.Agency, Items: v.Agencies, Label: ui.Label(p.L.T("bill.find.agency"))}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Select(ui.SelectProps{Name: "agency", Value: v.Agency, Items: v.Agencies, Label: ui.Label(p.L.T("bill.find.agency")), ErrorMessage: ui.Err(v.Wrong["agency"])}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Input(ui.InputProps{Name: "number", Value: v.Number, Label: ui.Label(p.L.T("bill.find.number")), Autocomplete: "off", Spellcheck: ui.No}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Input(ui.InputProps{Name: "number", Value: v.Number, Label: ui.Label(p.L.T("bill.find.number")), ErrorMessage: ui.Err(v.Wrong["number"]), Autocomplete: "off", Spellcheck: ui.No}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Input(ui.InputProps{Name: "code", Label: ui.Label(p.L.T("bill.find.code")), Hint: ui.Hint(p.L.T("bill.find.code.hint")), Autocomplete: "off", Spellcheck: ui.No, Classes: "govuk-input--width-10"}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Input(ui.InputProps{Name: "code", Label: ui.Label(p.L.T("bill.find.code")), Hint: ui.Hint(p.L.T("bill.find.code.hint")), ErrorMessage: ui.Err(v.Wrong["code"]), Autocomplete: "off", Spellcheck: ui.No, Classes: "govuk-input--width-10"}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

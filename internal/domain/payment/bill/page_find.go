@@ -20,6 +20,7 @@ type lookup struct {
 	Agencies             []ui.SelectItem
 	Links                []linkView // by which anybody pays for something, without a bill
 	Problems             []ui.Problem
+	Wrong                map[string]string // by field
 }
 
 func (x *Bills) findPage(w http.ResponseWriter, r *http.Request) error {
@@ -63,6 +64,10 @@ func (x *Bills) links(r *http.Request) (out []linkView, err error) {
 // that is no bill's and of a code that is wrong, and does the same work for both.
 func (x *Bills) findBill(w http.ResponseWriter, r *http.Request) error {
 	v := lookup{Agency: payment.Typed(r, "agency", 40), Number: payment.Typed(r, "number", 60), Code: payment.Typed(r, "code", 20)}
+	if v.Problems, v.Wrong = payment.Blank(web.L(r.Context()), "agency", v.Agency, "bill.find.agency.blank", "number", v.Number, "bill.find.number.blank",
+		"code", v.Code, "bill.find.code.blank"); len(v.Problems) > 0 {
+		return x.findAgain(w, r, v, fault.Status(fault.Invalid))
+	}
 	if err := x.Few(r, "bill", v.Agency, strings.ToLower(v.Number)); err != nil {
 		return err
 	}

@@ -62,6 +62,7 @@ func TestAuditFinds(t *testing.T) {
 			{`update payment_debit set line = ''`, `update payment_debit set line = (select l.id from statement_line l where l.bank_ref = payment_debit.bank_ref)`, "were matched with"},
 			{`update payment_refund set line = ''`, `update payment_refund set line = (select l.id from statement_line l where l.bank_ref = 'R1')`, "were matched with"},
 			{`update payment_debit set line = '', amount = amount + 1`, `update payment_debit set amount = amount - 1, line = (select l.id from statement_line l where l.bank_ref = payment_debit.bank_ref)`, "is on no statement yet"},
+			{`update payment_collector set account = account || '9'`, `update payment_collector set account = substr(account, 1, length(account) - 1)`, "is not in the ledger"},
 			{`update statement_decision set amount = 100001`, `update statement_decision set amount = 77`, "one person made it alone"},
 		} {
 			r.exec(c.do)
