@@ -179,7 +179,7 @@ func (p *Part) refundedTx(tx *db.Tx, c Collector, r Refund, state, bankRef strin
 		kind = ""
 	}
 	if r.Unapplied && r.Status == "error" { // it stays among what nobody owed, and a person has to know
-		if _, err := insertException(tx, p.IDs.New(), r.Agency, r.Live, "not_returned", r.Attempt, r.Debit, r.Amount, p.now()); err != nil {
+		if err := openException(tx, p.IDs.New(), r.Agency, r.Live, noteBack, r.Attempt, r.Debit, r.Amount, p.now()); err != nil {
 			return err
 		}
 	}

@@ -285,6 +285,14 @@ func insertException(tx *db.Tx, id, agency string, live bool, kind, attempt, ban
 	return n == 1, err
 }
 
+// openException notes what did not fit, and opens a note that was closed anew: it has
+// come to the same again.
+func openException(tx *db.Tx, id, agency string, live bool, kind, attempt, bankRef string, amount money.Amount, at int64) error {
+	return tx.Later(`insert into payment_exception (id, agency, live, kind, attempt, bank_ref, amount, at, closed_at, closed_by, note)
+		values ($1,$2,$3,$4,$5,$6,$7,$8,0,'','') on conflict (agency, live, kind, attempt, bank_ref) do update set at = excluded.at, closed_at = 0, closed_by = ''`,
+		id, agency, live, kind, attempt, bankRef, int64(amount), at)
+}
+
 // countException adds to a note that counts what it is about, in place of an amount.
 // One that was closed is open again, from then on: more came than was looked at.
 func countException(tx *db.Tx, id, agency string, live bool, kind, about string, n money.Amount, at int64) error {

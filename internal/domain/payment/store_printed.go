@@ -207,6 +207,15 @@ func closeNote(tx *db.Tx, agency string, live bool, id, by string, at int64) (bo
 	return n == 1, err
 }
 
+// refundOfNote is the refund that a note says was not sent back, where the note is
+// open and no later one of the same debit is on its way or was sent.
+func refundOfNote(tx *db.Tx, agency string, live bool, id string) (Refund, error) {
+	return db.One(tx, scanRefund, `select `+refundColumns+` from payment_refund where id = (select f.id from payment_refund f join payment_exception x
+			on x.agency = f.agency and x.live = f.live and x.attempt = f.attempt and x.bank_ref = f.debit
+		where x.id = $1 and x.agency = $2 and x.live = $3 and x.kind = $4 and x.closed_at = 0 and f.is_unapplied order by f.id desc limit 1) and status = 'error'`,
+		id, agency, live, noteBack)
+}
+
 // extendPayment lets a payment wait longer.
 func extendPayment(tx *db.Tx, pay Payment) error {
 	_, err := tx.Exec(`update payment_payment set expires_at = $2, look_at = $3 where id = $1 and ended_at = 0`, pay.ID, pay.ExpiresAt, pay.LookAt)

@@ -8,6 +8,7 @@ import (
 	"balai/internal/spine/db"
 	"balai/internal/spine/fault"
 	"balai/internal/spine/journal"
+	"balai/internal/spine/ledger"
 	"balai/internal/spine/locale"
 	"balai/internal/spine/money"
 )
@@ -28,6 +29,12 @@ func (n Note) Waits() bool { return n.Kind == noteRefund }
 
 // noteRefund is the note of a refund that waits for a second person.
 const noteRefund = "refund_waiting"
+
+// noteBack is the note of money that nobody owed and that the bank did not send back.
+const noteBack = "not_returned"
+
+// Again tells whether what a note is about can be sent back once more.
+func (n Note) Again() bool { return n.Kind == noteBack }
 
 // NotesTx are a desk's open notes, the oldest first.
 func (p *Part) NotesTx(tx *db.Tx, d Desk) ([]Note, error) {
@@ -51,6 +58,52 @@ func (p *Part) CloseNoteTx(tx *db.Tx, by actor.Actor, d Desk, id string) error {
 	_, err = p.Journal.Append(tx, journal.Record{Kind: "payment.seen", By: journal.ByActor(by), Data: map[string]any{"exception": id},
 		Why: locale.Text{MS: "Pegawai telah menyemak satu pengecualian.", EN: "An officer looked at an exception."}})
 	return err
+}
+
+// SendAgainTx sends back once more what nobody owed and the bank did not send back: to
+// the same payer, so that no second person is asked. Its note is closed, and opens
+// again where the bank refuses again.
+func (p *Part) SendAgainTx(tx *db.Tx, by actor.Actor, d Desk, id string) error {
+	c, live := d.Collector, d.Live
+	r, err := refundOfNote(tx, c.Agency, live, id)
+	if errors.Is(err, db.ErrNoRows) { // another officer was first
+		return fault.New(fault.Conflict, "payment.error.not_back")
+	}
+	if err != nil {
+		return err
+	}
+	var pay Payment
+	method := Transfer // as BackTx has it
+	if r.Payment == "" {
+		pay.Currency = money.MYR
+	} else {
+		a, err := attemptByID(tx, r.Attempt)
+		if err != nil {
+			return err
+		}
+		if method = a.Method; a.Payment != r.Payment {
+			return fault.New(fault.Conflict, "payment.error.not_back")
+		}
+		if pay, err = paymentByID(tx, r.Payment); err != nil {
+			return err
+		}
+	}
+	r.ID, r.Status, r.BankRef, r.CreatedAt, r.EndedAt = p.IDs.New(), "submitted", "", p.now(), 0
+	b := c.Books(live)
+	g := p.group(b, "unapplied", r.ID, ledger.Transfer{Kind: ledger.Hold, Debit: b.Unapplied(), Credit: b.Clearing(method), Amount: r.Amount})
+	g.Transfers[0].ID = holdOf(r)
+	if err := p.Ledger.PostTx(tx, g); err != nil {
+		return err
+	}
+	if _, err := closeNote(tx, c.Agency, live, id, by.Person, p.now()); err != nil {
+		return err
+	}
+	_, err = p.Journal.Append(tx, journal.Record{Kind: "payment.back_again", By: journal.ByActor(by), Data: map[string]any{"exception": id, "refund": r.ID},
+		Why: locale.Text{MS: "Pegawai menghantar semula wang yang tidak perlu dibayar.", EN: "An officer sent money back again that nobody owed."}})
+	if err != nil {
+		return err
+	}
+	return p.refundTx(tx, pay, r, whyBack)
 }
 
 // FoundTx is the one payment of a desk under a reference, a receipt's number, an

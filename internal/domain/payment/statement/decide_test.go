@@ -2,7 +2,9 @@ package statement_test
 
 import (
 	"bytes"
+	"fmt"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -127,6 +129,77 @@ func TestBackRefused(t *testing.T) {
 		}
 		if n := r.balance(r.c.Books(false).Unapplied()); n != 70 {
 			t.Errorf("%d sen are unapplied", n)
+		}
+	})
+}
+
+// again sends back once more what a desk's only note is about, and gives the note.
+func (r *till) again(note string) (string, error) {
+	r.t.Helper()
+	err := r.db.Write(r.t.Context(), func(tx *db.Tx) error {
+		if note == "" {
+			list, err := r.pay.NotesTx(tx, r.desk())
+			list = slices.DeleteFunc(list, func(n payment.Note) bool { return !n.Again() })
+			if err != nil || len(list) != 1 {
+				return fmt.Errorf("notes %+v, %w", list, err)
+			}
+			note = list[0].ID
+		}
+		return r.pay.SendAgainTx(tx, officer("aminah"), r.desk(), note)
+	})
+	return note, err
+}
+
+// What the bank did not send back goes back once an officer says so again, as often as
+// the bank refuses, and once.
+func TestBackAgain(t *testing.T) {
+	each(t, func(t *testing.T, r *till) {
+		e := credit(70, "B-stranger", "STRANGER-1")
+		_, reference := r.asked(4550)
+		for _, ref := range []string{"B-first", "B-second"} { // the second is not owed
+			if ref == "B-second" {
+				r.bank.refunded["*"] = "failed"
+			}
+			r.tell(payment.Finding{Reference: reference, State: "paid", Amount: 4550, Currency: "MYR", Account: r.c.Account, BankRef: ref})
+		}
+		r.drain()
+		first, second := credit(4550, "B-first", reference), credit(4550, "B-second", reference)
+		r.read(r.xml(r.day(today, 0, e, first, second), e, first, second))
+		for _, what := range []string{"twice", "stranger"} {
+			r.bank.refunded["*"] = "failed"
+			if what == "stranger" {
+				if err := r.decide("aminah", r.waits()["B-stranger"], statement.Back, ""); err != nil {
+					t.Fatal(err)
+				}
+				r.drain()
+			}
+			if page := r.shown("/exceptions"); !strings.Contains(page, "Send it back again") {
+				t.Errorf("%s: %s", what, page)
+			}
+			note, err := r.again("")
+			if err != nil {
+				t.Fatal(what, err)
+			}
+			if _, err := r.again(note); fault.CodeOf(err) != fault.Conflict { // two officers at once
+				t.Error(what, err)
+			}
+			r.drain()
+			r.sound()
+			delete(r.bank.refunded, "*")
+			if _, err := r.again(""); err != nil { // refused again, and so on the list again
+				t.Fatal(what, err)
+			}
+			r.drain()
+			r.sound()
+			if _, err := r.again(note); fault.CodeOf(err) != fault.Conflict {
+				t.Error(what, "it went back twice:", err)
+			}
+			if n := r.balance(r.c.Books(false).Unapplied()); n != 0 {
+				t.Errorf("%s: %d sen are unapplied", what, n)
+			}
+		}
+		if n := r.count(`payment_refund where status = 'success'`); n != 2 {
+			t.Errorf("%d went back", n)
 		}
 	})
 }

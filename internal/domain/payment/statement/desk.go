@@ -126,13 +126,16 @@ func (s *Part) lineDecide(w http.ResponseWriter, r *http.Request) error {
 	return web.SeeOther(w, r, d.Path("/exceptions"))
 }
 
-// noteClose takes a note off the list.
+// noteClose takes a note off the list: an officer has looked at it, or does what it is for.
 func (s *Part) noteClose(w http.ResponseWriter, r *http.Request) error {
 	d, err := s.pay.DeskOf(r)
 	if err != nil {
 		return err
 	}
 	err = s.db.Write(r.Context(), func(tx *db.Tx) error {
+		if r.PostFormValue("do") == "again" {
+			return s.pay.SendAgainTx(tx, web.ActorOf(r.Context()), d, r.PathValue("note"))
+		}
 		return s.pay.CloseNoteTx(tx, web.ActorOf(r.Context()), d, r.PathValue("note"))
 	})
 	if err != nil {
