@@ -38,7 +38,7 @@ bench: build ## measured speed, the table of docs/limits.md
 bench-identity: build ## tokens, flows and passkeys a second, the tables of docs/identity-speed.md
 	test/bench/run-identity
 
-bench-payments: ## durable transfers a second beside plain double entry and the disk, the tables of docs/payment-speed.md
+bench-payments: build ## durable transfers a second beside plain double entry and the disk, the tables of docs/payment-speed.md
 	test/bench/run-payments
 
 chaos-hall: ## 2,000 people use a hall that is killed, filled up and cut off, on both databases; `make test` runs a slice
