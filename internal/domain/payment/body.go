@@ -42,15 +42,11 @@ func ended(dec *json.Decoder) bool {
 	return errors.Is(err, io.EOF)
 }
 
-// unreadable refuses a request of which an address or an id is no text: it is asked for
-// wrongly, and nothing of the hall's is out of order.
+// unreadable refuses a request whose address is no text: it is asked for wrongly, and
+// nothing of the hall's is out of order.
 func unreadable(r *http.Request) *problem {
-	is := func(s string) bool { return utf8.ValidString(s) && !strings.ContainsRune(s, 0) }
-	if !is(r.URL.Path) {
+	if !Storable(r.URL.Path) {
 		return &problem{status: http.StatusNotFound, Code: "P0004", Description: "There is nothing at this address"}
-	}
-	if !is(r.Header.Get(keyHeader)) {
-		return &problem{status: http.StatusUnprocessableEntity, Header: keyHeader, Code: "P0102", Description: "Header [Idempotency-Key] must be UTF-8"}
 	}
 	return nil
 }

@@ -84,7 +84,10 @@ func (p *Part) SendAgainTx(tx *db.Tx, by actor.Actor, d Desk, id string) error {
 		if method = a.Method; a.Payment != r.Payment {
 			return fault.New(fault.Conflict, "payment.error.not_back")
 		}
-		if pay, err = paymentByID(tx, r.Payment); err != nil {
+		if pay, err = paymentByID(tx, r.Payment); err == nil {
+			err = p.OwnTx(tx, by, pay)
+		}
+		if err != nil {
 			return err
 		}
 	}

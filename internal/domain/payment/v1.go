@@ -23,8 +23,7 @@ func Refused(status int, code, why string) *Refusal {
 // Unknown is the refusal of what is not there, or is another's.
 func Unknown(code string) *Refusal { return missing(code) }
 
-// Unreadable is the refusal of an address or a request's id that is no text; nil of one
-// that is.
+// Unreadable is the refusal of an address that is no text; nil of one that is.
 func Unreadable(r *http.Request) *Refusal { return unreadable(r) }
 
 // Status is the refusal's.

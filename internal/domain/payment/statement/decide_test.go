@@ -176,6 +176,13 @@ func TestBackAgain(t *testing.T) {
 			if page := r.shown("/exceptions"); !strings.Contains(page, "Send it back again") {
 				t.Errorf("%s: %s", what, page)
 			}
+			if what == "twice" {
+				r.exec(`update payment_payment set person = 'aminah'`)
+				if _, err := r.again(""); fault.CodeOf(err) != fault.Denied {
+					t.Error("an officer sends their own payment back:", err)
+				}
+				r.exec(`update payment_payment set person = ''`)
+			}
 			note, err := r.again("")
 			if err != nil {
 				t.Fatal(what, err)
