@@ -3,6 +3,7 @@ package statement
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"time"
 
@@ -13,6 +14,10 @@ import (
 
 // daysAtOnce is how many days of an account are read in one go; the rest follows.
 const daysAtOnce = 31
+
+// restAfter is for how many times as long as the reading of a day so far took that
+// account is then left alone: a busy day is long, and is read whole each time.
+const restAfter = 20
 
 // Wire makes the room read the bank's statements by itself.
 func (s *Part) Wire() {
@@ -25,7 +30,8 @@ func (s *Part) Wire() {
 
 // Fetch reads, from each bank that gives them, the statements of the days that
 // are over and not read yet and, where it is to look often, the day so far of the
-// agencies whose money is in clearing or may be on its way by a transfer. What fails is logged and tried again.
+// agencies whose money is in clearing or may be on its way by a transfer. What fails
+// is logged and tried again.
 func (s *Part) Fetch(ctx context.Context) error {
 	var list []payment.Collector
 	if err := s.db.Read(ctx, func(tx *db.Tx) (err error) { list, err = s.pay.CollectorsTx(tx); return err }); err != nil {
@@ -74,9 +80,21 @@ func (s *Part) fetchOne(ctx context.Context, c payment.Collector, live bool, fro
 		}
 	}
 	if s.often && busy {
-		return s.fetchDay(ctx, c, live, from, today, false)
+		return s.fetchSoFar(ctx, c, live, from, today)
 	}
 	return nil
+}
+
+// fetchSoFar reads the day so far, unless it was read but lately for its length.
+func (s *Part) fetchSoFar(ctx context.Context, c payment.Collector, live bool, from Source, today string) error {
+	began, account := s.clock.Now(), fmt.Sprint(c.Account, live)
+	if until, ok := s.rests.Load(account); ok && began.Before(until.(time.Time)) {
+		return nil
+	}
+	err := s.fetchDay(ctx, c, live, from, today, false)
+	end := s.clock.Now()
+	s.rests.Store(account, end.Add(restAfter*end.Sub(began)))
+	return err
 }
 
 // dayAfter is the day after one or, where there is none, the day of a moment.

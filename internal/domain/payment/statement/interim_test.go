@@ -12,7 +12,10 @@ import (
 )
 
 // Statement is what the bank gives of a day.
-func (b *bank) Statement(_ context.Context, _, day string, _ bool) (io.ReadCloser, error) {
+func (b *bank) Statement(_ context.Context, _, day string, over bool) (io.ReadCloser, error) {
+	if b.asked != nil {
+		b.asked(over)
+	}
 	if file := b.days[day]; file != nil {
 		return io.NopCloser(bytes.NewReader(file)), nil
 	}
@@ -82,5 +85,44 @@ func TestDayThatIsNotOver(t *testing.T) {
 			t.Errorf("clearing is %d", r.clearing())
 		}
 		r.sound()
+	})
+}
+
+// The day so far, which is read whole each time, is left alone for twenty times as
+// long as its reading took; a day that is over is not.
+func TestLongDayIsReadLessOften(t *testing.T) {
+	each(t, func(t *testing.T, r *till) {
+		_, a := r.paid(4550)
+		soFar, overs := 0, 0
+		r.bank.days[today] = r.xml(r.day(today, 0, a), a)
+		r.bank.asked = func(over bool) {
+			if r.clock.Advance(10 * time.Second); over {
+				overs++
+			} else {
+				soFar++
+			}
+		}
+		look := func(when string, want int) {
+			t.Helper()
+			r.paid(100) // so that something is in clearing
+			if err := r.room.Fetch(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if soFar != want {
+				t.Errorf("%s: asked %d times, not %d", when, soFar, want)
+			}
+		}
+		look("at first", 1)
+		r.clock.Advance(190 * time.Second)
+		look("a little later", 1)
+		r.clock.Advance(10 * time.Second)
+		look("after the rest", 2)
+		r.clock.Advance(24 * time.Hour)
+		look("on the next day", 3)
+		was := overs
+		r.clock.Advance(time.Second)
+		if look("at once", 3); was == 0 || overs == was {
+			t.Errorf("days that are over: %d, then %d", was, overs)
+		}
 	})
 }

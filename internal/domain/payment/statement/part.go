@@ -5,6 +5,7 @@ import (
 	"embed"
 	"io"
 	"log/slog"
+	"sync"
 
 	"balai/internal/domain/payment"
 	"balai/internal/spine/clock"
@@ -71,6 +72,7 @@ type Part struct {
 	folder    string
 	nameOf    func(tx *db.Tx, person string) (string, error)
 	often     bool
+	rests     sync.Map // time.Time by account and live: the day so far is not read before
 	log       *slog.Logger
 	claimants []Claimant
 }

@@ -68,6 +68,7 @@ type bank struct {
 	findings map[string][]payment.Finding
 	refunded map[string]string // "paid" unless said otherwise, by refund
 	days     map[string][]byte // statements by day
+	asked    func(over bool)   // at each of them, where a test wants to know
 }
 
 func (b *bank) Enrol(context.Context, payment.Collector, string) error { return nil }
@@ -124,7 +125,7 @@ func newTill(t testing.TB, d *db.DB) *till {
 	r.pay = payment.New(payment.Deps{DB: d, Clock: c, IDs: ids, Journal: j, Outbox: r.box, Ledger: r.ledger, Directory: dir, Box: box, Hook: hook.New(c, true),
 		Sandbox: r.bank, BaseURL: base, Log: log, Demo: true, TwoAbove: 1000_00})
 	r.pay.Wire()
-	r.room = statement.New(statement.Deps{DB: d, Clock: c, IDs: ids, Journal: j, Outbox: r.box, Ledger: r.ledger, Payment: r.pay, Folder: t.TempDir(), Log: log})
+	r.room = statement.New(statement.Deps{Often: true, DB: d, Clock: c, IDs: ids, Journal: j, Outbox: r.box, Ledger: r.ledger, Payment: r.pay, Folder: t.TempDir(), Log: log})
 	r.write(func(tx *db.Tx) error {
 		set := directory.Set{}
 		for _, a := range []string{"jpj", "pdrm"} {
