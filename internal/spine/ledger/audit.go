@@ -183,7 +183,7 @@ func (w *leafWalk) leaf(e journal.Entry) error {
 	}
 	if e.Record.Kind == opened {
 		code, _ := e.Record.Data["account"].(string)
-		if acc, ok := w.accounts[code]; !ok || !acc.says(e.Record.Data) {
+		if !w.accounts[code].says(e.Record.Data) {
 			w.wrong("the account %s is not what its leaf says", code)
 		}
 		delete(w.accounts, code)

@@ -95,6 +95,7 @@ func TestAuditFindsWhoPutsSumsRight(t *testing.T) {
 		"a group with its transfers":              {false, gone + set1, "is of a group that there is not"},
 		"a signed group with its leaf":            {true, gone + `delete from journal_leaf` + ofTwo + `; ` + set1, "the journal is not sound"},
 		"a signed group whose leaf is destroyed":  {true, gone + erased + set1, "the journal is not sound"},
+		"an amount":                               {false, less + set2, "the group two is not what its leaf says"},
 		"an amount, and the leaf is destroyed":    {false, less + erased + set2, "the journal is not sound"},
 		"an amount, and the leaf has no salt":     {false, less + `update journal_leaf set salt = null` + ofTwo + `; ` + set2, "the journal is not sound"},
 		"an amount, and the leaf's record":        {true, less + `update journal_leaf set record = replace(record, 'WAS', 'DIGEST')` + ofTwo + `; ` + set2, "the journal is not sound"},
@@ -151,5 +152,11 @@ func TestAuditOfForgottenLeaf(t *testing.T) {
 			return r.j.Forget(tx, some[0].leaf, journal.By{Agency: "jpj"}, "Act 709")
 		}))
 		r.sound()
+		// Nor is it once another group's leaf is gone.
+		r.exec(`update ledger_group set leaf = 'x' where id = 'two'`)
+		r.finds("the group two has no leaf")
+		if a, err := r.Audit(t.Context()); err != nil || strings.Contains(strings.Join(a.Wrong, "\n"), "the group one has no leaf") {
+			t.Errorf("%q, %v", a.Wrong, err)
+		}
 	})
 }

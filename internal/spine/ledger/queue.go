@@ -91,7 +91,7 @@ func (q *queue) next() []*call {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	n, transfers := 0, 0
-	for n < len(q.waiting) && (n == 0 || transfers < together) {
+	for n < len(q.waiting) && transfers < together {
 		for _, g := range q.waiting[n].groups {
 			transfers += len(g.Transfers)
 		}

@@ -74,3 +74,17 @@ func TestTogether(t *testing.T) {
 		}
 	}
 }
+
+// Whoever's call is being posted waits for what comes of it.
+func TestNoLeaveOnceBegun(t *testing.T) {
+	c := &call{}
+	q := &queue{waiting: []*call{c, {}}}
+	if !q.leave(c) || len(q.waiting) != 1 {
+		t.Error("it waits, and cannot leave")
+	}
+	q.waiting = []*call{c}
+	q.next()
+	if q.leave(c) {
+		t.Error("it left, and is posted")
+	}
+}
