@@ -67,6 +67,29 @@ func (p *Part) AttemptsTx(tx *db.Tx, agency string, live bool, ids []string) (ma
 	return attemptsByID(tx, agency, live, ids)
 }
 
+// ElsewhereTx are those of some references that are attempts of another agency, or
+// of tests among real money: what was paid under them here was paid to the wrong one.
+func (p *Part) ElsewhereTx(tx *db.Tx, agency string, live bool, ids []string) (map[string]bool, error) {
+	return attemptsElsewhere(tx, agency, live, ids)
+}
+
+// Stranger is money that a bank says it has for an agency under a reference that is
+// no attempt of the agency's: who pays with an edited QR has sent it there.
+type Stranger struct {
+	ID        string // of its note
+	Agency    string
+	Live      bool
+	Reference string // as the bank has it
+	BankRef   string
+	Amount    money.Amount
+}
+
+// StrangersTx are those on which nobody has looked and which did not go back, after
+// one by id, some at a time.
+func (p *Part) StrangersTx(tx *db.Tx, after string) ([]Stranger, error) {
+	return strangersAfter(tx, after)
+}
+
 // Reference is by which a bank knows a refund: what it has room for is 35
 // characters, one less than an id has.
 func (r Refund) Reference() string { return strings.ReplaceAll(r.ID, "-", "") }
@@ -221,7 +244,7 @@ func (p *Part) WithKey(h func(w http.ResponseWriter, r *http.Request, k Key) err
 func Reply(w http.ResponseWriter, status int, v any) error { return answer(w, status, v) }
 
 // AwaitsStatementTx tells whether a transfer may be on its way to an agency, of
-// which only a statement tells.
+// which only a statement tells, or money that goes back when a statement shows it.
 func (p *Part) AwaitsStatementTx(tx *db.Tx, agency string, live bool) (bool, error) {
 	return awaitsStatement(tx, agency, live)
 }

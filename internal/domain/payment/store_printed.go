@@ -192,7 +192,7 @@ func openNotes(tx *db.Tx, agency string, live bool) ([]Note, error) {
 		err = s.Scan(&n.ID, &n.Kind, &n.Attempt, &n.BankRef, &n.Amount, &n.At, &n.Asked, &n.Payment, &n.Back)
 		return n, err
 	}, `select x.id, x.kind, x.attempt, x.bank_ref, x.amount, x.at, coalesce(a.amount, 0), case when x.kind = 'refund_waiting' then x.attempt else coalesce(a.payment, '') end,
-			coalesce((select f.status from payment_refund f where f.payment = a.payment and f.debit = x.bank_ref and f.is_unapplied order by f.id desc limit 1), '')
+			coalesce((select f.status from payment_refund f where f.payment = coalesce(a.payment, '') and f.agency = x.agency and f.live = x.live and f.debit = x.bank_ref and f.is_unapplied order by f.id desc limit 1), '')
 		from payment_exception x left join payment_attempt a on a.id = x.attempt and a.agency = x.agency and a.live = x.live
 		where x.agency = $1 and x.live = $2 and x.closed_at = 0 order by x.at, x.id limit 100`, agency, live)
 }
@@ -222,9 +222,38 @@ func extendPayment(tx *db.Tx, pay Payment) error {
 	return err
 }
 
+// attemptsElsewhere are those of some ids that are another agency's attempts, or of
+// the other kind of money.
+func attemptsElsewhere(tx *db.Tx, agency string, live bool, ids []string) (map[string]bool, error) {
+	out := map[string]bool{}
+	for list := range slices.Chunk(ids, some) {
+		found, err := db.List(tx, func(s db.Scanner) (id string, err error) { err = s.Scan(&id); return id, err },
+			`select id from payment_attempt where (agency <> $1 or live <> $2) and id in (`+db.In(3, len(list))+`)`, append([]any{agency, live}, anys(list)...)...)
+		if err != nil {
+			return nil, err
+		}
+		for _, id := range found {
+			out[id] = true
+		}
+	}
+	return out, nil
+}
+
+// strange are notes of money of no attempt that did not go back.
+const strange = ` from payment_exception x where x.kind = 'stranger' and x.closed_at = 0 and x.bank_ref <> ''
+	and not exists (select 1 from payment_refund f where f.payment = '' and f.agency = x.agency and f.live = x.live and f.debit = x.bank_ref)`
+
+func strangersAfter(tx *db.Tx, after string) ([]Stranger, error) {
+	return db.List(tx, func(s db.Scanner) (x Stranger, err error) {
+		err = s.Scan(&x.ID, &x.Agency, &x.Live, &x.Reference, &x.BankRef, &x.Amount)
+		return x, err
+	}, `select x.id, x.agency, x.live, x.attempt, x.bank_ref, x.amount`+strange+` and x.id > $1 order by x.id limit 100`, after)
+}
+
 // awaitsStatement tells whether somebody was shown where to transfer an amount,
-// of which only a statement tells.
+// of which only a statement tells, or money of no attempt waits to be seen there.
 func awaitsStatement(tx *db.Tx, agency string, live bool) (is bool, err error) {
-	err = tx.QueryRow(`select exists (select 1 from payment_attempt where agency = $1 and live = $2 and method = 'transfer' and status = 'open')`, agency, live).Scan(&is)
+	err = tx.QueryRow(`select exists (select 1 from payment_attempt where agency = $1 and live = $2 and method = 'transfer' and status = 'open')
+		or exists (select 1`+strange+` and x.agency = $1 and x.live = $2)`, agency, live).Scan(&is)
 	return is, err
 }

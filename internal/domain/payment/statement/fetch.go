@@ -19,13 +19,15 @@ const daysAtOnce = 31
 // account is then left alone: a busy day is long, and is read whole each time.
 const restAfter = 20
 
-// Wire makes the room read the bank's statements by itself.
+// Wire makes the room read the bank's statements by itself, and send back what they
+// show was paid to the wrong agency.
 func (s *Part) Wire() {
 	every := time.Hour
 	if s.often {
 		every = time.Minute
 	}
 	s.outbox.Every("statement.fetch", every, s.Fetch)
+	s.outbox.Every("statement.astray", time.Minute, s.SendAstray)
 }
 
 // Fetch reads, from each bank that gives them, the statements of the days that

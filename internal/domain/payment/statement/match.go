@@ -22,6 +22,7 @@ type desk struct {
 	books payment.Books
 
 	attempts  map[string]payment.Attempt
+	elsewhere map[string]bool // references of other agencies' attempts
 	shown     map[string]bool // bank references of the lines at hand
 	byRef     map[string]*payment.Debit
 	byAttempt map[string][]*payment.Debit
@@ -70,6 +71,10 @@ func (s *Part) gather(tx *db.Tx, c payment.Collector, live bool, list []Line, to
 		return nil, err
 	}
 	if err := d.know(nil, ids); err != nil {
+		return nil, err
+	}
+	unknown := slices.DeleteFunc(ids, func(id string) bool { _, own := d.attempts[id]; return own })
+	if d.elsewhere, err = s.pay.ElsewhereTx(tx, c.Agency, live, unknown); err != nil {
 		return nil, err
 	}
 	sent, err := s.pay.SentTx(tx, c.Agency, live, keys)
@@ -131,7 +136,7 @@ func (d *desk) match(l *Line) ([]ledger.Transfer, error) {
 		l.State = matched
 		return []ledger.Transfer{{Kind: ledger.Post, Debit: d.books.Fees(payment.Charges), Credit: d.books.Bank(), Amount: l.Amount}}, nil
 	}
-	for _, rule := range []func(*Line) ([]ledger.Transfer, error){d.attempt, d.bankRef, d.refund, d.payout, d.batch, d.score, d.takenBack} {
+	for _, rule := range []func(*Line) ([]ledger.Transfer, error){d.attempt, d.bankRef, d.refund, d.payout, d.batch, d.score, d.takenBack, d.astray} {
 		if out, err := rule(l); err != nil || l.State != "" {
 			return out, err
 		}

@@ -1,6 +1,7 @@
 package statement
 
 import (
+	"balai/internal/domain/payment"
 	"balai/internal/spine/db"
 )
 
@@ -15,6 +16,13 @@ func waitingLines(tx *db.Tx, agency string, live bool, n int) (list []Line, tota
 	}
 	list, err = db.List(tx, scanLine, `select `+lineColumns+` from statement_line where agency = $1 and live = $2 and state = 'waiting' order by day, id limit $3`, agency, live, int64(n))
 	return list, total, err
+}
+
+// waitingCredit is the line that waits and shows money which a bank told of: the one
+// under its bank reference, of its amount, with a reference to send it back by.
+func waitingCredit(tx *db.Tx, x payment.Stranger) (Line, error) {
+	return db.One(tx, scanLine, `select `+lineColumns+` from statement_line where agency = $1 and live = $2 and state = 'waiting' and bank_ref = $3 and amount = $4
+		and is_credit and not is_reversal and end_to_end <> '' order by id limit 1`, x.Agency, x.Live, x.BankRef, int64(x.Amount))
 }
 
 // decideLine keeps what became of a line; what the payer wrote is forgotten.
