@@ -76,6 +76,7 @@ type Payment struct {
 	Code     string // why it ended without money
 	Attempt  string // that paid
 	Receipt  string // its number
+	Cash     bool   // paid at a counter: no bank can send it back
 	Refunded money.Amount
 
 	CreatedAt, ExpiresAt, EndedAt int64 // unix microseconds

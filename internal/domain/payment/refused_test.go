@@ -81,6 +81,9 @@ func TestCounterRefund(t *testing.T) {
 			return err
 		})
 		r.drain()
+		if got := r.state("jpj", id); got.str("refund_summary", "status") != "unavailable" || !strings.Contains(got.text, `"amount_available":0,`) {
+			t.Errorf("what may be refunded: %s", got.text)
+		}
 		if got := r.call("jpj", "POST", "/v1/payments/"+id+"/refunds", `{"amount": 100}`, ""); got.status != http.StatusBadRequest || got.str("code") != "P0603" || !strings.Contains(got.text, "counter") {
 			t.Errorf("%d %s", got.status, got.text)
 		}

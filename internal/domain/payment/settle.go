@@ -135,7 +135,7 @@ func (p *Part) receiveTx(tx *db.Tx, c Collector, pay Payment, a Attempt, f Findi
 	if err != nil {
 		return err
 	}
-	pay.Attempt, pay.Receipt = a.ID, r.No
+	pay.Attempt, pay.Receipt, pay.Cash = a.ID, r.No, a.Method == Counter
 	if err := p.moveTx(tx, pay, Success, ""); err != nil {
 		return err
 	}

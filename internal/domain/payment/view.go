@@ -102,6 +102,9 @@ func (p *Part) out(pay Payment) PayPayment {
 		Language: pay.Language, Email: pay.Email, Provider: "sandbox", CreatedDate: iso(pay.CreatedAt), ReturnURL: pay.ReturnURL, Delayed: pay.Delayed, Mode: "web",
 		ProviderID: pay.Attempt, Receipt: pay.Receipt,
 		Refund: PayRefundSummary{Status: refundStatus(pay), Available: pay.available(), Submitted: pay.Refunded}}
+	if pay.Cash {
+		o.Refund.Available = 0
+	}
 	if pay.Live {
 		o.Provider = "bank"
 	}
@@ -129,7 +132,7 @@ func refundStatus(pay Payment) string {
 	switch {
 	case !pay.Status.Ended():
 		return "pending"
-	case pay.Status != Success:
+	case pay.Status != Success, pay.Cash:
 		return "unavailable"
 	case pay.available() == 0:
 		return "full"
