@@ -91,7 +91,7 @@ func (p *Part) fewWalks(r *http.Request) error {
 // Typed is one line of what was typed, without what nobody can see.
 func Typed(r *http.Request, name string, most int) string {
 	s := strings.TrimSpace(strings.Map(func(c rune) rune {
-		if c < ' ' || c == 0x7f {
+		if c < ' ' || c == 0x7f || Turns(c) {
 			return ' '
 		}
 		return c

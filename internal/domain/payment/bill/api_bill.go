@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"strconv"
+	"strings"
 
 	"balai/internal/domain/payment"
 	"balai/internal/spine/db"
@@ -40,7 +41,10 @@ func billWanted(f payment.Body, k payment.Key) (b Bill, idNumber string, bad *pa
 	if b.Number == "" {
 		return b, "", payment.Invalid("P2102", "number", "Must not be empty")
 	}
-	if f.Has("id_number") && idNumber != "" {
+	if clean(b.Number) != b.Number { // nobody could type it
+		return b, "", payment.Invalid("P2102", "number", "Must be one line, with no spaces around it")
+	}
+	if idNumber != "" {
 		var ok bool
 		if idNumber, ok = addressee(idNumber); !ok {
 			return b, "", payment.Invalid("P2102", "id_number", "Must be an identity card's, a passport's or a company's number")
@@ -92,6 +96,8 @@ func wordsOf(f payment.Body, code, name string, needed bool) (t locale.Text, bad
 		return t, payment.Invalid(code, name, "Must have both ms and en")
 	case len([]rune(t.MS)) > 255 || len([]rune(t.EN)) > 255:
 		return t, payment.Invalid(code, name, "Must be less than or equal to 255 characters length")
+	case strings.ContainsFunc(t.MS+t.EN, payment.Turns):
+		return t, payment.Invalid(code, name, "Must not contain control characters")
 	}
 	return t, nil
 }
@@ -106,7 +112,7 @@ func pricesOf(f payment.Body) (out []Price, bad *payment.Refusal) {
 	}
 	for _, one := range in {
 		var p Price
-		if len(one) != 2 || json.Unmarshal(one["until"], &p.Until) != nil || one["amount"] == nil {
+		if len(one) != 2 || json.Unmarshal(one["until"], &p.Until) != nil {
 			return nil, payment.Invalid("P2102", "prices", "Each has until and amount, and no other field")
 		}
 		n, err := strconv.ParseInt(string(one["amount"]), 10, 64)

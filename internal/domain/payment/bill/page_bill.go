@@ -102,11 +102,7 @@ func (x *Bills) billPay(w http.ResponseWriter, r *http.Request) error {
 func (x *Bills) payTx(tx *db.Tx, r *http.Request, b Bill, back string, lang locale.Lang) (string, error) {
 	amount := b.Owed(x.now())
 	if text := payment.Typed(r, "amount", 20); text != "" {
-		typed, ok := payment.Ringgit(text)
-		if !ok {
-			return "", errAmount
-		}
-		amount = typed
+		amount, _ = payment.Ringgit(text) // 0 where it is none, and nothing may be paid with that
 	}
 	return x.AskTx(tx, b, amount, back, lang)
 }

@@ -64,7 +64,7 @@ func (x *Bills) minePay(w http.ResponseWriter, r *http.Request) error {
 		if person := web.ActorOf(r.Context()).Subject(); err != nil || b.Person != person || person == "" {
 			return fault.New(fault.Missing, "bill.error.page").Wrap(err)
 		}
-		if b.State.Ended() || b.Owed(x.now()) == 0 {
+		if b.Owed(x.now()) == 0 {
 			to = x.BaseURL + "/me/bills"
 			return nil
 		}

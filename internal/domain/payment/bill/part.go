@@ -103,11 +103,7 @@ func (x *Bills) MakeTx(tx *db.Tx, by journal.By, b Bill) (Bill, error) {
 }
 
 func (x *Bills) note(tx *db.Tx, by journal.By, b Bill, kind string, why locale.Text, data map[string]any) error {
-	r := journal.Record{Kind: kind, By: by, Why: why, Data: data}
-	if b.Person != "" {
-		r.Subjects = []string{b.Person}
-	}
-	_, err := x.Journal.Append(tx, r)
+	_, err := x.Journal.Append(tx, journal.Record{Kind: kind, By: by, Why: why, Data: data, Subjects: []string{b.Person}}) // of nobody where that is ""
 	return err
 }
 
