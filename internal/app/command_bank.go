@@ -57,6 +57,7 @@ func runBank(ctx context.Context, args, _ []string, std Std) error {
 		return fmt.Errorf("the bank's folder cannot be made: %w", err)
 	}
 	file := filepath.Join(data, "secret")
+	_, noBank := os.Stat(filepath.Join(data, "bank.db"))
 	secret, err := bankSecret(file, c)
 	if err != nil {
 		return err
@@ -73,6 +74,9 @@ func runBank(ctx context.Context, args, _ []string, std Std) error {
 	}
 	if abs, err := filepath.Abs(file); err == nil {
 		file = abs
+	}
+	if errors.Is(noBank, fs.ErrNotExist) {
+		fmt.Fprintf(std.Out, "balai: a new bank, with its people's accounts and no merchant yet, was founded in %s\n", data)
 	}
 	fmt.Fprintf(std.Out, "balai: ready %s\n  phone    %s/phone\n  faults   %s/faults\n  a hall   BALAI_BANK_SECRET_FILE=%s balai demo --bank-url %s\n", address, address, address, file, address)
 	work, stop := context.WithCancel(ctx)

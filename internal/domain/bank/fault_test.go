@@ -3,6 +3,7 @@ package bank
 import (
 	"net/http"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -236,14 +237,22 @@ func TestSeed(t *testing.T) {
 
 func TestDialRefuses(t *testing.T) {
 	r := newRig(t)
-	for _, body := range []string{`{"drop":1.1}`, `{"drop":-0.1}`, `{"drop":"x"}`, `{"delay_by":"soon"}`, `{"delay_by":"-1s"}`, `{"clock_jump":"100000h"}`, `[]`, ``} {
+	for _, body := range []string{`{"drop":1.1}`, `{"drop":-0.1}`, `{"drop":"x"}`, `{"delay_by":"soon"}`, `{"delay_by":"-1s"}`, `{"clock_jump":"100000h"}`, `[]`, ``,
+		`{"drop":0.5,"dorp":1}`, `{"Drop":1}`, `{"batch":2}`, `{"seed":"x"}`, `{"delay_by":[2]}`} {
 		if a := r.request("POST", "/faults", "", "", "", []byte(body)); a.status != http.StatusUnprocessableEntity {
 			t.Errorf("%s: %d %s", body, a.status, a.body)
 		}
 	}
+	if a := r.request("POST", "/faults", "", "", "", []byte(`{"dorp":1}`)); !strings.Contains(string(a.body), `"code":"field_unknown"`) || !strings.Contains(string(a.body), `"field":"dorp"`) {
+		t.Error(string(a.body))
+	}
 	a := r.request("GET", "/faults", "", "", "", nil)
 	var d Dial
 	if a.into(t, &d); d != (Dial{Seed: 7}) {
+		t.Errorf("%+v", d)
+	}
+	r.faults(`{"drop":true,"reversal":false,"delay":0.5,"delay_by":1.5,"clock_jump":3600,"batch_booking":true}`)
+	if d := *r.dial.Load(); d != (Dial{Seed: 7, Drop: 1, Delay: 0.5, DelayBy: span(1500 * time.Millisecond), ClockJump: span(time.Hour), Batch: true}) {
 		t.Errorf("%+v", d)
 	}
 	c := browser()

@@ -1,7 +1,10 @@
 package bank
 
 import (
+	"encoding/json"
+	"maps"
 	"net/http"
+	"slices"
 	"strconv"
 
 	"balai/internal/spine/db"
@@ -28,7 +31,7 @@ func (b *Bank) faultsSet(w http.ResponseWriter, r *http.Request) error {
 	} else {
 		var body []byte
 		if body, err = readAll(r); err == nil {
-			err = read(body, &dial)
+			err = readDial(body, &dial)
 		}
 	}
 	if err == nil {
@@ -52,6 +55,41 @@ func (b *Bank) faultsSet(w http.ResponseWriter, r *http.Request) error {
 		return nil
 	}
 	answer(w, http.StatusOK, dial)
+	return nil
+}
+
+// readDial reads a program's JSON. What there is no fault for is refused, since a test
+// that turned it on would pass for nothing. A share may be true, for all; a duration a
+// number, of seconds.
+func readDial(body []byte, dial *Dial) error {
+	var fields map[string]json.RawMessage
+	if err := read(body, &fields); err != nil {
+		return err
+	}
+	into := map[string]any{"seed": &dial.Seed, "delay_by": &dial.DelayBy, "clock_jump": &dial.ClockJump, "batch": &dial.Batch, "batch_booking": &dial.Batch, "down": &dial.Down}
+	for name, to := range dial.shares() {
+		into[name] = to
+	}
+	for _, name := range slices.Sorted(maps.Keys(fields)) {
+		to, known := into[name]
+		if !known {
+			return refusal{code: codeField, field: name}
+		}
+		value := fields[name]
+		switch to.(type) {
+		case *float64:
+			if all, err := strconv.ParseBool(string(value)); err == nil {
+				value = json.RawMessage(map[bool]string{true: "1", false: "0"}[all])
+			}
+		case *span:
+			if _, err := strconv.ParseFloat(string(value), 64); err == nil {
+				value = json.RawMessage(strconv.Quote(string(value) + "s"))
+			}
+		}
+		if json.Unmarshal(value, to) != nil {
+			return refuseField(name)
+		}
+	}
 	return nil
 }
 

@@ -21,6 +21,7 @@ const (
 	codeCard      = "card_unknown"       // not one of the test cards
 	codeEnded     = "session_ended"      // paid, cancelled or too old
 	codeInput     = "input"              // not what the field takes
+	codeField     = "field_unknown"      // no field of that name
 	codeSignature = "signature"          // not signed by whom it says, or not now
 	codeChanged   = "changed"            // the same reference as before with another content
 	codeMissing   = "missing"            // nothing is there
