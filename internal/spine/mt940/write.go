@@ -218,7 +218,7 @@ func (w *Writer) info(text string) {
 
 // guarded is a line that is not taken for a field or an end.
 func guarded(line string) string {
-	if line != "" && strings.ContainsAny(line[:1], ":-") {
+	if strings.HasPrefix(line, ":") || strings.HasPrefix(line, "-") {
 		return "." + line
 	}
 	return line
