@@ -81,7 +81,7 @@ func (b *Bank) payScan(r *http.Request, in Scan, typed string) (a ask, p Payment
 	amount := a.amount
 	if amount == 0 {
 		if amount = in.Amount; typed != "" {
-			if amount, err = money.Parse(typed, money.MYR); err != nil {
+			if amount, err = money.Typed(typed); err != nil {
 				return a, p, false, refuse(codeAmount)
 			}
 		}

@@ -86,7 +86,7 @@ func (b *Bank) sendDo(w http.ResponseWriter, r *http.Request) error {
 	in := Sending{From: r.PostForm.Get("from"), To: r.PostForm.Get("to"), Text: r.PostForm.Get("reference")}
 	typed := r.PostForm.Get("amount")
 	var err error
-	if in.Amount, err = money.Parse(typed, money.MYR); err != nil {
+	if in.Amount, err = money.Typed(typed); err != nil {
 		return b.sendPage(w, r, in, typed, "", refuse(codeAmount))
 	}
 	booking, err := b.send(r, in)

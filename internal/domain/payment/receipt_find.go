@@ -104,8 +104,7 @@ func Typed(r *http.Request, name string, most int) string {
 
 // Ringgit reads an amount as a person types it: "1,234.50", "RM 20", "20".
 func Ringgit(text string) (money.Amount, bool) {
-	text = strings.TrimSpace(strings.TrimPrefix(strings.ToUpper(strings.TrimSpace(text)), "RM"))
-	a, err := money.Parse(strings.ReplaceAll(text, ",", ""), money.MYR)
+	a, err := money.Typed(text)
 	return a, err == nil && a > 0
 }
 

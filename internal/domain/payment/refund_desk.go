@@ -165,10 +165,7 @@ func (p *Part) refundAsk(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	amount, err := money.Parse(r.PostFormValue("amount"), money.MYR)
-	if err != nil {
-		amount = 0
-	}
+	amount, _ := Ringgit(r.PostFormValue("amount"))
 	by := web.ActorOf(r.Context())
 	err = p.DB.Write(r.Context(), func(tx *db.Tx) error {
 		pay, err := p.deskPayment(tx, d, r.PathValue("payment"))

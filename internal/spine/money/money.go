@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math"
 	"math/big"
+	"regexp"
 	"strconv"
 	"strings"
 )
@@ -68,6 +69,24 @@ func Parse(text, currency string) (Amount, error) {
 		return 0, ErrOverflow
 	}
 	return Amount(n), nil
+}
+
+// groupsOfThree is digits with a comma at each thousand.
+var groupsOfThree = regexp.MustCompile(`^[0-9]{1,3}(,[0-9]{3})+(\.[0-9]*)?$`)
+
+// Typed reads ringgit as people type it: "1,250.00", "RM 12", "myr 12.5". A comma
+// before the sen is refused: dropped as one between thousands, 12,50 would be 1,250.
+func Typed(text string) (Amount, error) {
+	text = strings.TrimSpace(text)
+	for _, sign := range []string{"RM", MYR} {
+		if len(text) > len(sign) && strings.EqualFold(text[:len(sign)], sign) {
+			text = strings.TrimSpace(text[len(sign):])
+		}
+	}
+	if groupsOfThree.MatchString(text) {
+		text = strings.ReplaceAll(text, ",", "")
+	}
+	return Parse(text, MYR)
 }
 
 // Decimal writes an amount as Parse reads it, with all digits of its currency

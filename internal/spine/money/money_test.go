@@ -35,6 +35,21 @@ func TestParse(t *testing.T) {
 	}
 }
 
+// A comma is one between thousands, or no amount: one that is dropped makes of
+// twelve ringgit and fifty sen a thousand.
+func TestTyped(t *testing.T) {
+	for text, want := range map[string]Amount{"12": 1200, " 12.5 ": 1250, "RM 20": 2000, "rm1,250.00": 125000, "MYR 1,000,000": 100000000, "0": 0} {
+		if got, err := Typed(text); err != nil || got != want {
+			t.Errorf("%q: %d %v, not %d", text, got, err, want)
+		}
+	}
+	for _, text := range []string{"", "RM", "12,50", "12,5", "1,00.50", "1,250,00", "1.250,00", ",500", "1250,000", "1,250.", "-5", "1 250", "12.345"} {
+		if got, err := Typed(text); err == nil {
+			t.Errorf("%q is taken for %d", text, got)
+		}
+	}
+}
+
 // What is written is read again, and every sum is the one of whole numbers
 // without a bound, or an error.
 func TestArithmetic(t *testing.T) {

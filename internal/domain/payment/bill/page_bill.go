@@ -88,7 +88,7 @@ func (x *Bills) billPay(w http.ResponseWriter, r *http.Request) error {
 	})
 	switch fault.CodeOf(err) {
 	case fault.Invalid:
-		return x.billShow(w, r, payment.Typed(r, "amount", 20), l.T("bill.error.amount"), fault.Status(fault.Invalid))
+		return x.billShow(w, r, payment.Typed(r, "amount", 20), typedWrong(l, err), fault.Status(fault.Invalid))
 	case fault.Conflict: // paid meanwhile: the page says so
 		return web.SeeOther(w, r, "/bill/"+r.PathValue("token"))
 	case "":
@@ -97,12 +97,24 @@ func (x *Bills) billPay(w http.ResponseWriter, r *http.Request) error {
 	return err
 }
 
+// typedWrong says what of an amount that was typed cannot be.
+func typedWrong(l locale.Printer, err error) string {
+	if f, ok := fault.As(err); ok {
+		return l.T(f.Key, f.Args...)
+	}
+	return l.T("bill.error.amount")
+}
+
 // payTx is where what was typed of a bill is paid: all that is owed, unless a
 // part was typed.
 func (x *Bills) payTx(tx *db.Tx, r *http.Request, b Bill, back string, lang locale.Lang) (string, error) {
 	amount := b.Owed(x.now())
 	if text := payment.Typed(r, "amount", 20); text != "" {
-		amount, _ = payment.Ringgit(text) // 0 where it is none, and nothing may be paid with that
+		typed, ok := payment.Ringgit(text)
+		if !ok {
+			return "", errTyped
+		}
+		amount = typed
 	}
 	return x.AskTx(tx, b, amount, back, lang)
 }

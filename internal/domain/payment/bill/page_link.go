@@ -1,13 +1,13 @@
 package bill
 
 import (
-	"errors"
 	"net/http"
 
 	"balai/internal/domain/payment"
 	"balai/internal/spine/db"
 	"balai/internal/spine/fault"
 	"balai/internal/spine/locale"
+	"balai/internal/spine/money"
 	"balai/internal/spine/web"
 	"balai/internal/ui"
 )
@@ -28,6 +28,22 @@ func (v linkView) problems() (out []ui.Problem) {
 		}
 	}
 	return out
+}
+
+// wrong says of every field at once what cannot be; amount is what was typed, or
+// the price.
+func (v linkView) wrong(l locale.Printer, p Product, amount money.Amount) map[string]string {
+	wrong := map[string]string{}
+	switch {
+	case v.Amount != "" && amount == 0:
+		wrong["amount"] = l.T("bill.error.typed")
+	case !p.May(amount):
+		wrong["amount"] = l.T("bill.error.limits")
+	}
+	if !p.Reference.Empty() && v.Reference == "" {
+		wrong["reference"] = l.T("bill.error.reference")
+	}
+	return wrong
 }
 
 func (x *Bills) linkOf(tx *db.Tx, r *http.Request) (Product, error) {
@@ -75,18 +91,17 @@ func (x *Bills) linkPay(w http.ResponseWriter, r *http.Request) error {
 		if p.Fixed == 0 {
 			amount, _ = payment.Ringgit(v.Amount)
 		}
+		if v.Wrong = v.wrong(l, p, amount); len(v.Wrong) > 0 {
+			return errLimits
+		}
 		to, err = x.OrderTx(tx, p, amount, v.Reference, l.Lang())
 		return err
 	})
-	switch {
-	case errors.Is(err, errLimits):
-		v.Wrong = map[string]string{"amount": l.T("bill.error.limits")}
-	case errors.Is(err, errReference):
-		v.Wrong = map[string]string{"reference": l.T("bill.error.reference")}
-	case err != nil:
-		return err
-	default:
-		return x.leave(w, r, to)
+	if len(v.Wrong) > 0 {
+		return x.linkShow(w, r, v, fault.Status(fault.Invalid))
 	}
-	return x.linkShow(w, r, v, fault.Status(fault.Invalid))
+	if err != nil {
+		return err
+	}
+	return x.leave(w, r, to)
 }

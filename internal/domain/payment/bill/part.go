@@ -110,6 +110,7 @@ func (x *Bills) note(tx *db.Tx, by journal.By, b Bill, kind string, why locale.T
 var (
 	errEnded  = fault.New(fault.Conflict, "bill.error.ended")
 	errAmount = fault.New(fault.Invalid, "bill.error.amount")
+	errTyped  = fault.New(fault.Invalid, "bill.error.typed")
 )
 
 // AskTx is the address of the page on which an amount of a bill is paid. Whoever

@@ -87,7 +87,7 @@ func TestLink(t *testing.T) {
 		if a := r.get(page + "?lang=en"); a.status != http.StatusOK || !strings.Contains(a.text, "Hall rent") || !strings.Contains(a.text, "RM10.00") {
 			t.Fatalf("%d %s", a.status, a.text)
 		}
-		for _, amount := range []string{"", "9.99", "500.01", "-20", "0", "20.005", "x", "99999999999999999999"} {
+		for _, amount := range []string{"", "9.99", "500.01", "-20", "0", "20.005", "12,50", "1,00.50", "x", "99999999999999999999"} {
 			if a, to := r.send(page, url.Values{"amount": {amount}, "reference": {"Majlis"}}); a.status != http.StatusUnprocessableEntity {
 				t.Errorf("%q: %d %s", amount, a.status, to)
 			}
@@ -98,7 +98,7 @@ func TestLink(t *testing.T) {
 		if list := r.call("GET", "/v1/payments", "", ""); list.num("total") != 0 {
 			t.Errorf("what was refused made payments: %s", list.text)
 		}
-		form := url.Values{"amount": {"RM 1,00.50"}, "reference": {"Kenduri"}}
+		form := url.Values{"amount": {"RM 100.50"}, "reference": {"Kenduri"}}
 		_, first := r.send(page, form)
 		_, second := r.send(page, form)
 		if first == second || !strings.HasPrefix(first, "/pay/") {

@@ -7,7 +7,6 @@ import (
 	"unicode/utf8"
 
 	"balai/internal/domain/payment"
-	"balai/internal/spine/money"
 )
 
 // Wrong is one thing that is not so in a file.
@@ -142,23 +141,4 @@ func (l Line) check(from string) (wrong []Wrong) {
 		no("amount", "amount.most")
 	}
 	return wrong
-}
-
-// groupsOfThree is ringgit with a comma at each thousand.
-var groupsOfThree = regexp.MustCompile(`^[0-9]{1,3}(,[0-9]{3})+(\.[0-9]{1,2})?$`)
-
-// ringgit reads an amount as people write one in a sheet: "1,250.00", "RM 12",
-// "12.5". A comma before the sen is refused: it may as well part thousands.
-func ringgit(text string) (money.Amount, bool) {
-	text = strings.TrimSpace(text)
-	for _, sign := range []string{"RM", "MYR"} {
-		if len(text) > len(sign) && strings.EqualFold(text[:len(sign)], sign) {
-			text = strings.TrimSpace(text[len(sign):])
-		}
-	}
-	if groupsOfThree.MatchString(text) {
-		text = strings.ReplaceAll(text, ",", "")
-	}
-	a, err := money.Parse(text, money.MYR)
-	return a, err == nil
 }

@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"balai/internal/spine/money"
 )
 
 // columns are the words for each field in the first row of a sheet, in Malay and
@@ -134,8 +136,7 @@ func lineOf(row []string, place map[string]int) (l Line, wrong []Wrong, err erro
 	// A sheet keeps a number's zeros where an apostrophe stands before it.
 	l = Line{Account: strings.TrimPrefix(cell("account"), "'"), Bank: cell("bank"), Name: cell("name"), Reference: strings.TrimPrefix(cell("reference"), "'"), Note: cell("description")}
 	if text := cell("amount"); text != "" {
-		var ok bool
-		if l.Amount, ok = ringgit(text); !ok {
+		if l.Amount, err = money.Typed(text); err != nil {
 			wrong = append(wrong, Wrong{Field: "amount", Why: "payout.wrong.amount", Args: []any{"text", clip(text)}})
 		}
 	}

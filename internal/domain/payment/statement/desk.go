@@ -265,7 +265,7 @@ func (s *Part) counterTake(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	v := counterView{Desk: d, Reference: clip(r.PostFormValue("reference"), 255), Amount: clip(r.PostFormValue("amount"), 20)}
-	amount, err := money.Parse(v.Amount, money.MYR)
+	amount, err := money.Typed(v.Amount)
 	if err != nil {
 		err = refused("amount")
 	} else {
