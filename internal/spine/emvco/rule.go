@@ -99,7 +99,7 @@ func (all objects) check(path string, end int) error {
 func (o object) check() error {
 	r := ruleOf(o.path)
 	for i, c := range o.value {
-		if r.form == numeric && (c < '0' || c > '9') || r.form == special && (c < ' ' || c > '~') {
+		if r.form == numeric && (c < '0' || c > '9') || r.form == special && c > '~' { // below a space Parse takes nothing
 			return &Error{o.at + 4 + i, o.path, fmt.Errorf("%w: %s are", ErrText, r.form)}
 		}
 	}

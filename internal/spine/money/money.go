@@ -110,7 +110,7 @@ func (a Amount) Decimal(currency string) string {
 // Add is a + b.
 func Add(a, b Amount) (Amount, error) {
 	c := a + b
-	if (c > a) != (b > 0) && b != 0 {
+	if (c > a) != (b > 0) {
 		return 0, ErrOverflow
 	}
 	return c, nil
@@ -119,7 +119,7 @@ func Add(a, b Amount) (Amount, error) {
 // Sub is a - b.
 func Sub(a, b Amount) (Amount, error) {
 	c := a - b
-	if (c < a) != (b > 0) && b != 0 {
+	if (c < a) != (b > 0) {
 		return 0, ErrOverflow
 	}
 	return c, nil

@@ -99,3 +99,31 @@ func TestHalfToEven(t *testing.T) {
 		}
 	}
 }
+
+// The edges, which a draw may miss: nothing added is no overflow, a sum that
+// leaves an amount on its way is one, and nothing is a share of nothing.
+func TestEdges(t *testing.T) {
+	const least = -Max - 1
+	for _, a := range []Amount{least, -1, 0, 1, Max} {
+		for _, op := range []func(a, b Amount) (Amount, error){Add, Sub} {
+			if got, err := op(a, 0); got != a || err != nil {
+				t.Errorf("%d and nothing: %d, %v", a, got, err)
+			}
+		}
+	}
+	for _, c := range []struct {
+		all  []Amount
+		want Amount
+		err  error
+	}{{nil, 0, nil}, {[]Amount{Max, -1, 1}, Max, nil}, {[]Amount{Max, 1, -1}, 0, ErrOverflow}, {[]Amount{least, -1}, 0, ErrOverflow}, {[]Amount{1, Max}, 0, ErrOverflow}} {
+		if got, err := Sum(c.all...); got != c.want || !errors.Is(err, c.err) {
+			t.Errorf("%v: %d, %v", c.all, got, err)
+		}
+	}
+	if got, err := Sub(0, least); !errors.Is(err, ErrOverflow) {
+		t.Error(got, err)
+	}
+	if got, err := Share(5, 1, 0); !errors.Is(err, ErrOverflow) {
+		t.Error(got, err)
+	}
+}
