@@ -63,6 +63,18 @@ func (t till) Host() string {
 	return u.Host
 }
 
+// title is the key of what the page is called: whoever comes back from a bank is told
+// first how it ended.
+func (t till) title() string {
+	switch {
+	case t.Payment.Status == Success:
+		return "payment.pay.title.paid"
+	case t.Payment.Status.Ended():
+		return "payment.ended"
+	}
+	return "payment.pay.title"
+}
+
 // BackText is what the way back is called: to the hall itself, it leads on.
 func (t till) BackText(l locale.Printer) string {
 	if key := backKey(t.Payment, t.Base); key != "" {
@@ -78,6 +90,10 @@ func backKey(pay Payment, base string) string {
 		return ""
 	case pay.Origin == FromService:
 		return "payment.back.case"
+	case pay.Origin == FromBill && strings.HasPrefix(pay.ReturnURL, base+"/bill/"):
+		return "payment.back.bill"
+	case pay.Origin == FromLink:
+		return "payment.back.link"
 	}
 	return "payment.back.hall"
 }
@@ -176,7 +192,7 @@ func (p *Part) payShow(w http.ResponseWriter, r *http.Request, t till, by Method
 			}
 		}
 	}
-	page := ui.NewPage(r, l.T("payment.pay.title"))
+	page := ui.NewPage(r, l.T(t.title()))
 	page.Alone = true
 	if b := p.banker(t.Payment.Live); b != nil {
 		web.FormsLeadTo(w, b.Origin())

@@ -405,6 +405,9 @@ func TestPage(t *testing.T) {
 			t.Errorf("%s", s.text)
 		}
 		done := r.do("GET", page+"?lang=en", nil, nil)
+		if !strings.Contains(done.text, "<title>The payment was received") {
+			t.Error("what the page is called does not say that it is paid")
+		}
 		if !strings.Contains(done.text, "UJI-JPJ-2026-0000001") || !strings.Contains(done.text, "https://agency.example/back") || strings.Contains(done.text, "/qr.svg") {
 			t.Error("the page does not say that it is paid")
 		}

@@ -105,6 +105,9 @@ func TestLink(t *testing.T) {
 			t.Fatalf("two payers have one page: %s", first)
 		}
 		id := r.pay(first, true)
+		if a := r.get(first + "?lang=en"); !strings.Contains(a.text, "Back to the agency&#39;s payment page") {
+			t.Errorf("the way back is not said: %d %s", a.status, a.text)
+		}
 		if a := r.call("GET", "/v1/payments/"+id, "", ""); a.num("amount") != 10050 || a.str("reference") != "Kenduri" || a.str("receipt_number") == "" {
 			t.Errorf("%s", a.text)
 		}

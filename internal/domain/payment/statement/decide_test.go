@@ -3,7 +3,9 @@ package statement_test
 import (
 	"bytes"
 	"fmt"
+	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -48,23 +50,77 @@ func (r *till) waits() map[string]string {
 // shown is a page of the desk, as an officer reads it in English.
 func (r *till) shown(path string) string {
 	r.t.Helper()
+	return r.sheet("GET", path, nil).Body.String()
+}
+
+// sheet is what an officer of the desk is answered, in English.
+func (r *till) sheet(method, path string, form url.Values) *httptest.ResponseRecorder {
+	r.t.Helper()
 	texts, err := locale.Load(web.Texts, ui.Texts, directory.Texts, ledger.Texts, payment.Texts, statement.Texts)
 	if err != nil {
 		r.t.Fatal(err)
 	}
 	l, by := texts.For(locale.English), officer("aminah")
-	req := httptest.NewRequest("GET", base+"/payments/jpj"+path, nil)
+	req := httptest.NewRequest(method, base+"/payments/jpj"+path, strings.NewReader(form.Encode()))
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	req.SetPathValue("agency", "jpj")
 	req = req.WithContext(ui.WithSite(web.With(req.Context(), by, l), ui.Site{L: l, Actor: by, Name: locale.Same("Balai"), BaseURL: base}))
 	w := httptest.NewRecorder()
 	for _, x := range r.room.Routes() {
-		if x.Method == "GET" && x.Pattern == "/payments/{agency}"+path {
+		if x.Method == method && x.Pattern == "/payments/{agency}"+path {
 			if err := x.Handler(w, req); err != nil {
 				r.t.Fatal(err)
 			}
 		}
 	}
-	return w.Body.String()
+	return w
+}
+
+// The form of a counter says at each field what of it cannot be, and of both at once.
+func TestCounterSaysWhere(t *testing.T) {
+	each(t, func(t *testing.T, r *till) {
+		_, reference := r.asked(4550)
+		for _, x := range []struct {
+			reference, amount string
+			status            int
+			wrong             []string
+		}{
+			{"", "", http.StatusUnprocessableEntity, []string{"#reference", "#amount"}},
+			{"", "45.50", http.StatusUnprocessableEntity, []string{"#reference"}},
+			{reference, "45,50", http.StatusUnprocessableEntity, []string{"#amount"}},
+			{reference, "45.00", http.StatusUnprocessableEntity, []string{"#amount"}},
+			{"NOBODYS", "45.50", http.StatusUnprocessableEntity, []string{"#reference"}},
+			{reference, "RM 45.50", http.StatusSeeOther, nil},
+		} {
+			w := r.sheet("POST", "/counter", url.Values{"reference": {x.reference}, "amount": {x.amount}})
+			var wrong []string
+			for _, href := range []string{"#reference", "#amount"} {
+				if strings.Contains(w.Body.String(), `href="`+href+`"`) {
+					wrong = append(wrong, href)
+				}
+			}
+			if w.Code != x.status || !slices.Equal(wrong, x.wrong) {
+				t.Errorf("%q of %q: %d, and wrong are %q, not %q", x.amount, x.reference, w.Code, wrong, x.wrong)
+			}
+		}
+	})
+}
+
+// Money that the bank took back is called a receipt's only where it has one.
+func TestTakenBackUnowed(t *testing.T) {
+	each(t, func(t *testing.T, r *till) {
+		_, reference := r.asked(4550)
+		for _, ref := range []string{"B-first", "B-second"} {
+			r.tell(payment.Finding{Reference: reference, State: "paid", Amount: 4550, Currency: "MYR", Account: r.c.Account, BankRef: ref})
+		}
+		for n, text := range []string{"took back money that nobody owed", "took back a payment that has a receipt"} {
+			ref := []string{"B-second", "B-first"}[n]
+			r.tell(payment.Finding{Reference: reference, State: "reversed", Amount: 4550, Currency: "MYR", Account: r.c.Account, BankRef: ref})
+			if page := r.shown("/exceptions"); strings.Count(page, text) != 1 {
+				t.Errorf("%s: the page does not say once %q", ref, text)
+			}
+		}
+	})
 }
 
 // Each exception says what it is and leads to what it is of.

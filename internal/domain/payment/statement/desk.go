@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"balai/internal/domain/payment"
 	"balai/internal/spine/db"
@@ -240,7 +241,16 @@ type counterView struct {
 	Desk              payment.Desk
 	Reference, Amount string
 	Paid              payment.Payment
-	Wrong             string
+	Wrong             map[string]string // by field
+}
+
+func (v counterView) problems() (out []ui.Problem) {
+	for _, name := range []string{"reference", "amount"} {
+		if v.Wrong[name] != "" {
+			out = append(out, ui.Problem{Href: "#" + name, Text: v.Wrong[name]})
+		}
+	}
+	return out
 }
 
 func (s *Part) counterPage(w http.ResponseWriter, r *http.Request) error {
@@ -265,24 +275,35 @@ func (s *Part) counterTake(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	v := counterView{Desk: d, Reference: clip(r.PostFormValue("reference"), 255), Amount: clip(r.PostFormValue("amount"), 20)}
+	l := web.L(r.Context())
+	v.Wrong = map[string]string{}
 	amount, err := money.Typed(v.Amount)
 	if err != nil {
-		err = refused("amount")
-	} else {
+		v.Wrong["amount"] = l.T("statement.error.amount")
+	}
+	if strings.TrimSpace(v.Reference) == "" {
+		v.Wrong["reference"] = l.T("statement.counter.reference.blank")
+	}
+	status := fault.Status(fault.Invalid)
+	if len(v.Wrong) == 0 {
 		err = s.db.Write(r.Context(), func(tx *db.Tx) (err error) {
 			v.Paid, err = s.pay.CounterTx(tx, web.ActorOf(r.Context()), d, v.Reference, amount)
 			return err
 		})
+		if f, ok := fault.As(err); ok && (f.Code == fault.Invalid || f.Code == fault.Conflict) {
+			field := "reference"
+			if f.Key == "payment.error.exact" {
+				field = "amount"
+			}
+			v.Wrong[field], status = l.T(f.Key, f.Args...), f.Status()
+		} else if err != nil {
+			return err
+		}
 	}
-	if f, ok := fault.As(err); ok && (f.Code == fault.Invalid || f.Code == fault.Conflict) {
-		l := web.L(r.Context())
-		v.Wrong = l.T(f.Key, f.Args...)
+	if len(v.Wrong) > 0 {
 		page := payment.DeskPage(r, l.T("statement.counter"))
 		page.Error = true
-		return web.Render(w, r, f.Status(), counterPageView(page, v))
-	}
-	if err != nil {
-		return err
+		return web.Render(w, r, status, counterPageView(page, v))
 	}
 	return web.SeeOther(w, r, d.Path("/counter?paid="+url.QueryEscape(v.Paid.Receipt)))
 }
