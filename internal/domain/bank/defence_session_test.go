@@ -125,3 +125,21 @@ func TestNobodysAccountIsNobodys(t *testing.T) {
 		}
 	}
 }
+
+// The address that a payer goes back to lets forms lead there, and says nothing
+// else to a browser.
+func TestPolicyOfASession(t *testing.T) {
+	for address, want := range map[string]string{
+		"https://hall.example/pay?x=1": contentPolicy + " https://hall.example", "http://127.0.0.1:8080/": contentPolicy + " http://127.0.0.1:8080",
+		"https://hall.example;script-src/": contentPolicy, "https://hall.example,x/": contentPolicy, "https://hall'x/": contentPolicy, "https://hall.example/%zz": contentPolicy,
+	} {
+		if got := (Session{ReturnURL: address}).policy(); got != want {
+			t.Errorf("%s: %s", address, got)
+		}
+	}
+	r := newRig(t)
+	body := map[string]any{"reference": reference(1), "amount": 1, "currency": "MYR", "method": byCard, "return_url": "http://127.0.0.1:8080/", "description": ""}
+	if a := r.ask("POST", "/acquirer/sessions", body); a.status != http.StatusCreated {
+		t.Errorf("%d %s", a.status, a.body)
+	}
+}

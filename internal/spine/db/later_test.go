@@ -75,6 +75,24 @@ func TestLater(t *testing.T) {
 	}, thing)
 }
 
+// A statement that is not for one row may touch none, or several; one that is may
+// touch neither.
+func TestLaterTouches(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		if err := errors.Join(d.Write(t.Context(), put("a")), d.Write(t.Context(), put("b"))); err != nil {
+			t.Fatal(err)
+		}
+		for q, many := range map[string]bool{"update thing_thing set n = n + 1": true, "update thing_thing set n = n + 1 where id = 'z'": true, "update thing_thing set n = n + 1 where id = 'a'": false} {
+			if err := d.Write(t.Context(), func(tx *db.Tx) error { return tx.Later(q) }); err != nil {
+				t.Errorf("%s: %v", q, err)
+			}
+			if err := d.Write(t.Context(), func(tx *db.Tx) error { return tx.LaterOne(q) }); (err != nil) != many {
+				t.Errorf("%s, for one row: %v", q, err)
+			}
+		}
+	}, thing)
+}
+
 // In a lane too an act answers for what it did not wait for, and for nothing else.
 func TestLaterInLane(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {

@@ -24,7 +24,7 @@ func ReadInitiation(in io.Reader, transfer func(*Initiation, *Payment, Transfer)
 	out.Version = r.version
 	var sum Sum
 	var count, total string // as the header says
-	head, payments := false, 0
+	head := false
 	err := r.each(onceInMessage, func(t token) error {
 		switch t.name {
 		case "GrpHdr":
@@ -42,7 +42,6 @@ func ReadInitiation(in io.Reader, transfer func(*Initiation, *Payment, Transfer)
 			if !head {
 				return r.at("GrpHdr", ErrMissing)
 			}
-			payments++
 			return r.payment(&out, &sum, transfer)
 		}
 		return nil
@@ -57,7 +56,7 @@ func ReadInitiation(in io.Reader, transfer func(*Initiation, *Payment, Transfer)
 	if err := r.finish(); err != nil {
 		return out, err
 	}
-	if !head || payments == 0 || out.Count == 0 {
+	if out.Count == 0 {
 		return out, r.at("PmtInf/CdtTrfTxInf", ErrMissing)
 	}
 	out.Sum = sum.Text()
