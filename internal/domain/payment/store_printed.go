@@ -189,10 +189,11 @@ func unprintedSums(tx *db.Tx, agency string, live bool) (map[Method]money.Amount
 
 func openNotes(tx *db.Tx, agency string, live bool) ([]Note, error) {
 	return db.List(tx, func(s db.Scanner) (n Note, err error) {
-		err = s.Scan(&n.ID, &n.Kind, &n.Attempt, &n.BankRef, &n.Amount, &n.At, &n.Asked, &n.Payment, &n.Back)
+		err = s.Scan(&n.ID, &n.Kind, &n.Attempt, &n.BankRef, &n.Amount, &n.At, &n.Asked, &n.Payment, &n.Back, &n.Receipted)
 		return n, err
 	}, `select x.id, x.kind, x.attempt, x.bank_ref, x.amount, x.at, coalesce(a.amount, 0), case when x.kind = 'refund_waiting' then x.attempt else coalesce(a.payment, '') end,
-			coalesce((select f.status from payment_refund f where f.payment = coalesce(a.payment, '') and f.agency = x.agency and f.live = x.live and f.debit = x.bank_ref and f.is_unapplied order by f.id desc limit 1), '')
+			coalesce((select f.status from payment_refund f where f.payment = coalesce(a.payment, '') and f.agency = x.agency and f.live = x.live and f.debit = x.bank_ref and f.is_unapplied order by f.id desc limit 1), ''),
+			exists (select 1 from payment_receipt c where c.payment = a.payment and c.attempt = x.attempt and c.bank_ref = x.bank_ref)
 		from payment_exception x left join payment_attempt a on a.id = x.attempt and a.agency = x.agency and a.live = x.live
 		where x.agency = $1 and x.live = $2 and x.closed_at = 0 order by x.at, x.id limit 100`, agency, live)
 }

@@ -21,6 +21,7 @@ type Note struct {
 	Asked                      money.Amount // of the attempt; 0 where there is none
 	Back                       string       // how far the hall's own refund of it is; "" of none
 	Payment                    string       // that it is of; "" where none is known
+	Receipted                  bool         // a receipt was given for the very debit
 }
 
 // Waits tells whether a note is of a refund that a second person decides: it goes with

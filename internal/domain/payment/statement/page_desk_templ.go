@@ -439,7 +439,7 @@ func waitingPageView(p ui.Page, v waitingView) templ.Component {
 
 // noteText is what did not fit, in words; a kind of another room's is its own.
 func noteText(p ui.Page, n payment.Note) string {
-	if n.Kind == "reversed" && n.Back != "" { // it came and was not owed: nothing has a receipt
+	if n.Kind == "reversed" && !n.Receipted { // it came and was not owed, or went before anybody heard of it
 		return p.L.T("statement.note.reversed.unowed")
 	}
 	if key := "statement.note." + n.Kind; p.L.Has(key) {
