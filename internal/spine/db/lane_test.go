@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"balai/internal/spine/db"
 	"balai/internal/spine/db/dbtest"
@@ -155,6 +156,46 @@ func TestLaneLeft(t *testing.T) {
 			t.Error(err)
 		}
 		count(t, d, 1)
+	}, thing)
+}
+
+// Nor has whoever leaves while others are before them, and they wait no longer.
+func TestLaneLeftWaiting(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		held, begun := make(chan struct{}), make(chan struct{})
+		var all sync.WaitGroup
+		all.Go(func() {
+			if err := d.WriteIn(t.Context(), "l", func(*db.Tx) error { close(begun); <-held; return nil }); err != nil {
+				t.Error(err)
+			}
+		})
+		<-begun
+		ctx, leave := context.WithCancel(t.Context())
+		left := make(chan error, 1)
+		go func() { left <- d.WriteIn(ctx, "l", put("b")) }()
+		for db.Waiting(d, "l") == 0 {
+			runtime.Gosched()
+		}
+		leave()
+		select {
+		case err := <-left:
+			if !errors.Is(err, context.Canceled) {
+				t.Error(err)
+			}
+		case <-time.After(10 * time.Second):
+			t.Error("who left waits for those before them")
+		}
+		close(held)
+		all.Wait()
+		if err := d.WriteIn(t.Context(), "l", put("c")); err != nil {
+			t.Error(err)
+		}
+		count(t, d, 1)
+		gone, end := context.WithCancel(t.Context())
+		end()
+		if err := d.WriteIn(gone, "l", func(*db.Tx) error { t.Error("it was begun for nobody"); return nil }); !errors.Is(err, context.Canceled) {
+			t.Error(err)
+		}
 	}, thing)
 }
 

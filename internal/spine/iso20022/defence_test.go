@@ -15,8 +15,8 @@ import (
 func TestScanTakes(t *testing.T) {
 	for _, in := range []string{
 		`<r><a Ccy="MYR"/><a Ccy="MYR"/><a Ccy="MYR">1</a><a Ccy="MYR" >2</a></r>`, "<a></a >", "<a></a\n>", "<a\n/>", "<a />", `<a b="1>2" c='3>4'>x</a>`, `<a b="'>'">x</a>`, `<a b = "1"	c='2'/>`,
-		"<x:a xmlns:x='y'><x:b></x:b></x:a>", "<a>a]b]]c</a>", "<a>a\rb\r\nc</a>", "<a>&#9;&#10;&#xD7FF;&#xE000;&#xFFFD;&#x10000;&#x10FFFF;</a>", "<a>\u0085\ud7ff\ue000\ufffd\U0010ffff</a>",
-		"<a><![CDATA[]]></a>", "<a><![CDATA[>]] >]]></a>", "<a><!----></a>", "<a><!-- > - --></a>", "<a><?x?><?x y>z?></a>", "<?xml version='1.0' standalone='yes'?><a/>", "<_a-1.b/>", " \n<a/>\n ", "<a><b/><b/></a>",
+		"<x:a xmlns:x='y'><x:b></x:b></x:a>", "<a>a]b]]c</a>", "<a>a\rb\r\nc</a>", "<a>&#9;&#10;&#13;&#32;&#xD7FF;&#xE000;&#xFFFD;&#x10000;&#x10FFFF;</a>", "<a>\u0085\ud7ff\ue000\ufffd\U0010ffff</a>",
+		"<a><![CDATA[]]></a>", "<a><![CDATA[>]] >]]></a>", "<a><!----></a>", "<a><!-- > - --></a>", "<a><?x?><?x y>z?></a>", "<?xml version='1.0' standalone='yes'?><a/>", "<?xml version='1.0' standalone='no'?><a/>", "<_a-1.b/>", " \n<a/>\n ", "<a><b/><b/></a>",
 		"<a>" + strings.Repeat("<b/>", 100) + "</a>", "<a b='" + strings.Repeat("x", 100) + "' Ccy='MYR'/>",
 	} {
 		got, err := ours([]byte(in))
@@ -28,7 +28,7 @@ func TestScanTakes(t *testing.T) {
 	for in, want := range map[string]error{
 		"<a>&#xFFFE;</a>": ErrSyntax, "<a>&#x0B;</a>": ErrSyntax, "<a>&#x1F;</a>": ErrSyntax, "<a>\ufffe</a>": ErrSyntax, "<a>&#x-1;</a>": ErrSyntax, "<a>&#;</a>": ErrSyntax, "<a>&;</a>": ErrSyntax, "<a>&amp</a>": ErrSyntax, "<a>&": ErrCut,
 		"<a><!-- x ---></a>": ErrSyntax, "<a><!-- \x01 --></a>": ErrSyntax, "<a><![CDATA[\x01]]></a>": ErrSyntax, "<a><?x \x01?></a>": ErrSyntax, "<a><?1x?></a>": ErrSyntax,
-		"<?xml version='1.0' standalone='maybe'?><a/>": ErrSyntax, "<a b></a>": ErrSyntax, "<a b=></a>": ErrSyntax, "<a b=\"1'></a>": ErrCut, "<a ='1'></a>": ErrSyntax, "<a b='&x;'></a>": ErrSyntax, "<a b='\x01'></a>": ErrSyntax,
+		"<?xml version='1.0' standalone='maybe'?><a/>": ErrSyntax, "<?xml version='1.0' other='yes'?><a/>": ErrSyntax, "<?xml version='1.0' version='1.0'?><a/>": ErrSyntax, "<a b=1x1/>": ErrSyntax, "<a+b/>": ErrSyntax, "<a b+='1'/>": ErrSyntax, "<a b></a>": ErrSyntax, "<a b=></a>": ErrSyntax, "<a b=\"1'></a>": ErrCut, "<a ='1'></a>": ErrSyntax, "<a b='&x;'></a>": ErrSyntax, "<a b='\x01'></a>": ErrSyntax,
 		"<a-></a->x": ErrSyntax, "<-a/>": ErrSyntax, "<.a/>": ErrSyntax, "<a:b:c/>": ErrSyntax, "<a\u00e9/>": ErrSyntax, "<a></ a>": ErrSyntax, "<a></ab>": ErrSyntax, "<a></b:a>": ErrSyntax,
 		"<a " + attributes(maxDepth+1) + "/>": ErrSize,
 	} {
@@ -257,6 +257,9 @@ func TestStatementIsWhole(t *testing.T) {
 		"two levels of one name":         {[]string{"<Refs>", "<Refs></Refs><Refs>"}, 0, ErrTwice},
 		"two ids of an account":          {[]string{"<Id><Othr><Id>1234567890</Id></Othr></Id>", "<Id><Othr><Id>1234567890</Id><Id>2</Id></Othr></Id>"}, 0, ErrTwice},
 		"two kinds of an account's ids":  {[]string{"<Id><Othr><Id>1234567890</Id></Othr></Id>", "<Id><Othr><Id>1234567890</Id></Othr></Id><Id></Id>"}, 0, ErrTwice},
+		"text after the message":         {[]string{"</Document>", "more</Document>"}, 0, ErrSyntax},
+		"a page of no number":            {[]string{"<PgNb>1<", "<PgNb>x<"}, 0, ErrValue},
+		"a page below zero":              {[]string{"<PgNb>1<", "<PgNb>-1<"}, 0, ErrValue},
 		"text between the elements":      {[]string{"</Document>", "</Document>\n \n"}, 0, nil},
 		"a comment within an amount":     {[]string{`"MYR">12.30<`, `"MYR">12<!-- -->.30<`}, 0, nil},
 		"an element within an amount":    {[]string{`"MYR">12.30<`, `"MYR"><X/>12.30<`}, 0, nil},
