@@ -431,7 +431,8 @@ func TestOrderFieldsAlone(t *testing.T) {
 			t.Errorf("%s: %d %s", body, a.status, a.body)
 		}
 	}
-	if a := r.ask("POST", "/acquirer/refunds", bytes.Repeat([]byte(" "), bodyMost+1)); a.code() != codeInput {
+	long := append([]byte(`{"reference":"`+reference(1)+`","refund_reference":"R-long","amount":1}`), bytes.Repeat([]byte(" "), bodyMost)...)
+	if a := r.ask("POST", "/acquirer/refunds", long); a.code() != codeInput {
 		t.Errorf("%d %s", a.status, a.body)
 	}
 	r.sound()

@@ -159,6 +159,64 @@ func TestLaneLeft(t *testing.T) {
 	}, thing)
 }
 
+// A group has a bound; and one that lost, or whose line broke, is run again.
+func TestLaneRunsAgain(t *testing.T) {
+	for _, engine := range dbtest.Engines() {
+		if engine != "postgres" { // SQLite's writer has tests of its own
+			continue
+		}
+		for _, breaks := range []string{"do $$ begin raise exception using errcode = '40001'; end $$", "select pg_terminate_backend(pg_backend_pid())"} {
+			d := dbtest.Open(t, engine, thing)
+			tries := 0
+			errs := inLane(t, d, put("a"), func(tx *db.Tx) error {
+				if tries++; tries == 1 {
+					_, err := tx.Exec(breaks)
+					return err
+				}
+				return put("b")(tx)
+			}, put("c"))
+			if err := errors.Join(errs...); err != nil || tries != 2 {
+				t.Errorf("%s: %v after %d tries", breaks, err, tries)
+			}
+			count(t, d, 3)
+		}
+		d := dbtest.Open(t, engine, thing)
+		acts := make([]func(*db.Tx) error, 150)
+		for i := range acts {
+			acts[i] = put(fmt.Sprint(i))
+		}
+		before := d.Stats().Groups
+		if err := errors.Join(inLane(t, d, acts...)...); err != nil {
+			t.Error(err)
+		}
+		if n := d.Stats().Groups - before; n != 4 { // who holds the lane, and three of at most 64
+			t.Errorf("%d commits", n)
+		}
+	}
+}
+
+// A lock that an act takes twice is given back whole, whether the act began with it
+// or came to it.
+func TestLockedTwice(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		for _, first := range []func(*db.Tx) error{func(*db.Tx) error { return nil }, put("a")} {
+			if err := d.Write(t.Context(), func(tx *db.Tx) error { return errors.Join(first(tx), tx.Lock("x"), tx.Lock("x")) }); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if d.Engine() == "sqlite" {
+			return
+		}
+		var n int64
+		if err := d.Read(t.Context(), func(tx *db.Tx) error {
+			return tx.QueryRow(`select count(*) from pg_locks where locktype = 'advisory' and database = (select oid from pg_database where datname = current_database())
+				and (cast(classid as bigint) << 32) | cast(objid as bigint) = hashtextextended(current_schema() || ':x', 0)`).Scan(&n)
+		}); err != nil || n != 0 {
+			t.Errorf("%d have it still: %v", n, err)
+		}
+	}, thing)
+}
+
 // Nor has whoever leaves while others are before them, and they wait no longer.
 func TestLaneLeftWaiting(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {

@@ -158,10 +158,12 @@ func TestBelowTheFloor(t *testing.T) {
 func TestWhatThereIsNot(t *testing.T) {
 	each(t, func(t *testing.T, r *rig) {
 		r.chart()
+		r.must(r.post(r.group("a post", Transfer{ID: "t", Debit: clearing, Credit: collect, Amount: 1})))
 		for _, c := range []struct {
 			tr   Transfer
 			want error
 		}{
+			{Transfer{Kind: Capture, Of: "t", Amount: 1}, ErrHold}, // its id is a post's
 			{Transfer{Debit: "agency:none", Credit: collect, Amount: 1}, ErrAccount},
 			{Transfer{Debit: clearing, Credit: "agency:none", Amount: 1}, ErrAccount},
 			{Transfer{Kind: Capture, Of: "none", Amount: 1}, ErrHold},
@@ -359,6 +361,51 @@ func TestDatabaseTakesOnce(t *testing.T) {
 			if !errors.Is(err, ErrChanged) {
 				t.Errorf("%s: %v", g.ID, err)
 			}
+		}
+		r.sound()
+	})
+}
+
+// A post may have a hold's id, and is not the hold.
+func TestPostOfAHoldsID(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		r.chart()
+		r.must(r.post(r.group("one", Transfer{ID: "h", Kind: Hold, Debit: clearing, Credit: collect, Amount: 7})))
+		r.must(r.post(r.group("two", Transfer{ID: "h", Debit: clearing, Credit: collect, Amount: 5})))
+		r.must(r.post(r.group("three", Transfer{Kind: Capture, Of: "h", Amount: 7}, Transfer{Debit: clearing, Credit: collect, Amount: 1})))
+		r.sound()
+		var posted map[string]Posted
+		r.must(r.d.Read(t.Context(), func(tx *db.Tx) (err error) {
+			posted, err = r.PostedTx(tx, []string{"one", "two", "three", "none"})
+			return err
+		}))
+		if len(posted) != 3 || posted["one"].Amount != 0 || posted["two"].Amount != 5 || posted["three"].Amount != 1 {
+			t.Errorf("%+v", posted)
+		}
+	})
+}
+
+// One call that names a group twice posts it once, and whom it concerns can read it.
+func TestTwiceInOneCall(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		r.chart()
+		g := r.group("g", Transfer{Debit: clearing, Credit: collect, Amount: 5})
+		g.Subjects = []string{"aisyah"}
+		other := r.group("g", Transfer{Debit: clearing, Credit: collect, Amount: 6})
+		refused, err := r.Post(t.Context(), []Group{g, g, other})
+		r.must(err)
+		if refused[0] != nil || refused[1] != nil || !errors.Is(refused[2], ErrChanged) {
+			t.Errorf("%v", refused)
+		}
+		if a := r.account(collect); a.Balance() != 5 {
+			t.Errorf("%+v", a)
+		}
+		var n int64
+		r.must(r.d.Read(t.Context(), func(tx *db.Tx) error {
+			return tx.QueryRow(`select count(*) from journal_subject where person = 'aisyah'`).Scan(&n)
+		}))
+		if n != 1 {
+			t.Errorf("%d leaves are theirs to read", n)
 		}
 		r.sound()
 	})

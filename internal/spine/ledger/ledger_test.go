@@ -244,7 +244,9 @@ func TestLapse(t *testing.T) {
 		if n, err := r.Lapse(t.Context()); n != 0 || err != nil {
 			t.Fatal(n, err)
 		}
-		r.clock.Advance(2 * time.Hour)
+		r.clock.Advance(time.Hour + lapseWithin - time.Second)
+		r.sound() // it is let go shortly
+		r.clock.Advance(time.Hour)
 		if a, err := r.Audit(t.Context()); err != nil || len(a.Wrong) != 1 || !strings.Contains(a.Wrong[0], "past its time") {
 			t.Errorf("%+v %v", a, err)
 		}

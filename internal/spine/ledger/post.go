@@ -79,7 +79,6 @@ func (l *Ledger) OpenTx(tx *db.Tx, accounts ...Account) error {
 			}
 			continue
 		}
-		a.Sums = Sums{}
 		if err := insertAccount(tx, a, clock.Micro(l.clock.Now())); err != nil {
 			return err
 		}

@@ -498,3 +498,77 @@ func TestAuditOfLeaves(t *testing.T) {
 		}
 	}, migrations()...)
 }
+
+// Each rule of the audit finds what it is there for, where the others find nothing.
+func TestAuditRules(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		r := newRig(t, d)
+		id := r.billed(inParts).str("bill_id")
+		part := `insert into bill_payment (payment, bill, amount, receipt, is_kept, at) values ('p', $1, $2, 'r', $3, 1)`
+		for name, c := range map[string]struct {
+			state      string
+			paid, came int64
+			kept       bool
+			says       string
+		}{
+			"as it is": {"part_paid", 5, 5, true, ""}, "what went back": {"open", 0, 5, false, ""},
+			"more than came": {"part_paid", 6, 5, true, "was paid more or less"}, "what went back is kept": {"part_paid", 5, 5, false, "was paid more or less"},
+			"overpaid": {"paid", 10001, 10001, true, "was overpaid"}, "open, and paid": {"open", 5, 5, true, "was overpaid"},
+			"paid in part, of nothing": {"part_paid", 0, 0, true, "was overpaid"}, "paid, of nothing": {"paid", 0, 0, true, "was overpaid"},
+		} {
+			r.exec(`delete from bill_payment`)
+			r.exec(part, id, c.came, c.kept)
+			r.exec(`update bill_bill set state = $1, paid = $2`, c.state, c.paid)
+			wrong, err := r.Bills.Audit(t.Context())
+			if err != nil || (len(wrong) != 0) != (c.says != "") || c.says != "" && !strings.Contains(wrong[0], c.says) {
+				t.Errorf("%s: %q %v", name, wrong, err)
+			}
+		}
+	}, migrations()...)
+}
+
+// Two agencies may have one number; a test's payment is a test's; and what was
+// typed in secret is not shown again.
+func TestWhoseNumber(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		own, theirs := r.key, r.other(false)
+		r.billed(summons)
+		r.key = theirs
+		r.billed(strings.NewReplacer("15000", "22200", "7500", "11100").Replace(summons))
+		for agency, says := range map[string]string{"jpj": "RM75.00", "jpn": "RM111.00"} {
+			_, page := r.send("/bill", url.Values{"agency": {agency}, "number": {"SMN-1"}, "code": {"5124"}})
+			a := r.get(page)
+			if !strings.Contains(a.text, says) || a.header.Get("Cache-Control") != "no-store" {
+				t.Errorf("%s: %s", agency, page)
+			}
+		}
+		if a, _ := r.found("SMN-1", "SECRET99"); strings.Contains(a.text, "SECRET99") || !strings.Contains(a.text, `value="SMN-1"`) {
+			t.Errorf("%d %s", a.status, a.text)
+		}
+		r.key = own
+		for _, slug := range []string{"satu", "dua"} {
+			r.call("POST", "/v1/products", strings.Replace(hall, "sewa-dewan", slug, 1), "")
+		}
+		first := r.call("GET", "/v1/products", "", "").body["results"].([]any)[0].(map[string]any)["product_id"].(string)
+		r.call("DELETE", "/v1/products/"+first, "", "")
+		if a := r.call("GET", "/v1/products", "", ""); strings.Contains(a.text, "dua") || !strings.Contains(a.text, "satu") {
+			t.Errorf("%s", a.text)
+		}
+		if a := r.get("/bill"); strings.Contains(a.text, "/p/jpj/dua") || !strings.Contains(a.text, "/p/jpj/satu") {
+			t.Error("a link that has ended is shown")
+		}
+		if n, sen, err := func() (n int, sen int64, err error) {
+			r.write(func(tx *db.Tx) error { n, sen, err = r.OwedBy(tx, ""); return err })
+			return n, sen, err
+		}(); n != 0 || sen != 0 || err != nil {
+			t.Errorf("nobody owes %d bills", n)
+		}
+		r.Demo = false // beside real money
+		b := r.billed(strings.Replace(inParts, "CT-1", "TEST-1", 1))
+		page := r.asked(strings.TrimPrefix(b.body["_links"].(map[string]any)["next_url"].(map[string]any)["href"].(string), base), "")
+		if live := r.number(`select count(*) from payment_payment where live`); live != 0 {
+			t.Errorf("a test's bill asks for real money: %s", page)
+		}
+		r.Demo = true
+	})
+}
