@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 
 	"balai/internal/spine/actor"
 	"balai/internal/spine/db"
@@ -107,14 +108,51 @@ func (p *Part) CityTx(tx *db.Tx, by actor.Actor, c Collector, city string) (Coll
 	return c, err
 }
 
+// known is what this process has told the banks of each agency.
+type known struct {
+	sync.Mutex
+	of map[string]string
+}
+
+func (k *known) is(c Collector) bool {
+	k.Lock()
+	defer k.Unlock()
+	return k.of[c.Agency] == sketch(c)
+}
+
+func (k *known) now(c Collector) {
+	k.Lock()
+	defer k.Unlock()
+	k.of[c.Agency] = sketch(c)
+}
+
+// sketch changes with whatever a bank is told of a collector.
+func sketch(c Collector) string {
+	return hash(strings.Join([]string{c.Merchant, c.Name, c.City, c.Account, c.Secret}, "\n"))
+}
+
+// EnrolNew tells the banks of collectors of which this process has not told them: those
+// that a command has made beside it, which knows no bank perhaps, and those of whom a
+// bank that was away did not hear.
+func (p *Part) EnrolNew(ctx context.Context) error {
+	var list []Collector
+	err := p.DB.Read(ctx, func(tx *db.Tx) (err error) { list, err = collectors(tx); return err })
+	for _, c := range list {
+		if !p.known.is(c) {
+			err = errors.Join(err, p.enrol(ctx, c)) // one that is refused holds up no other
+		}
+	}
+	return err
+}
+
 // enrol makes a collector known to the bank, and to the sandbox's.
-func (p *Part) enrol(ctx context.Context, c Collector) error {
+func (p *Part) enrol(ctx context.Context, made Collector) error {
 	for _, live := range []bool{true, false} {
 		b := p.banker(live)
 		if b == nil {
 			continue
 		}
-		c, err := p.as(c, live)
+		c, err := p.as(made, live)
 		if err != nil {
 			return err
 		}
@@ -126,6 +164,7 @@ func (p *Part) enrol(ctx context.Context, c Collector) error {
 			return err
 		}
 	}
+	p.known.now(made)
 	return nil
 }
 

@@ -150,11 +150,12 @@ type Part struct {
 	uploads   uploads
 	forgeries forgeries
 	looks     looks
+	known     known
 }
 
 // New opens it.
 func New(d Deps) *Part {
-	return &Part{Deps: d, payees: map[Origin]Payee{}, uploads: uploads{of: map[string]int{}}}
+	return &Part{Deps: d, payees: map[Origin]Payee{}, uploads: uploads{of: map[string]int{}}, known: known{of: map[string]string{}}}
 }
 
 // Tell names who hears of payments of an origin.

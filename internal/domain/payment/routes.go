@@ -76,6 +76,7 @@ func (p *Part) Wire() {
 	p.Outbox.Handle(jobPayee, p.payee)
 	p.Outbox.Handle(jobDeliver, p.deliver)
 	p.Outbox.Every("payment.enquire", 5*time.Second, p.Enquire)
+	p.Outbox.Here("payment.enrol", 15*time.Second, p.EnrolNew)
 	p.Outbox.Every("payment.expire", time.Minute, p.Expire)
 	p.Outbox.Every("ledger.lapse", time.Minute, func(ctx context.Context) error { _, err := p.Ledger.Lapse(ctx); return err })
 }
