@@ -67,7 +67,6 @@ func (x *Bills) billShow(w http.ResponseWriter, r *http.Request, amount, wrong s
 	}
 	s.Amount, s.Wrong = amount, wrong
 	page.Alone, page.Error = true, wrong != ""
-	w.Header().Set("Cache-Control", "no-store")
 	return web.Render(w, r, status, billView(page, s))
 }
 

@@ -98,7 +98,6 @@ func (x *Bills) findBill(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if found.ID == "" {
-		v.Code = ""
 		v.Problems = []ui.Problem{{Href: "#number", Text: web.L(r.Context()).T("bill.find.none")}}
 		return x.findAgain(w, r, v, fault.Status(fault.Invalid))
 	}

@@ -46,6 +46,9 @@ func TestLinkOfTests(t *testing.T) {
 				t.Errorf("%s: %s", slug, a.text)
 			}
 		}
+		if a := r.get("/bill"); !strings.Contains(a.text, "/p/jpj/yuran") || strings.Contains(a.text, test.Path()) {
+			t.Error("beside real money a test's link is offered to everybody")
+		}
 		if a := r.get(test.Path()); a.status != http.StatusOK || !strings.Contains(a.text, "Ujian") {
 			t.Errorf("%d %s", a.status, a.text)
 		}
