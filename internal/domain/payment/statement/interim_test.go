@@ -5,9 +5,11 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
+	"balai/internal/domain/payment/statement"
 	"balai/internal/spine/iso20022"
 )
 
@@ -123,6 +125,26 @@ func TestLongDayIsReadLessOften(t *testing.T) {
 		r.clock.Advance(time.Second)
 		if look("at once", 3); was == 0 || overs == was {
 			t.Errorf("days that are over: %d, then %d", was, overs)
+		}
+	})
+}
+
+// What was fetched of a day so far and had nothing new does not hide what had.
+func TestNothingNewIsNotListed(t *testing.T) {
+	each(t, func(t *testing.T, r *till) {
+		e := credit(70, "B-1", "STRANGER-1")
+		for n, source := range []string{"bank", "bank", "file"} {
+			s := r.day(today, 0, e)
+			s.Kind, s.ID = iso20022.Intraday, "SOFAR-"+source+string(rune('1'+n))
+			if _, err := r.room.Import(t.Context(), r.c, false, statement.From{Source: source}, bytes.NewReader(r.xml(s, e))); err != nil {
+				t.Fatal(err)
+			}
+		}
+		page := r.shown("/statements")
+		for ident, listed := range map[string]bool{"SOFAR-bank1": true, "SOFAR-bank2": false, "SOFAR-file3": true} {
+			if strings.Contains(page, ident) != listed {
+				t.Errorf("%s is listed: %t", ident, !listed)
+			}
 		}
 	})
 }

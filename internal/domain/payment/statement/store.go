@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"balai/internal/spine/db"
+	"balai/internal/spine/iso20022"
 	"balai/internal/spine/money"
 )
 
@@ -57,10 +58,12 @@ func saveStatement(tx *db.Tx, x Statement) error {
 	return err
 }
 
-// statementsOf are an agency's, the last day first.
+// statementsOf are an agency's, the last day first. The day so far is fetched each
+// minute while money waits: what had nothing new in it would hide all others.
 func statementsOf(tx *db.Tx, agency string, live bool, n int) ([]Statement, error) {
-	return db.List(tx, scanStatement, `select `+statementColumns+` from statement_statement where agency = $1 and live = $2 order by day desc, kind desc, page desc, id desc limit $3`,
-		agency, live, int64(n))
+	return db.List(tx, scanStatement, `select `+statementColumns+` from statement_statement where agency = $1 and live = $2
+		and (source <> 'bank' or kind <> $4 or fresh > 0) order by day desc, kind desc, page desc, id desc limit $3`,
+		agency, live, int64(n), string(iso20022.Intraday))
 }
 
 // base is where an account's books begin.
