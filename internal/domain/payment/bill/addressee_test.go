@@ -93,6 +93,13 @@ func TestBillsOfACompany(t *testing.T) {
 		if a, _ := r.send("/me/bills/"+other.str("bill_id"), url.Values{}); a.status != http.StatusNotFound {
 			t.Errorf("somebody else's bill: %d", a.status)
 		}
+		part := r.billed(strings.Replace(billTo("SHOP-2", "ip0104420-m"), "{", `{"partial": true, "least_amount": 100, `, 1))
+		for _, amount := range []string{"0.50", "12,50"} { // said at the field of that bill, with what was typed
+			a, _ := r.send("/me/bills/"+part.str("bill_id"), url.Values{"amount": {amount}})
+			if a.status != http.StatusUnprocessableEntity || !strings.Contains(a.text, `href="#amount-`+part.str("bill_id")+`"`) || !strings.Contains(a.text, `value="`+amount+`"`) {
+				t.Errorf("%s of a bill: %d %s", amount, a.status, a.text)
+			}
+		}
 		sent, to := r.send("/me/bills/"+mine.str("bill_id"), url.Values{})
 		if sent.status != http.StatusSeeOther || !strings.HasPrefix(to, "/pay/") {
 			t.Fatalf("%d %s", sent.status, to)

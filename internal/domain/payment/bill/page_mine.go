@@ -23,6 +23,12 @@ type receiptLine struct {
 }
 
 func (x *Bills) minePage(w http.ResponseWriter, r *http.Request) error {
+	return x.mineShow(w, r, sheet{}, http.StatusOK)
+}
+
+// mineShow writes the page; bad is a bill with what was typed of a part of it, and why
+// that cannot be.
+func (x *Bills) mineShow(w http.ResponseWriter, r *http.Request, bad sheet, status int) error {
 	page := ui.NewPage(r, web.L(r.Context()).T("bill.mine.title"))
 	var v mineView
 	err := x.DB.Read(r.Context(), func(tx *db.Tx) error {
@@ -40,7 +46,9 @@ func (x *Bills) minePage(w http.ResponseWriter, r *http.Request) error {
 			if err != nil {
 				return err
 			}
-			s.Path = "/me/bills/" + b.ID
+			if s.Path = "/me/bills/" + b.ID; b.ID == bad.Bill.ID {
+				s.Amount, s.Wrong = bad.Amount, bad.Wrong
+			}
 			v.Open = append(v.Open, s)
 		}
 		paid, err := x.ReceiptsTx(tx, person)
@@ -52,13 +60,14 @@ func (x *Bills) minePage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return web.Render(w, r, http.StatusOK, mineList(page, v))
+	page.Error = bad.Wrong != ""
+	return web.Render(w, r, status, mineList(page, v))
 }
 
 // minePay leads to the page on which a bill of one's own is paid. Nobody else's
 // is known to exist.
 func (x *Bills) minePay(w http.ResponseWriter, r *http.Request) error {
-	to := ""
+	to, bad := "", sheet{}
 	err := x.DB.Write(r.Context(), func(tx *db.Tx) error {
 		b, err := billByID(tx, r.PathValue("id"))
 		if person := web.ActorOf(r.Context()).Subject(); err != nil || b.Person != person || person == "" {
@@ -68,9 +77,14 @@ func (x *Bills) minePay(w http.ResponseWriter, r *http.Request) error {
 			to = x.BaseURL + "/me/bills"
 			return nil
 		}
+		bad.Bill = b
 		to, err = x.payTx(tx, r, b, "/me/bills", web.L(r.Context()).Lang())
 		return err
 	})
+	if fault.CodeOf(err) == fault.Invalid {
+		bad.Amount, bad.Wrong = payment.Typed(r, "amount", 20), typedWrong(web.L(r.Context()), err)
+		return x.mineShow(w, r, bad, fault.Status(fault.Invalid))
+	}
 	if err != nil {
 		return err
 	}
