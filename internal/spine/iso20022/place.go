@@ -12,7 +12,7 @@ var (
 	ErrSyntax    = errors.New("this is no well-formed XML")
 	ErrCut       = errors.New("the file ends early")
 	ErrDirective = errors.New("a directive such as DOCTYPE is not allowed")
-	ErrCharset   = errors.New("the charset is not UTF-8")
+	ErrCharset   = errors.New("the text is not of its charset")
 	ErrDepth     = errors.New("the elements are too deep")
 	ErrSize      = errors.New("the element is too large")
 	ErrTwice     = errors.New("the element is there twice")

@@ -86,7 +86,7 @@ func TestRefuses(t *testing.T) {
 		"a long comment of many >":  {"<Nm>Aisyah", "<!--" + strings.Repeat("a>", 50<<10) + "--><Nm>Aisyah", ErrSize, ""},
 		"a long tag of many >":      {"<Nm>Aisyah", "<Nm a='" + strings.Repeat("a>", 50<<10) + "'>Aisyah", ErrSize, ""},
 		"many elements":             {"<Nm>Aisyah", strings.Repeat("<X></X>", 20<<10) + "<Nm>Aisyah", ErrSize, ""},
-		"another charset":           {`encoding="UTF-8"`, `encoding="ISO-8859-1"`, ErrCharset, ""},
+		"another charset":           {`encoding="UTF-8"`, `encoding="IBM037"`, ErrCharset, ""},
 		"bytes of another charset":  {"Aisyah", "A\xefsyah", ErrCharset, "Nm"},
 		"a wrong end":               {"</Nm>", "</Mn>", ErrSyntax, ""},
 		"two messages":              {"</Document>", "<BkToCstmrStmt></BkToCstmrStmt></Document>", ErrTwice, ""},
@@ -116,7 +116,12 @@ func TestRefuses(t *testing.T) {
 		"another message":           {"<BkToCstmrStmt>", "<BkToCstmrXxxx>", ErrSyntax, ""},
 		"nothing":                   {text, "", ErrMessage, ""},
 		"no XML":                    {text, ":20:MT940\r\n", ErrSyntax, ""},
-		"UTF-16":                    {text, "\xff\xfe<\x00D\x00", ErrCharset, ""},
+		"UTF-16 that is cut":        {text, "\xff\xfe<\x00D\x00", ErrCut, ""},
+		"half of UTF-16":            {text, "\xff\xfe<\x00D\x00>", ErrCharset, ""},
+		"half a letter of UTF-16":   {text, "\xff\xfe<\x00D\x00>\x00\x00\xd8a\x00", ErrCharset, ""},
+		"a letter's end of UTF-16":  {text, "\xff\xfe<\x00D\x00>\x00\x00\xdca\x00", ErrCharset, ""},
+		"UTF-16 that is none":       {`encoding="UTF-8"`, `encoding="UTF-16"`, ErrCharset, ""},
+		"US-ASCII that is none":     {`encoding="UTF-8"?>`, "encoding=\"US-ASCII\"?><!--\u00e9-->", ErrCharset, ""},
 	} {
 		all, err := readStatement(instead(t, text, c.old, c.with))
 		var place *PlaceError

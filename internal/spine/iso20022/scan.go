@@ -10,7 +10,7 @@ import (
 )
 
 // The scanner takes a narrow XML apart: elements, attributes, texts, CDATA,
-// comments and processing instructions, in UTF-8. A million entries have sixty
+// comments and processing instructions. A million entries have sixty
 // million elements, and encoding/xml, which is the judge of its tests, takes a
 // minute for them.
 
@@ -56,6 +56,7 @@ const maxTag = 40
 type scanner struct {
 	in    *counted
 	r     *bufio.Reader // of in
+	from  string        // the charset that the file came in
 	open  []*named
 	names map[string]*named
 	tags  map[string]tag // whole ones, with their attributes
@@ -67,8 +68,9 @@ type scanner struct {
 }
 
 func newScanner(r io.Reader) *scanner {
-	in := &counted{in: r}
-	return &scanner{in: in, r: bufio.NewReaderSize(in, maxToken), names: map[string]*named{}, tags: map[string]tag{}, first: true}
+	plain, from := plainXML(r)
+	in := &counted{in: plain}
+	return &scanner{in: in, from: from, r: bufio.NewReaderSize(in, maxToken), names: map[string]*named{}, tags: map[string]tag{}, first: true}
 }
 
 // next is the next token. Comments and processing instructions are passed over.
@@ -372,7 +374,7 @@ func (s *scanner) instruction(b []byte) error {
 	if string(b[:i]) != "xml" {
 		return valid(b)
 	}
-	version, charset, odd := "1.0", "UTF-8", ""
+	version, charset, odd := "1.0", s.from, ""
 	err = s.attributes(b[i:], func(name string, value []byte) {
 		switch name {
 		case "version":
@@ -392,8 +394,8 @@ func (s *scanner) instruction(b []byte) error {
 		return fmt.Errorf("%w: %.40q in the declaration", ErrSyntax, odd)
 	case version != "1.0":
 		return fmt.Errorf("%w: version %.40q", ErrSyntax, version)
-	case !strings.EqualFold(charset, "UTF-8"):
-		return fmt.Errorf("%w: %.40q", ErrCharset, charset)
+	case charsetOf(charset) != s.from:
+		return &CharsetError{charset}
 	}
 	return nil
 }

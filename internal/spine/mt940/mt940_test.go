@@ -2,11 +2,13 @@ package mt940
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"reflect"
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf16"
 
 	"balai/internal/spine/iso20022"
 	"balai/internal/spine/money"
@@ -183,6 +185,23 @@ func TestRefuses(t *testing.T) {
 	all, _, err := read(strings.Replace(sample, "MYR111,00\r\n:86:all", "MYR111,01\r\n:86:all", 1))
 	if err != nil || len(all) != 2 || len(all[0].Wrong) != 1 || all[0].Wrong[0].Found != "111.00" {
 		t.Errorf("a closing balance that lies: %v %+v", err, all)
+	}
+}
+
+// A file in UTF-16 is read as what it says.
+func TestWide(t *testing.T) {
+	want, _, err := read(sample)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, order := range []binary.AppendByteOrder{binary.LittleEndian, binary.BigEndian} {
+		var file []byte
+		for _, u := range utf16.Encode([]rune("\ufeff" + sample)) {
+			file = order.AppendUint16(file, u)
+		}
+		if got, _, err := read(string(file)); err != nil || !reflect.DeepEqual(got, want) {
+			t.Errorf("%v: %v %+v", order, err, got)
+		}
 	}
 }
 

@@ -45,6 +45,7 @@ type field struct {
 // error of entry's ends the reading and is given back. Keep nothing of what was
 // handed out until there was no error.
 func Read(in io.Reader, entry func(*iso20022.Statement, iso20022.Entry) error) ([]iso20022.Statement, error) {
+	in, _ = iso20022.FromUTF16(in)
 	r := &reader{in: bufio.NewReaderSize(in, maxLine), entry: entry}
 	for {
 		f, err := r.field()

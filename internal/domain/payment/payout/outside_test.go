@@ -2,6 +2,7 @@ package payout
 
 import (
 	"bytes"
+	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"os"
@@ -10,9 +11,11 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf16"
 
 	"balai/internal/spine/actor"
 	"balai/internal/spine/db"
+	"balai/internal/spine/iso20022"
 	"balai/internal/spine/money"
 )
 
@@ -227,10 +230,21 @@ func TestWrongLines(t *testing.T) {
 			t.Errorf("%s: %+v %+v %v", head, got, wrong, err)
 		}
 	}
-	for _, wide := range []string{"\xff\xfea\x00k\x00", "\xfe\xff\x00a\x00k", "a\x00k\x00a\x00"} {
-		if _, _, err := fold(t, CSV, wide); !errors.Is(err, errCharset) {
-			t.Errorf("UTF-16 is read: %v", err)
+	const text = "akaun,bank,nama,amaun,rujukan\n12345678,MBBEMYKL,Aim\u00e9e \u4f60,1,A\n"
+	var little, big []byte // as a spreadsheet's "Unicode text"
+	for _, u := range utf16.Encode([]rune("\ufeff" + text)) {
+		little, big = binary.LittleEndian.AppendUint16(little, u), binary.BigEndian.AppendUint16(big, u)
+	}
+	for _, wide := range [][]byte{little, big} {
+		if got, wrong, err := fold(t, CSV, string(wide)); err != nil || len(wrong) > 0 || len(got) != 1 || got[0].Name != "Aim\u00e9e \u4f60" {
+			t.Errorf("UTF-16: %+v %+v %v", got, wrong, err)
 		}
+	}
+	if _, _, err := fold(t, CSV, "a\x00k\x00a\x00"); !errors.Is(err, errCharset) {
+		t.Errorf("UTF-16 without its mark is read: %v", err)
+	}
+	if _, _, err := fold(t, CSV, string(little[:len(little)-3])); !errors.Is(err, iso20022.ErrCharset) {
+		t.Errorf("half a letter of UTF-16 is read: %v", err)
 	}
 	for format, files := range map[string][]string{
 		JSON: {"", "[]", `{"payments":[}`, `{"payments":{}}`, `{"payments":[],"payments":[]}`, `{"payments":[],"reference":"a","reference":"b"}`, `{"payment":[],"payments":[]}`, `{"payments":[1]}`, `{"payments":[]} x`, `{"payments":["` + strings.Repeat("x", 200_000)},

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"balai/internal/spine/iso20022"
 	"balai/internal/spine/money"
 )
 
@@ -53,13 +54,14 @@ func (g *guard) Read(p []byte) (int, error) {
 // readCSV reads a sheet: with commas, semicolons or tabs, quoted or not, with a
 // byte order mark or without.
 func readCSV(in io.Reader, t *intake) error {
+	in, _ = iso20022.FromUTF16(in) // as a spreadsheet's "Unicode text"
 	b := bufio.NewReaderSize(in, rowMost)
 	mark, _ := b.Peek(3)
 	if string(mark) == "\uFEFF" {
 		_, _ = b.Discard(3)
 	}
-	if bytes.HasPrefix(mark, []byte{0xFF, 0xFE}) || bytes.HasPrefix(mark, []byte{0xFE, 0xFF}) || bytes.IndexByte(mark, 0) >= 0 {
-		return errCharset // UTF-16, as a spreadsheet's "Unicode text": no name of a column would be known
+	if bytes.IndexByte(mark, 0) >= 0 {
+		return errCharset // UTF-16 without its mark: no name of a column would be known
 	}
 	first, _ := b.Peek(rowMost)
 	if end := bytes.IndexByte(first, '\n'); end >= 0 {

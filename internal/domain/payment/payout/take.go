@@ -204,6 +204,7 @@ func (l *loader) compare(lines []Line) error {
 // is left is an error of ours.
 func (l *loader) outcome(err error) error {
 	var place *iso20022.PlaceError
+	var charset *iso20022.CharsetError
 	var sheet *csv.ParseError
 	var big *http.MaxBytesError
 	t := l.t
@@ -211,13 +212,15 @@ func (l *loader) outcome(err error) error {
 	case err == nil, errors.Is(err, errKnown), errors.Is(err, errEnough):
 	case errors.As(err, &big):
 		t.no(Wrong{Why: "payout.wrong.big"})
+	case errors.As(err, &charset):
+		t.no(Wrong{Why: "payout.wrong.xml.charset.named", Args: []any{"charset", charset.Name}})
 	case errors.As(err, &place):
 		t.no(Wrong{Line: place.Line, Entry: place.Entry, Field: place.Element, Why: xmlWhy(place.Err)})
 	case errors.As(err, &sheet):
 		t.no(Wrong{Line: sheet.Line, Why: "payout.wrong.quote"})
 	case errors.Is(err, errJSON):
 		t.no(Wrong{Entry: t.count + 1, Why: "payout.wrong.json"})
-	case errors.Is(err, errCharset):
+	case errors.Is(err, errCharset), errors.Is(err, iso20022.ErrCharset):
 		t.no(Wrong{Entry: t.count + 1, Why: "payout.wrong.charset"})
 	case errors.Is(err, errRow):
 		t.no(Wrong{Entry: t.count + 1, Why: "payout.wrong.row"})

@@ -3,12 +3,14 @@ package statement_test
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
+	"unicode/utf16"
 
 	"balai/internal/domain/payment/statement"
 	"balai/internal/spine/fault"
@@ -62,7 +64,14 @@ func TestFilesThatLie(t *testing.T) {
 		} {
 			r.refusedAs(name, x.key, []byte(x.file))
 		}
-		if out := r.read([]byte(file)); out[0].Matched != 2 {
+		var wide []byte
+		for _, u := range utf16.Encode([]rune("\ufeff" + strings.Replace(file, "UTF-8", "UTF-16", 1))) {
+			wide = binary.LittleEndian.AppendUint16(wide, u)
+		}
+		r.refusedAs("half of UTF-16", "syntax", wide[:len(wide)-401])
+		r.refusedAs("a charset", "charset", []byte(strings.Replace(file, "UTF-8", "IBM037", 1)))
+		r.refusedAs("EBCDIC", "charset", []byte("\x4c\x6f\xa7\x94\x93\x40"))
+		if out := r.read(wide); out[0].Matched != 2 {
 			t.Errorf("%+v", out)
 		}
 		r.sound()

@@ -24,13 +24,23 @@ func read(in io.Reader, entry func(*iso20022.Statement, iso20022.Entry) error) (
 	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, false, err
 	}
-	start = bytes.TrimLeft(bytes.TrimPrefix(start, []byte("\ufeff")), " \t\r\n")
-	if bytes.HasPrefix(start, []byte("<")) {
+	if xml(start) {
 		list, err = iso20022.ReadStatements(b, entry)
 		return list, false, err
 	}
 	list, err = mt940.Read(b, entry)
 	return list, true, err
+}
+
+// xml tells whether a file begins as XML does, in whatever charset.
+func xml(start []byte) bool {
+	if bytes.HasPrefix(start, []byte{0x4C, 0x6F, 0xA7, 0x94}) { // "<?xm" in EBCDIC, which its reader names
+		return true
+	}
+	for _, mark := range []string{"\ufeff", "\xff\xfe", "\xfe\xff"} {
+		start = bytes.TrimPrefix(start, []byte(mark))
+	}
+	return bytes.HasPrefix(bytes.TrimLeft(start, " \t\r\n\x00"), []byte("<"))
 }
 
 // place is by which a page of a statement is known in its file.
@@ -97,6 +107,10 @@ func unread(err error) error {
 	var own *fault.Error
 	if errors.As(err, &own) {
 		return err
+	}
+	var charset *iso20022.CharsetError
+	if errors.As(err, &charset) {
+		return refused("charset", "charset", clip(charset.Name, 40)).Wrap(err)
 	}
 	var at *iso20022.PlaceError
 	if errors.As(err, &at) {
