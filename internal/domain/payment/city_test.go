@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"balai/internal/domain/payment"
 	"balai/internal/spine/actor"
 	"balai/internal/spine/db"
 	"balai/internal/spine/directory"
@@ -21,6 +22,20 @@ func TestCityOfQR(t *testing.T) {
 				Units:    []directory.Unit{{ID: "mbpj", Agency: "mbpj", Name: locale.Same("MBPJ"), State: "MY-10"}}})
 		})
 		by := actor.System("balai")
+		_, err := r.EnableIn(t.Context(), actor.System("balai"), "jkr", "", "")
+		f, is := fault.As(err)
+		if !is || f.Code != fault.Missing || f.Key != "payment.error.unlisted" {
+			t.Error("an agency that the directory has not:", err)
+		}
+		texts, err := locale.Load(payment.Texts)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, lang := range []locale.Lang{locale.Malay, locale.English} {
+			if text := texts.For(lang).T(f.Key, f.Args...); !strings.Contains(text, "jkr") || !strings.Contains(text, "/admin/import") || !strings.Contains(text, "balai admin invite") {
+				t.Error("it is not said how the directory is filled:", text)
+			}
+		}
 		for _, city := range []string{"", "郵", "Seri Kembangan Selatan"} {
 			if _, err := r.EnableIn(t.Context(), by, "mbpj", "", city); fault.CodeOf(err) != fault.Invalid {
 				t.Errorf("%q: %v", city, err)

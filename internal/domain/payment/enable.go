@@ -36,6 +36,9 @@ func (p *Part) EnableTx(tx *db.Tx, by actor.Actor, agency, account string) (c Co
 		return c, err
 	}
 	a, err := p.Directory.Agency(tx, agency)
+	if fault.CodeOf(err) == fault.Missing { // a new hall's directory is empty
+		return c, fault.New(fault.Missing, "payment.error.unlisted", "agency", agency).Wrap(err)
+	}
 	if err != nil {
 		return c, fmt.Errorf("payment: the agency %q: %w", agency, err)
 	}
