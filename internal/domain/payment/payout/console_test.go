@@ -14,6 +14,7 @@ import (
 
 	"balai/internal/spine/actor"
 	"balai/internal/spine/fault"
+	"balai/internal/spine/iso20022"
 	"balai/internal/spine/locale"
 	"balai/internal/spine/web"
 	"balai/internal/ui"
@@ -102,6 +103,12 @@ func TestDesk(t *testing.T) {
 		}
 		if a := r.form(two, r.batchApprove, id, "hash", hash); a.status != http.StatusSeeOther {
 			t.Fatal(a.status, a.text)
+		}
+		var report bytes.Buffer
+		must(t, r.WriteReport(t.Context(), &report, id))
+		head, err := iso20022.ReadReport(&report, func(*iso20022.Report, *iso20022.PaymentStatus, iso20022.TransferStatus) error { return nil })
+		if err != nil || head.Initiator != longName {
+			t.Errorf("the report is %q's: %v", head.Initiator, err)
 		}
 		r.drain()
 		r.bank.settle()

@@ -12,6 +12,7 @@ import (
 
 	"balai/internal/domain/payment"
 	"balai/internal/spine/db"
+	"balai/internal/spine/directory"
 	"balai/internal/spine/iso20022"
 	"balai/internal/spine/locale"
 	"balai/internal/spine/money"
@@ -64,15 +65,15 @@ func (p *Part) writeReport(ctx context.Context, out io.Writer, b Batch, chunks [
 		t.Paid, t.Rejected, t.Returned = t.Paid+c.Paid, t.Rejected+c.Rejected, t.Returned+c.Returned
 	}
 	all.Add(b.Total, money.MYR)
-	var who payment.Collector
-	if err := p.db.Read(ctx, func(tx *db.Tx) (err error) { who, err = p.Desk.CollectorTx(tx, b.Agency); return err }); err != nil {
+	var who directory.Agency // by its whole name: a collector's is as short as a QR's
+	if err := p.db.Read(ctx, func(tx *db.Tx) (err error) { who, err = p.Desk.Directory.Agency(tx, b.Agency); return err }); err != nil {
 		return err
 	}
 	of := b.Message
 	if of == "" {
 		of = strings.ReplaceAll(b.ID, "-", "")
 	}
-	head := iso20022.Report{Message: "R" + strings.ReplaceAll(b.ID, "-", ""), Created: p.clock.Now(), Initiator: who.Name, Of: of, OfKind: "pain.001.001.10", OfCount: b.Count, OfSum: all.Text(), Status: b.status(t)}
+	head := iso20022.Report{Message: "R" + strings.ReplaceAll(b.ID, "-", ""), Created: p.clock.Now(), Initiator: who.Name.MS, Of: of, OfKind: "pain.001.001.10", OfCount: b.Count, OfSum: all.Text(), Status: b.status(t)}
 	if b.State == Refused || b.State == Cancelled {
 		head.Reasons = []iso20022.Reason{{Code: iso20022.Unspecified, Info: b.Reason}}
 	}

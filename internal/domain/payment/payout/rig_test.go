@@ -217,6 +217,8 @@ func newRig(t testing.TB, d *db.DB, chunk int) *rig {
 			set.Agencies = append(set.Agencies, directory.Agency{ID: a, Name: locale.Same(strings.ToUpper(a)), Level: directory.Federal})
 			set.Units = append(set.Units, directory.Unit{ID: a, Agency: a, Name: locale.Same(strings.ToUpper(a)), State: "MY-16"})
 		}
+		set.Agencies[0].Name.MS = longName
+		set.People = []directory.Person{{ID: "aminah", Name: "Aminah binti Salleh"}, {ID: "badrul", Name: "Badrul bin Hisham"}}
 		return dir.LoadTx(tx, set)
 	})
 	for _, a := range []string{"jkm", "ptptn"} {
@@ -273,6 +275,9 @@ func (r *rig) read(fn func(tx *db.Tx) error) {
 }
 
 // officer is a treasurer of jkm's.
+// longName is longer than what a QR has room for.
+const longName = "Jabatan Kebajikan Masyarakat Malaysia & Pembangunan"
+
 func officer(name string) actor.Actor {
 	return actor.Actor{Person: name, Name: name, Post: "jkm-" + name, Role: "jkm/treasurer", Agency: "jkm", AAL: 2}
 }
