@@ -73,8 +73,10 @@ type batchView struct {
 	Batch      Batch
 	Tally      Tally
 	MakerPost  locale.Text
-	Mine       bool // the reader put it forward
-	Decides    bool // the reader may decide
+	Maker      string // by name, "" where the directory has none
+	Approver   string // likewise
+	Mine       bool   // the reader put it forward
+	Decides    bool   // the reader may decide
 	Largest    []Line
 	Fresh      []Line
 	Repeated   []Line
@@ -141,6 +143,11 @@ func (p *Part) fill(tx *db.Tx, r *http.Request, v *batchView, after int64) (err 
 		}
 		v.MakerPost = post.Title
 	}
+	people, err := p.Desk.Directory.People(tx, []string{b.Maker, b.Approver})
+	if err != nil {
+		return err
+	}
+	v.Maker, v.Approver = people[b.Maker].Name, people[b.Approver].Name
 	v.Mine = b.Maker == a.Person && b.Maker != ""
 	v.Decides = v.Desk.Acts && b.State == Submitted && !v.Mine
 	chunks, err := chunksOf(tx, b.ID)

@@ -104,6 +104,7 @@ func TestDesk(t *testing.T) {
 		if a := r.form(two, r.batchApprove, id, "hash", hash); a.status != http.StatusSeeOther {
 			t.Fatal(a.status, a.text)
 		}
+		r.shows(r.page(one, r.batchPage, "GET", id, "", "", nil), "Aminah binti Salleh, ", "Badrul bin Hisham, ")
 		var report bytes.Buffer
 		must(t, r.WriteReport(t.Context(), &report, id))
 		head, err := iso20022.ReadReport(&report, func(*iso20022.Report, *iso20022.PaymentStatus, iso20022.TransferStatus) error { return nil })
