@@ -44,6 +44,21 @@ func charsetOf(name string) string {
 	return name
 }
 
+// IsXML tells whether a file begins as XML does, in whatever charset, be it one that
+// is not read: its reader names it.
+func IsXML(start []byte) bool {
+	if bytes.HasPrefix(start, ebcdic) {
+		return true
+	}
+	for _, mark := range []string{"\ufeff", "\xff\xfe", "\xfe\xff"} {
+		start = bytes.TrimPrefix(start, []byte(mark))
+	}
+	return bytes.HasPrefix(bytes.TrimLeft(start, " \t\r\n\x00"), []byte("<"))
+}
+
+// ebcdic is "<?xm" in that charset.
+var ebcdic = []byte{0x4C, 0x6F, 0xA7, 0x94}
+
 // sniffed is how many bytes of a file are looked at for its charset.
 const sniffed = 1 << 10
 
@@ -81,7 +96,7 @@ func plainXML(in io.Reader) (io.Reader, string) {
 	if err != nil && err != io.EOF {
 		return broken{err}, charsetUTF8
 	}
-	if bytes.HasPrefix(head, []byte{0x4C, 0x6F, 0xA7, 0x94}) { // "<?xm"
+	if bytes.HasPrefix(head, ebcdic) {
 		return broken{&CharsetError{"EBCDIC"}}, charsetUTF8
 	}
 	said := encodingIs.FindSubmatch(head)

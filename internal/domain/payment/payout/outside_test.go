@@ -5,6 +5,8 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -304,5 +306,32 @@ func TestOrdersThatLie(t *testing.T) {
 		if total != 10_000 {
 			t.Error("something of a refused file was kept:", total)
 		}
+	})
+}
+
+// An order that a bank's program wrote on Windows is known as one where an officer
+// uploads it, and one in a charset that is not read is refused by its name.
+func TestWideOrdersAtTheDesk(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		const name = "Aim\u00e9e \u4f60"
+		orders := binary.AppendByteOrder(binary.LittleEndian)
+		for i, mark := range []string{"\ufeff", "\ufeff", ""} {
+			var file []byte
+			for _, u := range utf16.Encode([]rune(mark + `<?xml version="1.0" encoding="UTF-16"?>` + r.order(fmt.Sprint("M-", i), fmt.Sprint("E-", i), name))) {
+				file = orders.AppendUint16(file, u)
+			}
+			orders = binary.BigEndian
+			a := r.uploaded(officer("aminah"), string(file))
+			if a.status != http.StatusSeeOther {
+				t.Fatalf("%d: %d %.2000s", i, a.status, a.text)
+			}
+			var lines []Line
+			id := a.header.Get("Location")[len("/payments/jkm/payouts/"):]
+			r.read(func(tx *db.Tx) (err error) { lines, err = linesAfter(tx, id, 0, 9); return err })
+			if b := r.batch(id); b.Source != XML || len(lines) != 1 || lines[0].Name != name {
+				t.Errorf("%d: %s %+v", i, b.Source, lines)
+			}
+		}
+		r.shows(r.uploaded(officer("aminah"), "\x4c\x6f\xa7\x94\x93\x40"), "The file is in the charset EBCDIC, which is not read.")
 	})
 }

@@ -8,6 +8,7 @@ import (
 	"hash"
 	"io"
 
+	"balai/internal/spine/iso20022"
 	"balai/internal/spine/money"
 )
 
@@ -155,11 +156,10 @@ func (t *intake) read(format string, in io.Reader) error {
 func Sniff(in io.Reader) (format string, out io.Reader) {
 	b := bufio.NewReader(in)
 	start, _ := b.Peek(512)
-	start = bytes.TrimLeft(bytes.TrimPrefix(start, []byte("\uFEFF")), " \t\r\n")
-	switch {
-	case bytes.HasPrefix(start, []byte("<")):
+	if iso20022.IsXML(start) {
 		return XML, b
-	case bytes.HasPrefix(start, []byte("{")):
+	}
+	if bytes.HasPrefix(bytes.TrimLeft(bytes.TrimPrefix(start, []byte("\uFEFF")), " \t\r\n"), []byte("{")) {
 		return JSON, b
 	}
 	return CSV, b

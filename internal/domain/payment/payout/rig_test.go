@@ -440,3 +440,18 @@ func sheet(of ...string) string {
 	}
 	return b.String()
 }
+
+// order is a pain.001 of jkm's with one payment.
+func (r *rig) order(message, e2e, name string) string {
+	r.t.Helper()
+	var account string
+	r.read(func(tx *db.Tx) error {
+		c, err := r.desk.CollectorTx(tx, "jkm")
+		account = c.Account
+		return err
+	})
+	return `<Document xmlns="urn:iso:std:iso:20022:tech:xsd:pain.001.001.09"><CstmrCdtTrfInitn><GrpHdr><MsgId>` + message + `</MsgId><CreDtTm>2026-11-30T09:00:00</CreDtTm><NbOfTxs>1</NbOfTxs><InitgPty><Nm>JKM</Nm></InitgPty></GrpHdr>` +
+		`<PmtInf><PmtInfId>P</PmtInfId><PmtMtd>TRF</PmtMtd><ReqdExctnDt><Dt>2026-11-30</Dt></ReqdExctnDt><Dbtr><Nm>JKM</Nm></Dbtr><DbtrAcct><Id><Othr><Id>` + account + `</Id></Othr></Id></DbtrAcct><DbtrAgt><FinInstnId><BICFI>MBBEMYKL</BICFI></FinInstnId></DbtrAgt>` +
+		`<CdtTrfTxInf><PmtId><EndToEndId>` + e2e + `</EndToEndId></PmtId><Amt><InstdAmt Ccy="MYR">5.00</InstdAmt></Amt><CdtrAgt><FinInstnId><BICFI>CIBBMYKL</BICFI></FinInstnId></CdtrAgt><Cdtr><Nm>` + name + `</Nm></Cdtr><CdtrAcct><Id><Othr><Id>7012345678</Id></Othr></Id></CdtrAcct></CdtTrfTxInf>` +
+		`</PmtInf></CstmrCdtTrfInitn></Document>`
+}

@@ -397,18 +397,7 @@ func (a *atEnd) Read(to []byte) (int, error) {
 // and not that the payments are the same.
 func TestUsedMessageID(t *testing.T) {
 	each(t, func(t *testing.T, r *rig) {
-		var account string
-		r.read(func(tx *db.Tx) error {
-			c, err := r.desk.CollectorTx(tx, "jkm")
-			account = c.Account
-			return err
-		})
-		order := func(e2e string) string {
-			return `<Document xmlns="urn:iso:std:iso:20022:tech:xsd:pain.001.001.09"><CstmrCdtTrfInitn><GrpHdr><MsgId>GAJI-11</MsgId><CreDtTm>2026-11-30T09:00:00</CreDtTm><NbOfTxs>1</NbOfTxs><InitgPty><Nm>JKM</Nm></InitgPty></GrpHdr>` +
-				`<PmtInf><PmtInfId>P</PmtInfId><PmtMtd>TRF</PmtMtd><ReqdExctnDt><Dt>2026-11-30</Dt></ReqdExctnDt><Dbtr><Nm>JKM</Nm></Dbtr><DbtrAcct><Id><Othr><Id>` + account + `</Id></Othr></Id></DbtrAcct><DbtrAgt><FinInstnId><BICFI>MBBEMYKL</BICFI></FinInstnId></DbtrAgt>` +
-				`<CdtTrfTxInf><PmtId><EndToEndId>` + e2e + `</EndToEndId></PmtId><Amt><InstdAmt Ccy="MYR">5.00</InstdAmt></Amt><CdtrAgt><FinInstnId><BICFI>CIBBMYKL</BICFI></FinInstnId></CdtrAgt><Cdtr><Nm>Nurul Huda</Nm></Cdtr><CdtrAcct><Id><Othr><Id>7012345678</Id></Othr></Id></CdtrAcct></CdtTrfTxInf>` +
-				`</PmtInf></CstmrCdtTrfInitn></Document>`
-		}
+		order := func(e2e string) string { return r.order("GAJI-11", e2e, "Nurul Huda") }
 		first := r.call("jkm", "POST", "/v1/payouts", "application/xml", order("A-1"), "").payout(t)
 		p := r.call("jkm", "POST", "/v1/payouts", "application/xml", order("B-1"), "").problem(t)
 		if p.status != 409 || p.Code != "P1103" || p.PayoutID != first.ID || !strings.Contains(p.Description, "MsgId") || strings.Contains(p.Description, "same payments") {

@@ -2,7 +2,6 @@ package statement
 
 import (
 	"bufio"
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -24,23 +23,12 @@ func read(in io.Reader, entry func(*iso20022.Statement, iso20022.Entry) error) (
 	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, false, err
 	}
-	if xml(start) {
+	if iso20022.IsXML(start) {
 		list, err = iso20022.ReadStatements(b, entry)
 		return list, false, err
 	}
 	list, err = mt940.Read(b, entry)
 	return list, true, err
-}
-
-// xml tells whether a file begins as XML does, in whatever charset.
-func xml(start []byte) bool {
-	if bytes.HasPrefix(start, []byte{0x4C, 0x6F, 0xA7, 0x94}) { // "<?xm" in EBCDIC, which its reader names
-		return true
-	}
-	for _, mark := range []string{"\ufeff", "\xff\xfe", "\xfe\xff"} {
-		start = bytes.TrimPrefix(start, []byte(mark))
-	}
-	return bytes.HasPrefix(bytes.TrimLeft(start, " \t\r\n\x00"), []byte("<"))
 }
 
 // place is by which a page of a statement is known in its file.
