@@ -11,9 +11,10 @@
 // a million need no more memory than one. A reader refuses what no bank sends:
 // directives (and with them entities), elements too deep or too long, an element
 // twice that may be there once, and a file that ends early. It reads UTF-8 and
-// UTF-16, and what says that it is US-ASCII, ISO-8859-1 or Windows-1252. Its caller keeps nothing of a file until the whole was read. What
-// is well formed and untrue (a count, a sum, a balance) is handed out as a
-// Mismatch: what to do then is the caller's to say.
+// UTF-16, and what says that it is US-ASCII, ISO-8859-1 or Windows-1252. Its caller
+// keeps nothing of a file until the whole was read. What is well formed and untrue (a
+// count, a sum, a balance) is handed out as a Mismatch: what to do then is the
+// caller's to say.
 //
 // Amounts are exact and in minor units; dates are civil, YYYY-MM-DD, as the bank
 // wrote them; texts come without the blanks around them.
