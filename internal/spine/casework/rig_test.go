@@ -39,37 +39,41 @@ type rig struct {
 	events map[string][]string // by reference: "3 case.check"
 }
 
-// recorder is a service that notes what it is told, and can fail.
+// recorder is a service that notes what it is told, and can fail. An act that met
+// another's is begun again and tells it anew; what was rolled back is not noted.
 type recorder struct {
 	mu    sync.Mutex
 	calls []string
 	fail  error
 }
 
-func (h *recorder) note(what string, c casework.Case, a casework.Act) error {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.calls = append(h.calls, fmt.Sprintf("%s %s %s %s", what, c.Ref, a.Kind, c.State))
+func (h *recorder) note(tx *db.Tx, what string, c casework.Case, a casework.Act) error {
+	call := fmt.Sprintf("%s %s %s %s", what, c.Ref, a.Kind, c.State)
+	tx.OnCommit(func() {
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		h.calls = append(h.calls, call)
+	})
 	return h.fail
 }
 
-func (h *recorder) Approved(_ *db.Tx, c casework.Case, a casework.Act) error {
-	return h.note("approved", c, a)
+func (h *recorder) Approved(tx *db.Tx, c casework.Case, a casework.Act) error {
+	return h.note(tx, "approved", c, a)
 }
-func (h *recorder) Refused(_ *db.Tx, c casework.Case, a casework.Act) error {
-	return h.note("refused", c, a)
+func (h *recorder) Refused(tx *db.Tx, c casework.Case, a casework.Act) error {
+	return h.note(tx, "refused", c, a)
 }
-func (h *recorder) Revoked(_ *db.Tx, c casework.Case, a casework.Act) error {
-	return h.note("revoked", c, a)
+func (h *recorder) Revoked(tx *db.Tx, c casework.Case, a casework.Act) error {
+	return h.note(tx, "revoked", c, a)
 }
-func (h *recorder) Withdrawn(_ *db.Tx, c casework.Case, a casework.Act) error {
-	return h.note("withdrawn", c, a)
+func (h *recorder) Withdrawn(tx *db.Tx, c casework.Case, a casework.Act) error {
+	return h.note(tx, "withdrawn", c, a)
 }
-func (h *recorder) Replied(_ *db.Tx, c casework.Case, a casework.Act) error {
-	return h.note("replied", c, a)
+func (h *recorder) Replied(tx *db.Tx, c casework.Case, a casework.Act) error {
+	return h.note(tx, "replied", c, a)
 }
-func (h *recorder) Corrected(_ *db.Tx, c casework.Case, a casework.Act) error {
-	return h.note("corrected", c, a)
+func (h *recorder) Corrected(tx *db.Tx, c casework.Case, a casework.Act) error {
+	return h.note(tx, "corrected", c, a)
 }
 
 func each(t *testing.T, fn func(t *testing.T, r *rig)) {
