@@ -134,7 +134,7 @@ type noted struct {
 
 func (n *noted) Append(tx *db.Tx, r journal.Record) (string, error) {
 	if did, ok := r.Data["did"].(string); ok && r.Kind == "desk.phrase" {
-		n.did = append(n.did, did)
+		tx.OnCommit(func() { n.did = append(n.did, did) }) // an act that met another's is begun again
 	}
 	return n.Journal.Append(tx, r)
 }

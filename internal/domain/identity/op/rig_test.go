@@ -176,15 +176,17 @@ func (h *hub) PostForm(_ context.Context, _ string, form map[string]string) erro
 }
 
 // SendTx takes a notice as the hall does: only with texts in both languages.
-func (h *hub) SendTx(_ *db.Tx, m notify.Message) error {
+func (h *hub) SendTx(tx *db.Tx, m notify.Message) error {
 	for _, l := range []locale.Lang{locale.Malay, locale.English} {
 		if p := h.texts.For(l); !p.Has(m.Key+".subject") || !p.Has(m.Key+".body") {
 			return errors.New(m.Key + " has no texts")
 		}
 	}
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.told = append(h.told, m.To)
+	tx.OnCommit(func() { // an act that met another's is begun again
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		h.told = append(h.told, m.To)
+	})
 	return nil
 }
 

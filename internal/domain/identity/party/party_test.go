@@ -37,10 +37,12 @@ type rig struct {
 	kinds []string
 }
 
-func (r *rig) Append(_ *db.Tx, rec journal.Record) (string, error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.kinds = append(r.kinds, rec.Kind)
+func (r *rig) Append(tx *db.Tx, rec journal.Record) (string, error) {
+	tx.OnCommit(func() { // an act that met another's is begun again
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.kinds = append(r.kinds, rec.Kind)
+	})
 	return "leaf", nil
 }
 
