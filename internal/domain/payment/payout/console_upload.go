@@ -141,7 +141,7 @@ func (p *Part) back(r *http.Request, d payment.Desk) (b Batch, lines []Line, err
 		}
 		var references []string
 		for _, l := range all {
-			references = append(references, l.Reference)
+			references = append(references, folded(l.Reference))
 		}
 		list, err := takenBy(tx, b, references)
 		if err != nil {
@@ -149,11 +149,11 @@ func (p *Part) back(r *http.Request, d payment.Desk) (b Batch, lines []Line, err
 		}
 		paid := map[string]bool{}
 		for _, t := range list {
-			paid[t.reference] = true
+			paid[t.folded] = true
 		}
 		lines = nil
 		for _, l := range all {
-			if !paid[l.Reference] && len(lines) < againMost {
+			if !paid[folded(l.Reference)] && len(lines) < againMost {
 				lines = append(lines, l)
 			}
 		}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"hash"
 	"io"
+	"strings"
 
 	"balai/internal/spine/iso20022"
 	"balai/internal/spine/money"
@@ -49,6 +50,7 @@ type intake struct {
 
 	buffer []Line
 	chunks []Chunk
+	said   []string // each chunk's references as they are written, a line each
 }
 
 func newIntake(from string, size int) *intake {
@@ -89,9 +91,9 @@ func (t *intake) line(l Line, row int, wrong ...Wrong) error {
 		}
 	}
 	if l.Reference != "" {
-		key := short(l.Reference)
+		key := short(folded(l.Reference))
 		if first, is := t.twice[key]; is {
-			t.no(Wrong{Line: row, Entry: l.N, Field: "reference", Why: "payout.wrong.reference.twice", Args: []any{"entry", first}})
+			t.no(l.twiceOf(first, t.reference(first)))
 		} else {
 			t.twice[key] = l.N
 		}
@@ -112,6 +114,15 @@ func (t *intake) line(l Line, row int, wrong ...Wrong) error {
 	return nil
 }
 
+// reference is that of a line before the one that is read.
+func (t *intake) reference(n int64) string {
+	if i := int(n - t.count + int64(len(t.buffer))); i >= 0 {
+		return t.buffer[i].Reference
+	}
+	list := strings.SplitN(t.said[(n-1)/int64(t.size)], "\n", t.size+1)
+	return list[(n-1)%int64(t.size)]
+}
+
 func has(list []Wrong, field string) bool {
 	for _, w := range list {
 		if w.Field == field {
@@ -127,9 +138,12 @@ func (t *intake) flush() error {
 		return nil
 	}
 	c := Chunk{No: int64(len(t.chunks)), First: t.buffer[0].N, Last: t.buffer[len(t.buffer)-1].N, State: chunkWaiting, Digest: digestOf(t.buffer)}
+	var said strings.Builder
 	for _, l := range t.buffer {
 		c.Total += max(0, min(l.Amount, most))
+		said.WriteString(l.Reference[:min(len(l.Reference), referenceMost)] + "\n") // a longer one is refused
 	}
+	t.said = append(t.said, said.String())
 	lines := t.buffer
 	t.buffer = make([]Line, 0, t.size)
 	t.chunks = append(t.chunks, c)

@@ -31,7 +31,7 @@ var auditRules = []struct{ says, query string }{
 		or (select coalesce(sum(l.amount), 0) from payout_line l where l.batch = c.batch and l.n between c.first and c.last and l.state = 'paid') <> c.paid_sum) order by 1 limit 100`},
 	{"the payout %s was made and approved by one person, or by nobody", `select id from payout_batch where decided_at > 0 and (maker = '' or approver = '' or maker = approver) order by 1 limit 100`},
 	{"the payout %s was sent and never approved", `select distinct b.id from payout_batch b join payout_chunk c on c.batch = b.id where b.decided_at = 0 and (c.state in ('sent', 'settled') or c.tries > 0) order by 1 limit 100`},
-	{"the reference %s was paid twice", `select min(agency || ' ' || reference) from payout_line where state = 'paid' group by agency, live, reference having count(*) > 1 order by 1 limit 100`},
+	{"the reference %s was paid twice", `select min(agency || ' ' || reference) from payout_line where state = 'paid' group by agency, live, folded having count(*) > 1 order by 1 limit 100`},
 }
 
 // eachBatch goes through all that were taken in, by their ids.

@@ -11,7 +11,7 @@ import (
 var lineTable = db.Table{Name: "payout_line", Columns: []db.Column{
 	{Name: "batch", Type: "text"}, {Name: "n", Type: "bigint"}, {Name: "agency", Type: "text"}, {Name: "live", Type: "boolean"}, {Name: "reference", Type: "text"},
 	{Name: "bank", Type: "text"}, {Name: "account", Type: "text"}, {Name: "name", Type: "text"}, {Name: "note", Type: "text"}, {Name: "amount", Type: "bigint"},
-	{Name: "is_repeat", Type: "boolean"}, {Name: "state", Type: "text"}, {Name: "reason", Type: "text"}, {Name: "bank_ref", Type: "text"}, {Name: "freed_at", Type: "bigint"},
+	{Name: "is_repeat", Type: "boolean"}, {Name: "state", Type: "text"}, {Name: "reason", Type: "text"}, {Name: "bank_ref", Type: "text"}, {Name: "freed_at", Type: "bigint"}, {Name: "folded", Type: "text"},
 }, Key: []int{0, 1}}
 
 // some is how many values one statement names.
@@ -20,7 +20,7 @@ const some = 500
 func insertLines(tx *db.Tx, b Batch, lines []Line) error {
 	rows := make([][]any, len(lines))
 	for i, l := range lines {
-		rows[i] = []any{b.ID, l.N, b.Agency, b.Live, l.Reference, l.Bank, l.Account, l.Name, l.Note, int64(l.Amount), l.Repeats, string(l.State), l.Reason, l.BankRef, int64(0)}
+		rows[i] = []any{b.ID, l.N, b.Agency, b.Live, l.Reference, l.Bank, l.Account, l.Name, l.Note, int64(l.Amount), l.Repeats, string(l.State), l.Reason, l.BankRef, int64(0), folded(l.Reference)}
 	}
 	return tx.Insert(lineTable, rows)
 }
@@ -69,19 +69,20 @@ func freshLines(tx *db.Tx, batch string, n int) ([]Line, error) {
 
 // taken is a reference that a payment has.
 type taken struct {
-	reference, batch string
-	n                int64
+	reference, folded, batch string
+	n                        int64
 }
 
-// takenBy finds which references other batches have.
+// takenBy finds which references other batches have, however they are written:
+// references are folded.
 func takenBy(tx *db.Tx, b Batch, references []string) (out []taken, err error) {
 	for part := range slices.Chunk(references, some) {
 		args := []any{b.Agency, b.Live, b.ID}
 		for _, r := range part {
 			args = append(args, r)
 		}
-		list, err := db.List(tx, func(s db.Scanner) (t taken, err error) { return t, s.Scan(&t.reference, &t.batch, &t.n) },
-			`select reference, batch, n from payout_line where agency = $1 and live = $2 and batch <> $3 and freed_at = 0 and reference in (`+db.In(4, len(part))+`)`, args...)
+		list, err := db.List(tx, func(s db.Scanner) (t taken, err error) { return t, s.Scan(&t.reference, &t.folded, &t.batch, &t.n) },
+			`select reference, folded, batch, n from payout_line where agency = $1 and live = $2 and batch <> $3 and freed_at = 0 and folded in (`+db.In(4, len(part))+`)`, args...)
 		if err != nil {
 			return nil, err
 		}

@@ -188,13 +188,14 @@ func (l *loader) compare(lines []Line) error {
 	at := make(map[string]Line, len(lines))
 	references := make([]string, len(lines))
 	for i, x := range lines {
-		references[i], at[x.Reference] = x.Reference, x
+		references[i] = folded(x.Reference)
+		at[references[i]] = x
 	}
 	return l.p.db.Read(l.ctx, func(tx *db.Tx) error {
 		list, err := takenBy(tx, *l.b, references)
 		for _, x := range list {
 			l.other = cmp.Or(l.other, x.batch)
-			l.t.no(Wrong{Line: at[x.reference].row, Entry: at[x.reference].N, Field: "reference", Why: "payout.wrong.reference.paid", Args: []any{"reference", x.reference, "batch", x.batch, "entry", x.n}})
+			l.t.no(at[x.folded].takenBy(x))
 		}
 		return err
 	})
