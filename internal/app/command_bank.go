@@ -14,6 +14,8 @@ import (
 
 	"balai/internal/domain/bank"
 	"balai/internal/spine/clock"
+	"balai/internal/spine/fault"
+	"balai/internal/spine/hold"
 	"balai/internal/spine/hook"
 	"balai/internal/spine/id"
 )
@@ -62,12 +64,12 @@ func runBank(ctx context.Context, args, _ []string, std Std) error {
 	if err != nil {
 		return err
 	}
-	l, err := net.Listen("tcp", listen)
+	l, err := listenOn(listen)
 	if err != nil {
 		return err
 	}
 	address := "http://" + l.Addr().String()
-	b, err := bank.Open(ctx, bank.Options{Path: filepath.Join(data, "bank.db"), Clock: c, Seed: seed, Admin: secret, BaseURL: address,
+	b, err := openBank(ctx, bank.Options{Path: filepath.Join(data, "bank.db"), Who: "balai sandbox-bank", Clock: c, Seed: seed, Admin: secret, BaseURL: address,
 		Log: slog.New(slog.NewTextHandler(std.Err, &slog.HandlerOptions{Level: slog.LevelWarn}))})
 	if err != nil {
 		return errors.Join(err, l.Close())
@@ -88,6 +90,20 @@ func runBank(ctx context.Context, args, _ []string, std Std) error {
 		err = errors.Join(err, ran)
 	}
 	return errors.Join(err, b.Close())
+}
+
+// openBank opens a bank, and says what to do where another program has it.
+func openBank(ctx context.Context, o bank.Options) (*bank.Bank, error) {
+	b, err := bank.Open(ctx, o)
+	var taken *hold.Taken
+	if !errors.As(err, &taken) {
+		return b, err
+	}
+	folder := filepath.Dir(o.Path)
+	if len(taken.By) == 0 {
+		return nil, fault.New(fault.Conflict, "app.bank.taken", "folder", folder)
+	}
+	return nil, fault.New(fault.Conflict, "app.bank.taken.by", "folder", folder, "by", strings.Join(taken.By, ", "))
 }
 
 // bankSecret is with which halls make their agencies known there: made once, and

@@ -138,6 +138,9 @@ func (h *Hall) welcome(ctx context.Context) string {
 	}
 	says += "  open     " + base + "\n" +
 		"  sign in  " + base + "/demo: choose a person or an officer, nobody is real\n"
+	if h.sandbox != nil {
+		says += "  bank     " + h.sandbox.url + "/phone: scan and pay with money that is not real\n"
+	}
 	if done, total, err := h.demo.Progress(ctx); err == nil && done < total {
 		says += fmt.Sprintf("  past     %d of %d past cases are lived through; the rest follow while you look around\n", done, total)
 	}
@@ -151,13 +154,9 @@ func (h *Hall) welcome(ctx context.Context) string {
 // listen opens the address, and for an IPv4 loopback the same port on ::1,
 // since browsers may resolve localhost to either.
 func listen(addr string) ([]net.Listener, error) {
-	first, err := net.Listen("tcp", addr)
+	first, err := listenOn(addr)
 	if err != nil {
-		var op *net.OpError
-		if errors.As(err, &op) && strings.Contains(op.Err.Error(), "address already in use") {
-			return nil, fmt.Errorf("%s is already in use; stop the other program or choose another port with --listen", addr)
-		}
-		return nil, fmt.Errorf("cannot listen on %s: %w", addr, err)
+		return nil, err
 	}
 	tcp, ok := first.Addr().(*net.TCPAddr)
 	if !ok || !tcp.IP.IsLoopback() || tcp.IP.To4() == nil {
@@ -168,6 +167,19 @@ func listen(addr string) ([]net.Listener, error) {
 		return []net.Listener{first}, nil // a machine without IPv6, or the port is another's there
 	}
 	return []net.Listener{first, second}, nil
+}
+
+// listenOn opens the one address.
+func listenOn(addr string) (net.Listener, error) {
+	l, err := net.Listen("tcp", addr)
+	var op *net.OpError
+	switch {
+	case err == nil:
+		return l, nil
+	case errors.As(err, &op) && strings.Contains(op.Err.Error(), "address already in use"):
+		return nil, fmt.Errorf("%s is already in use; stop the other program or choose another port with --listen", addr)
+	}
+	return nil, fmt.Errorf("cannot listen on %s: %w", addr, err)
 }
 
 func closeAll(ls []net.Listener) {

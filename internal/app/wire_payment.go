@@ -173,7 +173,7 @@ func (h *Hall) openSandbox(ctx context.Context) (*sandbox, error) {
 		return nil, fmt.Errorf("the sandbox's bank: %w", err)
 	}
 	address := "http://" + l.Addr().String()
-	b, err := bank.Open(ctx, bank.Options{Path: filepath.Join(h.cfg.Get("data"), "bank.db"), Clock: h.clock, Seed: 1, Admin: secret, BaseURL: address, Log: h.log})
+	b, err := openBank(ctx, bank.Options{Path: filepath.Join(h.cfg.Get("data"), "bank.db"), Who: h.cfg.who, Clock: h.clock, Seed: 1, Admin: secret, BaseURL: address, Log: h.log})
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("the sandbox's bank: %w", err), l.Close())
 	}

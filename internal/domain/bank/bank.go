@@ -1,6 +1,7 @@
 package bank
 
 import (
+	"cmp"
 	"context"
 	"embed"
 	"errors"
@@ -34,6 +35,7 @@ const Payer = "demo"
 // Options of a bank.
 type Options struct {
 	Path     string      // of its own SQLite file
+	Who      string      // the command that opens it, told to the next that wants to
 	Clock    clock.Clock // the bank's own time is this one moved by the dial's clock_jump
 	Seed     int64       // of the faults, until the dial says otherwise
 	Admin    string      // whsec_BASE64: who enrols merchants signs with it
@@ -46,6 +48,7 @@ type Options struct {
 type Bank struct {
 	o      Options
 	db     *db.DB
+	held   *db.Holding
 	ids    *id.Source
 	texts  *locale.Catalog
 	dial   atomic.Pointer[Dial]
@@ -54,7 +57,9 @@ type Bank struct {
 	tick   sync.Mutex    // one round of deliveries at a time
 }
 
-// Open opens the bank's books, or makes them with its first accounts.
+// Open opens the bank's books, or makes them with its first accounts. One process
+// has them at a time, since each would call merchants back and settle what was
+// paid out; where another has them, the error is a *hold.Taken.
 func Open(ctx context.Context, o Options) (*Bank, error) {
 	if o.Clock == nil {
 		o.Clock = clock.System()
@@ -70,9 +75,13 @@ func Open(ctx context.Context, o Options) (*Bank, error) {
 	if err != nil {
 		return nil, fmt.Errorf("bank: %w", err)
 	}
-	b := &Bank{o: o, db: d, ids: id.NewSource(o.Clock, nil), texts: catalog, kick: make(chan struct{}, 1), client: caller()}
-	if err := b.found(ctx); err != nil {
+	held, err := d.Hold(ctx, true, cmp.Or(o.Who, Name))
+	if err != nil {
 		return nil, errors.Join(fmt.Errorf("bank: open: %w", err), d.Close())
+	}
+	b := &Bank{o: o, db: d, held: held, ids: id.NewSource(o.Clock, nil), texts: catalog, kick: make(chan struct{}, 1), client: caller()}
+	if err := b.found(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("bank: open: %w", err), b.Close())
 	}
 	return b, nil
 }
@@ -80,7 +89,9 @@ func Open(ctx context.Context, o Options) (*Bank, error) {
 // Close ends the bank; nothing of it is lost.
 func (b *Bank) Close() error {
 	b.client.CloseIdleConnections()
-	return b.db.Close()
+	err := b.db.Close()
+	b.held.Release() // last, so that nobody has the books while they are closed
+	return err
 }
 
 // first are the accounts that a new bank has: money for every story.
