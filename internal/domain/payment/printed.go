@@ -164,8 +164,16 @@ func (p *Part) CloseExceptionsTx(tx *db.Tx, agency string, live bool, bankRef, b
 
 // BackTx sends back money that no payment is known of: it leaves an account of
 // the agency's books, and is kept back until the bank has paid it. reference and
-// bankRef are the bank's of what came.
+// bankRef are the bank's of what came. What went back under the same, or is on its way,
+// is a Conflict: no statement makes it come twice.
 func (p *Part) BackTx(tx *db.Tx, c Collector, live bool, from, reference, bankRef string, amount money.Amount) (Refund, error) {
+	before, err := wentBack(tx, c.Agency, live, bankRef)
+	if err == nil && before {
+		err = fault.New(fault.Conflict, "payment.error.not_back")
+	}
+	if err != nil {
+		return Refund{}, err
+	}
 	r := Refund{ID: p.IDs.New(), Agency: c.Agency, Attempt: reference, Debit: bankRef, Amount: amount, Live: live, Status: "submitted", Unapplied: true, CreatedAt: p.now()}
 	b := c.Books(live)
 	g := p.group(b, "unapplied", r.ID, ledger.Transfer{Kind: ledger.Post, Debit: from, Credit: b.Unapplied(), Amount: amount},

@@ -137,7 +137,8 @@ func TestWayBack(t *testing.T) {
 	})
 }
 
-// A note says of which payment it is, how much was asked, and whether the money went back.
+// A note says of which payment it is, how much was asked, and whether the money went back:
+// what did comes last.
 func TestNotesLead(t *testing.T) {
 	each(t, func(t *testing.T, r *rig) {
 		id, ref := r.asked("jpj")
@@ -156,10 +157,10 @@ func TestNotesLead(t *testing.T) {
 			if len(notes) != 2 {
 				t.Fatalf("%+v", notes)
 			}
-			if n := notes[0]; n.Payment != id || n.Asked != 4550 || n.Amount != 4000 || n.Back != "success" {
+			if n := notes[1]; n.Payment != id || n.Asked != 4550 || n.Amount != 4000 || n.Back != "success" {
 				t.Errorf("%+v", n)
 			}
-			if n := notes[1]; n.Payment != id || n.Back != "" {
+			if n := notes[0]; n.Payment != id || n.Back != "" {
 				t.Errorf("%+v", n)
 			}
 			return err

@@ -44,10 +44,7 @@ func (p *Part) settleTx(tx *db.Tx, c Collector, live bool, f Finding, from sourc
 	f.Reference = clip(f.Reference, 40) // far more than an attempt's has
 	a, err := attemptByID(tx, f.Reference)
 	if errors.Is(err, db.ErrNoRows) || err == nil && (a.Agency != c.Agency || a.Live != live) {
-		if f.State != "paid" {
-			return nil
-		}
-		return p.strange(tx, c, live, stranger, f.Reference, f)
+		return p.strangerTx(tx, c, live, f)
 	}
 	if err != nil {
 		return err
@@ -61,6 +58,21 @@ func (p *Part) settleTx(tx *db.Tx, c Collector, live bool, f Finding, from sourc
 		return p.refusedTx(tx, a, f)
 	}
 	return nil
+}
+
+// strangerTx notes what a bank tells of money under a reference that is no attempt's:
+// that it came, once under whichever of its references, or that the bank took it back.
+func (p *Part) strangerTx(tx *db.Tx, c Collector, live bool, f Finding) error {
+	if f.State == "reversed" && f.BankRef != "" {
+		return p.strange(tx, c, live, reversed, f.Reference, f)
+	}
+	if f.State != "paid" {
+		return nil
+	}
+	if known, err := strangerNoted(tx, c.Agency, live, f.BankRef, f.Amount); err != nil || known {
+		return err
+	}
+	return p.strange(tx, c, live, stranger, f.Reference, f)
 }
 
 // debitFor is the debit that a finding tells of.

@@ -187,15 +187,21 @@ func unprintedSums(tx *db.Tx, agency string, live bool) (map[Method]money.Amount
 	return out, err
 }
 
+// openNotes are an agency's, the oldest first; those of what went back by itself come
+// last, since whoever edits a hundred QRs would hide all others with them.
 func openNotes(tx *db.Tx, agency string, live bool) ([]Note, error) {
 	return db.List(tx, func(s db.Scanner) (n Note, err error) {
 		err = s.Scan(&n.ID, &n.Kind, &n.Attempt, &n.BankRef, &n.Amount, &n.At, &n.Asked, &n.Payment, &n.Back, &n.Receipted)
 		return n, err
-	}, `select x.id, x.kind, x.attempt, x.bank_ref, x.amount, x.at, coalesce(a.amount, 0), case when x.kind = 'refund_waiting' then x.attempt else coalesce(a.payment, '') end,
-			coalesce((select f.status from payment_refund f where f.payment = coalesce(a.payment, '') and f.agency = x.agency and f.live = x.live and f.debit = x.bank_ref and f.is_unapplied order by f.id desc limit 1), ''),
-			exists (select 1 from payment_receipt c where c.payment = a.payment and c.attempt = x.attempt and c.bank_ref = x.bank_ref)
-		from payment_exception x left join payment_attempt a on a.id = x.attempt and a.agency = x.agency and a.live = x.live
-		where x.agency = $1 and x.live = $2 and x.closed_at = 0 order by x.at, x.id limit 100`, agency, live)
+	}, `select id, kind, attempt, bank_ref, amount, at, asked, payment, back, receipted from (
+			select x.id, x.kind, x.attempt, x.bank_ref, x.amount, x.at, coalesce(a.amount, 0) as asked,
+				case when x.kind = 'refund_waiting' then x.attempt else coalesce(a.payment, '') end as payment,
+				coalesce((select f.status from payment_refund f where f.payment = coalesce(a.payment, '') and f.agency = x.agency and f.live = x.live and f.debit = x.bank_ref
+					and f.is_unapplied order by f.id desc limit 1), '') as back,
+				exists (select 1 from payment_receipt c where c.payment = a.payment and c.attempt = x.attempt and c.bank_ref = x.bank_ref) as receipted
+			from payment_exception x left join payment_attempt a on a.id = x.attempt and a.agency = x.agency and a.live = x.live
+			where x.agency = $1 and x.live = $2 and x.closed_at = 0) n
+		order by case when back = 'success' then 1 else 0 end, at, id limit 100`, agency, live)
 }
 
 func noteWaits(tx *db.Tx, agency string, live bool, id string) (is bool, err error) {
@@ -242,7 +248,24 @@ func attemptsElsewhere(tx *db.Tx, agency string, live bool, ids []string) (map[s
 
 // strange are notes of money of no attempt that did not go back.
 const strange = ` from payment_exception x where x.kind = 'stranger' and x.closed_at = 0 and x.bank_ref <> ''
-	and not exists (select 1 from payment_refund f where f.payment = '' and f.agency = x.agency and f.live = x.live and f.debit = x.bank_ref)`
+	and not exists (select 1 from payment_refund f where f.payment = '' and f.agency = x.agency and f.live = x.live and f.debit = x.bank_ref and f.is_unapplied)
+	and not exists (select 1 from payment_exception v where v.agency = x.agency and v.live = x.live and v.kind = 'reversed' and v.attempt = x.attempt and v.bank_ref = x.bank_ref)`
+
+// strangerNoted tells whether money of no attempt is noted already: a payer's reference
+// stands on a statement as people write it, and in a bank's message to the letter.
+func strangerNoted(tx *db.Tx, agency string, live bool, bankRef string, amount money.Amount) (is bool, err error) {
+	err = tx.QueryRow(`select exists (select 1 from payment_exception where agency = $1 and live = $2 and kind = 'stranger' and bank_ref = $3 and bank_ref <> '' and amount = $4)`,
+		agency, live, bankRef, int64(amount)).Scan(&is)
+	return is, err
+}
+
+// wentBack tells whether money of no payment was sent back under a bank reference, be it
+// that the bank did not take it: it is sent again from there.
+func wentBack(tx *db.Tx, agency string, live bool, bankRef string) (is bool, err error) {
+	err = tx.QueryRow(`select exists (select 1 from payment_refund where payment = '' and agency = $1 and live = $2 and debit = $3 and debit <> '' and is_unapplied)`,
+		agency, live, bankRef).Scan(&is)
+	return is, err
+}
 
 func strangersAfter(tx *db.Tx, after string) ([]Stranger, error) {
 	return db.List(tx, func(s db.Scanner) (x Stranger, err error) {

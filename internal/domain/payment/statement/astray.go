@@ -3,9 +3,11 @@ package statement
 import (
 	"context"
 	"errors"
+	"strings"
 
 	"balai/internal/domain/payment"
 	"balai/internal/spine/db"
+	"balai/internal/spine/fault"
 	"balai/internal/spine/journal"
 	"balai/internal/spine/ledger"
 	"balai/internal/spine/locale"
@@ -52,7 +54,14 @@ func (s *Part) astrayTx(tx *db.Tx, x payment.Stranger) error {
 	if err != nil {
 		return err
 	}
-	r, err := s.pay.BackTx(tx, c, x.Live, c.Books(x.Live).Suspense(), l.EndToEnd, l.BankRef, l.Amount)
+	reference := l.EndToEnd
+	if strings.HasPrefix(x.Reference, reference) { // an MT940 has no room for all of it, or for any
+		reference = x.Reference
+	}
+	r, err := s.pay.BackTx(tx, c, x.Live, c.Books(x.Live).Suspense(), reference, l.BankRef, l.Amount)
+	if fault.CodeOf(err) == fault.Conflict { // it went back before: this line shows it once more
+		return nil
+	}
 	if err != nil {
 		return err
 	}

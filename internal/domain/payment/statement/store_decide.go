@@ -19,10 +19,14 @@ func waitingLines(tx *db.Tx, agency string, live bool, n int) (list []Line, tota
 }
 
 // waitingCredit is the line that waits and shows money which a bank told of: the one
-// under its bank reference, of its amount, with a reference to send it back by.
+// under its bank reference, of its amount, with a reference to send it back by. What the
+// bank took back, as a line beside it shows, is not there to be sent.
 func waitingCredit(tx *db.Tx, x payment.Stranger) (Line, error) {
 	return db.One(tx, scanLine, `select `+lineColumns+` from statement_line where agency = $1 and live = $2 and state = 'waiting' and bank_ref = $3 and amount = $4
-		and is_credit and not is_reversal and end_to_end <> '' order by id limit 1`, x.Agency, x.Live, x.BankRef, int64(x.Amount))
+		and is_credit and not is_reversal and (end_to_end <> '' or $5 <> '')
+		and not exists (select 1 from statement_line v where v.agency = $1 and v.live = $2 and v.state = 'waiting' and v.amount = $4 and v.is_reversal and not v.is_credit
+			and (v.bank_ref = $3 or v.end_to_end = $5 or v.end_to_end = statement_line.end_to_end))
+		order by id limit 1`, x.Agency, x.Live, x.BankRef, int64(x.Amount), x.Reference)
 }
 
 // decideLine keeps what became of a line; what the payer wrote is forgotten.
