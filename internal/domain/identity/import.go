@@ -6,7 +6,6 @@ import (
 	"io"
 	"net/http"
 	"slices"
-	"strings"
 	"time"
 
 	"balai/internal/spine/db"
@@ -159,68 +158,3 @@ func (x *Identity) importConfirm(w http.ResponseWriter, r *http.Request) error {
 
 // words is a problem as a person reads it.
 func words(l locale.Printer, p directory.Problem) string { return l.T(p.Key, p.Args...) }
-
-// adminPage is where an administrator begins.
-func (x *Identity) adminPage(w http.ResponseWriter, r *http.Request) error {
-	return web.Render(w, r, http.StatusOK, adminView(ui.NewPage(r, web.L(r.Context()).T("identity.admin.title"))))
-}
-
-// holders narrows a list to what was asked for: each word is in a name, a
-// post's title or its office.
-func holders(list []directory.UnitHolder, q string) (found []directory.UnitHolder) {
-	words := strings.Fields(strings.ToLower(q))
-	for _, h := range list {
-		in := strings.ToLower(strings.Join([]string{h.Person.Name, h.Post.Title.MS, h.Post.Title.EN, h.Post.Agency, h.Post.Unit}, " "))
-		if !slices.ContainsFunc(words, func(word string) bool { return !strings.Contains(in, word) }) {
-			found = append(found, h)
-		}
-	}
-	return found
-}
-
-// officersPage lists who holds which post, to let each of them in.
-func (x *Identity) officersPage(w http.ResponseWriter, r *http.Request) error {
-	var list []directory.UnitHolder
-	err := x.db.Read(r.Context(), func(tx *db.Tx) (err error) {
-		list, err = x.directory.Holders(tx, x.now())
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	q := strings.TrimSpace(r.URL.Query().Get("q"))
-	page := ui.NewPage(r, web.L(r.Context()).T("identity.officers.title"))
-	page.Before = ui.BackLink(ui.BackLinkProps{Href: "/admin"})
-	return web.Render(w, r, http.StatusOK, officersView(page, q, len(list), holders(list, q)))
-}
-
-// officerInvite makes a one-time link for an officer and shows it once.
-func (x *Identity) officerInvite(w http.ResponseWriter, r *http.Request) error {
-	person, post := r.PostFormValue("person"), r.PostFormValue("post")
-	var who directory.Person
-	err := x.db.Read(r.Context(), func(tx *db.Tx) (err error) {
-		_, holds, err := x.directory.InPost(tx, person, post, x.now())
-		if err != nil {
-			return err
-		}
-		if !holds {
-			return fault.New(fault.Missing, "web.error.missing")
-		}
-		if _, ok, err := x.invitable(tx, person); err != nil || !ok {
-			return or(err, fault.New(fault.Conflict, "identity.error.has_way"))
-		}
-		who, err = x.directory.Person(tx, person)
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	i := invite{Person: person, Name: who.Name, Post: post, ExpiresAt: x.in(inviteLife)}
-	link, err := x.invite(r.Context(), web.ActorOf(r.Context()), i)
-	if err != nil {
-		return err
-	}
-	p := ui.NewPage(r, web.L(r.Context()).T("identity.officers.link"))
-	p.Alone = true
-	return web.Render(w, r, http.StatusOK, linkView(p, i, link))
-}

@@ -13,6 +13,7 @@ import (
 
 	"balai/internal/domain/identity"
 	"balai/internal/spine/directory"
+	"balai/internal/spine/locale"
 )
 
 // admin is a browser in which the hall's first administrator has come in.
@@ -119,6 +120,59 @@ func TestImportThenInvite(t *testing.T) {
 	})
 }
 
+// A post that nobody holds is on the list, and who is invited to it holds it
+// once they have come in, unless somebody else was put there before.
+func TestVacantPosts(t *testing.T) {
+	each(t, nil, func(t *testing.T, r *rig) {
+		b := r.admin()
+		for _, id := range []string{"jpn-03-clerk", "jpn-03-porter"} {
+			r.post(directory.Post{ID: id, Unit: "jpn", Role: "jpn/" + id[7:], Title: locale.Text{MS: "Kerani " + id, EN: "Clerk " + id}}, "")
+		}
+		for lang, says := range map[string][]string{"ms": {"2 kosong", "Kosong", "Lantik"}, "en": {"2 vacant", "Vacant", "Appoint"}} {
+			b.cookies["balai_lang"] = lang
+			page := b.get("/admin/officers?q=" + strings.ToLower(says[1])).Body.String()
+			for _, part := range append(says, `href="/admin/officers/appoint?post=jpn-03-clerk"`) {
+				if !strings.Contains(page, part) || strings.Contains(page, `action="/admin/officers/invite"`) {
+					t.Errorf("%s: the vacant posts lack %q, or have somebody", lang, part)
+				}
+			}
+			page = b.get("/admin/officers/appoint?post=jpn-03-clerk").Body.String()
+			if strings.Contains(page, "⟦") || !strings.Contains(page, "jpn-03-clerk") {
+				t.Errorf("%s: %s", lang, page)
+			}
+		}
+		link := regexp.MustCompile(regexp.QuoteMeta(base) + `/invite/[\w-]+`)
+		appoint := func(post, name string) string {
+			w := b.post("/admin/officers/appoint", url.Values{"post": {post}, "name": {name}})
+			if w.Code != 200 {
+				t.Fatalf("%s to %s: %d", name, post, w.Code)
+			}
+			return strings.TrimPrefix(link.FindString(w.Body.String()), base)
+		}
+		first, late := appoint("jpn-03-clerk", "Puan Aida"), appoint("jpn-03-clerk", "Encik Lambat")
+		if page := b.get("/admin/officers").Body.String(); strings.Contains(page, "Puan Aida") {
+			t.Error("who has not come in holds the post")
+		}
+		r.clock.Advance(time.Minute)
+		if w := r.browser().post(first, nil); w.Code != 303 {
+			t.Fatalf("come in: %d", w.Code)
+		}
+		if page := b.get("/admin/officers").Body.String(); !strings.Contains(page, "Puan Aida") || strings.Contains(page, "appoint?post=jpn-03-clerk") || !strings.Contains(page, "appoint?post=jpn-03-porter") {
+			t.Error("who has come in does not hold the post")
+		}
+		if w := r.browser().post(late, nil); w.Code != 404 || !strings.Contains(b.get("/admin/officers").Body.String(), "Puan Aida") {
+			t.Errorf("an older link takes the post: %d", w.Code)
+		}
+		for want, form := range map[int]url.Values{
+			409: {"post": {"jpn-03-clerk"}, "name": {"Encik Dua"}}, 422: {"post": {"jpn-03-porter"}, "name": {" "}}, 404: {"post": {"none"}, "name": {"Encik Dua"}},
+		} {
+			if w := b.post("/admin/officers/appoint", form); w.Code != want {
+				t.Errorf("%v: %d, not %d", form, w.Code, want)
+			}
+		}
+	})
+}
+
 func TestImportRefused(t *testing.T) {
 	each(t, nil, func(t *testing.T, r *rig) {
 		b := r.admin()
@@ -171,7 +225,7 @@ func TestImportIsTheAdministrators(t *testing.T) {
 		for _, who := range []string{"aisyah", "farid"} {
 			b := r.browser()
 			b.signIn(who)
-			for _, path := range []string{"/admin/import", "/admin/officers", "/admin/import/template/agency"} {
+			for _, path := range []string{"/admin/import", "/admin/officers", "/admin/officers/appoint?post=a-reg", "/admin/import/template/agency"} {
 				if w := b.get(path); w.Code != http.StatusForbidden {
 					t.Errorf("%s reads %s: %d", who, path, w.Code)
 				}

@@ -141,6 +141,12 @@ func (x *Identity) accept(w http.ResponseWriter, r *http.Request) error {
 		if _, err := x.directory.Person(tx, i.Person); fault.CodeOf(err) != fault.Missing {
 			return or(err, errInviteGone)
 		}
+		// Who was put into the post since is not taken out of it by an old link. The
+		// administrator's own is taken over, which is how a lost key is recovered.
+		held, there, err := x.directory.HolderOf(tx, i.Post, x.now())
+		if err != nil || there && held.Since > i.MadeAt && i.Post != AdminPost {
+			return or(err, errInviteGone)
+		}
 		who := directory.Person{ID: i.Person, Name: i.Name}
 		return x.directory.AppointTx(tx, x.journal, actor.System(HallAgency), who, i.Post)
 	})

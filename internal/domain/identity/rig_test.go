@@ -273,13 +273,17 @@ func (b *browser) signIn(as string) string {
 
 func (r *rig) post(post directory.Post, person string) {
 	r.t.Helper()
+	set := directory.Set{People: []directory.Person{{ID: person, Name: person}}, Holdings: []directory.Holding{{Post: post.ID, Person: person, From: 1}}}
+	if person == "" { // nobody
+		set = directory.Set{}
+	}
 	err := r.db.Write(context.Background(), func(tx *db.Tx) error {
 		return r.directory.LoadTx(tx, directory.Set{
 			Agencies: []directory.Agency{{ID: "jpn", Name: locale.Same("JPN"), Level: directory.Federal}},
 			Units:    []directory.Unit{{ID: "jpn", Agency: "jpn", Name: locale.Same("JPN"), State: "MY-16"}},
 			Posts:    []directory.Post{post},
-			People:   []directory.Person{{ID: person, Name: person}},
-			Holdings: []directory.Holding{{Post: post.ID, Person: person, From: 1}},
+			People:   set.People,
+			Holdings: set.Holdings,
 		})
 	})
 	if err != nil {

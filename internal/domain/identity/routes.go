@@ -65,6 +65,8 @@ func (x *Identity) Routes() []web.Route {
 		{Method: "POST", Pattern: "/admin/import/confirm", Policy: "identity.import", SignIn: true, Handler: x.importConfirm},
 		{Method: "GET", Pattern: "/admin/import/template/{kind}", Policy: "identity.import", SignIn: true, Handler: x.template},
 		{Method: "GET", Pattern: "/admin/officers", Policy: "identity.import", SignIn: true, Handler: x.officersPage},
+		{Method: "GET", Pattern: "/admin/officers/appoint", Policy: "identity.import", SignIn: true, Handler: x.appointPage},
+		{Method: "POST", Pattern: "/admin/officers/appoint", Policy: "identity.import", SignIn: true, Handler: x.officerAppoint},
 		{Method: "POST", Pattern: "/admin/officers/invite", Policy: "identity.import", SignIn: true, Handler: x.officerInvite},
 	}...)
 	if x.demo != nil {

@@ -15,6 +15,11 @@ func (x *Directory) HoldersOfAgency(tx *db.Tx, agency string, at int64) ([]UnitH
 	return db.List(tx, scanHolder, holderSelect+` where`+inForce+` and u.agency = $2 order by p.id`, at, agency)
 }
 
+// Vacant lists the posts that nobody holds at a time.
+func (x *Directory) Vacant(tx *db.Tx, at int64) ([]Post, error) {
+	return db.List(tx, scanPost, postSelect+` where not exists (select 1 from directory_holding h where h.post = p.id and`+inForce+`) order by p.id`, at)
+}
+
 // HolderOf is who holds a post at a time, false where nobody does.
 func (x *Directory) HolderOf(tx *db.Tx, post string, at int64) (UnitHolder, bool, error) {
 	h, err := db.One(tx, scanHolder, holderSelect+` where`+inForce+` and h.post = $2`, at, post)
