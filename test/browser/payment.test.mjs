@@ -252,6 +252,11 @@ tests['by a transfer with a reference'] = async ({ browser, server }) => {
   const page = await context.newPage()
   const payment = await ask(server, 3100)
   await page.goto(new URL(payment._links.next_url.href).pathname + '?by=transfer')
+  await good(page, 'ms') // the page offers it, and nothing is chosen yet
+  assert.equal(await page.locator('main a[target=_blank]').count(), 0)
+  await page.locator('button[value=transfer]').focus()
+  await page.keyboard.press('Enter')
+  await page.locator('main a[target=_blank]').waitFor()
   await good(page, 'ms')
   const bank = await context.newPage()
   await bank.goto(await page.locator('main a[target=_blank]').getAttribute('href'))

@@ -78,6 +78,21 @@ func (p *Part) try(ctx context.Context, pay Payment, m Method) (c Collector, a A
 	return c, a, err
 }
 
+// chosen is the open attempt of a payment by a method; none where the payer has not
+// chosen it.
+func (p *Part) chosen(ctx context.Context, pay Payment, m Method) (chosen Attempt, err error) {
+	err = p.DB.Read(ctx, func(tx *db.Tx) error {
+		list, err := attemptsOf(tx, pay.ID)
+		for _, a := range list {
+			if a.Method == m && a.Status == attemptOpen {
+				chosen = a
+			}
+		}
+		return err
+	})
+	return chosen, err
+}
+
 // slowLife is how long a payment waits for a transfer or for somebody who goes to a
 // counter.
 const slowLife = 7 * 24 * time.Hour

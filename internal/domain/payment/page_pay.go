@@ -41,7 +41,6 @@ type till struct {
 	Methods []Method
 	Method  Method // that was chosen
 	Attempt Attempt
-	Account string // into which a transfer goes
 	Token   string
 	Until   string
 	Script  string
@@ -62,6 +61,10 @@ func (t till) Host() string {
 	}
 	return u.Host
 }
+
+// Chosen tells whether the payer has said that they pay by the method that is shown:
+// a transfer and a counter make the payment wait, which no look at the page may do.
+func (t till) Chosen() bool { return t.Attempt.ID != "" }
 
 // title is the key of what the page is called: whoever comes back from a bank is told
 // first how it ended.
@@ -158,10 +161,7 @@ func (p *Part) payShow(w http.ResponseWriter, r *http.Request, t till, by Method
 	l := web.L(r.Context())
 	t.Script, t.Test, t.Until = scriptPath(), !t.Payment.Live, l.DateTime(clock.FromMicro(t.Payment.ExpiresAt))
 	if !t.Payment.Status.Ended() && t.Payment.ExpiresAt > p.now() {
-		t.Methods = p.methods(t.Payment.Live)
-		if t.Hasty {
-			t.Methods = quick(t.Methods)
-		}
+		t.Methods = p.ways(t)
 		t.Method = by
 		switch {
 		case len(t.Methods) == 0:
@@ -173,22 +173,23 @@ func (p *Part) payShow(w http.ResponseWriter, r *http.Request, t till, by Method
 			t.Method = t.Methods[0]
 		}
 		switch t.Method {
-		case QR, Transfer, Counter:
+		case QR:
 			var c Collector
 			if c, t.Attempt, err = p.try(r.Context(), t.Payment, t.Method); errors.Is(err, errEnded) {
 				return web.SeeOther(w, r, "/pay/"+t.Token) // it was paid between two looks: the page has something better to say
 			} else if err != nil {
 				return err
 			}
-			t.Account = c.Account
-			if t.Method != QR {
-				t.Until = l.DateTime(clock.FromMicro(slowly(t.Payment)))
-			}
-			switch {
-			case t.Test && t.Method == QR:
+			if t.Test {
 				t.Phone = p.Sandbox.Phone(payloadOf(c, t.Attempt))
-			case t.Test && t.Method == Transfer:
-				t.Phone = p.Sandbox.Transfer(c.Account, t.Attempt.Amount.Decimal(t.Attempt.Currency), t.Attempt.ID)
+			}
+		case Transfer, Counter:
+			if t.Attempt, err = p.chosen(r.Context(), t.Payment, t.Method); err != nil {
+				return err
+			}
+			t.Until = l.DateTime(clock.FromMicro(slowly(t.Payment)))
+			if t.Test && t.Method == Transfer && t.Chosen() {
+				t.Phone = p.Sandbox.Transfer(t.Attempt.Account, t.Attempt.Amount.Decimal(t.Attempt.Currency), t.Attempt.ID)
 			}
 		}
 	}
@@ -216,6 +217,14 @@ func (p *Part) methods(live bool) []Method {
 	return Methods
 }
 
+// ways are the methods by which a payment can be paid in the time that it has.
+func (p *Part) ways(t till) []Method {
+	if t.Hasty {
+		return quick(p.methods(t.Payment.Live))
+	}
+	return p.methods(t.Payment.Live)
+}
+
 // quick are the methods of which is known at once what became of them.
 func quick(all []Method) (out []Method) {
 	for _, m := range all {
@@ -235,7 +244,8 @@ func (p *Part) payStatus(w http.ResponseWriter, r *http.Request) error {
 	return answer(w, http.StatusOK, map[string]any{"status": t.Payment.Status, "finished": t.Payment.Status.Ended()})
 }
 
-// paySave sends the payer to their bank, or ends the payment for them.
+// paySave sends the payer to their bank, takes a slow way that they choose, or ends
+// the payment for them.
 func (p *Part) paySave(w http.ResponseWriter, r *http.Request) error {
 	t, err := p.paying(r)
 	if err != nil {
@@ -254,6 +264,16 @@ func (p *Part) paySave(w http.ResponseWriter, r *http.Request) error {
 		}
 		http.Redirect(w, r, to, http.StatusSeeOther)
 		return nil
+	case Transfer, Counter:
+		if !slices.Contains(p.ways(t), m) { // its price ends too soon: the page has the other ways
+			break
+		}
+		if _, _, err := p.try(r.Context(), t.Payment, m); errors.Is(err, errEnded) {
+			break // the page says how it ended
+		} else if err != nil {
+			return err
+		}
+		own += "?by=" + string(m)
 	case "cancel":
 		err := p.DB.Write(r.Context(), func(tx *db.Tx) error {
 			now, err := paymentByID(tx, t.Payment.ID)

@@ -440,9 +440,14 @@ func TestSlowWays(t *testing.T) {
 	each(t, func(t *testing.T, r *rig) {
 		a := r.call("jpj", "POST", "/v1/payments", wanted, "")
 		id, page := a.str("payment_id"), strings.TrimPrefix(a.str("_links", "next_url", "href"), base)
+		form := http.Header{"Content-Type": {"application/x-www-form-urlencoded"}}
 		for _, by := range []string{"transfer", "counter"} {
+			to := r.do("POST", page, []byte("by="+by), form)
+			if to.status != http.StatusSeeOther || to.header.Get("Location") != page+"?by="+by {
+				t.Fatalf("%s: %d %s", by, to.status, to.header)
+			}
 			got := r.do("GET", page+"?by="+by, nil, nil)
-			if got.status != http.StatusOK || by == "transfer" && !strings.Contains(got.text, r.bank.merchants["MYJPJ"]["account"]) {
+			if got.status != http.StatusOK || by == "transfer" && !strings.Contains(got.text, r.bank.merchants["MYJPJ"]["account"]) || strings.Contains(got.text, `value="`+by+`"`) {
 				t.Fatalf("%s: %d %s", by, got.status, got.text)
 			}
 		}
@@ -459,6 +464,36 @@ func TestSlowWays(t *testing.T) {
 		}
 		if s := r.state("jpj", id); s.str("state", "code") != "P0020" {
 			t.Errorf("after eight days: %s", s.text)
+		}
+		r.sound()
+	})
+}
+
+// A look at a slow way changes nothing: who opens its page, or whose browser does,
+// is shown a button, and the payment ends when it would have ended.
+func TestLookAtSlowWays(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		a := r.call("jpj", "POST", "/v1/payments", wanted, "")
+		id, page := a.str("payment_id"), strings.TrimPrefix(a.str("_links", "next_url", "href"), base)
+		for _, by := range []string{"transfer", "counter"} {
+			got := r.do("GET", page+"?by="+by, nil, nil)
+			if got.status != http.StatusOK || !strings.Contains(got.text, `value="`+by+`"`) || strings.Contains(got.text, r.bank.merchants["MYJPJ"]["account"]) {
+				t.Errorf("%s: %d %s", by, got.status, got.text)
+			}
+		}
+		if s := r.state("jpj", id); s.str("state", "status") != "created" {
+			t.Errorf("two looks: %s", s.text)
+		}
+		r.clock.Advance(24 * time.Hour)
+		if err := r.Expire(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if s := r.state("jpj", id); s.str("state", "code") != "P0020" {
+			t.Errorf("a day after two looks: %s", s.text)
+		}
+		form := http.Header{"Content-Type": {"application/x-www-form-urlencoded"}}
+		if late := r.do("POST", page, []byte("by=transfer"), form); late.status != http.StatusSeeOther || late.header.Get("Location") != page {
+			t.Errorf("chosen when it was over: %d %s", late.status, late.header)
 		}
 		r.sound()
 	})

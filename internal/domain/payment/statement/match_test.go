@@ -4,7 +4,6 @@ import (
 	"context"
 	"flag"
 	"fmt"
-	"net/http"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -22,9 +21,7 @@ func TestForgottenReference(t *testing.T) {
 		begun := func(amount money.Amount) (id, agencys string) {
 			id, _ = r.asked(amount)
 			agencys = fmt.Sprintf("SMN-%05d", r.n)
-			if status, text, _ := r.call("", "GET", r.page+"?by=transfer", nil); status != http.StatusOK {
-				t.Fatal(status, text)
-			}
+			r.chosen("transfer")
 			return id, agencys
 		}
 		one, ref := begun(500)

@@ -224,6 +224,19 @@ func (r *till) asked(amount money.Amount) (id, reference string) {
 	return id, reference
 }
 
+// chosen is the payer who presses a way to pay on the page of what was asked last.
+func (r *till) chosen(by string) {
+	r.t.Helper()
+	req := httptest.NewRequest(http.MethodPost, base+r.page, strings.NewReader("by="+by))
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	w := httptest.NewRecorder()
+	r.router.ServeHTTP(w, req)
+	r.judge.Held(req, w)
+	if w.Code != http.StatusSeeOther {
+		r.t.Fatal(by, w.Code, w.Body)
+	}
+}
+
 // tell is the bank's callback.
 func (r *till) tell(f payment.Finding) {
 	r.t.Helper()
