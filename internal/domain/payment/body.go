@@ -42,11 +42,20 @@ func ended(dec *json.Decoder) bool {
 	return errors.Is(err, io.EOF)
 }
 
-// unreadable refuses a request whose address is no text: it is asked for wrongly, and
-// nothing of the hall's is out of order.
+// compressed is the refusal of a body that is sent compressed: a small one can hold
+// more than the hall would read.
+var compressed = &problem{status: http.StatusUnsupportedMediaType, Header: "Content-Encoding", Code: "P0007", Description: "Send the body uncompressed, without Content-Encoding"}
+
+// unreadable refuses a request whose address is no text, or whose body is compressed: it
+// is asked for wrongly, and nothing of the hall's is out of order.
 func unreadable(r *http.Request) *problem {
 	if !Storable(r.URL.Path) {
 		return &problem{status: http.StatusNotFound, Code: "P0004", Description: "There is nothing at this address"}
+	}
+	for _, coding := range r.Header.Values("Content-Encoding") {
+		if coding = strings.TrimSpace(coding); coding != "" && !strings.EqualFold(coding, "identity") {
+			return compressed
+		}
 	}
 	return nil
 }

@@ -17,7 +17,7 @@ func (p *Part) Routes() []web.Route {
 	v1 := func(method, path, summary string, h handler, status int, answer any, bodies []any, query any) web.Route {
 		return web.Route{Method: method, Pattern: "/v1" + path, Policy: "payment.call", Handler: p.ask(h), MaxBody: 64 << 10,
 			Described: &web.Described{Once: method == http.MethodPost, Summary: summary, Tag: "payments", Scheme: web.PaymentScheme, Status: status, Answers: []any{answer}, Bodies: bodies, Query: query, Problem: PayProblem{},
-				Refusals: []int{http.StatusBadRequest, http.StatusUnauthorized, http.StatusNotFound, http.StatusConflict, http.StatusPreconditionFailed, http.StatusRequestEntityTooLarge, http.StatusUnprocessableEntity, http.StatusInternalServerError}}}
+				Refusals: []int{http.StatusBadRequest, http.StatusUnauthorized, http.StatusNotFound, http.StatusConflict, http.StatusPreconditionFailed, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType, http.StatusUnprocessableEntity, http.StatusInternalServerError}}}
 	}
 	code := v1("GET", "/payments/{id}/qr", "A QR that any telephone may pay, as JSON, SVG or PNG", p.qr, http.StatusOK, PayQR{}, nil, nil)
 	code.Described.Files = []string{"image/svg+xml", "image/png"}

@@ -30,3 +30,24 @@ func TestUnreadableRequests(t *testing.T) {
 		}
 	})
 }
+
+// A body that is compressed is refused as that, wherever it is sent below /v1, and not as
+// one that is no JSON; identity is none.
+func TestCompressedBodies(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		id, _ := r.asked("jpj")
+		send := func(path, coding string) answer {
+			return r.do("POST", path, []byte(wanted), http.Header{"Authorization": {"Bearer " + r.keys["jpj"]}, "Content-Type": {"application/json"}, "Content-Encoding": {coding}})
+		}
+		for _, path := range []string{"/v1/payments", "/v1/payments/" + id + "/refunds", "/v1/webhooks"} {
+			for _, coding := range []string{"gzip", "br", "identity, GZIP"} {
+				if a := send(path, coding); a.status != http.StatusUnsupportedMediaType || a.str("code") != "P0007" || !strings.Contains(a.str("description"), "uncompressed") {
+					t.Errorf("%s %s: %d %s", path, coding, a.status, a.text)
+				}
+			}
+		}
+		if a := send("/v1/payments", "Identity"); a.status != http.StatusCreated {
+			t.Errorf("%d %s", a.status, a.text)
+		}
+	})
+}

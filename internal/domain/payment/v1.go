@@ -23,7 +23,8 @@ func Refused(status int, code, why string) *Refusal {
 // Unknown is the refusal of what is not there, or is another's.
 func Unknown(code string) *Refusal { return missing(code) }
 
-// Unreadable is the refusal of an address that is no text; nil of one that is.
+// Unreadable is the refusal of an address that is no text, or of a body that is
+// compressed; nil of any other request.
 func Unreadable(r *http.Request) *Refusal { return unreadable(r) }
 
 // Status is the refusal's.

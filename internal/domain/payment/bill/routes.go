@@ -12,7 +12,7 @@ func (x *Bills) Routes() []web.Route {
 	v1 := func(method, path, summary string, h func(http.ResponseWriter, *http.Request, payment.Key) (*payment.Refusal, error), status int, answer any, bodies []any, query any) web.Route {
 		return web.Route{Method: method, Pattern: "/v1" + path, Policy: "bill.call", Handler: x.Keyed(h), MaxBody: 64 << 10,
 			Described: &web.Described{Once: method == http.MethodPost, Summary: summary, Tag: "payments", Scheme: web.PaymentScheme, Status: status, Answers: []any{answer}, Bodies: bodies, Query: query, Problem: payment.PayProblem{},
-				Refusals: []int{http.StatusBadRequest, http.StatusUnauthorized, http.StatusNotFound, http.StatusConflict, http.StatusRequestEntityTooLarge, http.StatusUnprocessableEntity, http.StatusInternalServerError}}}
+				Refusals: []int{http.StatusBadRequest, http.StatusUnauthorized, http.StatusNotFound, http.StatusConflict, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType, http.StatusUnprocessableEntity, http.StatusInternalServerError}}}
 	}
 	return []web.Route{
 		v1("POST", "/bills", "Bill somebody", x.billMake, http.StatusCreated, PayBill{}, []any{PayBillAsk{}}, nil),

@@ -23,12 +23,12 @@ func (p *Part) Routes() []web.Route {
 	v1 := func(method, path, summary string, h handler, status int, answer any, bodies []any, query any) web.Route {
 		return web.Route{Method: method, Pattern: "/v1/payouts" + path, Policy: "payout.call", Handler: p.call(h), MaxBody: 64 << 10,
 			Described: &web.Described{Once: method == http.MethodPost, Summary: summary, Tag: "payouts", Scheme: web.PaymentScheme, Status: status, Answers: []any{answer}, Bodies: bodies, Query: query, Problem: PayPayoutProblem{},
-				Refusals: []int{http.StatusBadRequest, http.StatusUnauthorized, http.StatusNotFound, http.StatusConflict, http.StatusUnprocessableEntity, http.StatusInternalServerError}}}
+				Refusals: []int{http.StatusBadRequest, http.StatusUnauthorized, http.StatusNotFound, http.StatusConflict, http.StatusUnsupportedMediaType, http.StatusUnprocessableEntity, http.StatusInternalServerError}}}
 	}
 	post := v1("POST", "", "Send payments to people: JSON, text/csv, or a pain.001 as application/xml. Two officers of the agency approve them.", p.payoutPost, http.StatusCreated, PayPayout{}, []any{PayPayoutAsk{}}, postQuery{})
 	post.MaxBody = fileMost
 	post.Described.Takes = []string{"text/csv", "application/xml"}
-	post.Described.Refusals = append(post.Described.Refusals, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType, http.StatusTooManyRequests, http.StatusServiceUnavailable)
+	post.Described.Refusals = append(post.Described.Refusals, http.StatusRequestEntityTooLarge, http.StatusTooManyRequests, http.StatusServiceUnavailable)
 	report := v1("GET", "/{id}/report", "What the bank said: a pain.002, or text/csv where that is asked for", p.reportGet, http.StatusOK, nil, nil, nil)
 	report.Described.MediaType, report.Described.Answers, report.Described.Files = "application/xml", nil, []string{"text/csv"}
 	upload := p.Desk.Console("POST", "/payouts/new", "payment.act", p.uploadPost)

@@ -12,7 +12,7 @@ func (s *Part) Routes() []web.Route {
 	v1 := func(method, path, summary string, h func(w http.ResponseWriter, r *http.Request, k payment.Key) error, status int, answer any, query any) web.Route {
 		return web.Route{Method: method, Pattern: "/v1" + path, Policy: "payment.call", Handler: s.pay.WithKey(h), MaxBody: 64 << 10,
 			Described: &web.Described{Summary: summary, Tag: "payments", Scheme: web.PaymentScheme, Status: status, Answers: []any{answer}, Query: query, Problem: payment.PayProblem{},
-				Refusals: []int{http.StatusUnauthorized, http.StatusConflict, http.StatusRequestEntityTooLarge, http.StatusUnprocessableEntity, http.StatusInternalServerError}}}
+				Refusals: []int{http.StatusUnauthorized, http.StatusConflict, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType, http.StatusUnprocessableEntity, http.StatusInternalServerError}}}
 	}
 	post := v1("POST", "/statements", "Send the bank's statements, as camt.052, .053, .054 or MT940", s.post, http.StatusCreated, PayStatements{}, nil)
 	post.MaxBody = MaxFile
