@@ -63,16 +63,17 @@ func (r *till) sheet(method, path string, form url.Values) *httptest.ResponseRec
 	l, by := texts.For(locale.English), officer("aminah")
 	req := httptest.NewRequest(method, base+"/payments/jpj"+path, strings.NewReader(form.Encode()))
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	req.SetPathValue("agency", "jpj")
 	req = req.WithContext(ui.WithSite(web.With(req.Context(), by, l), ui.Site{L: l, Actor: by, Name: locale.Same("Balai"), BaseURL: base}))
 	w := httptest.NewRecorder()
+	desks := http.NewServeMux()
 	for _, x := range r.room.Routes() {
-		if x.Method == method && x.Pattern == "/payments/{agency}"+path {
+		desks.HandleFunc(x.Method+" "+x.Pattern, func(w http.ResponseWriter, req *http.Request) {
 			if err := x.Handler(w, req); err != nil {
 				r.t.Fatal(err)
 			}
-		}
+		})
 	}
+	desks.ServeHTTP(w, req)
 	return w
 }
 
@@ -119,6 +120,48 @@ func TestTakenBackUnowed(t *testing.T) {
 			page := r.shown("/exceptions")
 			if strings.Count(page, "took back money that nobody owed") != unowed || strings.Count(page, "took back a payment that has a receipt") != paid {
 				t.Errorf("%s: the page does not say what has a receipt: %s", ref, page)
+			}
+		}
+	})
+}
+
+// What an officer did is said on the list to which they come back, and nothing else is.
+func TestListSaysWhatWasDone(t *testing.T) {
+	each(t, func(t *testing.T, r *till) {
+		list := []iso20022.Entry{credit(70, "B-keep", ""), credit(80, "B-back", "STRANGER-1"), debit(12, "B-fee", ""), credit(200_000, "B-much", ""), credit(90, "B-match", "")}
+		open, _ := r.asked(90)
+		r.read(r.xml(r.day(today, 0, list...), list...))
+		w := r.waits()
+		r.tell(payment.Finding{Reference: "NOBODYS", State: "paid", Amount: 4550, Currency: "MYR", Account: r.c.Account, BankRef: "B-note"})
+		var note string
+		r.write(func(tx *db.Tx) error {
+			notes, err := r.pay.NotesTx(tx, r.desk())
+			for _, n := range notes {
+				note = n.ID
+			}
+			return err
+		})
+		for _, x := range []struct{ path, do, payment, want string }{
+			{w["B-keep"], "keep", "", "The line was booked to the agency."},
+			{w["B-back"], "back", "", "on its way back to who sent it."},
+			{w["B-fee"], "charge", "", "as the bank&#39;s charge."},
+			{w["B-match"], "match", open, "was matched with the payment"},
+			{w["B-much"], "keep", "", "It waits for a second officer"},
+			{w["B-much"], "no", "", "The line is on the list again."},
+			{"note/" + note, "", "", "You marked it as looked at."},
+		} {
+			to := r.sheet("POST", "/exceptions/"+x.path, url.Values{"do": {x.do}, "payment": {x.payment}})
+			if to.Code != http.StatusSeeOther {
+				t.Fatal(x, to.Code, to.Body)
+			}
+			page := r.shown(strings.TrimPrefix(to.Header().Get("Location"), "/payments/jpj"))
+			if !strings.Contains(page, x.want) || !strings.Contains(page, "govuk-notification-banner--success") {
+				t.Errorf("after %q, from %s, the list does not say %q", x.do, to.Header().Get("Location"), x.want)
+			}
+		}
+		for _, path := range []string{"/exceptions", "/exceptions?done=%3Cb%3E"} {
+			if page := r.shown(path); strings.Contains(page, "govuk-notification-banner--success") {
+				t.Errorf("%s: something is said to be done", path)
 			}
 		}
 	})

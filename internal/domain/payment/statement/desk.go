@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"balai/internal/domain/payment"
@@ -25,7 +26,11 @@ type waitingView struct {
 	Total int64
 	Asked map[string]Decision // by line
 	Notes []payment.Note
+	Done  string // what the officer did before this page
 }
+
+// doneKinds are what an officer can have done; the page of the list says it.
+var doneKinds = []string{string(Match), string(Back), string(Keep), string(Charge), asked, "yes", "no", "again", "seen"}
 
 // waitingMost is how many lines the page has; the oldest come first.
 const waitingMost = 100
@@ -36,6 +41,9 @@ func (s *Part) waitingPage(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	v := waitingView{Desk: d}
+	if done := r.URL.Query().Get("done"); slices.Contains(doneKinds, done) {
+		v.Done = done
+	}
 	err = s.db.Read(r.Context(), func(tx *db.Tx) (err error) {
 		if v.Lines, v.Total, err = waitingLines(tx, d.Collector.Agency, d.Live, waitingMost); err != nil {
 			return err
@@ -111,11 +119,15 @@ func (s *Part) lineDecide(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	by, line, what := web.ActorOf(r.Context()), r.PathValue("line"), r.PostFormValue("do")
+	done := what
 	err = s.db.Write(r.Context(), func(tx *db.Tx) error {
 		if what == "yes" || what == "no" {
 			return s.ConfirmTx(tx, by, d, line, what == "yes")
 		}
-		_, err := s.DecideTx(tx, by, d, line, Action(what), clip(r.PostFormValue("payment"), 255))
+		x, err := s.DecideTx(tx, by, d, line, Action(what), clip(r.PostFormValue("payment"), 255))
+		if done = what; x.State == asked {
+			done = asked
+		}
 		return err
 	})
 	if fault.CodeOf(err) == fault.Invalid {
@@ -124,7 +136,7 @@ func (s *Part) lineDecide(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return web.SeeOther(w, r, d.Path("/exceptions"))
+	return web.SeeOther(w, r, d.Path("/exceptions?done="+url.QueryEscape(done)))
 }
 
 // noteClose takes a note off the list: an officer has looked at it, or does what it is for.
@@ -133,8 +145,12 @@ func (s *Part) noteClose(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	done := "seen"
+	if r.PostFormValue("do") == "again" {
+		done = "again"
+	}
 	err = s.db.Write(r.Context(), func(tx *db.Tx) error {
-		if r.PostFormValue("do") == "again" {
+		if done == "again" {
 			return s.pay.SendAgainTx(tx, web.ActorOf(r.Context()), d, r.PathValue("note"))
 		}
 		return s.pay.CloseNoteTx(tx, web.ActorOf(r.Context()), d, r.PathValue("note"))
@@ -142,7 +158,7 @@ func (s *Part) noteClose(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return web.SeeOther(w, r, d.Path("/exceptions"))
+	return web.SeeOther(w, r, d.Path("/exceptions?done="+done))
 }
 
 // A bookView is a desk's statements, with the proof of each day and its sums.
