@@ -256,6 +256,10 @@ func TestDialRefuses(t *testing.T) {
 		t.Errorf("%+v", d)
 	}
 	c := browser()
+	// A program that does not say that it sends JSON is no form which turns all off.
+	if a := r.post(c, "/faults", `{"drop":1}`, ""); a.status != http.StatusUnprocessableEntity || !strings.Contains(string(a.body), `"code":"field_unknown"`) || r.dial.Load().Drop != 1 {
+		t.Error(a.status, string(a.body))
+	}
 	if a := r.post(c, "/faults", "drop", "2"); a.status != http.StatusUnprocessableEntity {
 		t.Error(a.status)
 	}

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 
 	"balai/internal/spine/db"
 )
@@ -39,7 +40,7 @@ func (b *Bank) faultsSet(w http.ResponseWriter, r *http.Request) error {
 			err = refuseField(field)
 		}
 	}
-	if form && codeOf(err) != "" {
+	if form && codeOf(err) != "" && codeOf(err) != codeField { // no page sends a field that there is not
 		return b.faultsPage(w, r, dial, err)
 	}
 	if err != nil {
@@ -93,13 +94,20 @@ func readDial(body []byte, dial *Dial) error {
 	return nil
 }
 
-// formDial reads the page's form.
+// formDial reads the page's form. A program that sends JSON and does not say so is here
+// too: it is told, and not taken for a form that turns all off.
 func formDial(r *http.Request, dial Dial) (Dial, error) {
 	if err := r.ParseForm(); err != nil {
 		return dial, refuseField("body")
 	}
 	var wrong string
-	for name, to := range dial.shares() {
+	shares := dial.shares()
+	for _, name := range slices.Sorted(maps.Keys(r.PostForm)) {
+		if _, share := shares[name]; !share && !slices.Contains([]string{"seed", "delay_by", "clock_jump", "batch", "down"}, name) {
+			return dial, refusal{code: codeField, field: strings.ToValidUTF8(name[:min(len(name), 40)], "")}
+		}
+	}
+	for name, to := range shares {
 		if text := r.PostForm.Get(name); text != "" {
 			var err error
 			if *to, err = strconv.ParseFloat(text, 64); err != nil {

@@ -32,6 +32,8 @@ const (
 	charsetUTF16   = "UTF-16"
 )
 
+var charsets = []string{charsetUTF8, charsetASCII, charsetLatin, charsetWindows, charsetUTF16}
+
 // otherNames are by which files call them too.
 var otherNames = map[string]string{"ASCII": charsetASCII, "LATIN1": charsetLatin, "CP1252": charsetWindows, "UTF-16LE": charsetUTF16, "UTF-16BE": charsetUTF16}
 

@@ -58,8 +58,6 @@ func TestCharsets(t *testing.T) {
 func TestCharsetIsNamed(t *testing.T) {
 	for name, file := range map[string]string{
 		"IBM037": instead(t, ordered(t), "UTF-8", "IBM037"),
-		"UTF-16": instead(t, ordered(t), "UTF-8", "UTF-16"), // says so, and is not
-		"UTF-8":  wide(binary.LittleEndian, ordered(t)),     // likewise
 		"UTF-32": "\xff\xfe\x00\x00<\x00\x00\x00",
 		"EBCDIC": "\x4c\x6f\xa7\x94\x93\x40",
 	} {
@@ -67,6 +65,16 @@ func TestCharsetIsNamed(t *testing.T) {
 		var c *CharsetError
 		if !errors.As(err, &c) || c.Name != name || !errors.Is(err, ErrCharset) || !strings.Contains(err.Error(), name) {
 			t.Errorf("%s: %v", name, err)
+		}
+	}
+	for name, file := range map[string]string{ // is read, and the text is not of it
+		"UTF-16":     instead(t, ordered(t), "UTF-8", "UTF-16"),
+		"UTF-8":      wide(binary.LittleEndian, ordered(t)),
+		"ISO-8859-1": " " + instead(t, ordered(t), "UTF-8", "ISO-8859-1"),
+	} {
+		_, err := readOrder(file)
+		if c := (*CharsetError)(nil); errors.As(err, &c) || !errors.Is(err, ErrCharset) {
+			t.Errorf("%s is not read, it says: %v", name, err)
 		}
 	}
 }

@@ -394,8 +394,10 @@ func (s *scanner) instruction(b []byte) error {
 		return fmt.Errorf("%w: %.40q in the declaration", ErrSyntax, odd)
 	case version != "1.0":
 		return fmt.Errorf("%w: version %.40q", ErrSyntax, version)
-	case charsetOf(charset) != s.from:
-		return &CharsetError{charset}
+	case charsetOf(charset) == s.from:
+		return nil
+	case slices.Contains(charsets, charsetOf(charset)): // it is read, and this text is not of it
+		return ErrCharset
 	}
-	return nil
+	return &CharsetError{charset}
 }

@@ -126,8 +126,8 @@ func (a *Audited) accounts(accounts []Account, sums map[string]*Sums) {
 		if acc.DebitsPending < 0 || acc.CreditsPending < 0 {
 			a.wrong("the account %s holds back less than nothing", acc.Code)
 		}
-		a.Totals[acc.Currency] += acc.DebitsPosted
-		credits[acc.Currency] += acc.CreditsPosted
+		a.total(a.Totals, acc.Currency, acc.DebitsPosted)
+		a.total(credits, acc.Currency, acc.CreditsPosted)
 		delete(sums, acc.Code)
 	}
 	for code := range sums {
@@ -138,6 +138,17 @@ func (a *Audited) accounts(accounts []Account, sums map[string]*Sums) {
 			a.wrong("debits of %s are %s, and credits %s", c, a.Totals[c].Decimal(c), credits[c].Decimal(c))
 		}
 	}
+}
+
+// total adds an account's sum to a currency's. What goes beyond is not counted from the
+// other end: whoever fills accounts to the brim would make any sum of them.
+func (a *Audited) total(of map[string]money.Amount, currency string, sum money.Amount) {
+	all, err := money.Add(of[currency], sum)
+	if err != nil {
+		a.wrong("the accounts in %s hold more than can be counted", currency)
+		all = money.Max
+	}
+	of[currency] = all
 }
 
 // leafWalk compares the journal's leaves with the books as they go by.

@@ -7,6 +7,7 @@ import (
 
 	"balai/internal/spine/db"
 	"balai/internal/spine/journal"
+	"balai/internal/spine/money"
 )
 
 func (r *rig) exec(statements ...string) {
@@ -157,6 +158,21 @@ func TestAuditOfForgottenLeaf(t *testing.T) {
 		r.finds("the group two has no leaf")
 		if a, err := r.Audit(t.Context()); err != nil || strings.Contains(strings.Join(a.Wrong, "\n"), "the group one has no leaf") {
 			t.Errorf("%q, %v", a.Wrong, err)
+		}
+	})
+}
+
+// Accounts that are full come to more than can be counted, which is said: a sum that
+// begins again below zero is none.
+func TestAuditCountsNoFurther(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		r.chart()
+		r.must(r.post(r.group("full", Transfer{Debit: clearing, Credit: collect, Amount: money.Max})))
+		r.sound()
+		r.must(r.post(r.group("full too", Transfer{Debit: "bank:514000", Credit: "agency:jpj:refunds-due", Amount: money.Max})))
+		r.finds("the accounts in MYR hold more than can be counted")
+		if a, err := r.Audit(t.Context()); err != nil || a.Totals[money.MYR] != money.Max {
+			t.Error(a.Totals, err)
 		}
 	})
 }

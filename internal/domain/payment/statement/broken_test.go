@@ -58,6 +58,9 @@ func TestFilesThatLie(t *testing.T) {
 			"a number that lies":          {"says", strings.ReplaceAll(summed, "<NbOfNtries>2</NbOfNtries>", "<NbOfNtries>3</NbOfNtries>")},
 			"an amount that was changed":  {"says", strings.ReplaceAll(file, ">45.50<", ">45.51<")},
 			"a closing balance that lies": {"says", strings.ReplaceAll(file, ">46.70<", ">46.69<")},
+			"an entry of everything":      {"large", string(r.xml(r.day(today, 0, enough(1)), enough(1)))},
+			"a balance of everything":     {"large", string(r.xml(r.day(today, 1e15+1)))},
+			"debts of everything":         {"large", string(r.xml(r.day(today, -1e15-1)))},
 			"one statement twice":         {"twice", between(string(r.xml(r.day(today, 0))), "<Stmt>", "</Stmt>", func(s string) string { return s + s })},
 			"a balance of other money":    {"currency", strings.ReplaceAll(file, `<Amt Ccy="MYR">46.70<`, `<Amt Ccy="USD">46.70<`)},
 			"an entity bomb":              {"syntax", strings.Replace(file, "<Document", "<!DOCTYPE x [<!ENTITY a \"b\">]><Document", 1)},
@@ -75,6 +78,31 @@ func TestFilesThatLie(t *testing.T) {
 			t.Errorf("%+v", out)
 		}
 		r.sound()
+	})
+}
+
+// enough is more than one entry may come to, by so much.
+func enough(more money.Amount) iso20022.Entry { return credit(1e13+more, "B-large", "") }
+
+// A hundred billion ringgit come in one entry.
+func TestLargestEntry(t *testing.T) {
+	each(t, func(t *testing.T, r *till) {
+		r.read(r.xml(r.day(today, 1e15-1e13, enough(0)), enough(0)))
+		if n := r.balance(r.c.Books(false).Bank()); n != 1e15 {
+			t.Errorf("the account has %d", n)
+		}
+	})
+}
+
+// What a payer wrote is read as it stands: letters that turn the others round are left out.
+func TestTextsAreStraight(t *testing.T) {
+	each(t, func(t *testing.T, r *till) {
+		e := credit(70, "B-turned", "")
+		e.Details[0].Remittance, e.Details[0].Debtor.Name = "INV \u202e7-NMS\u202c", "AMIN \u2066BIN ALI\u2069"
+		r.read(r.xml(r.day(today, 0, e), e))
+		if n := r.count(`statement_line where text = 'INV 7-NMS' and party = 'AMIN BIN ALI'`); n != 1 {
+			t.Error("it is kept turned round")
+		}
 	})
 }
 

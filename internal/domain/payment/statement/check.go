@@ -118,6 +118,14 @@ func unread(err error) error {
 	return fmt.Errorf("statement: read: %w", err)
 }
 
+// What an entry and a balance may come to, in sen: a hundred billion ringgit, and ten
+// thousand. A file is believed, and one line of all that an Amount holds would leave no
+// room in the account for any other, and none in the sum of all agencies' books.
+const (
+	mostEntry   money.Amount = 1e13
+	mostBalance money.Amount = 1e15
+)
+
 // count takes an entry into what is checked.
 func (x *Statement) count(e iso20022.Entry) error {
 	if e.Status == iso20022.Pending {
@@ -126,6 +134,9 @@ func (x *Statement) count(e iso20022.Entry) error {
 	x.Entries++
 	if e.Currency != money.MYR {
 		return refused("currency", "currency", clip(e.Currency, 3))
+	}
+	if e.Amount > mostEntry {
+		return refused("large", "amount", rm(e.Amount))
 	}
 	sum, err := money.Add(x.moved, e.Signed())
 	if err != nil {
@@ -200,6 +211,11 @@ func (x *Statement) balances(s *iso20022.Statement) error {
 	}{{hasO, o.Currency}, {hasC, c.Currency}} {
 		if b.is && b.cur != money.MYR {
 			return refused("currency", "currency", clip(b.cur, 3))
+		}
+	}
+	for _, a := range []money.Amount{o.Amount, c.Amount} {
+		if a > mostBalance || a < -mostBalance {
+			return refused("large", "amount", rm(a))
 		}
 	}
 	if hasO && hasC {

@@ -37,7 +37,7 @@ type desk struct {
 // else has taken one since is noticed when it is marked.
 func (s *Part) gather(tx *db.Tx, c payment.Collector, live bool, list []Line, told []payment.Debit) (*desk, error) {
 	d := &desk{Part: s, tx: tx, c: c, live: live, books: c.Books(live), shown: map[string]bool{}, byRef: map[string]*payment.Debit{}, byAttempt: map[string][]*payment.Debit{}, refunds: map[string]*payment.Refund{}}
-	var refs, ids, keys []string
+	var refs, ids, keys, astray []string
 	before := make(map[string]*payment.Debit, len(told))
 	for i := range told {
 		before[told[i].BankRef] = &told[i]
@@ -63,6 +63,9 @@ func (s *Part) gather(tx *db.Tx, c payment.Collector, live bool, list []Line, to
 	for _, l := range list { // of most, the bank reference is known already
 		if (l.Credit || l.Reversal) && d.named(&l) == nil {
 			ids = append(ids, references(l.EndToEnd, l.Text)...)
+			if l.Credit && !l.Reversal { // in a text there may be sixty, which are none
+				astray = append(astray, references(l.EndToEnd)...)
+			}
 		}
 	}
 	ids, keys = distinct(ids), distinct(keys)
@@ -73,7 +76,7 @@ func (s *Part) gather(tx *db.Tx, c payment.Collector, live bool, list []Line, to
 	if err := d.know(nil, ids); err != nil {
 		return nil, err
 	}
-	unknown := slices.DeleteFunc(ids, func(id string) bool { _, own := d.attempts[id]; return own })
+	unknown := slices.DeleteFunc(distinct(astray), func(id string) bool { _, own := d.attempts[id]; return own })
 	if d.elsewhere, err = s.pay.ElsewhereTx(tx, c.Agency, live, unknown); err != nil {
 		return nil, err
 	}

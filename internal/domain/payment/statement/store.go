@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"balai/internal/domain/payment"
 	"balai/internal/spine/db"
 	"balai/internal/spine/iso20022"
 	"balai/internal/spine/money"
@@ -115,9 +116,20 @@ func insertLines(tx *db.Tx, list []Line, at int64) error {
 			l.Text, l.Party = "", ""
 		}
 		rows[i] = []any{l.ID, l.Agency, l.Live, l.Account, l.Statement, l.N, l.Day, int64(l.Amount), l.Credit, l.Reversal, clip(l.BankRef, 70), clip(l.EndToEnd, 70), clip(l.Batch, 70),
-			clip(l.Text, 300), clip(l.Party, 140), l.State, l.Rule, l.Subject, l.Printed, at}
+			straight(clip(l.Text, 300)), straight(clip(l.Party, 140)), l.State, l.Rule, l.Subject, l.Printed, at}
 	}
 	return tx.Insert(lineTable, rows)
+}
+
+// straight is what a payer wrote without letters that turn the others round: an officer
+// who decides by it would read another name, or another reference.
+func straight(text string) string {
+	return strings.Map(func(r rune) rune {
+		if payment.Turns(r) {
+			return -1
+		}
+		return r
+	}, text)
 }
 
 func ids(list []Line) []any {
