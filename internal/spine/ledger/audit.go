@@ -145,7 +145,9 @@ func (a *Audited) accounts(accounts []Account, sums map[string]*Sums) {
 func (a *Audited) total(of map[string]money.Amount, currency string, sum money.Amount) {
 	all, err := money.Add(of[currency], sum)
 	if err != nil {
-		a.wrong("the accounts in %s hold more than can be counted", currency)
+		if what := "the accounts in " + currency + " hold more than can be counted"; !slices.Contains(a.Wrong, what) {
+			a.wrong("%s", what)
+		}
 		all = money.Max
 	}
 	of[currency] = all
