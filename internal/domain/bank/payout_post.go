@@ -17,10 +17,10 @@ func (b *Bank) payoutPost(w http.ResponseWriter, r *http.Request, shop Shop, bod
 	p, err := readPayout(body)
 	if err != nil {
 		b.o.Log.Info("an order to pay people was refused", "error", err)
-		return refuseField("pain.001")
+		return refusal{code: codeInput, field: "pain.001", of: p.message}
 	}
 	if field := p.check(); field != "" {
-		return refuseField(field)
+		return refusal{code: codeInput, field: field, of: p.message}
 	}
 	sum := sha256.Sum256(body)
 	p.merchant, p.digest = shop.ID, hex.EncodeToString(sum[:])

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -209,4 +210,20 @@ func TestPayoutCut(t *testing.T) {
 		t.Errorf("%+v", rep)
 	}
 	r.sound()
+}
+
+// A refusal of an order says of which: whoever sent it knows that this one was not
+// taken.
+func TestPayoutRefusalNamesIt(t *testing.T) {
+	r := newRig(t)
+	cut := orderOf(t, "M1", "JPJ-001", false, to("1234567", 100))
+	for message, order := range map[string][]byte{"M 1?": orderOf(t, "M 1?", "JPJ-001", false, to("1234567", 100)), "M1": cut[:len(cut)-200]} {
+		a := r.ask("POST", "/acquirer/payouts", order)
+		if a.status != http.StatusUnprocessableEntity || !strings.Contains(string(a.body), `"message_id":"`+message+`"`) || !strings.Contains(string(a.body), `"code":"input"`) {
+			t.Errorf("%s: %d %s", message, a.status, a.body)
+		}
+	}
+	if a := r.ask("GET", "/acquirer/payouts/M1", nil); a.status != http.StatusNotFound {
+		t.Errorf("what was refused is known: %d", a.status)
+	}
 }

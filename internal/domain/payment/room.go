@@ -14,6 +14,17 @@ import (
 // ErrNoMessage is of a message that a bank does not have.
 var ErrNoMessage = errors.New("payment: the bank has no such message")
 
+// RefusedError is a bank's own word that it did not take a message, for what is in it:
+// the same message is refused each time. No other answer, and no silence, is one.
+type RefusedError struct {
+	Message string // its id
+	Reason  string // a code of ISO 20022
+}
+
+func (e *RefusedError) Error() string {
+	return "payment: the bank refused the message " + e.Message + ": " + e.Reason
+}
+
 // Caller finds whose key a request carries; false where it carries none that counts.
 func (p *Part) Caller(ctx context.Context, r *http.Request) (k Key, known bool, err error) {
 	k, bad, err := p.caller(ctx, r)
@@ -39,4 +50,10 @@ func (p *Part) Banker(live bool) Banker { return p.banker(live) }
 // false where it stands there already.
 func (p *Part) ExceptionTx(tx *db.Tx, agency string, live bool, kind, about, bankRef string, amount money.Amount) (bool, error) {
 	return insertException(tx, p.IDs.New(), agency, live, kind, about, bankRef, amount, p.now())
+}
+
+// ExceptionOverTx closes what stands before officers of a bank's reference: it has
+// come right by itself.
+func (p *Part) ExceptionOverTx(tx *db.Tx, agency string, live bool, bankRef string) error {
+	return closeExceptions(tx, agency, live, bankRef, "", "", p.now())
 }

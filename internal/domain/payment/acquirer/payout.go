@@ -12,6 +12,7 @@ import (
 
 	"balai/internal/domain/payment"
 	"balai/internal/spine/hook"
+	"balai/internal/spine/iso20022"
 )
 
 const (
@@ -23,10 +24,26 @@ const (
 )
 
 // PayOut sends a pain.001, and gives the pain.002 with which the bank answers. The
-// bank pays one message's id once.
+// bank pays one message's id once. A payment.RefusedError is the bank's word that it
+// did not take this message; every other error may stand for one that it took.
 func (x *Client) PayOut(ctx context.Context, c payment.Collector, order []byte) ([]byte, error) {
-	data, _, err := x.document(ctx, c, http.MethodPost, "/acquirer/payouts", order)
+	data, status, err := x.document(ctx, c, http.MethodPost, "/acquirer/payouts", order)
+	if message := notTaken(data); err != nil && status == http.StatusUnprocessableEntity && message != "" {
+		return nil, &payment.RefusedError{Message: message, Reason: iso20022.WrongFormat}
+	}
 	return data, err
+}
+
+// notTaken is the id of a message that the bank says is not as it must be, or "".
+func notTaken(answer []byte) string {
+	var no struct {
+		Code string `json:"code"`
+		Of   string `json:"message_id"`
+	}
+	if json.Unmarshal(answer, &no) != nil || no.Code != "input" {
+		return ""
+	}
+	return no.Of
 }
 
 // PaidOut asks what has become of a message, as a pain.002; payment.ErrNoMessage where

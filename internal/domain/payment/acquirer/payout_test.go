@@ -49,3 +49,48 @@ func TestNeverCame(t *testing.T) {
 		}
 	}
 }
+
+// That an order was refused for what is in it is believed of the bank's own word for it
+// and of nothing else: its payments may be made again by that.
+func TestNotTaken(t *testing.T) {
+	status, body := 0, ""
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(status)
+		_, _ = w.Write([]byte(body))
+	}))
+	defer server.Close()
+	c := clock.NewManual(time.Date(2026, 11, 30, 1, 0, 0, 0, time.UTC))
+	bank := acquirer.New(server.URL, "", c, id.NewSource(c, nil))
+	shop := payment.Collector{Merchant: "MYJPJ", Secret: hook.NewSecret(bytes.Repeat([]byte{7}, hook.SecretSize))}
+	for _, x := range []struct {
+		what    string
+		status  int
+		body    string
+		message string
+	}{
+		{"the bank's word", 422, `{"code":"input","field":"CdtrAcct","message_id":"M1"}`, "M1"},
+		{"no message", 422, `{"code":"input","field":"body"}`, ""},
+		{"a gateway's page", 422, "<html>422</html>", ""},
+		{"a changed order", 409, `{"code":"changed","message_id":"M1"}`, ""},
+		{"another code", 422, `{"code":"insufficient_funds","message_id":"M1"}`, ""},
+		{"a signature", 401, `{"code":"input","message_id":"M1"}`, ""},
+		{"too many", 429, `{"code":"input","message_id":"M1"}`, ""},
+		{"a fault", 500, `{"code":"input","message_id":"M1"}`, ""},
+		{"a time-out", 504, `{"code":"input","message_id":"M1"}`, ""},
+	} {
+		status, body = x.status, x.body
+		_, err := bank.PayOut(t.Context(), shop, []byte("<Document/>"))
+		var no *payment.RefusedError
+		got := ""
+		if errors.As(err, &no) {
+			got = no.Message
+		}
+		if err == nil || got != x.message {
+			t.Errorf("%s: taken for a refusal of %q (%v)", x.what, got, err)
+		}
+	}
+	status, body = 200, `{"code":"input","message_id":"M1"}`
+	if _, err := bank.PayOut(t.Context(), shop, nil); err != nil {
+		t.Errorf("an answer is an error: %v", err)
+	}
+}

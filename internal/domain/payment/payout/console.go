@@ -25,6 +25,7 @@ type listView struct {
 	Available, Held money.Amount
 	List            []Batch
 	Tallies         []Tally
+	Untaken         []Batch // of which the bank has not taken a message for a while
 	Page, Pages     int64
 }
 
@@ -42,6 +43,9 @@ func (p *Part) listPage(w http.ResponseWriter, r *http.Request) error {
 	err = p.db.Read(r.Context(), func(tx *db.Tx) (err error) {
 		v.Tallies = nil
 		if v.Available, v.Held, err = p.FundOf(tx, agency, d.Live); err != nil {
+			return err
+		}
+		if v.Untaken, err = untakenBatches(tx, agency, d.Live); err != nil {
 			return err
 		}
 		n, err := countBatches(tx, agency, d.Live)
@@ -83,8 +87,8 @@ type batchView struct {
 	Available  money.Amount
 	Lines      []Line
 	OnlyBack   bool
-	Next       int64 // the line after which the next page begins
-	Tries      int64 // how often a message was sent without an answer
+	Next       int64  // the line after which the next page begins
+	Untaken    *Chunk // that was sent and that the bank has not taken
 	Wrong      string
 	WrongField string
 	Reason     string
@@ -150,14 +154,13 @@ func (p *Part) fill(tx *db.Tx, r *http.Request, v *batchView, after int64) (err 
 	v.Maker, v.Approver = people[b.Maker].Name, people[b.Approver].Name
 	v.Mine = b.Maker == a.Person && b.Maker != ""
 	v.Decides = v.Desk.Acts && b.State == Submitted && !v.Mine
-	chunks, err := chunksOf(tx, b.ID)
-	if err != nil {
-		return err
-	}
-	v.Tries = 0
-	for _, c := range chunks {
-		if c.State == chunkWaiting {
-			v.Tries = max(v.Tries, c.Tries)
+	if v.Untaken = nil; b.State == Approved {
+		c, found, err := untakenOf(tx, b.ID)
+		if err != nil {
+			return err
+		}
+		if found {
+			v.Untaken = &c
 		}
 	}
 	list := linesAfter
@@ -254,6 +257,10 @@ func (p *Part) batchRefuse(w http.ResponseWriter, r *http.Request) error {
 
 func (p *Part) batchCancel(w http.ResponseWriter, r *http.Request) error {
 	return p.deed(w, r, "do", func(tx *db.Tx, id string) (Batch, error) { return p.CancelTx(tx, web.ActorOf(r.Context()), id) })
+}
+
+func (p *Part) batchAsk(w http.ResponseWriter, r *http.Request) error {
+	return p.deed(w, r, "do", func(tx *db.Tx, id string) (Batch, error) { return p.AskTx(tx, web.ActorOf(r.Context()), id) })
 }
 
 func itoa(n int64) string { return strconv.FormatInt(n, 10) }

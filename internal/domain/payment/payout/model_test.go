@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"balai/internal/spine/fault"
+	"balai/internal/spine/iso20022"
 
 	"pgregory.net/rapid"
 )
@@ -29,7 +30,8 @@ func TestModel(t *testing.T) {
 			r.t = t
 		})
 		// Once everything has ended, the bank has what the fund has.
-		r.bank.away, r.bank.cut = false, false
+		r.bank.away, r.bank.cut, r.bank.no = false, false, ""
+		r.later(sendMost)
 		for range 4 {
 			r.later(time.Hour)
 			r.bank.settle()
@@ -60,13 +62,15 @@ func (r *rig) step(rt *rapid.T, ids []string) []string {
 			rt.Fatal(err)
 		}
 	}
-	switch what := rapid.SampledFrom([]string{"file", "file", "submit", "approve", "approve", "approve", "cancel", "work", "work", "settle", "back", "away", "cut", "hour", "seconds"}).Draw(rt, "what"); {
+	switch what := rapid.SampledFrom([]string{"file", "file", "submit", "approve", "approve", "approve", "cancel", "work", "work", "settle", "back", "away", "cut", "no", "hour", "seconds"}).Draw(rt, "what"); {
 	case what == "file":
 		return r.drawn(rt, ids)
 	case what == "away":
 		r.bank.away, r.bank.cut = !r.bank.away, false
 	case what == "cut":
 		r.bank.cut = !r.bank.cut
+	case what == "no":
+		r.bank.no = rapid.SampledFrom([]string{"", "", "422", iso20022.Duplicate}).Draw(rt, "no")
 	case what == "settle":
 		r.bank.settle()
 	case what == "back":

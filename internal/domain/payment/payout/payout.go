@@ -151,8 +151,9 @@ type Chunk struct {
 	Digest      string
 	State       string // waiting | sent | settled | dropped
 	Tries       int64  // how often it was sent without an answer
+	TriedAt     int64  // when, the last time
 	Checks      int64  // how often the bank was asked
-	NextAt      int64  // when it is asked again; 0 never
+	NextAt      int64  // when it is asked, or sent, again; 0 never
 	SettledAt   int64  // when the bank had said something of each line
 	Tally
 }

@@ -53,6 +53,7 @@ type fakeBank struct {
 	left   int64            // in the agency's account
 	away   bool             // it hears nothing
 	cut    bool             // it hears, and its answer is lost
+	no     string           // it refuses whole messages, new or not: "422", or a reason in a pain.002
 	calls  int
 }
 
@@ -85,6 +86,15 @@ func (b *fakeBank) PayOut(_ context.Context, c payment.Collector, order []byte) 
 	})
 	if err != nil || len(head.Wrong) > 0 {
 		return nil, fmt.Errorf("%w %v", err, head.Wrong)
+	}
+	if b.no == "422" {
+		return nil, fmt.Errorf("the wire: %w", &payment.RefusedError{Message: head.Message, Reason: iso20022.WrongFormat})
+	}
+	if b.no != "" {
+		var out bytes.Buffer
+		w := iso20022.NewReportWriter(&out, iso20022.Report{Message: "R", Created: start, Of: head.Message, OfKind: "pain.001.001.10", Status: iso20022.Rejected, Reasons: []iso20022.Reason{{Code: b.no}}})
+		err := errors.Join(w.Payment(iso20022.PaymentStatus{ID: head.Message}), w.Close())
+		return out.Bytes(), err
 	}
 	if was := b.orders[head.Message]; was != nil && !bytes.Equal(was, order) {
 		return nil, errors.New("another order under the same id")

@@ -43,6 +43,7 @@ func (p *Part) Routes() []web.Route {
 		p.Desk.Console("POST", "/payouts/{id}/approve", "payment.act", p.batchApprove),
 		p.Desk.Console("POST", "/payouts/{id}/refuse", "payment.act", p.batchRefuse),
 		p.Desk.Console("POST", "/payouts/{id}/cancel", "payment.act", p.batchCancel),
+		p.Desk.Console("POST", "/payouts/{id}/ask", "payment.act", p.batchAsk),
 		p.Desk.Console("GET", "/payouts/{id}/again", "payment.act", p.againPage),
 		p.Desk.Console("POST", "/payouts/{id}/again", "payment.act", p.againPost),
 		post,

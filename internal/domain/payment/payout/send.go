@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"time"
 
 	"balai/internal/domain/payment"
 	"balai/internal/spine/clock"
@@ -25,9 +24,6 @@ type chunkJob struct {
 	Batch string `json:"batch"`
 	No    int64  `json:"no"`
 }
-
-// sendAgain is when a message that the bank did not take is sent again.
-const sendAgain = time.Minute
 
 // altered is why a batch was stopped.
 const altered = "altered"
@@ -62,20 +58,21 @@ func (p *Part) send(ctx context.Context, j outbox.Job) error {
 	if err != nil {
 		return err
 	}
-	if err := p.begun(ctx, args); err != nil {
+	before, err := p.begun(ctx, args)
+	if err != nil {
 		return err
 	}
 	told, err := bank.PayOut(ctx, who, order)
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	var said answers
-	if err == nil {
-		said, err = readReport(told, c.Message())
+	said, err := p.heard(ctx, bank, who, c, before, told, err)
+	if ctx.Err() != nil {
+		return ctx.Err()
 	}
 	if err != nil {
 		p.log.Warn("the bank has not taken payments to people", "agency", b.Agency, "payout", b.ID, "part", c.No, "error", err)
-		return outbox.Later(sendAgain)
+		return p.putOff(ctx, j, args)
 	}
 	return p.db.Write(ctx, func(tx *db.Tx) error {
 		if err := p.sentTx(tx, args, said); err != nil {
@@ -188,23 +185,22 @@ func (p *Part) stop(ctx context.Context, j outbox.Job, args chunkJob, why error)
 }
 
 // begun counts a sending before it is made: from then on the bank may have the
-// message, whatever becomes of this process, and officers see that it goes on.
-func (p *Part) begun(ctx context.Context, args chunkJob) error {
-	return p.db.Write(ctx, func(tx *db.Tx) error {
-		b, err := batchByID(tx, args.Batch)
+// message, whatever becomes of this process, and officers see that it goes on. It
+// tells when the message was sent before, 0 never.
+func (p *Part) begun(ctx context.Context, args chunkJob) (before int64, err error) {
+	err = p.db.Write(ctx, func(tx *db.Tx) error {
+		b, c, open, err := untakenChunk(tx, args)
 		if err != nil {
 			return err
 		}
-		c, err := chunkOf(tx, args.Batch, args.No)
-		if err != nil {
-			return err
-		}
-		if b.State != Approved || c.State != chunkWaiting {
+		if !open {
 			return outbox.Cancel(fmt.Errorf("payout: %s was stopped before its part %d was sent", b.ID, c.No))
 		}
-		c.Tries++
+		before = c.TriedAt
+		c.Tries, c.TriedAt, c.NextAt = c.Tries+1, p.now(), 0
 		return updateChunk(tx, c)
 	})
+	return before, err
 }
 
 // sentTx is the bank having a chunk: what it said of it counts, and the next one
@@ -221,6 +217,11 @@ func (p *Part) sentTx(tx *db.Tx, args chunkJob, said answers) error {
 	c.State = chunkSent
 	if err := p.saidTx(tx, &b, c, said); err != nil {
 		return err
+	}
+	if c.Tries >= alarmAt {
+		if err := p.Desk.ExceptionOverTx(tx, b.Agency, b.Live, c.Message()); err != nil {
+			return err
+		}
 	}
 	if _, err := chunkOf(tx, b.ID, args.No+1); errors.Is(err, db.ErrNoRows) {
 		if b.State == Approved {

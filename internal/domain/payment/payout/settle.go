@@ -23,6 +23,7 @@ import (
 type answers struct {
 	lines map[int64]answer
 	all   answer
+	has   bool // it refuses the message because it has it
 }
 
 type answer struct {
@@ -59,15 +60,8 @@ func readReport(report []byte, message string) (out answers, err error) {
 	if head.Of != message {
 		return out, errReport
 	}
-	// A bank that refuses a whole message may name no line of it.
-	if len(out.lines) == 0 && head.Status == iso20022.Rejected {
-		out.all.change = becomes(head.Status, head.Reasons, "")
-	}
-	for _, part := range head.Payments {
-		if len(out.lines) == 0 && part.Status == iso20022.Rejected && out.all.state == "" {
-			out.all.change = becomes(part.Status, part.Reasons, "")
-		}
-	}
+	// A bank that refuses a whole message may name no line of it, or some.
+	out.all.change, out.has = refusedWhole(head, len(out.lines))
 	return out, nil
 }
 
@@ -253,13 +247,18 @@ func (p *Part) settledTx(tx *db.Tx, b Batch) error {
 	if err != nil {
 		return err
 	}
+	paid := int64(0)
 	for _, c := range chunks {
 		if c.State != chunkSettled && c.State != chunkDropped {
 			return updateBatch(tx, b)
 		}
+		paid += c.Paid
 	}
 	if b.State == Sent {
 		b.State, b.EndedAt = Done, p.now()
+	}
+	if b.State == Done && paid == 0 && b.FreedAt == 0 {
+		b.FreedAt = p.now() // nobody was paid: the same file may come again
 	}
 	return updateBatch(tx, b)
 }
@@ -273,7 +272,12 @@ func (p *Part) Enquire(ctx context.Context) error {
 	}
 	away := map[bool]bool{} // banks that do not answer: they are not waited for again in this round
 	for _, c := range due {
-		if err := p.enquire(ctx, c, away); err != nil {
+		if c.State == chunkWaiting {
+			err = p.sendDue(ctx, c)
+		} else {
+			err = p.enquire(ctx, c, away)
+		}
+		if err != nil {
 			return err
 		}
 	}

@@ -87,23 +87,23 @@ func abandoned(tx *db.Tx, before int64) ([]Batch, error) {
 	return db.List(tx, scanBatch, `select `+batchColumns+` from payout_batch where state = 'loading' and touched_at < $1 order by id limit 10`, before)
 }
 
-const chunkColumns = `batch, no, first, last, total, digest, state, tries, checks, next_at, settled_at, paid, rejected, returned, paid_sum, rejected_sum, returned_sum`
+const chunkColumns = `batch, no, first, last, total, digest, state, tries, checks, next_at, settled_at, paid, rejected, returned, paid_sum, rejected_sum, returned_sum, tried_at`
 
 func scanChunk(s db.Scanner) (c Chunk, err error) {
-	err = s.Scan(&c.Batch, &c.No, &c.First, &c.Last, &c.Total, &c.Digest, &c.State, &c.Tries, &c.Checks, &c.NextAt, &c.SettledAt, &c.Paid, &c.Rejected, &c.Returned, &c.PaidSum, &c.RejectedSum, &c.ReturnedSum)
+	err = s.Scan(&c.Batch, &c.No, &c.First, &c.Last, &c.Total, &c.Digest, &c.State, &c.Tries, &c.Checks, &c.NextAt, &c.SettledAt, &c.Paid, &c.Rejected, &c.Returned, &c.PaidSum, &c.RejectedSum, &c.ReturnedSum, &c.TriedAt)
 	return c, err
 }
 
 func insertChunk(tx *db.Tx, c Chunk) error {
-	_, err := tx.Exec(`insert into payout_chunk (`+chunkColumns+`) values (`+db.In(1, 17)+`)`,
-		c.Batch, c.No, c.First, c.Last, int64(c.Total), c.Digest, c.State, c.Tries, c.Checks, c.NextAt, c.SettledAt, c.Paid, c.Rejected, c.Returned, int64(c.PaidSum), int64(c.RejectedSum), int64(c.ReturnedSum))
+	_, err := tx.Exec(`insert into payout_chunk (`+chunkColumns+`) values (`+db.In(1, 18)+`)`,
+		c.Batch, c.No, c.First, c.Last, int64(c.Total), c.Digest, c.State, c.Tries, c.Checks, c.NextAt, c.SettledAt, c.Paid, c.Rejected, c.Returned, int64(c.PaidSum), int64(c.RejectedSum), int64(c.ReturnedSum), c.TriedAt)
 	return err
 }
 
 func updateChunk(tx *db.Tx, c Chunk) error {
-	_, err := tx.Exec(`update payout_chunk set state = $3, tries = $4, checks = $5, next_at = $6, settled_at = $7, paid = $8, rejected = $9, returned = $10, paid_sum = $11, rejected_sum = $12, returned_sum = $13
+	_, err := tx.Exec(`update payout_chunk set state = $3, tries = $4, checks = $5, next_at = $6, settled_at = $7, paid = $8, rejected = $9, returned = $10, paid_sum = $11, rejected_sum = $12, returned_sum = $13, tried_at = $14
 		where batch = $1 and no = $2`,
-		c.Batch, c.No, c.State, c.Tries, c.Checks, c.NextAt, c.SettledAt, c.Paid, c.Rejected, c.Returned, int64(c.PaidSum), int64(c.RejectedSum), int64(c.ReturnedSum))
+		c.Batch, c.No, c.State, c.Tries, c.Checks, c.NextAt, c.SettledAt, c.Paid, c.Rejected, c.Returned, int64(c.PaidSum), int64(c.RejectedSum), int64(c.ReturnedSum), c.TriedAt)
 	return err
 }
 
@@ -118,6 +118,21 @@ func chunkOf(tx *db.Tx, batch string, no int64) (Chunk, error) {
 // chunksDue are those of which the bank is asked now.
 func chunksDue(tx *db.Tx, now int64) ([]Chunk, error) {
 	return db.List(tx, scanChunk, `select `+chunkColumns+` from payout_chunk where next_at > 0 and next_at <= $1 order by next_at, batch, no limit 50`, now)
+}
+
+// untakenOf is the chunk of a batch that was sent and that the bank did not take.
+func untakenOf(tx *db.Tx, batch string) (c Chunk, found bool, err error) {
+	c, err = db.One(tx, scanChunk, `select `+chunkColumns+` from payout_chunk where batch = $1 and state = 'waiting' and tries > 0 order by no limit 1`, batch)
+	if errors.Is(err, db.ErrNoRows) {
+		return c, false, nil
+	}
+	return c, err == nil, err
+}
+
+// untakenBatches are an agency's of which the bank has not taken a message for a while.
+func untakenBatches(tx *db.Tx, agency string, live bool) ([]Batch, error) {
+	return db.List(tx, scanBatch, `select `+batchColumns+` from payout_batch where agency = $1 and live = $2 and state = 'approved'
+		and id in (select batch from payout_chunk where state = 'waiting' and tries > 0 and tries >= $3) order by made_at desc, id desc limit 10`, agency, live, alarmAt)
 }
 
 // tallyOf is what became of a batch's lines.
