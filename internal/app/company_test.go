@@ -356,14 +356,34 @@ func TestABusinessIsLicensed(t *testing.T) {
 	})
 }
 
-// Who has two businesses is shown which one the licence is for, and that they act for
-// the other to choose it; then it is that one's.
+// Who has two businesses is asked first for which of them the licence is, and then it
+// is that one's; who has one is asked nothing.
 func TestWhichBusinessIsLicensed(t *testing.T) {
 	eachTrade(t, func(t *testing.T, r *rig) {
-		_, older := r.registered("m0", "Kedai Lama", inTown(map[string]any{"division": "47"}))
-		r.registered("m0", "Kedai Baharu", inTown(map[string]any{"division": "47"}))
 		const apply = "/service/" + premises + "/apply"
+		_, older := r.registered("m0", "Kedai Lama", inTown(map[string]any{"division": "47"}))
+		r.registered("m1", "Kedai Seorang", inTown(map[string]any{"division": "47"}))
+		_, newer := r.registered("m0", "Kedai Baharu", inTown(map[string]any{"division": "47"}))
+		r.gets(303, "m1", "GET", apply, nil)
+		for lang, says := range map[string]string{"ms": "Bagi perniagaan yang mana?", "en": "For which business?"} {
+			page := r.gets(200, "m0", "GET", apply+"?lang="+lang, nil).body
+			for _, part := range []string{says, "Kedai Lama", "Kedai Baharu", `value="company:` + older, `value="company:` + newer, `name="next" value="` + apply} {
+				if !strings.Contains(page, part) {
+					t.Errorf("the choice in %s lacks %q: %s", lang, part, page)
+				}
+			}
+		}
+		at := r.gets(303, "m0", "POST", "/acting/start", url.Values{"mandate": {"company:" + older}, "next": {apply}}).Header.Get("Location")
+		r.wants("after the choice", at, apply)
 		r.gets(303, "m0", "GET", apply, nil)
+		r.gets(303, "m0", "POST", apply+"/held", url.Values{})
+		if page := r.gets(200, "m0", "GET", apply+"/where", nil).body; !strings.Contains(page, "Kedai Lama") || strings.Contains(page, "Kedai Baharu") {
+			t.Errorf("the form is not the chosen one's: %s", page)
+		}
+		r.gets(303, "m0", "POST", "/acting/end", nil)
+		_, err := r.service().Start(context.Background(), citizen("m0"), premises)
+		r.must(err)
+		r.gets(303, "m0", "GET", apply, nil) // who has begun as themself goes on
 		r.gets(303, "m0", "POST", apply+"/held", url.Values{})
 		page := r.gets(200, "m0", "GET", apply+"/where?lang=en", nil).body
 		if !strings.Contains(page, "Kedai Baharu") || strings.Contains(page, "Kedai Lama") || !strings.Contains(page, "For another business of yours, act for it first, on the page of your matters.") {

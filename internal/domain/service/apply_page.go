@@ -33,6 +33,9 @@ func inputID(location string) string {
 
 // applyStart opens the draft and leads to where the person left off.
 func (p *Part) applyStart(w http.ResponseWriter, r *http.Request) error {
+	if asked, err := p.businessShow(w, r); asked || err != nil {
+		return err
+	}
 	f, err := p.Start(r.Context(), web.ActorOf(r.Context()), serviceID(r))
 	if e, ok := fault.As(err); ok && e.Key == "service.exemption.needed" {
 		return web.SeeOther(w, r, "/me/exemption?service="+serviceID(r)) // one screen, then on

@@ -56,20 +56,23 @@ type Service struct {
 	ID     string `yaml:"-" json:"id"` // "jpn/birth-registration"
 	Digest string `yaml:"-" json:"digest"`
 
-	Slug        string      `yaml:"service" json:"service"`
-	Agency      string      `yaml:"agency" json:"agency"`
-	Phase       string      `yaml:"phase" json:"phase"`
-	Title       locale.Text `yaml:"title" json:"title"`
-	Summary     locale.Text `yaml:"summary" json:"summary"`
-	LifeEvents  []string    `yaml:"life_events" json:"life_events"`
-	Keywords    Keywords    `yaml:"keywords" json:"keywords"`
-	AppliesIn   []string    `yaml:"applies_in" json:"applies_in"`
-	Law         string      `yaml:"law" json:"law"`
-	For         []string    `yaml:"for,omitempty" json:"for,omitempty"` // who can apply: Person, Company; none is a person
-	Channel     string      `yaml:"channel" json:"channel"`
-	Reach       []string    `yaml:"reach" json:"reach"`
-	Accountable string      `yaml:"accountable" json:"accountable"` // the one post that answers for it
-	Assurance   Assurance   `yaml:"assurance" json:"assurance"`
+	Slug       string      `yaml:"service" json:"service"`
+	Agency     string      `yaml:"agency" json:"agency"`
+	Phase      string      `yaml:"phase" json:"phase"`
+	Title      locale.Text `yaml:"title" json:"title"`
+	Summary    locale.Text `yaml:"summary" json:"summary"`
+	LifeEvents []string    `yaml:"life_events" json:"life_events"`
+	Keywords   Keywords    `yaml:"keywords" json:"keywords"`
+	AppliesIn  []string    `yaml:"applies_in" json:"applies_in"`
+	Law        string      `yaml:"law" json:"law"`
+	For        []string    `yaml:"for,omitempty" json:"for,omitempty"` // who can apply: Person, Company; none is a person
+	// ChooseBusiness asks who applies as themself, and has more than one business,
+	// for which of them.
+	ChooseBusiness bool      `yaml:"choose_business,omitempty" json:"choose_business,omitempty"`
+	Channel        string    `yaml:"channel" json:"channel"`
+	Reach          []string  `yaml:"reach" json:"reach"`
+	Accountable    string    `yaml:"accountable" json:"accountable"` // the one post that answers for it
+	Assurance      Assurance `yaml:"assurance" json:"assurance"`
 
 	Variants []Variant  `yaml:"variants" json:"variants"`
 	Values   []Value    `yaml:"values" json:"values"`

@@ -75,6 +75,9 @@ func (l *linter) head() {
 	for i, who := range s.For {
 		l.oneOf(fmt.Sprintf("for[%d]", i), "for", who, Person, Company)
 	}
+	if s.ChooseBusiness && !(s.Takes(Person) && s.Takes(Company)) {
+		l.bad(serviceFile, "choose_business", "choose_business is for a service that both a person and a company apply for: write for: [person, company]")
+	}
 	if len(s.AppliesIn) == 0 {
 		l.bad(serviceFile, "applies_in", "applies_in names no place")
 	}
