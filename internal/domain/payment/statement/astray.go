@@ -27,10 +27,12 @@ func (s *Part) SendAstray(ctx context.Context) error {
 			return nil
 		}
 		for _, x := range list {
+			if after = x.ID; s.pay.Banker(x.Live) == nil { // it would wait for ever, and no officer could keep it
+				continue
+			}
 			if err := s.db.Write(ctx, func(tx *db.Tx) error { return s.astrayTx(tx, x) }); err != nil {
 				return err
 			}
-			after = x.ID
 		}
 	}
 }

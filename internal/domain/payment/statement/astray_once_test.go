@@ -167,3 +167,17 @@ func TestAstrayIsLookedForByItsDebit(t *testing.T) {
 		}
 	}, migrations()...)
 }
+
+// Where a hall has no bank nothing can be sent back: an officer decides.
+func TestAstrayWithoutABank(t *testing.T) {
+	each(t, func(t *testing.T, r *till) {
+		ref := r.elsewhere(4550) // of tests, and it came among real money
+		e := credit(4550, "B-edited", ref)
+		if _, err := r.room.Import(t.Context(), r.c, true, statement.From{Source: "file"}, bytes.NewReader(r.xml(r.day(today, 0, e), e))); err != nil {
+			t.Fatal(err)
+		}
+		if n := r.swept(); n != 0 || r.count(`statement_line where live and state = 'waiting'`) != 1 {
+			t.Errorf("%d wait for a bank that there is not", n)
+		}
+	})
+}

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 	"unicode/utf16"
 
 	"balai/internal/domain/payment/statement"
@@ -83,6 +84,25 @@ func TestFilesThatLie(t *testing.T) {
 
 // enough is more than one entry may come to, by so much.
 func enough(more money.Amount) iso20022.Entry { return credit(1e13+more, "B-large", "") }
+
+// A statement of a day that has not come is none of the bank's: its account's books would
+// begin there, and all that is true come before them.
+func TestDaysToCome(t *testing.T) {
+	each(t, func(t *testing.T, r *till) {
+		none := r.day("2026-12-02", 0)
+		late := credit(70, "B-2096", "")
+		late.Booked, late.Value = "2096-11-30", "2096-11-30"
+		from := r.day(today, 0)
+		from.From = none.To.AddDate(1, 0, 0)
+		for name, file := range map[string][]byte{"a balance": r.xml(none), "an entry": r.xml(r.day(today, 0, late), late), "its beginning": r.xml(from)} {
+			r.refusedAs(name, "future", file)
+		}
+		r.read(r.xml(r.day("2026-12-01", 0))) // a bank's clock may be before the hall's
+		if r.clock.Advance(24 * time.Hour); len(r.read(r.xml(none))) != 1 {
+			t.Error("it is not read when its day has come")
+		}
+	})
+}
 
 // A hundred billion ringgit come in one entry.
 func TestLargestEntry(t *testing.T) {

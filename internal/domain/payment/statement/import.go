@@ -41,9 +41,12 @@ func (s *Part) Import(ctx context.Context, c payment.Collector, live bool, from 
 	if err != nil {
 		return nil, err
 	}
-	for _, x := range found {
+	for _, x := range found { // of a day that has not come, no other statement could follow
 		x.Agency, x.Live, x.Digest, x.Source, x.Person = c.Agency, live, digest, from.Source, from.By.Person
 		x.interim(clock.Day(s.clock.Now()))
+		if day := max(x.From, x.Day); day > clock.Day(s.clock.Now().AddDate(0, 0, 1)) {
+			return nil, refused("future", "day", day)
+		}
 	}
 	if err := s.begin(ctx, found, order); err != nil {
 		return nil, err
