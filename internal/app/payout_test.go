@@ -86,6 +86,13 @@ func TestPayoutThroughTheBank(t *testing.T) {
 		_, err = r.statement.Import(ctx, c, false, statement.From{}, in)
 		r.must(err)
 		holds(map[string]int64{"fund:jkm-sandbox": 99_000, "payout:jkm-sandbox": 0, c.Books(false).Bank(): 99_000, c.Books(false).Suspense(): 0})
+		var back, on string
+		r.read(func(tx *db.Tx) error {
+			return tx.QueryRow(`select l.shown_day, l.shown_on from payout_line l join statement_statement s on s.ident = l.shown_on where l.reference = 'A3'`).Scan(&back, &on)
+		})
+		if back != day || on == "" {
+			t.Errorf("what came back was shown on %q of %q", on, back)
+		}
 		for name, audit := range map[string]auditor{"payout": r.payout, "statement": r.statement} {
 			if wrong, err := audit.Audit(ctx); err != nil || len(wrong) > 0 {
 				t.Errorf("%s: %v %q", name, err, wrong)

@@ -25,6 +25,14 @@ func (e *RefusedError) Error() string {
 	return "payment: the bank refused the message " + e.Message + ": " + e.Reason
 }
 
+// Shown is a line of a bank's statement, as those read it who may know it.
+type Shown struct {
+	Batch, EndToEnd string       // the bank's words for what it is of
+	Amount          money.Amount // below zero where money left
+	Day             string       // YYYY-MM-DD
+	Statement       string       // as the bank numbers it
+}
+
 // Caller finds whose key a request carries; false where it carries none that counts.
 func (p *Part) Caller(ctx context.Context, r *http.Request) (k Key, known bool, err error) {
 	k, bad, err := p.caller(ctx, r)

@@ -56,9 +56,11 @@ type Line struct {
 	row       int  // of the file, while it is read
 	Repeats   bool // the same account gets the same amount elsewhere in the file
 
-	State   LineState
-	Reason  string // a code of the standard's
-	BankRef string
+	State    LineState
+	Reason   string // a code of the standard's
+	BankRef  string
+	ShownDay string // when a statement showed it coming back, YYYY-MM-DD; "" never
+	ShownOn  string // the statement, as the bank numbers it
 }
 
 // canonical is the line as it is hashed. No field has a tab or a line's end in it.

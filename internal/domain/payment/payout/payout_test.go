@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"balai/internal/domain/payment"
 	"balai/internal/spine/db"
 	"balai/internal/spine/money"
 )
@@ -58,8 +59,8 @@ func TestPaysPeople(t *testing.T) {
 		}{{"", "waran 100000", 100_000, true}, {"", "waran 100000", 99_999, false}, {message, message, -3050, true}, {message, "", -999_999, false}, {Chunk{Batch: id, No: 1}.Message(), "", -4100, true},
 			{"", "R-45679999-3", 4000, true}, {"", "R-45679999-3", 4001, false}, {"", "R-1", 4000, false}, {"", message[:30], -1, false}} {
 			var account string
-			r.read(func(tx *db.Tx) (err error) {
-				account, err = r.ClaimTx(tx, "jkm", false, l.batch, l.e2e, l.amount)
+			r.write(func(tx *db.Tx) (err error) {
+				account, err = r.ClaimTx(tx, "jkm", false, payment.Shown{Batch: l.batch, EndToEnd: l.e2e, Amount: l.amount, Day: "2026-11-30", Statement: "S-1"})
 				return err
 			})
 			if (account == "payout:jkm-sandbox") != l.ours || (account == "") == l.ours {

@@ -149,6 +149,9 @@ func lineStands(t locale.Printer, b Batch, l Line) string {
 	if l.State == Waiting && (b.State == Received || b.State == Submitted) {
 		return t.T("payout.line.unsent")
 	}
+	if l.State == Returned && l.ShownDay != "" {
+		return t.T("payout.line.returned.shown", "day", t.Day(l.ShownDay), "statement", l.ShownOn)
+	}
 	return t.T("payout.line." + string(l.State))
 }
 

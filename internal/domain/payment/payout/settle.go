@@ -126,7 +126,11 @@ func (p *Part) saidTx(tx *db.Tx, b *Batch, c Chunk, said answers) error {
 	if err := p.bookTx(tx, *b, &c, before); err != nil {
 		return err
 	}
-	p.askAgain(&c)
+	if p.askAgain(&c); c.State == chunkSettled && c.NextAt == 0 {
+		if err := p.lateTx(tx, *b, &c); err != nil {
+			return err
+		}
+	}
 	return updateChunk(tx, c)
 }
 

@@ -120,6 +120,11 @@ func chunksDue(tx *db.Tx, now int64) ([]Chunk, error) {
 	return db.List(tx, scanChunk, `select `+chunkColumns+` from payout_chunk where next_at > 0 and next_at <= $1 order by next_at, batch, no limit 50`, now)
 }
 
+// chunkWith is the chunk of a batch that has a line.
+func chunkWith(tx *db.Tx, batch string, n int64) (Chunk, error) {
+	return db.One(tx, scanChunk, `select `+chunkColumns+` from payout_chunk where batch = $1 and first <= $2 and last >= $2`, batch, n)
+}
+
 // untakenOf is the chunk of a batch that was sent and that the bank did not take.
 func untakenOf(tx *db.Tx, batch string) (c Chunk, found bool, err error) {
 	c, err = db.One(tx, scanChunk, `select `+chunkColumns+` from payout_chunk where batch = $1 and state = 'waiting' and tries > 0 order by no limit 1`, batch)

@@ -25,10 +25,15 @@ func insertLines(tx *db.Tx, b Batch, lines []Line) error {
 	return tx.Insert(lineTable, rows)
 }
 
-const lineColumns = `n, reference, bank, account, name, note, amount, is_repeat, state, reason, bank_ref`
+const lineColumns = `n, reference, bank, account, name, note, amount, is_repeat, state, reason, bank_ref, shown_day, shown_on`
+
+// fields are where lineColumns are read to.
+func (l *Line) fields() []any {
+	return []any{&l.N, &l.Reference, &l.Bank, &l.Account, &l.Name, &l.Note, &l.Amount, &l.Repeats, &l.State, &l.Reason, &l.BankRef, &l.ShownDay, &l.ShownOn}
+}
 
 func scanLine(s db.Scanner) (l Line, err error) {
-	err = s.Scan(&l.N, &l.Reference, &l.Bank, &l.Account, &l.Name, &l.Note, &l.Amount, &l.Repeats, &l.State, &l.Reason, &l.BankRef)
+	err = s.Scan(l.fields()...)
 	return l, err
 }
 
@@ -139,12 +144,31 @@ func deleteBatch(tx *db.Tx, batch string) error {
 	return err
 }
 
-// hadLine tells whether a bank had a payment of an agency's, by its reference and
-// its amount.
-func hadLine(tx *db.Tx, agency string, live bool, reference string, amount money.Amount) (bool, error) {
-	n := 0
-	err := tx.QueryRow(`select count(*) from payout_line where agency = $1 and live = $2 and reference = $3 and amount = $4 and (state in ('paid', 'rejected', 'returned')
-		or exists (select 1 from payout_chunk c where c.batch = payout_line.batch and n between c.first and c.last and c.tries > 0))`,
-		agency, live, reference, int64(amount)).Scan(&n)
-	return n > 0, err
+// linesHad are an agency's payments that a bank had, by their reference and amount, the
+// oldest first.
+func linesHad(tx *db.Tx, agency string, live bool, reference string, amount money.Amount) (out []had, err error) {
+	for _, of := range []string{`freed_at = 0`, `freed_at > 0`} { // each has its index
+		list, err := db.List(tx, func(s db.Scanner) (l had, err error) {
+			err = s.Scan(append([]any{&l.batch}, l.fields()...)...)
+			return l, err
+		}, `select batch, `+lineColumns+` from payout_line where agency = $1 and live = $2 and reference = $3 and amount = $4 and `+of+` and (state in ('paid', 'rejected', 'returned')
+			or exists (select 1 from payout_chunk c where c.batch = payout_line.batch and n between c.first and c.last and c.tries > 0)) order by batch, n limit 100`,
+			agency, live, reference, int64(amount))
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, list...)
+	}
+	return out, nil
+}
+
+// showLine notes on which statement a line was shown coming back.
+func showLine(tx *db.Tx, batch string, n int64, day, statement string) error {
+	_, err := tx.Exec(`update payout_line set shown_day = $3, shown_on = $4 where batch = $1 and n = $2`, batch, n, day, statement)
+	return err
+}
+
+// linesLate are those of a chunk that are paid and that a statement showed coming back.
+func linesLate(tx *db.Tx, c Chunk) ([]Line, error) {
+	return db.List(tx, scanLine, `select `+lineColumns+` from payout_line where batch = $1 and n >= $2 and n <= $3 and state = 'paid' and shown_day <> '' order by n`, c.Batch, c.First, c.Last)
 }

@@ -119,11 +119,13 @@ type PayPayoutOne struct {
 	Reason  string `json:"reason,omitempty" doc:"A code of ISO 20022"`
 	Words   string `json:"reason_description,omitempty"`
 	BankRef string `json:"bank_reference,omitempty"`
+	Back    string `json:"returned_date,omitempty" format:"date" doc:"The day on which a statement shows it coming back"`
+	BackOn  string `json:"returned_statement,omitempty" doc:"That statement, as the bank numbers it"`
 }
 
 func oneOut(l Line, t locale.Printer) PayPayoutOne {
 	o := PayPayoutOne{N: l.N, PayPayoutLine: PayPayoutLine{Account: l.Account, Bank: l.Bank, Name: l.Name, Amount: int64(l.Amount), Reference: l.Reference, Note: l.Note},
-		Repeats: l.Repeats, Status: string(l.State), Reason: l.Reason, BankRef: l.BankRef}
+		Repeats: l.Repeats, Status: string(l.State), Reason: l.Reason, BankRef: l.BankRef, Back: l.ShownDay, BackOn: l.ShownOn}
 	if l.Reason != "" {
 		o.Words = reasonIn(t, l.Reason)
 	}

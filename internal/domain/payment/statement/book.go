@@ -75,6 +75,7 @@ func (b *booking) bookTx(tx *db.Tx, x *Statement, list []Line, told []payment.De
 	if err != nil {
 		return nil, err
 	}
+	d.ident = x.Ident
 	posts := make([][]entry, len(fresh))
 	for i := range fresh {
 		if posts[i], err = d.match(&fresh[i]); err != nil {

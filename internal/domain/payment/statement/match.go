@@ -20,6 +20,7 @@ type desk struct {
 	c     payment.Collector
 	live  bool
 	books payment.Books
+	ident string // of the statement, as the bank numbers it
 
 	attempts  map[string]payment.Attempt
 	elsewhere map[string]bool // references of other agencies' attempts
@@ -272,7 +273,7 @@ func (d *desk) refund(l *Line) ([]ledger.Transfer, error) {
 // knows.
 func (d *desk) payout(l *Line) ([]ledger.Transfer, error) {
 	for _, who := range d.claimants {
-		account, err := who.ClaimTx(d.tx, d.c.Agency, d.live, l.Batch, l.EndToEnd, l.Signed())
+		account, err := who.ClaimTx(d.tx, d.c.Agency, d.live, payment.Shown{Batch: l.Batch, EndToEnd: l.EndToEnd, Amount: l.Signed(), Day: l.Day, Statement: d.ident})
 		if err != nil {
 			return nil, err
 		}

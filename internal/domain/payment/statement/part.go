@@ -13,7 +13,6 @@ import (
 	"balai/internal/spine/id"
 	"balai/internal/spine/journal"
 	"balai/internal/spine/ledger"
-	"balai/internal/spine/money"
 	"balai/internal/spine/outbox"
 )
 
@@ -28,11 +27,10 @@ type Journal interface {
 }
 
 // A Claimant knows lines of statements as its own: what a batch paid out, and
-// what came back of it. batch and endToEnd are the bank's words for it; amount is
-// below zero where money left. It names the ledger's account against which the
-// line is booked, or "" where the line is none of its own.
+// what came back of it. It names the ledger's account against which the line is
+// booked, or "" where the line is none of its own.
 type Claimant interface {
-	ClaimTx(tx *db.Tx, agency string, live bool, batch, endToEnd string, amount money.Amount) (account string, err error)
+	ClaimTx(tx *db.Tx, agency string, live bool, x payment.Shown) (account string, err error)
 }
 
 // A Source is where a bank's statements are to be had.
