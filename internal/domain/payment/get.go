@@ -185,6 +185,8 @@ func (p *Part) refund(w http.ResponseWriter, r *http.Request, k Key) (*problem, 
 		return &problem{status: http.StatusBadRequest, Code: "P0603", Description: "The payment is not available for refund. Payment refund status: " + refundStatus(pay)}, nil
 	case errors.Is(err, errAtCounter):
 		return &problem{status: http.StatusBadRequest, Code: "P0603", Description: "The payment is not available for refund: it was paid at a counter. Give it back at the counter, or pay it out (POST /v1/payouts)"}, nil
+	case errors.Is(err, errTakenBack):
+		return &problem{status: http.StatusBadRequest, Code: "P0603", Description: "The payment is not available for refund: the bank took the money back"}, nil
 	case errors.Is(err, errTooMuch):
 		return &problem{status: http.StatusBadRequest, Code: "P0603", Description: "The payment is not available for refund: the amount is more than is left"}, nil
 	case errors.Is(err, errMismatch):

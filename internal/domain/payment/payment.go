@@ -79,6 +79,8 @@ type Payment struct {
 	Cash     bool   // paid at a counter: no bank can send it back
 	Refunded money.Amount
 
+	TakenAt int64 // when the bank took back what paid it; 0 where it did not
+
 	CreatedAt, ExpiresAt, EndedAt int64 // unix microseconds
 	LookAt                        int64 // when its end is looked at
 }

@@ -33,9 +33,12 @@ var (
 // errAtCounter is of money that no bank can send back: it never had it.
 var errAtCounter = fault.New(fault.Conflict, "payment.error.at_counter")
 
+// errTakenBack is of money that the bank has taken back from the agency.
+var errTakenBack = fault.New(fault.Conflict, "payment.error.taken_back")
+
 // available is how much of a payment may still go back.
 func (pay Payment) available() money.Amount {
-	if pay.Status != Success {
+	if pay.Status != Success || pay.TakenAt != 0 {
 		return 0
 	}
 	return pay.Amount - pay.Refunded
@@ -56,6 +59,8 @@ func (p *Part) holdRefundTx(tx *db.Tx, c Collector, pay Payment, amount, left mo
 	switch {
 	case pay.Status != Success:
 		return r, errNotPaid
+	case pay.TakenAt != 0:
+		return r, errTakenBack
 	case left >= 0 && left != pay.available():
 		return r, errMismatch
 	case amount <= 0 || amount > pay.available():

@@ -114,6 +114,9 @@ func (p *Part) DecideRefundTx(tx *db.Tx, by actor.Actor, agency, id string, yes 
 	if err != nil {
 		return err
 	}
+	if yes && pay.TakenAt != 0 {
+		return errTakenBack
+	}
 	if yes {
 		if err := p.OwnTx(tx, by, pay); err != nil {
 			return err

@@ -4,6 +4,7 @@ import (
 	"html"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -458,5 +459,99 @@ func TestBankAwayKeepsThePage(t *testing.T) {
 		if got := r.do("POST", page, []byte("by=fpx"), http.Header{"Content-Type": form["Content-Type"], "Origin": {base}}); got.status != http.StatusSeeOther {
 			t.Errorf("%d %s", got.status, got.text)
 		}
+	})
+}
+
+// What the bank took back is offered to nobody as a refund: not to a program, not at the
+// desk, which says when it went, and not to a second person who has yet to confirm one.
+func TestTakenBackIsNotRefunded(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		by := actor.Actor{Person: "p1", Post: "a", Role: "jpj/treasurer", Agency: "jpj", AAL: 2}
+		id, ref := r.asked("jpj")
+		d := r.bank.debit("MYJPJ", ref, 4550)
+		r.tell("MYJPJ", d)
+		second := r.bank.debit("MYJPJ", ref, 4550) // of another telephone: it goes back, and says nothing of the first
+		r.tell("MYJPJ", second)
+		second["state"] = "reversed"
+		r.tell("MYJPJ", second)
+		if got := r.state("jpj", id); got.str("refund_summary", "status") != "available" {
+			t.Errorf("what nobody owed was taken back: %s", got.text)
+		}
+		d["state"] = "reversed"
+		r.tell("MYJPJ", d)
+		refused := func() {
+			t.Helper()
+			if got := r.state("jpj", id); got.str("refund_summary", "status") != "unavailable" || !strings.Contains(got.text, `"amount_available":0,`) {
+				t.Errorf("what may be refunded: %s", got.text)
+			}
+			for _, body := range []string{`{"amount": 100}`, `{"amount": 4550, "refund_amount_available": 4550}`} {
+				if got := r.call("jpj", "POST", "/v1/payments/"+id+"/refunds", body, ""); got.status != http.StatusBadRequest || got.str("code") != "P0603" || !strings.Contains(got.text, "took the money back") {
+					t.Errorf("%d %s", got.status, got.text)
+				}
+			}
+		}
+		refused()
+		err := r.db.Write(t.Context(), func(tx *db.Tx) error {
+			pay, err := r.PaymentTx(tx, id)
+			if err == nil {
+				_, err = r.AskRefundTx(tx, by, pay, 100)
+			}
+			return err
+		})
+		if f, ok := fault.As(err); !ok || f.Key != "payment.error.taken_back" {
+			t.Errorf("an officer is answered %v", err)
+		}
+		page := r.read("/payments/{agency}/payment/{payment}", "/payments/jpj/payment/"+id, by, "agency", "jpj", "payment", id)
+		if !strings.Contains(page, "Taken back by the bank") || !strings.Contains(page, "nothing to send back") || strings.Contains(page, `name="amount"`) {
+			t.Error("the desk offers to send it back, or does not say that the bank took it")
+		}
+		// What was taken back before payments said so is known from the notes.
+		r.exec(`update payment_payment set taken_back_at = 0`)
+		migration, err := os.ReadFile("migration/0007_taken.sql")
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, update, _ := strings.Cut(string(migration), "default 0;")
+		r.exec(strings.TrimSuffix(strings.TrimSpace(update), ";"))
+		refused()
+		r.sound()
+	})
+}
+
+// A refund that waits for a second person is not confirmed once the bank took the
+// payment back; who drops it may.
+func TestTakenBackIsNotConfirmed(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		one := actor.Actor{Person: "p1", Post: "a", Role: "jpj/treasurer", Agency: "jpj", AAL: 2}
+		two := one
+		two.Person = "p2"
+		a := r.call("jpj", "POST", "/v1/payments", strings.Replace(wanted, "4550", "250000", 1), "")
+		id := a.str("payment_id")
+		d := r.bank.debit("MYJPJ", r.call("jpj", "GET", "/v1/payments/"+id+"/qr", "", "").str("reference"), 250000)
+		r.tell("MYJPJ", d)
+		var asked payment.Refund
+		r.write(func(tx *db.Tx) error {
+			pay, err := r.PaymentTx(tx, id)
+			if err == nil {
+				asked, err = r.AskRefundTx(tx, one, pay, 200000)
+			}
+			return err
+		})
+		d["state"] = "reversed"
+		r.tell("MYJPJ", d)
+		decide := func(yes bool) error {
+			return r.db.Write(t.Context(), func(tx *db.Tx) error { return r.DecideRefundTx(tx, two, "jpj", asked.ID, yes) })
+		}
+		if f, ok := fault.As(decide(true)); !ok || f.Key != "payment.error.taken_back" {
+			t.Errorf("a second person is answered %v", f)
+		}
+		if err := decide(false); err != nil {
+			t.Error(err)
+		}
+		r.drain()
+		if len(r.bank.refunds) != 0 {
+			t.Errorf("%d refunds are at the bank", len(r.bank.refunds))
+		}
+		r.sound()
 	})
 }

@@ -256,6 +256,11 @@ func (p *Part) reversedTx(tx *db.Tx, c Collector, a Attempt, f Finding) error {
 		was = debit{Agency: c.Agency, Live: a.Live, BankRef: f.BankRef, Attempt: a.ID, Amount: f.Amount}
 	}
 	was.Reversed = true
+	if a.BankRef == f.BankRef && f.Amount == was.Amount {
+		if err := p.takenTx(tx, a); err != nil {
+			return err
+		}
+	}
 	if err := saveDebit(tx, was, p.now()); err != nil {
 		return err
 	}
@@ -265,6 +270,17 @@ func (p *Part) reversedTx(tx *db.Tx, c Collector, a Attempt, f Finding) error {
 		}
 	}
 	return p.strange(tx, c, a.Live, reversed, a.ID, f)
+}
+
+// takenTx notes on a payment that the bank took back what paid it: there is nothing
+// left of it that could be sent back.
+func (p *Part) takenTx(tx *db.Tx, a Attempt) error {
+	pay, err := paymentByID(tx, a.Payment)
+	if err != nil || pay.Attempt != a.ID {
+		return err
+	}
+	pay.TakenAt = p.now()
+	return updatePayment(tx, pay)
 }
 
 func subjects(pay Payment) []string {

@@ -71,24 +71,24 @@ func revokeKey(tx *db.Tx, agency, id string, at int64) (bool, error) {
 }
 
 const paymentColumns = `id, agency, live, amount, currency, reference, description, return_url, language, email, metadata, is_delayed,
-	origin, origin_ref, person, token, status, code, attempt, receipt, refunded, created_at, expires_at, look_at, ended_at, is_cash`
+	origin, origin_ref, person, token, status, code, attempt, receipt, refunded, created_at, expires_at, look_at, ended_at, is_cash, taken_back_at`
 
 func scanPayment(s db.Scanner) (p Payment, err error) {
 	err = s.Scan(&p.ID, &p.Agency, &p.Live, &p.Amount, &p.Currency, &p.Reference, &p.Description, &p.ReturnURL, &p.Language, &p.Email, &p.Metadata, &p.Delayed,
-		&p.Origin, &p.OriginRef, &p.Person, &p.Token, &p.Status, &p.Code, &p.Attempt, &p.Receipt, &p.Refunded, &p.CreatedAt, &p.ExpiresAt, &p.LookAt, &p.EndedAt, &p.Cash)
+		&p.Origin, &p.OriginRef, &p.Person, &p.Token, &p.Status, &p.Code, &p.Attempt, &p.Receipt, &p.Refunded, &p.CreatedAt, &p.ExpiresAt, &p.LookAt, &p.EndedAt, &p.Cash, &p.TakenAt)
 	return p, err
 }
 
 func insertPayment(tx *db.Tx, p Payment) error {
-	return tx.Later(`insert into payment_payment (`+paymentColumns+`) values ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20,$21,$22,$23,$24,$25,$26)`,
+	return tx.Later(`insert into payment_payment (`+paymentColumns+`) values ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20,$21,$22,$23,$24,$25,$26,$27)`,
 		p.ID, p.Agency, p.Live, int64(p.Amount), p.Currency, p.Reference, p.Description, p.ReturnURL, p.Language, p.Email, p.Metadata, p.Delayed,
-		string(p.Origin), p.OriginRef, p.Person, p.Token, string(p.Status), p.Code, p.Attempt, p.Receipt, int64(p.Refunded), p.CreatedAt, p.ExpiresAt, p.LookAt, p.EndedAt, p.Cash)
+		string(p.Origin), p.OriginRef, p.Person, p.Token, string(p.Status), p.Code, p.Attempt, p.Receipt, int64(p.Refunded), p.CreatedAt, p.ExpiresAt, p.LookAt, p.EndedAt, p.Cash, p.TakenAt)
 }
 
 // updatePayment keeps what of a payment can change.
 func updatePayment(tx *db.Tx, p Payment) error {
-	return tx.LaterOne(`update payment_payment set status = $2, code = $3, attempt = $4, receipt = $5, refunded = $6, ended_at = $7, look_at = $8, is_cash = $9 where id = $1`,
-		p.ID, string(p.Status), p.Code, p.Attempt, p.Receipt, int64(p.Refunded), p.EndedAt, p.LookAt, p.Cash)
+	return tx.LaterOne(`update payment_payment set status = $2, code = $3, attempt = $4, receipt = $5, refunded = $6, ended_at = $7, look_at = $8, is_cash = $9, taken_back_at = $10 where id = $1`,
+		p.ID, string(p.Status), p.Code, p.Attempt, p.Receipt, int64(p.Refunded), p.EndedAt, p.LookAt, p.Cash, p.TakenAt)
 }
 
 func paymentByID(tx *db.Tx, id string) (Payment, error) {

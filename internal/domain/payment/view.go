@@ -134,8 +134,10 @@ func refundStatus(pay Payment) string {
 		return "pending"
 	case pay.Status != Success, pay.Cash:
 		return "unavailable"
-	case pay.available() == 0:
+	case pay.Amount == pay.Refunded:
 		return "full"
+	case pay.TakenAt != 0:
+		return "unavailable"
 	}
 	return "available"
 }
