@@ -257,6 +257,9 @@ func TestImportPagesHaveEverySentence(t *testing.T) {
 				if strings.Contains(page, "⟦") || !strings.Contains(page, `<html lang="`+lang+`"`) {
 					t.Errorf("%s in %s lacks a sentence", name, lang)
 				}
+				if strings.Count(page, "<table") != strings.Count(page, `class="b-scroll"`) {
+					t.Errorf("%s in %s has a table that a narrow screen cannot scroll", name, lang)
+				}
 			}
 		}
 	})
