@@ -181,3 +181,41 @@ func TestAstrayWithoutABank(t *testing.T) {
 		}
 	})
 }
+
+// Two processes' sweeps and an officer come to the same money at once: it goes back once,
+// or the officer keeps it.
+func TestAstrayAtOnce(t *testing.T) {
+	each(t, func(t *testing.T, r *till) {
+		for i := range 6 {
+			ref := fmt.Sprintf("B-%d", i)
+			e := credit(4550, ref, "EDITED-"+ref)
+			s := r.day(today, money.Amount(i)*4550, e)
+			s.ID = "S" + ref
+			r.read(r.xml(s, e))
+			r.astray("paid", "EDITED-"+ref, ref, 4550)
+			line := r.waits()[ref]
+			errs := make(chan error, 3)
+			for range 2 {
+				go func() { errs <- r.room.SendAstray(t.Context()) }()
+			}
+			action := []statement.Action{statement.Back, statement.Keep}[i%2]
+			go func() {
+				err := r.decide("aminah", line, action, "")
+				if fault.CodeOf(err) == fault.Conflict {
+					err = nil // it went back by itself
+				}
+				errs <- err
+			}()
+			for range 3 {
+				if err := <-errs; err != nil && fault.CodeOf(err) != fault.Busy {
+					t.Error(err)
+				}
+			}
+			r.swept()
+			back, kept := r.count(`payment_refund where debit = $1`, ref), r.count(`statement_line where id = $1 and state = 'decided' and rule = 'keep'`, line)
+			if back+kept != 1 {
+				t.Fatalf("%s: %d went back, %d were kept", ref, back, kept)
+			}
+		}
+	})
+}
