@@ -95,6 +95,9 @@ func TestDesk(t *testing.T) {
 			t.Error("its maker approved it:", a.status)
 		}
 		r.shows(r.page(two, r.batchPage, "GET", id, "", "", nil), Groups(hash), "Approve and pay", "RM90.00", "Accounts and amounts that repeat: 1", "Accounts that were never paid before: 4")
+		if page := r.page(two, r.batchPage, "GET", id, "", "", nil).text; strings.Index(page, "Accounts and amounts that repeat: 1") > strings.Index(page, "Approve and pay") || strings.Count(page, "R-12345678-1") != 2 || strings.Contains(page, "pain.002") {
+			t.Error("who decides sees what repeats only after the decision, or a payment more than twice, or a report of a bank that was told nothing")
+		}
 		if page := r.page(two, r.batchPage, "GET", id, "", "", nil); strings.Contains(page.text, "Waiting for the bank") {
 			t.Error("a line waits for the bank before anybody approved the list")
 		}

@@ -239,7 +239,7 @@ func untakenLink(p ui.Page, v listView, b Batch) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = batchLink(v.Desk.Path("/payouts/"+b.ID), p.L.T("payout.untaken.open")).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = batchLink(v.Desk.Path("/payouts/"+b.ID)+"#do", p.L.T("payout.untaken.open")).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

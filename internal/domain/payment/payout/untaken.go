@@ -177,11 +177,14 @@ func (p *Part) AskTx(tx *db.Tx, a actor.Actor, id string) (Batch, error) {
 	if b.State != Approved || !found {
 		return b, fault.New(fault.Conflict, "payout.error.taken")
 	}
-	if c.NextAt <= p.now() { // it is being sent
+	if c.NextAt == 0 { // it is being sent
 		return b, nil
 	}
-	c.NextAt = p.now()
+	c.NextAt = 0
 	if err := updateChunk(tx, c); err != nil {
+		return b, err
+	}
+	if err := p.outbox.Enqueue(tx, jobSend, chunkJob{c.Batch, c.No}); err != nil {
 		return b, err
 	}
 	_, err = p.Journal.Append(tx, journal.Record{Kind: "payment.payout_asked", By: journal.ByActor(a),

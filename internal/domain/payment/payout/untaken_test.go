@@ -63,7 +63,7 @@ func TestUntaken(t *testing.T) {
 		one := officer("aminah")
 		page := r.page(one, r.batchPage, "GET", id, "", "", nil)
 		r.shows(page, "though it was sent 15 times", "Call the bank and name the message below.", r.tried(id).Message(), "Send it again now")
-		r.shows(r.page(one, r.listPage, "GET", "", "", "", nil), "The bank has not taken the payments of the list", "/payouts/"+id)
+		r.shows(r.page(one, r.listPage, "GET", "", "", "", nil), "The bank has not taken the payments of the list", "/payouts/"+id+"#do")
 		// An officer has it sent at once, as often as they like: it is sent once.
 		for range 3 {
 			if a := r.form(one, r.batchAsk, id); a.status != http.StatusSeeOther {
