@@ -30,6 +30,9 @@ func sentence(err error) string {
 			s += " " + field.Location + ": " + says
 		}
 	}
+	if _, told := fault.As(f.Err); told { // in words of its own, and of the same thing
+		return s
+	}
 	if f.Err != nil {
 		s += " (" + once(plain(f.Err)) + ")"
 	}

@@ -31,6 +31,7 @@ func TestSentence(t *testing.T) {
 		{fmt.Errorf("--head: %w", server), "--head: http://127.0.0.1:1/journal/checkpoint does not answer (", "Get "},
 		{database, "The database server cannot be reached. Check its address and that it is running. (", "\n"},
 		{field, "What you asked for is not here, or not for this account to see.", "body.webhook"},
+		{fault.New(fault.Missing, "web.error.missing").Wrap(fault.New(fault.Missing, "directory.missing.agency", "id", "x")), "What you asked for is not here, or not for this account to see.", "("},
 		{errors.New("as it is"), "as it is", "("},
 	} {
 		got := sentence(c.err)
