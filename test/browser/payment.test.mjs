@@ -216,6 +216,7 @@ tests['one who leaves is told that nothing is lost'] = async ({ browser, server 
   const page = await context.newPage()
   const payment = await ask(server, 100)
   await page.goto(new URL(payment._links.next_url.href).pathname)
+  await page.locator('a[href$="?leave=1"]').click() // and is asked once more
   await page.locator('button[value=cancel]').click()
   await says(page, 'Anda membatalkan bayaran ini', 'dipulangkan dengan sendirinya')
   await good(page, 'ms')

@@ -56,6 +56,13 @@ func (p *Part) system(w http.ResponseWriter, r *http.Request, status int, v syst
 		return err
 	}
 	page := DeskPage(r, web.L(r.Context()).T("payment.desk.system"))
+	if end := r.URL.Query().Get("end"); end != "" && v.Desk.Acts {
+		for _, k := range v.Keys {
+			if k.ID == end && k.RevokedAt == 0 {
+				return web.Render(w, r, status, keyEndView(page, v.Desk, k))
+			}
+		}
+	}
 	page.Error = v.Wrong != "" || v.NameWrong != ""
 	if v.Key != "" || v.Secret != "" {
 		w.Header().Set("Cache-Control", "no-store")

@@ -468,3 +468,27 @@ func TestTablesAreStacked(t *testing.T) {
 		}
 	}
 }
+
+// A key ends by a second press only: the list leads to a page that asks, and a look at
+// that page ends none.
+func TestKeyEndAsks(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		by := actor.Actor{Person: "p1", Post: "a", Role: "jpj/treasurer", Agency: "jpj", AAL: 2}
+		var keys []payment.Key
+		look := func(query string) string {
+			r.write(func(tx *db.Tx) (err error) { keys, err = r.Keys(tx, "jpj"); return err })
+			return r.read("/payments/{agency}/system", "/payments/jpj/system"+query, by, "agency", "jpj")
+		}
+		list := look("")
+		id := keys[0].ID
+		if strings.Contains(list, "/revoke") || !strings.Contains(list, "/payments/jpj/system?end="+id) {
+			t.Error("a key ends by one press")
+		}
+		if page := look("?end=" + id); !strings.Contains(page, "/payments/jpj/system/key/"+id+"/revoke") || !strings.Contains(page, keys[0].Name) {
+			t.Errorf("nobody is asked: %s", page)
+		}
+		if page := look("?end=none"); keys[0].RevokedAt != 0 || strings.Contains(page, "/revoke") {
+			t.Error("a look ended a key, or a key that there is not is asked about")
+		}
+	})
+}

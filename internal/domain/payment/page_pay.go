@@ -153,6 +153,12 @@ func (p *Part) payPage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if r.URL.Query().Has("leave") && !t.Payment.Status.Ended() {
+		page := ui.NewPage(r, web.L(r.Context()).T("payment.leave"))
+		page.Alone = true
+		w.Header().Set("Cache-Control", "no-store")
+		return web.Render(w, r, http.StatusOK, leaveView(page, t))
+	}
 	return p.payShow(w, r, t, Method(r.URL.Query().Get("by")), http.StatusOK)
 }
 

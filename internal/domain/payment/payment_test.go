@@ -419,7 +419,17 @@ func TestPage(t *testing.T) {
 		}
 		other := r.call("jpj", "POST", "/v1/payments", wanted, "")
 		page = strings.TrimPrefix(other.str("_links", "next_url", "href"), base)
+		ask := r.do("GET", page+"?leave=1", nil, nil)
+		if s := r.state("jpj", other.str("payment_id")); s.str("state", "status") != "created" || !strings.Contains(ask.text, `value="cancel"`) {
+			t.Errorf("who is asked whether to leave has left, or is not asked: %s", s.text)
+		}
+		if shown := r.do("GET", page, nil, nil); strings.Contains(shown.text, `value="cancel"`) || !strings.Contains(shown.text, page+"?leave=1") {
+			t.Error("a payment ends by one press")
+		}
 		r.do("POST", page, []byte("by=cancel"), form)
+		if over := r.do("GET", page+"?leave=1", nil, nil); strings.Contains(over.text, `value="cancel"`) {
+			t.Error("what has ended is asked about")
+		}
 		if s := r.state("jpj", other.str("payment_id")); s.str("state", "code") != "P0030" {
 			t.Errorf("%s", s.text)
 		}

@@ -61,15 +61,14 @@ func (p *Part) holdRefundTx(tx *db.Tx, c Collector, pay Payment, amount, left mo
 		return r, errNotPaid
 	case pay.TakenAt != 0:
 		return r, errTakenBack
+	case pay.Cash:
+		return r, errAtCounter
 	case left >= 0 && left != pay.available():
 		return r, errMismatch
 	case amount <= 0 || amount > pay.available():
 		return r, errTooMuch
 	}
 	a, err := attemptByID(tx, pay.Attempt)
-	if err == nil && a.Method == Counter {
-		err = errAtCounter
-	}
 	if err != nil {
 		return r, err
 	}

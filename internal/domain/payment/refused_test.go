@@ -88,6 +88,9 @@ func TestCounterRefund(t *testing.T) {
 		if got := r.call("jpj", "POST", "/v1/payments/"+id+"/refunds", `{"amount": 100}`, ""); got.status != http.StatusBadRequest || got.str("code") != "P0603" || !strings.Contains(got.text, "counter") {
 			t.Errorf("%d %s", got.status, got.text)
 		}
+		if got := r.call("jpj", "POST", "/v1/payments/"+id+"/refunds", `{"amount": 100, "refund_amount_available": 0}`, ""); got.str("code") != "P0603" || !strings.Contains(got.text, "counter") {
+			t.Errorf("as the payment says what is left: %d %s", got.status, got.text)
+		}
 		err := r.db.Write(t.Context(), func(tx *db.Tx) error {
 			pay, err := r.PaymentTx(tx, id)
 			if err == nil {
