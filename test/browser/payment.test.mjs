@@ -42,6 +42,17 @@ async function pay (server, payment) {
   await phone(server, (await res.json()).payload)
 }
 
+/** again opens an address until what is waited for is there: the bank tells the hall a moment after the phone has paid. */
+async function again (page, address, there) {
+  const until = Date.now() + 20000
+  for (let is = false; !is && Date.now() < until;) {
+    try {
+      await page.goto(address)
+      is = await there()
+    } catch { /* the page's own script was opening it too */ }
+  }
+}
+
 const tests = {}
 
 for (const [lang, width, js] of [['ms', 320, true], ['en', 320, false], ['en', 1280, true], ['ms', 1280, false]]) {
@@ -106,7 +117,7 @@ for (const [lang, width, js] of [['ms', 320, false], ['en', 1280, true]]) {
     await page.locator('main form button').first().click()
     await page.waitForURL('**/pay/**')
     await phone(server, await scan(page))
-    await page.goto(page.url())
+    await again(page, page.url(), () => page.locator('a[href^="/receipt/"]').count())
     await page.locator('a[href^="/receipt/"]').first().click()
     await page.waitForURL('**/receipt/**')
     await good(page, lang)
@@ -188,7 +199,7 @@ tests['road tax: press, pay, done'] = async ({ browser, server }) => {
   const ref = /BLH-[A-Z0-9-]+/.exec(await page.locator('main').innerText())[0]
   await says(page, 'RM70.00')
   await phone(server, await scan(page))
-  await page.goto('/case/' + ref)
+  await again(page, '/case/' + ref, async () => await page.locator('#fee').count() === 0)
   await ready(page)
   await good(page, 'en')
   await says(page, 'RM70.00')
@@ -231,12 +242,15 @@ tests['standardwebhooks verifies what an agency is told'] = async ({ server }) =
     assert.equal(set.secret, server.demo.payments.webhook_secret)
     const payment = await ask(server, 900)
     await pay(server, payment)
-    for (const want of ['payment.started', 'payment.succeeded']) {
+    const types = [] // each is sent by itself, and one may overtake the other
+    for (let n = 0; n < 2; n++) {
       const sent = await hook.next()
       const told = new Webhook(set.secret).verify(sent.body, sent.headers)
-      assert.deepEqual([told.type, told.data.payment_id], [want, payment.payment_id])
+      assert.equal(told.data.payment_id, payment.payment_id)
       assert.throws(() => new Webhook(set.secret).verify(sent.body.replace('900', '901'), sent.headers))
+      types.push(told.type)
     }
+    assert.deepEqual(types.sort(), ['payment.started', 'payment.succeeded'])
     const list = await (await fetch(server.url + '/v1/webhooks/deliveries', { headers: key(server) })).json()
     await fetch(`${server.url}/v1/webhooks/messages/${list.deliveries[0].message_id}/replay`, { method: 'POST', headers: key(server) })
     const again = await hook.next()
@@ -283,6 +297,7 @@ for (const [lang, width] of [['ms', 320], ['en', 1280]]) {
     await pay(server, payment)
     const page = await one.newPage()
     const address = '/payments/jpj/payment/' + payment.payment_id
+    await again(page, address, () => page.locator('#amount').count())
     for (const path of ['/payments/jpj', '/payments/jpj/list?state=success', '/payments/jpj/exceptions', '/payments/jpj/statements', '/payments/jpj/books', '/payments/jpj/payouts', '/payments/jpj/system', address]) {
       await page.goto(path + (path.includes('?') ? '&' : '?') + 'lang=' + lang)
       await good(page, lang)

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"balai/internal/spine/db"
+	"balai/internal/spine/directory"
 	"balai/internal/spine/fault"
 	"balai/internal/spine/money"
 	"balai/internal/spine/web"
@@ -58,9 +59,10 @@ type sheet struct {
 	Events   []event
 	Attempts []Attempt
 	Refunds  []Refund
-	Self     string       // the reader, who does not confirm what they asked for
-	Limit    money.Amount // above which two persons decide
-	Amount   string       // of the refund that was typed
+	People   map[string]directory.Person // the officers of the refunds
+	Self     string                      // the reader, who does not confirm what they asked for
+	Limit    money.Amount                // above which two persons decide
+	Amount   string                      // of the refund that was typed
 	Wrong    string
 }
 
@@ -72,6 +74,16 @@ func (s sheet) AtCounter() bool {
 		}
 	}
 	return false
+}
+
+// sentBack is what of the payment the bank has sent back.
+func (s sheet) sentBack() (sum money.Amount) {
+	for _, r := range s.Refunds {
+		if r.Status == "success" && !r.Unapplied {
+			sum += r.Amount
+		}
+	}
+	return sum
 }
 
 func (p *Part) paymentPage(w http.ResponseWriter, r *http.Request) error {
@@ -107,7 +119,14 @@ func (p *Part) sheet(w http.ResponseWriter, r *http.Request, status int, amount 
 		if s.Attempts, err = attemptsOf(tx, s.Payment.ID); err != nil {
 			return err
 		}
-		s.Refunds, err = allRefundsOf(tx, s.Payment.ID)
+		if s.Refunds, err = allRefundsOf(tx, s.Payment.ID); err != nil {
+			return err
+		}
+		var who []string
+		for _, f := range s.Refunds {
+			who = append(who, f.AskedBy, f.DecidedBy)
+		}
+		s.People, err = p.Directory.People(tx, who)
 		return err
 	})
 	if err != nil {

@@ -353,6 +353,9 @@ func TestBackBeforeTheBankTells(t *testing.T) {
 				t.Fatal("nothing came, and the page does not wait")
 			}
 		}
+		if got := r.do("GET", page, nil, nil); !strings.Contains(got.text, "diluluskan oleh orang lain") || !strings.Contains(got.text, "Jika anda belum membayar di bank") {
+			t.Error("who waits for somebody else at the bank is asked to pay anew")
+		}
 		if n := r.bank.asked - before; n != 1 {
 			t.Errorf("a page that was read thirty times asked the bank %d times", n)
 		}
@@ -399,6 +402,8 @@ func TestUnknownWaits(t *testing.T) {
 		take("C-1", payment.Counter)
 		if over := look(); strings.Contains(over, "of unknown time") {
 			t.Error("a counter's receipt is counted as one of unknown time")
+		} else if !strings.Contains(over, ">None<") {
+			t.Error("no payment ended without money, and no word says so")
 		}
 		take("C-2", payment.Transfer)
 		if over := look(); !strings.Contains(over, "1 of unknown time are not counted") || !strings.Contains(over, "Time not known") {
