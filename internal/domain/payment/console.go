@@ -22,21 +22,35 @@ type Desk struct {
 	Collector Collector
 	Name      locale.Text
 	Live      bool // the books that are shown: of real money, or of tests
-	Aside     bool // tests are shown in a hall that takes real money
+	Aside     bool // they are not the hall's own: tests beside real money or, in a demo, what live keys made
 	Acts      bool // the reader is of its finance, and does not only look
 }
 
-// Path is an address of the desk's, with "test=1" where it shows tests beside a
-// hall that takes real money: what is done on a page of tests is done to tests.
+// Path is an address of the desk's, with "test=1" or, in a demo, "live=1" where it does
+// not show the hall's own books: what is done on a page of tests is done to tests.
 func (d Desk) Path(rest string) string {
 	path := "/payments/" + d.Collector.Agency + rest
 	switch {
 	case !d.Aside:
 		return path
 	case strings.Contains(rest, "?"):
-		return path + "&test=1"
+		return path + "&" + d.Mark() + "=1"
 	}
-	return path + "?test=1"
+	return path + "?" + d.Mark() + "=1"
+}
+
+// Mark is what stands in the address of a desk of the books that it shows.
+func (d Desk) Mark() string {
+	if d.Live {
+		return "live"
+	}
+	return "test"
+}
+
+// Other is the desk of the agency's other books.
+func (d Desk) Other() Desk {
+	d.Aside, d.Live = !d.Aside, !d.Live
+	return d
 }
 
 // Console is a route of an agency's finance desk; path is what follows its
@@ -64,8 +78,9 @@ func (p *Part) DeskOf(r *http.Request) (d Desk, err error) {
 		return d, fault.New(fault.Missing, "payment.error.no_desk")
 	}
 	// By the address alone: a form's body may be a file that somebody else reads.
-	d.Aside = !p.Demo && r.URL.Query().Get("test") != ""
-	d.Live = !p.Demo && !d.Aside
+	d.Live = p.Demo
+	d.Aside = r.URL.Query().Get(d.Mark()) != ""
+	d.Live = p.Demo == d.Aside
 	d.Acts = a.Agency == d.Collector.Agency && isTreasurer(a.Role)
 	return d, err
 }

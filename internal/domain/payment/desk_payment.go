@@ -37,7 +37,8 @@ func (p *Part) listPage(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	q := r.URL.Query()
-	q.Del("test") // the desk's paths have it
+	q.Del("test") // the desk's paths have them
+	q.Del("live")
 	v := listView{Desk: d, Search: strings.TrimSpace(clip(q.Get("q"), 255)), State: Status(q.Get("state")), Page: 1, Query: q}
 	if n, err := strconv.ParseInt(q.Get("page"), 10, 32); err == nil && n > 1 {
 		v.Page = n

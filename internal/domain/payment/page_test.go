@@ -97,6 +97,41 @@ func TestHastySaysSo(t *testing.T) {
 	})
 }
 
+// What a live key made in a demo stands on the desk of real money, to which its own leads
+// and back, and not among its tests.
+func TestDeskOfTheOtherBooks(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		officer := actor.Actor{Person: "p1", Post: "a", Role: "jpj/treasurer", Agency: "jpj"}
+		r.write(func(tx *db.Tx) (err error) {
+			_, r.keys["real"], err = r.MakeKeyTx(tx, actor.System("balai"), "jpj", "real", true)
+			return err
+		})
+		if got := r.call("real", "POST", "/v1/payments", strings.ReplaceAll(wanted, "SMN-1", "REAL-1"), ""); got.status != http.StatusCreated {
+			t.Fatal(got.text)
+		}
+		list := func(query string) string {
+			return r.read("/payments/{agency}/list", "/payments/jpj/list"+query, officer, "agency", "jpj")
+		}
+		own, other := list(""), list("?live=1")
+		if strings.Contains(own, "REAL-1") || !strings.Contains(own, `href="/payments/jpj?live=1"`) {
+			t.Error("the desk of tests:", own)
+		}
+		if !strings.Contains(other, "REAL-1") || !strings.Contains(other, `href="/payments/jpj"`) || !strings.Contains(other, `href="/payments/jpj/books?live=1"`) || !strings.Contains(other, `name="live"`) {
+			t.Error("the desk of real money:", other)
+		}
+		if got := list("?test=1"); strings.Contains(got, "REAL-1") || strings.Contains(got, "/payments/jpj/books?") {
+			t.Error("a demo's own books are those of tests")
+		}
+		r.Demo = false
+		if got := list("?test=1"); strings.Contains(got, "REAL-1") || !strings.Contains(got, `name="test"`) {
+			t.Error("tests beside real money:", got)
+		}
+		if got := list("?live=1"); !strings.Contains(got, "REAL-1") || strings.Contains(got, "/payments/jpj/books?") {
+			t.Error("a hall's own books are those of real money:", got)
+		}
+	})
+}
+
 // hastened owes for an hour.
 type hastened struct {
 	payee
