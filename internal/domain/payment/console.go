@@ -78,9 +78,10 @@ func (p *Part) DeskOf(r *http.Request) (d Desk, err error) {
 		return d, fault.New(fault.Missing, "payment.error.no_desk")
 	}
 	// By the address alone: a form's body may be a file that somebody else reads.
-	d.Live = p.Demo
-	d.Aside = r.URL.Query().Get(d.Mark()) != ""
-	d.Live = p.Demo == d.Aside
+	d.Live = !p.Demo
+	if other := d.Other(); r.URL.Query().Get(other.Mark()) != "" {
+		d = other
+	}
 	d.Acts = a.Agency == d.Collector.Agency && isTreasurer(a.Role)
 	return d, err
 }

@@ -60,6 +60,7 @@ type sheet struct {
 	Events   []event
 	Attempts []Attempt
 	Refunds  []Refund
+	Sent     money.Amount                // what of it the bank has sent back
 	People   map[string]directory.Person // the officers of the refunds
 	Self     string                      // the reader, who does not confirm what they asked for
 	Limit    money.Amount                // above which two persons decide
@@ -75,16 +76,6 @@ func (s sheet) AtCounter() bool {
 		}
 	}
 	return false
-}
-
-// sentBack is what of the payment the bank has sent back.
-func (s sheet) sentBack() (sum money.Amount) {
-	for _, r := range s.Refunds {
-		if r.Status == "success" && !r.Unapplied {
-			sum += r.Amount
-		}
-	}
-	return sum
 }
 
 func (p *Part) paymentPage(w http.ResponseWriter, r *http.Request) error {
@@ -121,6 +112,9 @@ func (p *Part) sheet(w http.ResponseWriter, r *http.Request, status int, amount 
 			return err
 		}
 		if s.Refunds, err = allRefundsOf(tx, s.Payment.ID); err != nil {
+			return err
+		}
+		if s.Sent, err = sentBackOf(tx, s.Payment.ID); err != nil {
 			return err
 		}
 		var who []string

@@ -333,8 +333,8 @@ func sheetRows(p ui.Page, s sheet) []ui.SummaryRow {
 		{Key: ui.Text{Text: p.L.T("payment.desk.state")}, Value: ui.Text{Body: stateTag(p, s.Payment.Status)}},
 		ui.Row(p.L.T("payment.amount"), p.L.Ringgit(int64(s.Payment.Amount))),
 	}
-	if back := s.sentBack(); back > 0 {
-		rows = append(rows, ui.Row(p.L.T("payment.refunded"), p.L.Ringgit(int64(back))))
+	if s.Sent > 0 {
+		rows = append(rows, ui.Row(p.L.T("payment.refunded"), p.L.Ringgit(int64(s.Sent))))
 	}
 	rows = append(rows,
 		ui.Row(p.L.T("payment.what"), s.Payment.Description),

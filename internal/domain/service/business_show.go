@@ -20,7 +20,7 @@ func (p *Part) businessShow(w http.ResponseWriter, r *http.Request) (asked bool,
 	if err != nil || !rel.Def.ChooseBusiness {
 		return false, err
 	}
-	v := businessView{Release: rel}
+	v, begun := businessView{Release: rel}, false
 	a := web.ActorOf(r.Context())
 	err = p.DB.Read(r.Context(), func(tx *db.Tx) error {
 		list, _, err := p.whom(tx, a)
@@ -31,13 +31,13 @@ func (p *Part) businessShow(w http.ResponseWriter, r *http.Request) (asked bool,
 			return o.As != actor.Director || o.Services != nil && !slices.Contains(o.Services, rel.Service)
 		})
 		_, err = openDraft(tx, a.Subject(), rel.Service)
-		v.Begun = err == nil
+		begun = err == nil
 		if errors.Is(err, db.ErrNoRows) {
 			err = nil
 		}
 		return err
 	})
-	if err != nil || v.Begun || len(v.List) < 2 {
+	if err != nil || begun || len(v.List) < 2 {
 		return false, err
 	}
 	page := ui.NewPage(r, web.L(r.Context()).T("service.business.title"))
@@ -48,7 +48,6 @@ func (p *Part) businessShow(w http.ResponseWriter, r *http.Request) (asked bool,
 type businessView struct {
 	Release *Release
 	List    []Principal
-	Begun   bool
 }
 
 // number is a business's own, as its right says it.
